@@ -1,0 +1,1 @@
+"""The benchmarks, each printing a ratio to its floor."""

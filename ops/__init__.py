@@ -1,0 +1,1 @@
+"""What this server does for its owner, and how it is run."""

@@ -1,0 +1,1 @@
+"""Which words exist: every message, every record entry, every expected error."""

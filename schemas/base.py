@@ -1,0 +1,89 @@
+"""The base of every message: frozen, versioned, and tolerant of newer minor versions."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from ulid import ULID
+
+MAX_ID = 128
+"""Longest identifier accepted from anywhere, in characters."""
+
+
+def new_id() -> str:
+    """Return a fresh, time-ordered identifier (a ULID, 26 characters)."""
+    return str(ULID())
+
+
+def now_ms() -> int:
+    """Return the wall clock in milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def _whole(value: Any) -> Any:
+    # A NUL ends a string for every C program a text may reach: say no at the door.
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError("text must not contain NUL")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_whole)]
+"""Free text of any length, without NUL."""
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID, pattern=r"^[!-~]+$")]
+"""Printable ASCII without spaces, so that it can stand in a key, a log line and a URL."""
+
+Moment = Annotated[int, Field(ge=0, le=1 << 53)]
+"""Milliseconds since 1970, UTC."""
+
+
+class Word(BaseModel):
+    """Anything that is written down: frozen, finite numbers only."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class Message(Word):
+    """One message on one topic.
+
+    The class is the topic: a stage that takes it reads that topic, a stage that returns it
+    writes it. Unknown fields of a newer minor version are kept, so that an older process
+    passes them on; a breaking change is a new class on a new topic.
+    """
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, extra="allow")
+
+    topic: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    v: Annotated[int, Field(ge=1)] = 1
+    id: Identifier
+    trace: Identifier
+    at: Moment = Field(default_factory=now_ms)
+    session: Identifier
+    person: Identifier
+    channel: Identifier
+
+    @classmethod
+    def after(cls, cause: Message, **fields: Any) -> Self:
+        """Build the message that `cause` leads to.
+
+        Args:
+            cause: the message being handled; its trace, session, person and channel go on.
+            **fields: the fields of this class, `id` among them.
+        """
+        return cls(
+            trace=cause.trace,
+            session=cause.session,
+            person=cause.person,
+            channel=cause.channel,
+            **fields,
+        )
+
+
+class TurnMessage(Message):
+    """A message that belongs to a turn; the turn's content lives in its record."""
+
+    turn: Identifier

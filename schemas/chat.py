@@ -1,0 +1,86 @@
+"""The messages of a conversation, in the order in which they travel."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.base import Identifier, Message, Moment, Text, TurnMessage
+
+Outcome = Literal["answered", "failed", "stopped", "limited", "refused"]
+"""How a turn ended."""
+
+Profile = Literal["full", "messaging", "readonly"]
+"""Which rights a person has; the narrowest is what an unknown person gets."""
+
+
+class Received(Message):
+    """What a gateway took in: somebody said something, somewhere."""
+
+    topic: ClassVar[str] = "inbox"
+
+    chat: Identifier
+    """Where the answer goes, in the channel's own words."""
+    text: Annotated[Text, Field(max_length=200_000)]
+    tier: Annotated[str, Field(max_length=32)] | None = None
+    """A model tier for this one turn, over the session's."""
+
+
+class Control(Message):
+    """What must not wait in line."""
+
+    topic: ClassVar[str] = "control"
+
+    action: Literal["stop", "status"]
+    chat: Identifier
+
+
+class Admitted(TurnMessage):
+    """A turn that may start now."""
+
+    topic: ClassVar[str] = "route"
+
+
+class Think(TurnMessage):
+    """One step of thought is due."""
+
+    topic: ClassVar[str] = "think"
+
+    step: Annotated[int, Field(ge=0, le=10_000)]
+    tier: Annotated[str, Field(max_length=32)]
+
+
+class Call(TurnMessage):
+    """One tool call is due; its arguments are in the record."""
+
+    topic: ClassVar[str] = "tool"
+
+    step: Annotated[int, Field(ge=0, le=10_000)]
+    index: Annotated[int, Field(ge=0, le=1_000)]
+    tool: Annotated[str, Field(max_length=128)]
+    tier: Annotated[str, Field(max_length=32)]
+    """The model tier that goes on when the step's calls are settled."""
+
+
+class Answer(TurnMessage):
+    """The turn is decided; what it says is in the record, or in `notice` when nobody wrote one."""
+
+    topic: ClassVar[str] = "respond"
+
+    outcome: Outcome
+    notice: Annotated[Text, Field(max_length=4_000)] | None = None
+
+
+class Reply(TurnMessage):
+    """One part of an answer, ready for its channel. The id is the delivery id."""
+
+    topic: ClassVar[str] = "outbox"
+
+    chat: Identifier
+    part: Annotated[int, Field(ge=0)]
+    parts: Annotated[int, Field(ge=1)]
+    text: Annotated[Text, Field(max_length=16_000)]
+    outcome: Outcome
+    received_at: Moment | None = None
+    """When the question was accepted."""

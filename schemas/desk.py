@@ -1,0 +1,54 @@
+"""The dead-letter desk's entries, and what happened on the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from schemas.base import Identifier, Message, Moment, Word, now_ms
+
+
+class Attempt(Word):
+    """One failed try."""
+
+    at: Moment
+    error: str
+    """The error's class."""
+    text: str
+    """What it said."""
+
+
+class DeadLetter(Word):
+    """A message nobody could handle, with everything needed to understand and redrive it."""
+
+    topic: ClassVar[str] = "dead"
+
+    id: Identifier
+    at: Moment = Field(default_factory=now_ms)
+    stage: str
+    source: str
+    """The topic it was taken from."""
+    entry: str
+    """Its id on that topic."""
+    code: str
+    error: str
+    text: str
+    stack: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    original: str
+    """The original bytes, base64; at most 256 KB of them."""
+    size: int
+    """How many bytes there were."""
+    signature: str = ""
+    turn: str | None = None
+    session: str | None = None
+
+
+class Happened(Message):
+    """Something happened that others may want to know."""
+
+    topic: ClassVar[str] = "events"
+
+    type: Annotated[str, Field(max_length=128)]
+    data: dict[str, Any] = {}

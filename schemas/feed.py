@@ -1,0 +1,81 @@
+"""The events of the live feed: what may be lost, and copies of what may not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.base import Identifier, Moment, Word, now_ms
+from schemas.chat import Outcome
+
+
+class FeedEvent(Word):
+    """Common to all events: when, and of which turn."""
+
+    at: Moment = Field(default_factory=now_ms)
+    turn: Identifier
+
+
+class Queued(FeedEvent):
+    """The message waits behind `behind` others of its session."""
+
+    type: Literal["queued"] = "queued"
+    behind: int
+
+
+class Stepped(FeedEvent):
+    """A model step begins. A second one for the same step means: forget its text, it starts anew."""
+
+    type: Literal["step"] = "step"
+    step: int
+    model: str
+
+
+class Token(FeedEvent):
+    """A piece of text, as the model writes it."""
+
+    type: Literal["token"] = "token"  # noqa: S105 - the event's name, not a secret
+    step: int
+    text: str
+    thinking: bool = False
+
+
+class Called(FeedEvent):
+    """A tool call begins."""
+
+    type: Literal["tool_call"] = "tool_call"
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class ObservedLive(FeedEvent):
+    """A tool call ended."""
+
+    type: Literal["observation"] = "observation"
+    call_id: str
+    tool: str
+    ok: bool
+    content: str
+    elapsed_ms: float
+
+
+class Finished(FeedEvent):
+    """A copy of one delivered part of the answer; a repeat with the same id replaces it."""
+
+    type: Literal["answer"] = "answer"
+    id: str
+    part: int
+    parts: int
+    text: str
+    outcome: Outcome
+
+
+LiveEvent = Annotated[
+    Queued | Stepped | Token | Called | ObservedLive | Finished, Field(discriminator="type")
+]
+"""Any event of the live feed."""
+
+live_events: TypeAdapter[LiveEvent] = TypeAdapter(LiveEvent)
+"""Reads one event from its JSON."""

@@ -1,0 +1,99 @@
+"""The entries of a turn's record: what was asked, thought, observed and said."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.base import Identifier, Moment, Text, Word, now_ms
+from schemas.chat import Outcome, Profile
+
+
+class Usage(Word):
+    """What one model step cost, in tokens."""
+
+    input: Annotated[int, Field(ge=0)] = 0
+    output: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def total(self) -> int:
+        """Tokens in and out together."""
+        return self.input + self.output
+
+
+class ToolCall(Word):
+    """A tool call as the model wished it."""
+
+    call_id: Identifier
+    tool: Annotated[str, Field(max_length=128)]
+    arguments: dict[str, Any]
+
+
+class Asked(Word):
+    """The question, with everything that is known about who asked it."""
+
+    kind: Literal["asked"] = "asked"
+    at: Moment = Field(default_factory=now_ms)
+    text: Text
+    person: Identifier
+    channel: Identifier
+    chat: Identifier
+    profile: Profile
+    tier: str | None = None
+
+
+class Routed(Word):
+    """Which way the turn took: a command, a tool named directly, or thinking."""
+
+    kind: Literal["routed"] = "routed"
+    at: Moment = Field(default_factory=now_ms)
+    way: Literal["command", "direct", "think"]
+    tier: str
+    calls: tuple[ToolCall, ...] = ()
+
+
+class Thought(Word):
+    """One step of a model: its words, its wishes, its cost."""
+
+    kind: Literal["thought"] = "thought"
+    at: Moment = Field(default_factory=now_ms)
+    step: int
+    model: str
+    text: Text = ""
+    thinking: Text = ""
+    calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    elapsed_ms: float = 0.0
+
+
+class Observed(Word):
+    """What one tool call brought back; a failure is an observation too."""
+
+    kind: Literal["observed"] = "observed"
+    at: Moment = Field(default_factory=now_ms)
+    step: int
+    index: int
+    call_id: Identifier
+    tool: str
+    ok: bool
+    content: Text
+    data: Any = None
+    """The same as structure, where the tool has one."""
+    elapsed_ms: float = 0.0
+
+
+class Said(Word):
+    """The answer as the person reads it."""
+
+    kind: Literal["said"] = "said"
+    at: Moment = Field(default_factory=now_ms)
+    text: Text
+    outcome: Outcome
+
+
+Entry = Annotated[Asked | Routed | Thought | Observed | Said, Field(discriminator="kind")]
+"""Any entry of a turn's record."""
+
+entries: TypeAdapter[Entry] = TypeAdapter(Entry)
+"""Reads one entry from its JSON."""
