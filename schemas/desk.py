@@ -51,4 +51,4 @@ class Happened(Message):
     topic: ClassVar[str] = "events"
 
     type: Annotated[str, Field(max_length=128)]
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)

@@ -25,7 +25,7 @@ class Queued(FeedEvent):
 
 
 class Stepped(FeedEvent):
-    """A model step begins. A second one for the same step means: forget its text, it starts anew."""
+    """A model step begins; a second time for the same step: forget its text, it starts anew."""
 
     type: Literal["step"] = "step"
     step: int
@@ -35,7 +35,7 @@ class Stepped(FeedEvent):
 class Token(FeedEvent):
     """A piece of text, as the model writes it."""
 
-    type: Literal["token"] = "token"  # noqa: S105 - the event's name, not a secret
+    type: Literal["token"] = "token"
     step: int
     text: str
     thinking: bool = False
