@@ -14,8 +14,6 @@ from schemas.desk import Attempt
 from schemas.errors import Invalid
 
 if TYPE_CHECKING:
-    import asyncio
-
     from streams.sign import Keyring
 
 PRODUCER = "producer"
@@ -42,7 +40,7 @@ class Held:
     message: Message | None = None
     source: Provenance | None = None
     fault: Exception | None = None
-    task: asyncio.Task[None] | None = None
+    lane: str = ""
     stopping: bool = False
     lost: bool = False
     dropped: bool = False

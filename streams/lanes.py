@@ -22,6 +22,8 @@ class Lanes(Generic[T]):
         self._work = work
         self._room = room
         self._waiting: dict[str, deque[T]] = {}
+        self._now: dict[str, tuple[T, asyncio.Task[None]]] = {}
+        self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self.held = 0
@@ -34,7 +36,16 @@ class Lanes(Generic[T]):
             queue.append(item)
             return
         self._waiting[key] = deque((item,))
-        self.adopt(asyncio.get_running_loop().create_task(self._run(key)))
+        task = self._loop.create_task(self._run(key))
+        self._now[key] = item, task
+        self.adopt(task)
+
+    def cancel(self, key: str, item: T) -> bool:
+        """Cancel `item` if it is the one that runs in its lane; return whether it was."""
+        current = self._now.get(key)
+        if current is None or current[0] is not item:
+            return False
+        return current[1].cancel()
 
     def adopt(self, task: asyncio.Task[None]) -> None:
         """Keep `task` alive, and end it with the lanes."""
@@ -73,6 +84,8 @@ class Lanes(Generic[T]):
         queue = self._waiting[key]
         try:
             while queue:
-                await self._work(queue.popleft())
+                item = queue.popleft()
+                self._now[key] = item, self._now[key][1]
+                await self._work(item)
         finally:
-            del self._waiting[key]
+            del self._waiting[key], self._now[key]
