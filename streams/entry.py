@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import ValidationError
 
-from schemas.base import Message, TurnMessage
+from schemas.base import Message
 from schemas.chat import Offered, Received
 from schemas.desk import Attempt
 from schemas.errors import Invalid
@@ -41,6 +41,7 @@ class Held:
     source: Provenance | None = None
     fault: Exception | None = None
     lane: str = ""
+    turn: str = ""
     stopping: bool = False
     lost: bool = False
     dropped: bool = False
@@ -62,11 +63,6 @@ class Held:
             return int(self.fields.get(b"n", b"0"))
         except ValueError:
             return 0
-
-    @property
-    def turn(self) -> str:
-        """The turn it belongs to, or ''."""
-        return self.message.turn if isinstance(self.message, TurnMessage) else ""
 
     def remember(self, trouble: bytes) -> None:
         """Take over what the server functions kept about earlier tries."""

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from schemas.base import Message, now_ms
+from schemas.base import Message, TurnMessage, now_ms
 from schemas.chat import Admitted, Answer, Call, Reply
 from schemas.desk import Attempt
 from schemas.errors import Refused, TooMuch, Transient
@@ -132,7 +132,9 @@ class Runner:
                     held, self._around.keyring, self._around.settings.max_accepted_bytes
                 )
             else:
-                held.message = decode(held, self.stage.reads, MAX_INNER)
+                held.message = message = decode(held, self.stage.reads, MAX_INNER)
+                if isinstance(message, TurnMessage):
+                    held.turn = message.turn
         except Refused as error:
             held.fault = error
 
