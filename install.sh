@@ -165,15 +165,15 @@ python_version() { "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])
 
 can_make_venvs() { "$1" -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
-# The first Python on this machine that is new enough, or nothing.
+# The first Python in the path that is new enough, or nothing.
 find_python() {
     local candidate
-    for candidate in python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
-        if has "$candidate" && at_least "$oldest_python" "$(python_version "$candidate")"; then
-            command -v "$candidate"
+    while read -r candidate; do
+        if at_least "$oldest_python" "$(python_version "$candidate")"; then
+            echo "$candidate"
             return
         fi
-    done
+    done < <(type -ap python3 python3.14 python3.13 python3.12 python3.11)
 }
 
 # What the environment is made of: when any of it changes, the environment is brought up to date.
