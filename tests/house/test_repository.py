@@ -1,14 +1,17 @@
 """What the repository holds, and what it never holds: machines, people, registries."""
 
+import ast
 import getpass
+import io
 import ipaddress
 import re
 import socket
+import tokenize
 from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, files, text
+from tests.house.tree import ROOT, files, parsed, text
 
 REGISTRY = re.compile(
     r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|crates|rubygems|debian|ubuntu)\.(?:org|com|io|net)\b"
@@ -18,7 +21,7 @@ MADE_UP = re.compile(r"(?:^|\.)(?:example(?:\.\w+)?|test|invalid|localhost|local
 NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 PUBLIC_RESOLVERS = {"1.1.1.1", "8.8.8.8"}
 PAGE = re.compile(r"(?<![\w*<{./-])((?:[\w-]+/)*[\w-]+\.md)\b")
-PROSE = {".py", ".lua", ".sh", ".md", ".toml", ".ts", ".tsx", ""}
+PROSE = {".lua", ".sh", ".md", ".toml", ".ts", ".tsx", ""}
 
 
 def belongs_to_this_machine() -> list[str]:
@@ -61,14 +64,22 @@ def test_an_address_is_seen() -> None:
     assert not personal("ask@example.com, ask@nas.local, 192.168.1.2, 127.0.0.1, 203.0.113.9")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name for name in files() if name.suffix in PROSE and name.parts[0] != "tests"],
-    ids=str,
-)
+def prose(name: Path) -> str:
+    """What a file says to its reader: of Python only docstrings and comments."""
+    if name.suffix != ".py":
+        return text(name) if name.suffix in PROSE else ""
+    code = text(name)
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(parsed(name)) if isinstance(node, described)]
+    return "\n".join([*comments, *(ast.get_docstring(node) or "" for node in nodes)])
+
+
+@pytest.mark.parametrize("name", files(), ids=str)
 def test_a_page_that_is_named_exists(name: Path) -> None:
     there = {each.name for each in files()} | {"SKILL.md"}
-    named = {Path(found).name for found in PAGE.findall(text(name))}
+    named = {Path(found).name for found in PAGE.findall(prose(name))}
     assert named <= there
 
 
@@ -83,4 +94,4 @@ def test_what_belongs_here_is_here() -> None:
 
 def test_what_does_not_belong_here_is_not() -> None:
     unwanted = {"uv.lock", "poetry.lock", "Pipfile.lock", ".env", ".DS_Store"}
-    assert not [name for name in files() if name.name in unwanted]
+    assert not [name for name in files() if name.name in unwanted or name.suffix == ".rdb"]
