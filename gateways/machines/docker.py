@@ -76,10 +76,11 @@ class Docker:
     def _ask(self, question: Callable[[DockerClient], T]) -> T:
         from docker import DockerClient  # noqa: PLC0415 - a second of imports, at first use
 
-        with self._translated():
-            # One connection per thread of ours, closed with the question.
-            with closing(DockerClient(self._url, timeout=self._timeout)) as client:  # type: ignore[arg-type]
-                return question(client)
+        with (
+            self._translated(),
+            closing(DockerClient(self._url, timeout=self._timeout)) as client,  # type: ignore[arg-type]
+        ):
+            return question(client)
 
     @contextmanager
     def _translated(self) -> Generator[None]:

@@ -69,8 +69,8 @@ class Files:
 
     def __init__(self, roots: Iterable[Path], protected: Iterable[Path] = ()) -> None:
         # The owner may name a root by a link; from here on no link counts.
-        self.roots = tuple(root.resolve() for root in roots)
         self._named = tuple(Path(os.path.abspath(root)) for root in roots)
+        self.roots = tuple(root.resolve() for root in self._named)
         self._protected = tuple(path.resolve() for path in protected)
         # The kernel's own file systems look like files and hold secrets (environments, memory).
         self._kernel = {os.stat(path).st_dev for path in ("/proc", "/sys") if os.path.isdir(path)}
@@ -144,7 +144,7 @@ class Files:
         finally:
             os.close(handle)
 
-    def list(self, path: str, limit: int) -> Listing:
+    def folder(self, path: str, limit: int) -> Listing:
         """List a folder.
 
         Args:
@@ -170,7 +170,7 @@ class Files:
         readable = reopened(handle)
         try:
             with os.scandir(readable) as found:
-                names = []
+                names: list[tuple[bool, str]] = []
                 for entry in found:
                     if len(names) >= MAX_COUNTED:
                         break

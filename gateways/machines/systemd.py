@@ -73,7 +73,7 @@ class Systemd:
         return found[0]
 
     async def _show(self, pattern: str) -> list[Service]:
-        if not self._marker.is_dir() or not Path(self._command).exists():
+        if not (self._marker.is_dir() and Path(self._command).exists()):  # noqa: ASYNC240 - local
             raise Refused("Systemd does not run this machine, so it has no services to ask about.")
         process = await asyncio.create_subprocess_exec(
             self._command, "show", "--no-pager", f"--property={_PROPERTIES}", "--", pattern,
