@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
 FUNCTION_WORDS = _words("""
     a an the this that these those there here it its is are was were be been being am do does did
     done have has had having i me my mine we us our you your he she they them their
-    what whats which who whom whose when where how hows much many any some all each every no not
+    what whats which who whom whose when how hows much many any some all each every no not
     of on in at to for from by with about into onto over under within inside below than as
     and or but so if then also plus too just only still already yet ever very really quite
     can could would should shall may might must need want like let lets please kindly hey
@@ -22,10 +22,10 @@ FUNCTION_WORDS = _words("""
     display print say see check know out bit lot more less current currently now right
     moment present presently actually exactly really quickly simply again s t m re ve
     wie viel viele wieviel ist sind es der die das den dem des ein eine einen mein meine meinem
-    meiner auf im am zu von mit und oder was welche welcher welches wer wo wann gerade noch mir
+    meiner auf im am zu von mit und oder was welche welcher welches wer wann gerade noch mir
     bitte zeig zeige gib sag kannst du ich haben hat gibt jetzt aktuell
     cuanto cuanta cuantos cuantas que cual cuales es son esta estan el la los las un una en de del
-    al y o por favor hay mi mis me muestra dime tengo queda ahora quien donde
+    al y o por favor hay mi mis me muestra dime tengo queda ahora quien
     """)
 """Words that carry grammar, not matter."""
 
@@ -38,16 +38,17 @@ JOINING = _words("and und y also plus & then")
 """Between two questions, or between two words of one."""
 
 LIGHT_WORDS = _words("""
-    machine server computer host system box pc nas node hardware home device
-    maschine rechner servidor ordenador maquina total overall amount number level percent
+    machine hardware home device low big size large total overall amount number level percent
     percentage value name report detail details information info
     """)
 """Words that fit nearly every question to a server, and decide none."""
 
-WEAK_WORDS = _words("find search locate look read open view use run list count last")
+WEAK_WORDS = _words("find read use list count last called")
 """Words that help to choose but are no evidence alone: people find, read and open anything."""
 
 SYNONYMS: dict[str, str] = {
+    "machine": """machines server servers computer computers host system systems box pc nas node
+        maschine rechner servidor ordenador maquina""",
     "disk": """disks drive drives hdd ssd nvme storage space room capacity partition filesystem
         filesystems volume mount mounts festplatte festplatten platte plattenplatz speicherplatz
         disco discos espacio almacenamiento""",
@@ -55,40 +56,43 @@ SYNONYMS: dict[str, str] = {
     "cpu": "cpus processor processors prozessor procesador",
     "core": "cores kerne nucleos thread threads",
     "free": "available left remaining remain unused spare frei freie libre disponible",
-    "full": "filled occupied voll lleno",
+    "full": "filled exhausted voll lleno",
     "use": """used uses using usage utilisation utilization consume consumes consuming consumption
-        eat eats eating hog hogs hogging taken takes taking auslastung belegt usado uso usa""",
+        eat eats eating hog hogs hogging taken takes taking occupied
+        occupy auslastung belegt usado uso usa""",
     "busy": "idle utilized utilised stressed strained ausgelastet ocupado ocupada",
     "temperature": """temperatures temp temps hot hotter warm warmth heat heating overheat
         overheating cool cold thermal thermals celsius fahrenheit degree degrees temperatur
-        heiss warm temperatura caliente""",
+        heiss sensor sensors temperatura caliente""",
     "uptime": "uptimes",
     "boot": "booted reboot rebooted started-up gebootet arranque",
-    "duration": "long",
+    "duration": "long since",
     "process": """processes program programs programme programmes app apps application
         applications task tasks prozess prozesse programm proceso procesos programa""",
     "most": "top biggest largest heaviest greediest hungriest highest meiste meisten",
     "run": "running runs ran active alive live up online laufen laeuft lauft corriendo ejecucion",
-    "stop": "stopped stops exited halted offline gestoppt parado parados",
-    "fail": """failed failing failure failures broken broke crash crashed crashes dead down error
-        errors fehlgeschlagen fallado""",
+    "stop": "stopped stops exit exits exited halted offline gestoppt parado parados",
+    "fail": """failed failing failure failures broken broke crash crashed crashes dead down
+        fehlgeschlagen fallado""",
     "container": "containers contenedor contenedores dockers",
     "docker": "compose podman",
     "image": "images",
     "log": "logs logged logging output outputs stdout stderr printed prints protokoll registros",
+    "error": "errors exception exceptions traceback warning warnings",
+    "last": "latest recent newest",
     "line": "lines row rows zeilen lineas",
     "file": "files document documents note notes pdf datei dateien archivo archivos",
     "folder": "folders directory directories dir dirs subfolder ordner verzeichnis carpeta",
     "contents": "content entries entry inhalt contenido",
     "contain": "contains containing mention mentions mentioning includes including",
     "called": "named titled entitled",
-    "word": "phrase string text expression",
+    "word": "words phrase string expression",
     "read": "open view cat show-me says lies lee lesen leer abre",
-    "find": "search searching locate look seek suche finde buscar busca encuentra",
+    "find": "where wo donde search searching locate look seek suche finde buscar busca encuentra",
     "service": "services daemon daemons unit units systemd dienst dienste servicio servicios",
     "health": """healthy ok okay fine alright well doing status state overview summary condition
         shape wohlauf estado""",
-    "time": "clock oclock hour hours spaet spat uhr uhrzeit hora zeit",
+    "time": "late clock oclock hour hours spaet spat uhr uhrzeit hora zeit",
     "date": "day today weekday datum tag heute fecha dia hoy",
     "week": "calendar-week kalenderwoche semana",
     "zone": "timezone timezones zeitzone",
@@ -115,6 +119,7 @@ PHRASES: dict[tuple[str, str], str] = {
     ("switched", "on"): "boot",
     ("powered", "on"): "boot",
     ("came", "up"): "boot",
+    ("what's", "up"): "health",
     ("host", "name"): "hostname",
     ("free", "up"): "clean",
     ("shut", "down"): "shutdown",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateways.llm.lexicon import ACTIONS, ELSEWHERE, LIGHT_WORDS, PROGRAMS, SYNONYMS, WEAK_WORDS
+from gateways.llm.lexicon import ACTIONS, ELSEWHERE, PROGRAMS, SYNONYMS, WEAK_WORDS
 from gateways.llm.slots import Parameter, fill, parameters, stems
-from gateways.llm.words import Token, canonical, plain, tokens
+from gateways.llm.words import Token, canonical, light, plain, tokens
 from schemas.tools import ToolSpec
 
 ENOUGH = 0.6
@@ -22,6 +22,8 @@ ELSEWHERE_WEIGHT = 5.0
 """Weight of a word that asks for another time or place than here and now."""
 LIGHT = 0.15
 WEAK = 0.5
+DOUBT = 1.25
+"""Weight of a name that was taken without a word that points to it."""
 TYPO = 0.8
 """How much of its weight a word keeps that is only nearly right."""
 
@@ -61,7 +63,7 @@ class Index:
         self._near = _neighbourhood(self._vocabulary | frozenset(SYNONYMS))
 
     def _rarity(self, word: str) -> float:
-        if word in LIGHT_WORDS:
+        if word in light():
             return LIGHT
         if word in WEAK_WORDS:
             return WEAK
@@ -85,7 +87,7 @@ class Index:
         return (
             stem in self._vocabulary
             or stem in SYNONYMS
-            or stem in LIGHT_WORDS
+            or stem in light()
             or stem in ELSEWHERE
             or stem in ACTIONS
         )
@@ -115,6 +117,7 @@ class Index:
                 evidence += gain
             said.add(token.stem)
         met, whole = met + filled.signs, whole + filled.signs
+        whole += DOUBT * filled.doubts
         coverage = met / whole if whole else 0.0
         if coverage < ENOUGH or evidence + 0.7 * filled.signs < EVIDENCE:
             return None
@@ -125,9 +128,9 @@ class Index:
     def _weight(self, token: Token) -> float:
         if token.stem in ELSEWHERE:
             return ELSEWHERE_WEIGHT
-        if token.stem in LIGHT_WORDS:
+        if token.stem in light():
             return LIGHT
-        return self._weights.get(token.stem, 0.3 if token.kind == "number" else FOREIGN)
+        return self._weights.get(token.stem, 1.5 if token.kind == "number" else FOREIGN)
 
     def _likeness(self, said: set[str], example: frozenset[str]) -> float:
         both = sum(self._weights.get(word, 0.0) for word in said & example)
@@ -156,7 +159,7 @@ def _read(spec: ToolSpec) -> Known:
             own |= words
         if parameter.type == "string" and not parameter.format:
             own |= parameter.cues
-    lexical = own | frozenset(SYNONYMS) | LIGHT_WORDS | WEAK_WORDS
+    lexical = own | frozenset(SYNONYMS) | light() | WEAK_WORDS
     examples = []
     for example in spec.examples:
         said = [token for token in tokens(example) if token.kind != "break"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateways.llm.lexicon import LIGHT_WORDS, PREPOSITIONS
-from gateways.llm.words import Token, tokens
+from gateways.llm.lexicon import PREPOSITIONS
+from gateways.llm.words import Token, canonical, known, light, tokens
 
 MAX_NAME_WORDS = 4
 _SYNONYMS = re.compile(r"(\w+) \(([^()]{0,200})\)")
@@ -44,6 +44,8 @@ class Filled:
     arguments: dict[str, Any] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     missing: list[Parameter] = field(default_factory=list)
+    doubts: int = 0
+    """How many names were taken although no word pointed to them."""
     signs: int = 0
     """How many paths, names or quotes were found that only fit such a tool."""
 
@@ -69,13 +71,14 @@ def parameters(schema: dict[str, Any]) -> tuple[Parameter, ...]:
     return tuple(sorted(found, key=lambda parameter: not parameter.required))
 
 
-def fill(clause: Sequence[Token], wanted: Sequence[Parameter], known: frozenset[str]) -> Filled:
+def fill(clause: Sequence[Token], wanted: Sequence[Parameter], own: frozenset[str]) -> Filled:
     """Find arguments in a sentence.
 
     Args:
         clause: the sentence.
         wanted: the tool's parameters.
-        known: the words the tool itself uses; others may be names of things.
+        own: the words the tool itself uses; what neither it nor the dictionary knows may be
+            a thing's name.
     """
     filled = Filled()
     for parameter in wanted:
@@ -87,10 +90,10 @@ def fill(clause: Sequence[Token], wanted: Sequence[Parameter], known: frozenset[
             if any(token.stem in stems(parameter.name) for token in clause):
                 filled.arguments[parameter.name] = True
         elif parameter.format == "path":
-            _path(clause, parameter, known, filled)
+            _path(clause, parameter, own, filled)
         elif parameter.format == "time-zone":
-            _place(clause, parameter, known, filled)
-    _names(clause, [one for one in wanted if _is_free(one)], known, filled)
+            _place(clause, parameter, own, filled)
+    _names(clause, [one for one in wanted if _is_free(one)], own, filled)
     filled.missing = [one for one in wanted if one.required and one.name not in filled.arguments]
     return filled
 
@@ -123,7 +126,7 @@ def _count(
 
 
 def _path(
-    clause: Sequence[Token], parameter: Parameter, known: frozenset[str], filled: Filled
+    clause: Sequence[Token], parameter: Parameter, own: frozenset[str], filled: Filled
 ) -> None:
     said = {token.stem for token in clause}
     for position, token in enumerate(clause):
@@ -137,7 +140,7 @@ def _path(
     if not said & {"file", "folder"}:
         return
     for position, token in enumerate(clause):
-        if _is_name(token, known) and (
+        if _is_name(token, own) and (
             _before(clause, position) in PREPOSITIONS or _beside(clause, position, {"folder"})
         ):
             filled.arguments[parameter.name] = token.surface
@@ -146,13 +149,13 @@ def _path(
 
 
 def _place(
-    clause: Sequence[Token], parameter: Parameter, known: frozenset[str], filled: Filled
+    clause: Sequence[Token], parameter: Parameter, own: frozenset[str], filled: Filled
 ) -> None:
     for position, token in enumerate(clause):
         if token.kind == "path" and not token.surface.startswith("/"):
             run = [position]
         elif _before(clause, position) in PREPOSITIONS or token.surface in ("UTC", "GMT", "CET"):
-            run = _run(clause, position, known)
+            run = _run(clause, position, own)
         else:
             continue
         if run:
@@ -162,11 +165,11 @@ def _place(
 
 
 def _names(
-    clause: Sequence[Token], free: Sequence[Parameter], known: frozenset[str], filled: Filled
+    clause: Sequence[Token], free: Sequence[Parameter], own: frozenset[str], filled: Filled
 ) -> None:
     position = 0
     while position < len(clause) and any(one.name not in filled.arguments for one in free):
-        run = _run(clause, position, known, filled.used)
+        run = _run(clause, position, own, filled.used)
         if not run:
             # After "named", "word" and the like also a word of the tool's own is a name.
             explicit = _pointed(clause, position, free, filled, {"called", "word", "contain"})
@@ -176,10 +179,19 @@ def _names(
             run = [position]
         first, last = run[0], run[-1]
         open_ones = [one for one in free if one.name not in filled.arguments]
-        pointed = _pointed(clause, first, open_ones, filled) or _follows(clause, last, open_ones)
+        suffixed = _suffixed(clause[first], open_ones)
+        pointed = (
+            suffixed
+            or _pointed(clause, first, open_ones, filled)
+            or _follows(clause, last, open_ones)
+        )
         target = pointed or (open_ones[0] if open_ones else None)
         certain = pointed or clause[first].kind in _NAMES
-        if target and (certain or target.required or len(run) == 1):
+        if target and (certain or target.required or _is_subject(clause, run)):
+            filled.signs += 2 * (suffixed is not None)
+            filled.doubts += not (
+                certain or _before(clause, first) in PREPOSITIONS or _is_subject(clause, run)
+            )
             filled.arguments[target.name] = " ".join(clause[one].surface for one in run)
             filled.used.update(run)
             filled.signs += clause[first].kind in _NAMES
@@ -213,24 +225,43 @@ def _follows(clause: Sequence[Token], last: int, free: Sequence[Parameter]) -> P
     return next((one for one in free if clause[last + 1].stem in one.cues), None)
 
 
+def _suffixed(token: Token, free: Sequence[Parameter]) -> Parameter | None:
+    """The parameter that a name's own ending speaks of: "ssh.service"."""
+    if token.kind != "name":
+        return None
+    ending = canonical(token.stem.rsplit(".", 1)[-1])
+    return next((one for one in free if ending in one.cues), None)
+
+
+def _is_subject(clause: Sequence[Token], run: Sequence[int]) -> bool:
+    """Whether one strange word is what is asked about: "is postgres running?"."""
+    after = clause[run[-1] + 1].stem if run[-1] + 1 < len(clause) else ""
+    return (
+        len(run) == 1
+        and _before(clause, run[0]) in ("is", "are", "ist", "esta")
+        and after not in PREPOSITIONS
+    )
+
+
 def _run(
-    clause: Sequence[Token], start: int, known: frozenset[str], used: set[int] | None = None
+    clause: Sequence[Token], start: int, own: frozenset[str], used: set[int] | None = None
 ) -> list[int]:
     """The places from `start` on that together are one name: "new york", "tax return"."""
     if start < len(clause) and clause[start].kind in _NAMES:
         return [start] if start not in (used or ()) else []
     run: list[int] = []
     for position in range(start, min(len(clause), start + MAX_NAME_WORDS)):
-        if not _is_name(clause[position], known) or position in (used or ()):
+        if not _is_name(clause[position], own) or position in (used or ()):
             break
         run.append(position)
     return run
 
 
-def _is_name(token: Token, known: frozenset[str]) -> bool:
+def _is_name(token: Token, own: frozenset[str]) -> bool:
     if token.kind in ("name", "filename"):
         return True
-    return token.kind == "word" and token.stem not in known and token.stem not in LIGHT_WORDS
+    common = token.stem in own or token.stem in light() or token.stem in known()
+    return token.kind == "word" and not common
 
 
 def _before(clause: Sequence[Token], position: int) -> str:

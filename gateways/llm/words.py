@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from gateways.llm.lexicon import FUNCTION_WORDS, JOINING, NUMBERS, PHRASES, SYNONYMS
+from gateways.llm.lexicon import FUNCTION_WORDS, JOINING, LIGHT_WORDS, NUMBERS, PHRASES, SYNONYMS
 
 Kind = Literal["word", "function", "number", "path", "filename", "name", "quoted", "break"]
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "`": "`", "'": "'"}
-_EDGES = "()[]{}<>*,;:!?.…\"'“”„«»`"
+_EDGES = "()[]{}<>*,;:!?¿¡.…\"'“”„«»`"
 _BREAKS = ",;:!?.…"
 # Both are anchored and without nested repetition: their time is linear in the token.
 _FILENAME = re.compile(r"\.?[^/.][^/]*\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
@@ -134,6 +134,12 @@ def _canonicals() -> dict[str, str]:
     for word, name in list(table.items()):
         table.setdefault(stem(word), name)
     return table
+
+
+@cache
+def light() -> frozenset[str]:
+    """The words that fit nearly every question, as they are compared."""
+    return frozenset(canonical(word) for word in LIGHT_WORDS)
 
 
 @cache

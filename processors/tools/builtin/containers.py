@@ -99,7 +99,7 @@ async def docker_logs(
         int, Field(ge=1, le=1000, description="How many lines, counted from the end.")
     ] = 50,
 ) -> ToolResult:
-    """Show the last log lines (output) of one Docker container."""
+    """Show the last log lines (output, errors) of one Docker container."""
     one = await _meant(docker, container)
     text = (await docker.logs(one.name, lines)).rstrip("\n")
     if not text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -43,7 +43,7 @@ async def files_list(
     path: Path = "",
     limit: Annotated[int, Field(ge=1, le=1000, description="How many entries to show.")] = 200,
 ) -> ToolResult:
-    """List the files and folders (the contents) of one folder, with size and date."""
+    """List the files and folders that one folder contains (its contents), with size and date."""
     listing = await asyncio.to_thread(files.folder, path, limit)
     shown = f"; the first {len(listing.entries)} are shown" if listing.total > limit else ""
     headline = f"{name(listing.path)} holds {counted(listing.total, 'entry', 'entries')}{shown}."
@@ -132,31 +132,27 @@ def _whole_characters(raw: bytes) -> bytes:
 )
 async def files_search(
     files: Files,
-    called: Annotated[
-        str, Field(max_length=256, description="A part of the file's name (named, called, titled).")
-    ] = "",
-    containing: Annotated[
-        str,
+    words: Annotated[
+        str, Field(min_length=1, max_length=256, description="What to look for; case is ignored.")
+    ],
+    among: Annotated[
+        Literal["text", "names"],
         Field(
-            max_length=256,
-            description="Words inside the file's text (contain, mention, word, phrase, string).",
+            description=(
+                "Where it must stand: text (contents, contain, mention, word) "
+                "or names (called, titled) of the files."
+            )
         ),
-    ] = "",
+    ] = "names",
     path: Path = "",
 ) -> ToolResult:
-    """Find files by a part of their name or by words they contain."""
-    found = await asyncio.to_thread(search, files, path, Wanted(called, containing))
-    wanted = " and ".join(
-        part
-        for part in (
-            f"{name(called)!r} in the name" if called else "",
-            f"{name(containing)!r} inside" if containing else "",
-        )
-        if part
-    )
-    count = counted(len(found.matches), "match", "matches") if found.matches else "No file"
+    """Find files and folders by a part of their name, or by words that they contain."""
+    wanted = Wanted(name=words) if among == "names" else Wanted(content=words)
+    found = await asyncio.to_thread(search, files, path, wanted)
+    count = counted(len(found.matches), "match", "matches") if found.matches else "No match"
+    place = "in the names" if among == "names" else "inside the files"
     early = f" I stopped after {found.ended_by}." if found.ended_by else ""
-    headline = f"{count} with {wanted} below {name(found.path)}.{early}"
+    headline = f"{count} for {name(words)!r} {place} below {name(found.path)}.{early}"
     return ToolResult(
         text="\n".join([headline, *map(_match, found.matches)]),
         data={

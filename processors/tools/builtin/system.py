@@ -28,7 +28,8 @@ About = Literal["temperature", "uptime", "memory", "disks", "load", "cpu", "iden
         "which operating system and kernel does this machine run?",
         "what is the hostname?",
         "how many cores are there?",
-        "how is the server doing? is the system healthy?",
+        "how is the server doing?",
+        "is the system healthy?",
         "show the status of the machine",
     ),
 )
@@ -38,7 +39,7 @@ async def system_info(
         About,
         Field(
             description=(
-                "Which part: temperature (hot, warm); uptime (up since, last boot); "
+                "Which part: temperature (hot, warm); uptime (how long, boot); "
                 "memory (swap); disks (space, capacity, full); load (average); "
                 "cpu (processor, busy, idle); "
                 "identity (hostname, operating system, distribution, kernel, version, cores); "
