@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.base import Identifier, Message, Moment, Text, TurnMessage
+from schemas.base import Identifier, Message, Moment, Text, TurnMessage, Word
 
 Outcome = Literal["answered", "failed", "stopped", "limited", "refused"]
 """How a turn ended."""
@@ -84,3 +84,15 @@ class Reply(TurnMessage):
     outcome: Outcome
     received_at: Moment | None = None
     """When the question was accepted."""
+
+
+class Offered(Word):
+    """What anybody with the `producer` user may write on the inbox: words, nothing to claim.
+
+    Everything else it says, about itself or others, is overwritten.
+    """
+
+    text: Annotated[Text, Field(min_length=1, max_length=200_000)]
+    id: Identifier | None = None
+    """Its own name for it; the same one within seven days is the same message."""
+    v: Annotated[int, Field(ge=1)] = 1

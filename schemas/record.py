@@ -92,7 +92,17 @@ class Said(Word):
     outcome: Outcome
 
 
-Entry = Annotated[Asked | Routed | Thought | Observed | Said, Field(discriminator="kind")]
+class Chosen(Word):
+    """The session's settings, as the person chose them; copied into each turn at its start."""
+
+    kind: Literal["chosen"] = "chosen"
+    at: Moment = Field(default_factory=now_ms)
+    tier: str | None = None
+    fresh: bool = False
+    """Forget what was said before: the model starts anew."""
+
+
+Entry = Annotated[Asked | Chosen | Routed | Thought | Observed | Said, Field(discriminator="kind")]
 """Any entry of a turn's record."""
 
 entries: TypeAdapter[Entry] = TypeAdapter(Entry)

@@ -1,0 +1,115 @@
+"""Group commit: what was finished during the last round trip goes in the next, as one call.
+
+There is no timer. One call is under way per stage and process; while it is, results gather.
+One round trip and one fsync then carry many hops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from streams import keys
+from streams.store import fcall
+
+log = structlog.get_logger("streams")
+
+MOST = 128
+"""Items in one call."""
+
+Argument = str | bytes | int
+
+
+@dataclass(slots=True)
+class Item:
+    """One result on its way.
+
+    Attributes:
+        function: the server function.
+        arguments: the item's part of the call.
+        answered: called with the server's answer, in the order of the items.
+    """
+
+    function: str
+    arguments: list[Argument]
+    answered: Callable[[str], None]
+
+
+class Committer:
+    """Sends the results of one stage, in order, one call at a time.
+
+    Args:
+        redis: the durable Redis.
+        topic: the topic the stage reads.
+        group: its consumer group.
+        consumer: this process.
+    """
+
+    def __init__(self, redis: Redis, topic: str, group: str, consumer: str) -> None:
+        self._redis = redis
+        self._head: list[Argument] = [topic, group, consumer]
+        self._stream = keys.topic(topic)
+        self._queue: deque[Item] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, item: Item) -> None:
+        """Send `item` with the next call."""
+        self._queue.append(item)
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._send())
+
+    async def ask(self, function: str, arguments: list[Argument]) -> str:
+        """Send an item and wait for its answer."""
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def answered(text: str) -> None:
+            if not answer.done():
+                answer.set_result(text)
+
+        self.add(Item(function, arguments, answered))
+        return await answer
+
+    async def flush(self) -> None:
+        """Wait until all that was added is answered."""
+        while self._task is not None and not self._task.done():
+            await asyncio.shield(self._task)
+
+    async def _send(self) -> None:
+        # One breath of the loop: lanes that end in the same tick share the call.
+        await asyncio.sleep(0)
+        while self._queue:
+            function = self._queue[0].function
+            items: list[Item] = []
+            while self._queue and len(items) < MOST and self._queue[0].function == function:
+                items.append(self._queue.popleft())
+            call: list[Argument] = [*self._head, secrets.token_hex(8), len(items)]
+            for item in items:
+                call += item.arguments
+            for item, answer in zip(items, await self._call(function, call), strict=True):
+                item.answered(answer.decode())
+
+    async def _call(self, function: str, call: list[Argument]) -> list[bytes]:
+        pause = 0.02
+        while True:
+            try:
+                answers: list[bytes] = await fcall(self._redis, function, *call, key=self._stream)
+            except ResponseError as error:
+                # The group is gone: somebody emptied Redis. Nothing is pending any more, so
+                # nothing is ours; the runtime makes the group again.
+                if "NOGROUP" in str(error):
+                    return [b"FENCED"] * int(call[4])
+                log.error("commit.refused", function=function, error=str(error))
+            except (RedisError, OSError) as error:
+                log.warning("commit.again", function=function, error=repr(error))
+            else:
+                return answers
+            # The same token goes again: if the first call did arrive, its answers come back.
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)

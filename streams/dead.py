@@ -1,0 +1,70 @@
+"""What is written down when a message is given up, and what the person is told."""
+
+from __future__ import annotations
+
+import base64
+import traceback
+
+from schemas.base import Message, TurnMessage, new_id
+from schemas.chat import Answer, Received, Reply
+from schemas.desk import DeadLetter
+from schemas.errors import Expected
+from streams.entry import Held
+from streams.stage import Stage
+
+KEPT_BYTES = 262_144
+"""How much of the original is kept."""
+
+
+def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadLetter:
+    """Write the dead letter of an entry that nobody can handle."""
+    message = held.message
+    return DeadLetter(
+        id=new_id(),
+        stage=stage.name,
+        source=stage.topic,
+        entry=held.id,
+        code=error.code if isinstance(error, Expected) else "bug",
+        error=type(error).__name__,
+        text=str(error)[:2_000],
+        stack="".join(traceback.format_exception(error))[-8_000:],
+        attempts=tuple(held.failures),
+        original=base64.b64encode(held.data[:KEPT_BYTES]).decode(),
+        size=len(held.data),
+        signature=held.signature[:256],
+        turn=held.turn or None,
+        session=message.session if message else None,
+    )
+
+
+def notices(held: Held, buried: DeadLetter) -> tuple[list[Message], bool]:
+    """Return what tells the person, and whether the turn ends with it.
+
+    A turn that fails on its way gets an `Answer`, so that it ends as every turn does. Where the
+    failing stage is the one that would end it, the reply goes out directly.
+    """
+    text = (
+        f"I could not finish this: {buried.text or buried.error} "
+        f"(kept at the dead-letter desk as {buried.id})"
+    )[:4_000]
+    message = held.message
+    if isinstance(message, Received):
+        reply = Reply.after(
+            message,
+            id=f"{message.id}:reply:0",
+            turn=message.id,
+            chat=message.chat,
+            part=0,
+            parts=1,
+            text=text,
+            outcome="refused",
+        )
+        return [reply], False
+    if not isinstance(message, TurnMessage) or isinstance(message, Reply):
+        return [], False
+    if isinstance(message, Answer):
+        return [], True
+    answer = Answer.after(
+        message, id=f"{message.turn}:answer", turn=message.turn, outcome="failed", notice=text
+    )
+    return [answer], False

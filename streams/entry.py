@@ -1,0 +1,156 @@
+"""An entry in our hands: what was read, who says so, and what went wrong with it before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.base import Message, TurnMessage
+from schemas.chat import Offered, Received
+from schemas.desk import Attempt
+from schemas.errors import Invalid
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from streams.sign import Keyring
+
+PRODUCER = "producer"
+"""The person, channel and rights of whoever writes without a gateway's signature."""
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """One entry that this process owns.
+
+    Attributes:
+        id: its id on the stream.
+        fields: the raw fields.
+        generation: how often it was taken from somebody else; part of the fence.
+        crashes: how many processes died while they ran it.
+        failures: the tries that went wrong, crashes among them.
+    """
+
+    id: str
+    fields: dict[bytes, bytes]
+    generation: int = 0
+    crashes: int = 0
+    failures: list[Attempt] = field(default_factory=list)
+    message: Message | None = None
+    source: Provenance | None = None
+    fault: Exception | None = None
+    task: asyncio.Task[None] | None = None
+    stopping: bool = False
+    lost: bool = False
+    dropped: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The message's bytes."""
+        return self.fields.get(b"data", b"")
+
+    @property
+    def signature(self) -> str:
+        """The gateway's signature, if there is one."""
+        return self.fields.get(b"sig", b"").decode("ascii", "replace")
+
+    @property
+    def length(self) -> int:
+        """How long the turn's record was when the message was sent."""
+        try:
+            return int(self.fields.get(b"n", b"0"))
+        except ValueError:
+            return 0
+
+    @property
+    def turn(self) -> str:
+        """The turn it belongs to, or ''."""
+        return self.message.turn if isinstance(self.message, TurnMessage) else ""
+
+    def remember(self, trouble: bytes) -> None:
+        """Take over what the server functions kept about earlier tries."""
+        kept = orjson.loads(trouble)
+        self.generation = int(kept["g"])
+        self.crashes = int(kept["c"])
+        self.failures = [Attempt.model_validate(f) for f in kept.get("f") or []]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who really wrote a message.
+
+    Attributes:
+        gateway: the gateway that signed it, or None.
+        once: the key by which a repeat is known, where no gateway has seen to that.
+    """
+
+    gateway: str | None
+    once: str = ""
+
+
+def decode(held: Held, expected: type[Message], most: int) -> Message:
+    """Read an entry as its topic's message.
+
+    Args:
+        held: the entry.
+        expected: the class its stage takes.
+        most: the largest message, in bytes.
+
+    Raises:
+        Invalid: it is not such a message; the text says where it goes wrong.
+    """
+    if b"data" not in held.fields:
+        raise Invalid("The entry has no field named data.")
+    if len(held.data) > most:
+        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
+    try:
+        message = expected.model_validate_json(held.data)
+    except ValidationError as error:
+        raise Invalid(_first_fault(error)) from None
+    if message.v > expected.version:
+        raise Invalid(f"Version {message.v} of {expected.__name__} is newer than this server.")
+    return message
+
+
+def receive(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenance]:
+    """Read an entry of the inbox, and find out who wrote it.
+
+    Only a gateway's signature counts, and only for its own channels. Whatever else claims to
+    come from somebody is from `producer`, in a session of its own.
+
+    Raises:
+        Invalid: it cannot be read.
+    """
+    gateway = keyring.signer(held.data, held.signature) if held.signature else None
+    if gateway is not None:
+        message = decode(held, Received, most)
+        if isinstance(message, Received) and message.channel in gateway.channels:
+            return message, Provenance(gateway.name)
+    if len(held.data) > most:
+        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
+    try:
+        offered = Offered.model_validate_json(held.data)
+    except ValidationError as error:
+        raise Invalid(_first_fault(error)) from None
+    if offered.v > Received.version:
+        raise Invalid(f"Version {offered.v} of Received is newer than this server.")
+    own = f"{PRODUCER}-{held.id}"
+    message = Received(
+        id=own,
+        trace=own,
+        session=own,
+        person=PRODUCER,
+        channel=PRODUCER,
+        chat=own,
+        text=offered.text,
+    )
+    return message, Provenance(None, once=f"{PRODUCER}:{offered.id}" if offered.id else "")
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else fault["msg"]

@@ -1,0 +1,159 @@
+"""A turn's record: an append-only list in Redis, read through a cache that knows its length."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from redis.asyncio import Redis
+
+from schemas.errors import NotFound
+from schemas.record import Asked, Entry, Observed, Routed, Said, Thought, Usage, entries
+from streams import keys
+
+E = TypeVar("E", bound=Entry)
+
+KEPT = 4_000
+"""How many turns' records a process remembers."""
+
+
+class TurnRecord:
+    """What a turn has come to so far. What a stage adds is committed with its messages.
+
+    Args:
+        turn: the turn's id.
+        known: the entries that are already durable.
+    """
+
+    def __init__(self, turn: str, known: Sequence[Entry] = ()) -> None:
+        self.turn = turn
+        self.known = tuple(known)
+        self.added: list[Entry] = []
+
+    def add(self, entry: Entry) -> None:
+        """Write an entry; it becomes durable when the stage's result does."""
+        self.added.append(entry)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, oldest first, what this stage added among them."""
+        return (*self.known, *self.added)
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Return the entries of one class, oldest first."""
+        return [entry for entry in self.entries if isinstance(entry, kind)]
+
+    @property
+    def asked(self) -> Asked:
+        """The question.
+
+        Raises:
+            NotFound: the record is gone; it was kept for a week.
+        """
+        for entry in self.known:
+            if isinstance(entry, Asked):
+                return entry
+        raise NotFound(f"The record of turn {self.turn} is gone.")
+
+    @property
+    def routed(self) -> Routed | None:
+        """The way the turn took, once `route` decided it."""
+        return next(iter(self.of(Routed)), None)
+
+    @property
+    def said(self) -> Said | None:
+        """The answer, once there is one."""
+        return next(reversed(self.of(Said)), None)
+
+    def thought(self, step: int) -> Thought | None:
+        """Return the thought of a step."""
+        return next((t for t in self.of(Thought) if t.step == step), None)
+
+    def observed(self, step: int) -> list[Observed]:
+        """Return what the calls of a step brought back, in the order of the calls."""
+        return sorted((o for o in self.of(Observed) if o.step == step), key=lambda o: o.index)
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all steps together."""
+        spent = [thought.usage for thought in self.of(Thought)]
+        return Usage(input=sum(u.input for u in spent), output=sum(u.output for u in spent))
+
+
+class History:
+    """The session's earlier turns, oldest first."""
+
+    def __init__(self, turns: Iterable[TurnRecord] = ()) -> None:
+        self.turns = tuple(turns)
+
+
+class Records:
+    """Reads records, each entry once.
+
+    A message carries the length that the record had when it was sent. A cached record that is
+    at least as long holds all that the message may rely on, because records only grow.
+    Reads that are wanted at the same time travel in one round trip.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
+        self._wanted: dict[str, asyncio.Future[None]] = {}
+
+    async def load(self, turn: str, length: int) -> TurnRecord:
+        """Return the record of `turn` with at least `length` entries, as far as they exist."""
+        known = self._cache.get(turn)
+        if known is None or len(known) < length:
+            await self._fetch(turn)
+            known = self._cache.get(turn, [])
+        return TurnRecord(turn, known)
+
+    async def history(self, session: str, besides: str) -> History:
+        """Return the session's earlier turns, without the turn `besides`."""
+        ids = await self._redis.lrange(keys.session_turns(session), 0, -1)
+        turns = [i.decode() if isinstance(i, bytes) else i for i in ids]
+        loads = [self.load(turn, 1) for turn in turns if turn != besides]
+        return History(await asyncio.gather(*loads))
+
+    def committed(self, record: TurnRecord, length: int) -> None:
+        """Remember what became durable; `length` is the record's length after it."""
+        if len(record.known) + len(record.added) != length:
+            return  # somebody else appended in between: the next load fetches it all
+        known = self._cache.setdefault(record.turn, [])
+        if len(known) == len(record.known):
+            known.extend(record.added)
+        self._bound(record.turn)
+
+    async def _fetch(self, turn: str) -> None:
+        wanted = self._wanted.get(turn)
+        if wanted is None:
+            loop = asyncio.get_running_loop()
+            if not self._wanted:
+                loop.call_soon(lambda: loop.create_task(self._fetch_all()))
+            wanted = self._wanted[turn] = loop.create_future()
+        await asyncio.shield(wanted)
+
+    async def _fetch_all(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for turn in wanted:
+                    pipe.lrange(keys.turn(turn), 0, -1)
+                found = await pipe.execute()
+            for (turn, future), rows in zip(wanted.items(), found, strict=True):
+                self._cache[turn] = [entries.validate_json(row) for row in rows]
+                self._bound(turn)
+                if not future.done():
+                    future.set_result(None)
+        finally:
+            # Whoever waits must not wait for ever: they ask again and meet the error themselves.
+            for future in wanted.values():
+                if not future.done():
+                    future.set_exception(ConnectionError("the record could not be read"))
+
+    def _bound(self, turn: str) -> None:
+        self._cache.move_to_end(turn)
+        while len(self._cache) > KEPT:
+            self._cache.popitem(last=False)

@@ -1,0 +1,368 @@
+"""A runner: one stage at work in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from schemas.base import Message, now_ms
+from schemas.chat import Admitted, Answer, Call, Reply
+from schemas.desk import Attempt
+from schemas.errors import Refused, TooMuch, Transient
+from schemas.feed import Queued
+from schemas.record import Chosen
+from streams import dead, metrics
+from streams.blackbox import BlackBox
+from streams.commit import Argument, Committer, Item
+from streams.entry import Held, Provenance, decode, receive
+from streams.lanes import Lanes
+from streams.live import LiveFeed
+from streams.record import History, Records, TurnRecord
+from streams.settings import StreamsSettings
+from streams.sign import Keyring
+from streams.stage import Stage
+
+log = structlog.get_logger("streams")
+
+MAX_INNER = 262_144
+"""Bytes of the largest message between stages that is still looked at."""
+
+
+class Exhausted(Refused):
+    """Every attempt failed."""
+
+    code = "exhausted"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every runner of a process shares.
+
+    Attributes:
+        consumer: this process's name in the consumer groups.
+        redis: the durable Redis.
+        resources: what a stage's further parameters are looked up in, by type.
+    """
+
+    consumer: str
+    redis: Redis
+    settings: StreamsSettings
+    records: Records
+    keyring: Keyring
+    blackbox: BlackBox
+    feed: LiveFeed
+    resources: Mapping[type, object]
+
+
+class Runner:
+    """Takes entries of one topic through its stage.
+
+    Args:
+        stage: the stage.
+        around: what the process's runners share.
+    """
+
+    def __init__(self, stage: Stage[..., Any], around: Surroundings) -> None:
+        self.stage = stage
+        self._around = around
+        self._held: dict[str, Held] = {}
+        self._lanes: Lanes[Held] = Lanes(self._work, room=stage.batch)
+        self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
+        self._needs = [(name, self._source(name, kind)) for name, kind in stage.needs.items()]
+        self._wants_record = TurnRecord in stage.needs.values()
+        self._seconds = metrics.WORK.labels(stage.name)
+        self._handled = metrics.HANDLED.labels(stage.name, "ok")
+        metrics.HELD.labels(stage.name).set_function(lambda: len(self._held))
+
+    async def take(self, entries: Sequence[Held]) -> None:
+        """Start on `entries`, and return when there is room for as many again."""
+        for held in entries:
+            before = self._held.get(held.id)
+            if before is not None:
+                # Taken away and come back: the first run lost its right, this one has it.
+                self._lose(before)
+            self._held[held.id] = held
+            self._read(held)
+            self._lanes.put(self._lane(held), held)
+        await self._lanes.make_room()
+
+    @property
+    def held(self) -> list[Held]:
+        """What is in our hands now."""
+        return list(self._held.values())
+
+    def stop_turn(self, turn: str) -> None:
+        """End the work on a turn that was told to stop."""
+        for held in self._held.values():
+            if held.turn == turn and not held.stopping:
+                held.stopping = True
+                if held.task is not None:
+                    held.task.cancel()
+
+    def lost(self, entry: str) -> None:
+        """Let go of an entry that somebody else owns by now."""
+        held = self._held.get(entry)
+        if held is not None:
+            metrics.HANDLED.labels(self.stage.name, "fenced").inc()
+            self._lose(held)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what is held, for at most `seconds`; leave the rest for others."""
+        await self._lanes.drain(seconds)
+        await self._lanes.abandon()
+        self._held.clear()
+
+    # One entry ---------------------------------------------------------------------------
+
+    def _read(self, held: Held) -> None:
+        try:
+            if self.stage.sole:
+                held.message, held.source = receive(
+                    held, self._around.keyring, self._around.settings.max_accepted_bytes
+                )
+            else:
+                held.message = decode(held, self.stage.reads, MAX_INNER)
+        except Refused as error:
+            held.fault = error
+
+    def _lane(self, held: Held) -> str:
+        if self.stage.sole:
+            return ""
+        if held.message is None:
+            return held.id
+        return str(getattr(held.message, self.stage.lane))
+
+    async def _work(self, held: Held) -> None:
+        if held.lost:
+            return
+        held.task = asyncio.current_task()
+        slot = self._around.blackbox.enter(self.stage.topic, held.id)
+        try:
+            while True:
+                try:
+                    if await self._attempt(held):
+                        return
+                except asyncio.CancelledError:
+                    if not (held.lost or held.stopping):
+                        raise
+                    self._uncancel(held)
+                    if held.lost:
+                        return
+        finally:
+            held.task = None
+            self._around.blackbox.leave(slot)
+
+    async def _attempt(self, held: Held) -> bool:
+        """Try once; return whether the entry is off the lane."""
+        began = time.perf_counter()
+        record = TurnRecord(held.turn)
+        try:
+            if held.fault is not None:
+                raise held.fault
+            if len(held.failures) >= self._around.settings.attempts:
+                last = held.failures[-1]
+                raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
+            if held.stopping:
+                raise asyncio.CancelledError
+            if self._wants_record and held.turn:
+                record = await self._around.records.load(held.turn, held.length)
+            arguments = {
+                name: record
+                if source is TurnRecord
+                else (held.source if source is Provenance else await self._supply(source, held))
+                for name, source in self._needs
+            }
+            result = await self.stage.function(held.message, **arguments)
+        except asyncio.CancelledError:
+            if not held.stopping or held.lost:
+                raise
+            self._uncancel(held)
+            self._commit(held, record, None)
+        except Refused as error:
+            await self._bury(held, error)
+        except Transient as error:
+            return await self._failed(held, error, error.retry_after)
+        except Exception as error:
+            log.error("stage.bug", stage=self.stage.name, entry=held.id, exc_info=error)
+            return await self._failed(held, error, None)
+        else:
+            self._seconds.observe(time.perf_counter() - began)
+            self._commit(held, record, result)
+        return True
+
+    @staticmethod
+    def _uncancel(held: Held) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            while task.uncancel():
+                pass
+
+    def _source(self, name: str, kind: type) -> object:
+        if kind in (TurnRecord, History, Provenance):
+            return kind
+        if kind not in self._around.resources:
+            raise TypeError(
+                f"stage {self.stage.name}: nothing of type {kind.__name__} was handed in "
+                f"for its parameter {name}"
+            )
+        return self._around.resources[kind]
+
+    async def _supply(self, source: object, held: Held) -> object:
+        if source is History:
+            assert held.message is not None
+            return await self._around.records.history(held.message.session, held.turn)
+        return source
+
+    # Its result --------------------------------------------------------------------------
+
+    def _commit(self, held: Held, record: TurnRecord, result: object) -> None:
+        messages = _listed(result)
+        facts = [entry.model_dump_json() for entry in record.added]
+        head: list[Argument] = [held.id, held.generation]
+        body: list[Argument] = [len(facts), *facts, len(messages)]
+        for message in messages:
+            body += (message.topic, message.model_dump_json())
+        match self.stage.commit:
+            case "admit":
+                arguments = self._admission(held, messages, head, body)
+            case "finish":
+                assert held.message is not None
+                chosen = next(iter(record.of(Chosen)[::-1]), None)
+                kept = chosen.model_copy(update={"fresh": False}) if chosen else None
+                arguments = [
+                    *head, held.turn, held.message.session, *body,
+                    kept.model_dump_json() if kept else "",
+                    "1" if chosen and chosen.fresh else "0",
+                ]  # fmt: skip
+            case "halt":
+                target = next((m.turn for m in messages if isinstance(m, Answer)), "")
+                arguments = [*head, target, *body, 0]
+            case _:
+                opened = sum(isinstance(message, Call) for message in messages)
+                arguments = [*head, held.turn, *body, opened]
+        self.committer.add(
+            Item(self.stage.commit, arguments, lambda answer: self._answered(held, record, answer))
+        )
+
+    def _admission(
+        self, held: Held, messages: list[Message], head: list[Argument], body: list[Argument]
+    ) -> list[Argument]:
+        settings = self._around.settings
+        admitted = next((m for m in messages if isinstance(m, Admitted)), None)
+        once = held.source.once if held.source else ""
+        return [
+            *head, once, settings.dedupe_days * 86_400, admitted.turn if admitted else "",
+            admitted.session if admitted else "", settings.mailbox, *body,
+        ]  # fmt: skip
+
+    def _answered(self, held: Held, record: TurnRecord, answer: str) -> None:
+        verdict, _, rest = answer.partition(" ")
+        if verdict in {"OK", "STOPPED"}:
+            if record.added and rest != "0":
+                self._around.records.committed(record, int(rest))
+            self._handled.inc()
+        elif verdict == "FULL":
+            full = TooMuch("Too many messages of this session wait already.")
+            self._later(self._bury(held, full))
+            return
+        elif verdict == "ERR":
+            self._later(self._bury(held, Refused(rest)))
+            return
+        else:
+            if verdict == "QUEUED" and held.message is not None:
+                self._around.feed.send(
+                    held.message.session, Queued(turn=held.message.id, behind=int(rest))
+                )
+            metrics.HANDLED.labels(self.stage.name, verdict.lower()).inc()
+        self._drop(held)
+
+    async def _failed(self, held: Held, error: Exception, wait: float | None) -> bool:
+        settings = self._around.settings
+        name, text, at = type(error).__name__, str(error)[:500], now_ms()
+        metrics.FAILED.labels(self.stage.name, name).inc()
+        answer = await self.committer.ask("fail", [held.id, held.generation, at, name, text])
+        if not answer.startswith("OK"):
+            self._drop(held)
+            return True
+        held.failures.append(Attempt(at=at, error=name, text=text))
+        if len(held.failures) >= settings.attempts:
+            await self._bury(held, error)
+            return True
+        most = settings.backoff_seconds * 2 ** len(held.failures)
+        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        pause = max(wait or 0.0, min(most, settings.backoff_most_seconds) * jitter)
+        try:
+            await asyncio.sleep(pause)
+        except asyncio.CancelledError:
+            if not held.stopping or held.lost:
+                raise
+            self._uncancel(held)
+        return False
+
+    async def _bury(self, held: Held, error: Exception) -> None:
+        buried = dead.letter(self.stage, held, error)
+        messages, ends = dead.notices(held, buried)
+        if ends and held.turn:
+            messages = await self._last_word(held, buried.text)
+        log.warning(
+            "stage.buried", stage=self.stage.name, entry=held.id, letter=buried.id, code=buried.code
+        )
+        session = held.message.session if held.message else ""
+        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends)]
+        arguments += [len(messages) + 1, "dead", buried.model_dump_json()]
+        for message in messages:
+            arguments += (message.topic, message.model_dump_json())
+        answer = await self.committer.ask("bury", arguments)
+        metrics.HANDLED.labels(self.stage.name, "buried" if answer[:2] == "OK" else "fenced").inc()
+        self._drop(held)
+
+    async def _last_word(self, held: Held, text: str) -> list[Message]:
+        """Tell the person directly: the stage that would have told them is the one that failed."""
+        record = await self._around.records.load(held.turn, 1)
+        if held.message is None or not record.known:
+            return []
+        return [
+            Reply.after(
+                held.message,
+                id=f"{held.turn}:reply:0",
+                turn=held.turn,
+                chat=record.asked.chat,
+                part=0,
+                parts=1,
+                text=f"I could not finish this: {text}"[:4_000],
+                outcome="failed",
+            )
+        ]
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._lanes.adopt(task)
+
+    def _drop(self, held: Held) -> None:
+        if self._held.get(held.id) is held:
+            del self._held[held.id]
+        if not held.dropped:
+            held.dropped = True
+            self._lanes.done()
+
+    def _lose(self, held: Held) -> None:
+        held.lost = True
+        self._drop(held)
+        if held.task is not None:
+            held.task.cancel()
+
+
+def _listed(result: object) -> list[Message]:
+    if result is None:
+        return []
+    if isinstance(result, Message):
+        return [result]
+    assert isinstance(result, list | tuple)
+    return list(result)

@@ -1,0 +1,238 @@
+"""The runtime: the stages of one process, their readers, and what keeps them honest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from streams import functions, keys
+from streams.blackbox import BlackBox
+from streams.broker import Reader, broker, ensure_group
+from streams.live import LiveFeed
+from streams.record import Records
+from streams.recovery import Recovery, release, tidy
+from streams.runner import Runner, Surroundings
+from streams.settings import StreamsSettings
+from streams.sign import Keyring
+from streams.stage import Stage
+from streams.store import connect, fcall, text
+
+log = structlog.get_logger("streams")
+
+
+@dataclass(frozen=True)
+class Health:
+    """One stage's state, as readiness sees it."""
+
+    stage: str
+    reading: bool
+    held: int
+
+
+class Runtime:
+    """Runs stages against one pair of Redis servers.
+
+    Args:
+        stages: what this process runs.
+        url: the durable Redis, credentials included.
+        live_url: the live Redis.
+        consumer: this process's name in the consumer groups, unique among all that ever ran.
+        settings: bounds and periods.
+        keyring: the gateways whose signatures count.
+        resources: what stages ask for by type.
+        blackbox: where running work is written down.
+        solo: run suspects only, one at a time.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage[..., Any]],
+        *,
+        url: str,
+        live_url: str,
+        consumer: str,
+        settings: StreamsSettings,
+        keyring: Keyring,
+        resources: Mapping[type, object],
+        blackbox: BlackBox | None = None,
+        solo: bool = False,
+    ) -> None:
+        self.redis: Redis = connect(url)
+        self.live: Redis = connect(live_url)
+        self.feed = LiveFeed(self.live)
+        self._settings = settings
+        self._consumer = consumer
+        self._solo = solo
+        self._broker = broker(url)
+        around = Surroundings(
+            consumer=consumer,
+            redis=self.redis,
+            settings=settings,
+            records=Records(self.redis),
+            keyring=keyring,
+            blackbox=blackbox or BlackBox(None),
+            feed=self.feed,
+            resources={LiveFeed: self.feed, **resources},
+        )
+        self._runners = [Runner(stage, around) for stage in stages]
+        self._readers = {
+            runner.stage.topic: Reader(self._broker, runner.stage, consumer, runner.take)
+            for runner in self._runners
+        }
+        self._recovery = Recovery(self.redis, consumer, self._runners, settings, solo=solo)
+        self._pairs = [(runner.stage.topic, runner.stage.name) for runner in self._runners]
+        self._leading: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._tended_at = 0.0
+
+    async def start(self) -> None:
+        """Check the server's functions, make the groups, read.
+
+        Raises:
+            WrongLibrary: Redis runs the functions of another version.
+        """
+        await functions.check(self.redis)
+        await self._broker.connect()
+        for topic, group in self._pairs:
+            await ensure_group(self.redis, keys.topic(topic), group)
+        if not self._solo:
+            for runner in self._runners:
+                if not runner.stage.sole:
+                    await self._readers[runner.stage.topic].start(self.redis)
+        await self._tend()
+        self._tasks = [
+            asyncio.create_task(self._tending(), name="tend"),
+            asyncio.create_task(self._hearing(), name="hints"),
+        ]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every reader reads (a sole one: here or elsewhere) and Redis answers."""
+        fresh = time.monotonic() - self._tended_at < 3 * self._settings.reclaim_seconds + 2
+        return fresh and all(health.reading for health in self.health())
+
+    def health(self) -> list[Health]:
+        """Return the state of each stage."""
+        return [
+            Health(
+                runner.stage.name,
+                self._solo
+                or self._readers[runner.stage.topic].alive
+                or (runner.stage.sole and runner.stage.topic not in self._leading),
+                len(runner.held),
+            )
+            for runner in self._runners
+        ]
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is in hand."""
+        return any(runner.held for runner in self._runners)
+
+    async def drain(self) -> None:
+        """Stop reading, finish what is in hand, give the rest back. No attempt is counted."""
+        for reader in self._readers.values():
+            if reader.alive:
+                await reader.stop()
+        began = time.monotonic()
+        keep = asyncio.create_task(self._keeping())
+        for runner in self._runners:
+            left = self._settings.drain_seconds - (time.monotonic() - began)
+            await runner.drain(max(left, 0.0))
+        keep.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, keep, return_exceptions=True)
+        with contextlib.suppress(RedisError, OSError):
+            async with asyncio.timeout(5):
+                await release(self.redis, self._consumer, self._pairs, [])
+        await self.feed.flush()
+        await self._broker.stop()
+        await self.redis.aclose()
+        await self.live.aclose()
+
+    # The regular round ---------------------------------------------------------------------
+
+    async def _keeping(self) -> None:
+        """Keep what is in hand while draining."""
+        while True:
+            with contextlib.suppress(RedisError, OSError):
+                await self._recovery.beat()
+            await asyncio.sleep(self._settings.beat_seconds / 5)
+
+    async def _tending(self) -> None:
+        trimmed_at = 0.0
+        while True:
+            await asyncio.sleep(self._settings.reclaim_seconds)
+            try:
+                await self._tend()
+                if time.monotonic() - trimmed_at > self._settings.trim_seconds:
+                    await tidy(self.redis, self._pairs)
+                    trimmed_at = time.monotonic()
+            except (RedisError, OSError) as error:
+                self._recovery.disconnected()
+                log.warning("redis.away", error=str(error) or type(error).__name__)
+
+    async def _tend(self) -> None:
+        await self._recovery.beat()
+        for runner in self._runners:
+            if runner.stage.sole:
+                await self._lead(runner)
+        if not self._solo:
+            for runner in self._runners:
+                reader = self._readers[runner.stage.topic]
+                if not runner.stage.sole and not reader.alive:
+                    log.warning("reader.again", stage=runner.stage.name)
+                    await reader.stop()
+                    await reader.start(self.redis)
+        await self._recovery.reclaim(sorted(self._leading))
+        self._tended_at = time.monotonic()
+
+    async def _lead(self, runner: Runner) -> None:
+        stage = runner.stage
+        reader = self._readers[stage.topic]
+        life = int(self._settings.lead_seconds * 1000)
+        answer = await fcall(
+            self.redis, "lead", stage.topic, stage.name, self._consumer, life, int(self._solo)
+        )
+        holder = text(answer)
+        if holder != self._consumer:
+            if stage.topic in self._leading:
+                log.info("lead.lost", stage=stage.name, to=holder)
+                self._leading.discard(stage.topic)
+                await reader.stop()
+                for held in runner.held:
+                    runner.lost(held.id)
+            return
+        if stage.topic not in self._leading:
+            log.info("lead.won", stage=stage.name)
+            self._leading.add(stage.topic)
+            if not self._solo:
+                await self._recovery.take_over(stage)
+        if not self._solo and not reader.alive:
+            await reader.start(self.redis)
+
+    async def _hearing(self) -> None:
+        """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""
+        while True:
+            try:
+                async with self.redis.pubsub(ignore_subscribe_messages=True) as hints:
+                    await hints.subscribe(keys.HINTS)
+                    while True:
+                        hint = await hints.get_message(timeout=5.0)
+                        if hint is None:
+                            continue
+                        word, _, turn = hint["data"].decode().partition(" ")
+                        if word == "stop":
+                            for runner in self._runners:
+                                runner.stop_turn(turn)
+            except (RedisError, OSError):
+                await asyncio.sleep(1.0)
