@@ -108,6 +108,7 @@ def broker(url: str) -> RedisBroker:
         logger=None,  # type: ignore[arg-type] # documented: None switches its logging off
         apply_types=False,
         graceful_timeout=0.2,
+        socket_timeout=None,
     )
 
 

@@ -17,14 +17,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from streams import keys
-from streams.store import fcall
+from streams.store import Argument, Wire
 
 log = structlog.get_logger("streams")
 
 MOST = 128
 """Items in one call."""
-
-Argument = str | bytes | int
 
 
 @dataclass(slots=True)
@@ -53,21 +51,23 @@ class Committer:
     """
 
     def __init__(self, redis: Redis, topic: str, group: str, consumer: str) -> None:
-        self._redis = redis
+        self._wire = Wire(redis)
         self._head: list[Argument] = [topic, group, consumer]
         self._stream = keys.topic(topic)
         self._queue: deque[Item] = deque()
+        self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
+        self._under_way: asyncio.Future[None] | None = None
 
     def add(self, item: Item) -> None:
         """Send `item` with the next call."""
         self._queue.append(item)
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._send())
+            self._task = self._loop.create_task(self._send())
 
     async def ask(self, function: str, arguments: list[Argument]) -> str:
         """Send an item and wait for its answer."""
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str] = self._loop.create_future()
 
         def answered(text: str) -> None:
             if not answer.done():
@@ -76,10 +76,22 @@ class Committer:
         self.add(Item(function, arguments, answered))
         return await answer
 
+    async def round_trip(self) -> None:
+        """Let the lanes run, and wait for the call that carries what they finished."""
+        await asyncio.sleep(0)
+        if self._queue or self._under_way is not None:
+            if self._under_way is None:
+                self._under_way = self._loop.create_future()
+            await asyncio.wait((self._under_way,))
+
     async def flush(self) -> None:
         """Wait until all that was added is answered."""
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._wire.close()
 
     async def _send(self) -> None:
         # One breath of the loop: lanes that end in the same tick share the call.
@@ -92,14 +104,18 @@ class Committer:
             call: list[Argument] = [*self._head, secrets.token_hex(8), len(items)]
             for item in items:
                 call += item.arguments
-            for item, answer in zip(items, await self._call(function, call), strict=True):
+            answers = await self._call(function, call)
+            if self._under_way is not None:
+                self._under_way.set_result(None)
+                self._under_way = None
+            for item, answer in zip(items, answers, strict=True):
                 item.answered(answer.decode())
 
     async def _call(self, function: str, call: list[Argument]) -> list[bytes]:
         pause = 0.02
         while True:
             try:
-                answers: list[bytes] = await fcall(self._redis, function, *call, key=self._stream)
+                answers: list[bytes] = await self._wire.fcall(function, self._stream, call)
             except ResponseError as error:
                 # The group is gone: somebody emptied Redis. Nothing is pending any more, so
                 # nothing is ours; the runtime makes the group again.

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import ValidationError
 
-from schemas.base import Message, TurnMessage
+from schemas.base import Message
 from schemas.chat import Offered, Received
 from schemas.desk import Attempt
 from schemas.errors import Invalid
 
 if TYPE_CHECKING:
-    import asyncio
-
     from streams.sign import Keyring
 
 PRODUCER = "producer"
@@ -42,7 +40,8 @@ class Held:
     message: Message | None = None
     source: Provenance | None = None
     fault: Exception | None = None
-    task: asyncio.Task[None] | None = None
+    lane: str = ""
+    turn: str = ""
     stopping: bool = False
     lost: bool = False
     dropped: bool = False
@@ -64,11 +63,6 @@ class Held:
             return int(self.fields.get(b"n", b"0"))
         except ValueError:
             return 0
-
-    @property
-    def turn(self) -> str:
-        """The turn it belongs to, or ''."""
-        return self.message.turn if isinstance(self.message, TurnMessage) else ""
 
     def remember(self, trouble: bytes) -> None:
         """Take over what the server functions kept about earlier tries."""

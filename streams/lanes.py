@@ -13,6 +13,10 @@ T = TypeVar("T")
 class Lanes(Generic[T]):
     """Runs items in lanes, and knows how many it holds.
 
+    Workers take lanes that are ready. One worker runs as many items as never wait; the moment
+    an item waits for something, the next worker takes over the rest. So a batch of quick items
+    costs one task, and a slow item costs nobody else anything.
+
     Args:
         work: handles one item; it raises nothing but CancelledError.
         room: `make_room` waits until at most so many are held.
@@ -21,8 +25,12 @@ class Lanes(Generic[T]):
     def __init__(self, work: Callable[[T], Awaitable[None]], room: int) -> None:
         self._work = work
         self._room = room
+        self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, deque[T]] = {}
+        self._ready: deque[str] = deque()
+        self._running: dict[str, tuple[T, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._summoned = False
         self._changed = asyncio.Event()
         self.held = 0
 
@@ -34,7 +42,15 @@ class Lanes(Generic[T]):
             queue.append(item)
             return
         self._waiting[key] = deque((item,))
-        self.adopt(asyncio.get_running_loop().create_task(self._run(key)))
+        self._ready.append(key)
+        self._summon()
+
+    def cancel(self, key: str, item: T) -> bool:
+        """Cancel `item` if it is the one that runs in its lane; return whether it was."""
+        current = self._running.get(key)
+        if current is None or current[0] is not item:
+            return False
+        return current[1].cancel()
 
     def adopt(self, task: asyncio.Task[None]) -> None:
         """Keep `task` alive, and end it with the lanes."""
@@ -65,14 +81,37 @@ class Lanes(Generic[T]):
 
     async def abandon(self) -> None:
         """Cancel everything that still runs."""
+        self._ready.clear()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, key: str) -> None:
-        queue = self._waiting[key]
-        try:
-            while queue:
-                await self._work(queue.popleft())
-        finally:
-            del self._waiting[key]
+    def _summon(self) -> None:
+        if not self._summoned:
+            self._summoned = True
+            self._loop.call_soon(self._enter)
+
+    def _enter(self) -> None:
+        self._summoned = False
+        if self._ready:
+            self.adopt(self._loop.create_task(self._run()))
+
+    async def _run(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        while self._ready:
+            key = self._ready.popleft()
+            queue = self._waiting[key]
+            item = queue.popleft()
+            if self._ready:
+                self._summon()  # runs only if the item below waits
+            self._running[key] = item, task
+            try:
+                await self._work(item)
+            finally:
+                del self._running[key]
+                if queue:
+                    self._ready.append(key)
+                    self._summon()
+                else:
+                    del self._waiting[key]

@@ -1,16 +1,83 @@
-"""What the runtime counts."""
+"""What the runtime counts: plain numbers on the way of a message, metrics when somebody asks."""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterator
 
-HANDLED = Counter("nexus_handled_total", "Messages handled, by outcome.", ["stage", "outcome"])
-WORK = Histogram(
-    "nexus_work_seconds",
-    "Time a stage worked on one message.",
-    ["stage"],
-    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300),
+from prometheus_client import REGISTRY
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
 )
-HELD = Gauge("nexus_held", "Entries in this process's hands.", ["stage"])
-TAKEN = Counter("nexus_redelivered_total", "Entries taken over from another process.", ["stage"])
-FAILED = Counter("nexus_failures_total", "Tries that went wrong.", ["stage", "error"])
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
+"""Upper bounds of the working time, in seconds."""
+
+
+class Tally:
+    """One stage's counts in this process.
+
+    Args:
+        stage: its name.
+        held: says how many entries are in hand.
+    """
+
+    def __init__(self, stage: str, held: Callable[[], int]) -> None:
+        self.stage = stage
+        self.held = held
+        self.outcomes: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.taken = 0
+        self.buckets = [0] * (len(BUCKETS) + 1)
+        self.seconds = 0.0
+
+    def worked(self, seconds: float) -> None:
+        """Count one message's working time."""
+        self.buckets[bisect_left(BUCKETS, seconds)] += 1
+        self.seconds += seconds
+
+
+class StageMetrics:
+    """Shows the tallies to Prometheus."""
+
+    def __init__(self) -> None:
+        self.tallies: list[Tally] = []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of all stages."""
+        handled = CounterMetricFamily(
+            "nexus_handled", "Messages handled, by outcome.", labels=["stage", "outcome"]
+        )
+        failed = CounterMetricFamily(
+            "nexus_failures", "Tries that went wrong.", labels=["stage", "error"]
+        )
+        taken = CounterMetricFamily(
+            "nexus_redelivered", "Entries taken over from another process.", labels=["stage"]
+        )
+        held = GaugeMetricFamily("nexus_held", "Entries in hand.", labels=["stage"])
+        work = HistogramMetricFamily(
+            "nexus_work_seconds", "Time a stage worked on one message.", labels=["stage"]
+        )
+        for tally in self.tallies:
+            for outcome, count in tally.outcomes.items():
+                handled.add_metric([tally.stage, outcome], count)
+            for error, count in tally.errors.items():
+                failed.add_metric([tally.stage, error], count)
+            taken.add_metric([tally.stage], tally.taken)
+            held.add_metric([tally.stage], tally.held())
+            total, rows = 0, []
+            for bound, count in zip((*map(str, BUCKETS), "+Inf"), tally.buckets, strict=True):
+                total += count
+                rows.append((bound, total))
+            work.add_metric([tally.stage], rows, tally.seconds)
+        yield from (handled, failed, taken, held, work)
+
+
+STAGES = StageMetrics()
+"""All stages of this process."""
+
+REGISTRY.register(STAGES)

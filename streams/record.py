@@ -15,8 +15,8 @@ from streams import keys
 
 E = TypeVar("E", bound=Entry)
 
-KEPT = 4_000
-"""How many turns' records a process remembers."""
+KEPT_BYTES = 64 * 1024 * 1024
+"""How much of the records a process remembers, as JSON."""
 
 
 class TurnRecord:
@@ -100,6 +100,8 @@ class Records:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
+        self._sizes: dict[str, int] = {}
+        self._size = 0
         self._wanted: dict[str, asyncio.Future[None]] = {}
 
     async def load(self, turn: str, length: int) -> TurnRecord:
@@ -117,14 +119,20 @@ class Records:
         loads = [self.load(turn, 1) for turn in turns if turn != besides]
         return History(await asyncio.gather(*loads))
 
-    def committed(self, record: TurnRecord, length: int) -> None:
-        """Remember what became durable; `length` is the record's length after it."""
+    def committed(self, record: TurnRecord, length: int, size: int) -> None:
+        """Remember what became durable.
+
+        Args:
+            record: the record as the stage saw it, with what it added.
+            length: the record's length in Redis now.
+            size: of what it added, in bytes.
+        """
         if len(record.known) + len(record.added) != length:
             return  # somebody else appended in between: the next load fetches it all
         known = self._cache.setdefault(record.turn, [])
         if len(known) == len(record.known):
             known.extend(record.added)
-        self._bound(record.turn)
+            self._grow(record.turn, size)
 
     async def _fetch(self, turn: str) -> None:
         wanted = self._wanted.get(turn)
@@ -143,8 +151,9 @@ class Records:
                     pipe.lrange(keys.turn(turn), 0, -1)
                 found = await pipe.execute()
             for (turn, future), rows in zip(wanted.items(), found, strict=True):
+                self._forget(turn)
                 self._cache[turn] = [entries.validate_json(row) for row in rows]
-                self._bound(turn)
+                self._grow(turn, sum(map(len, rows)))
                 if not future.done():
                     future.set_result(None)
         finally:
@@ -153,7 +162,13 @@ class Records:
                 if not future.done():
                     future.set_exception(ConnectionError("the record could not be read"))
 
-    def _bound(self, turn: str) -> None:
+    def _grow(self, turn: str, size: int) -> None:
         self._cache.move_to_end(turn)
-        while len(self._cache) > KEPT:
-            self._cache.popitem(last=False)
+        self._sizes[turn] = self._sizes.get(turn, 0) + size
+        self._size += size
+        while self._size > KEPT_BYTES and len(self._cache) > 1:
+            self._forget(next(iter(self._cache)))
+
+    def _forget(self, turn: str) -> None:
+        self._cache.pop(turn, None)
+        self._size -= self._sizes.pop(turn, 0)

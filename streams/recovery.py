@@ -10,7 +10,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from streams import keys, metrics
+from streams import keys
 from streams.entry import Held
 from streams.runner import Runner
 from streams.settings import StreamsSettings
@@ -116,7 +116,7 @@ class Recovery:
             held.remember(trouble)
             taken.setdefault(topic.decode(), []).append(held)
         for topic, entries in taken.items():
-            metrics.TAKEN.labels(self._runners[topic].stage.name).inc(len(entries))
+            self._runners[topic].tally.taken += len(entries)
             await self._runners[topic].take(sorted(entries, key=_order))
         return len(rows)
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from schemas.base import Message, now_ms
+from schemas.base import Message, TurnMessage, now_ms
 from schemas.chat import Admitted, Answer, Call, Reply
 from schemas.desk import Attempt
 from schemas.errors import Refused, TooMuch, Transient
@@ -20,7 +20,7 @@ from schemas.feed import Queued
 from schemas.record import Chosen
 from streams import dead, metrics
 from streams.blackbox import BlackBox
-from streams.commit import Argument, Committer, Item
+from streams.commit import Committer, Item
 from streams.entry import Held, Provenance, decode, receive
 from streams.lanes import Lanes
 from streams.live import LiveFeed
@@ -28,6 +28,7 @@ from streams.record import History, Records, TurnRecord
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
+from streams.store import Argument
 
 log = structlog.get_logger("streams")
 
@@ -77,9 +78,8 @@ class Runner:
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
         self._needs = [(name, self._source(name, kind)) for name, kind in stage.needs.items()]
         self._wants_record = TurnRecord in stage.needs.values()
-        self._seconds = metrics.WORK.labels(stage.name)
-        self._handled = metrics.HANDLED.labels(stage.name, "ok")
-        metrics.HELD.labels(stage.name).set_function(lambda: len(self._held))
+        self.tally = metrics.Tally(stage.name, lambda: len(self._held))
+        metrics.STAGES.tallies.append(self.tally)
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""
@@ -90,7 +90,11 @@ class Runner:
                 self._lose(before)
             self._held[held.id] = held
             self._read(held)
-            self._lanes.put(self._lane(held), held)
+            held.lane = self._lane(held)
+            self._lanes.put(held.lane, held)
+        # What is quick is committed before the next read: reads then find as much as commits
+        # carry, and the cost of a round trip is shared by many. A slow stage is not waited for.
+        await self.committer.round_trip()
         await self._lanes.make_room()
 
     @property
@@ -103,14 +107,13 @@ class Runner:
         for held in self._held.values():
             if held.turn == turn and not held.stopping:
                 held.stopping = True
-                if held.task is not None:
-                    held.task.cancel()
+                self._lanes.cancel(held.lane, held)
 
     def lost(self, entry: str) -> None:
         """Let go of an entry that somebody else owns by now."""
         held = self._held.get(entry)
         if held is not None:
-            metrics.HANDLED.labels(self.stage.name, "fenced").inc()
+            self.tally.outcomes["fenced"] += 1
             self._lose(held)
 
     async def drain(self, seconds: float) -> None:
@@ -118,6 +121,7 @@ class Runner:
         await self._lanes.drain(seconds)
         await self._lanes.abandon()
         self._held.clear()
+        await self.committer.close()
 
     # One entry ---------------------------------------------------------------------------
 
@@ -128,7 +132,9 @@ class Runner:
                     held, self._around.keyring, self._around.settings.max_accepted_bytes
                 )
             else:
-                held.message = decode(held, self.stage.reads, MAX_INNER)
+                held.message = message = decode(held, self.stage.reads, MAX_INNER)
+                if isinstance(message, TurnMessage):
+                    held.turn = message.turn
         except Refused as error:
             held.fault = error
 
@@ -142,7 +148,6 @@ class Runner:
     async def _work(self, held: Held) -> None:
         if held.lost:
             return
-        held.task = asyncio.current_task()
         slot = self._around.blackbox.enter(self.stage.topic, held.id)
         try:
             while True:
@@ -156,7 +161,6 @@ class Runner:
                     if held.lost:
                         return
         finally:
-            held.task = None
             self._around.blackbox.leave(slot)
 
     async def _attempt(self, held: Held) -> bool:
@@ -193,7 +197,7 @@ class Runner:
             log.error("stage.bug", stage=self.stage.name, entry=held.id, exc_info=error)
             return await self._failed(held, error, None)
         else:
-            self._seconds.observe(time.perf_counter() - began)
+            self.tally.worked(time.perf_counter() - began)
             self._commit(held, record, result)
         return True
 
@@ -225,6 +229,7 @@ class Runner:
     def _commit(self, held: Held, record: TurnRecord, result: object) -> None:
         messages = _listed(result)
         facts = [entry.model_dump_json() for entry in record.added]
+        size = sum(map(len, facts))
         head: list[Argument] = [held.id, held.generation]
         body: list[Argument] = [len(facts), *facts, len(messages)]
         for message in messages:
@@ -248,7 +253,11 @@ class Runner:
                 opened = sum(isinstance(message, Call) for message in messages)
                 arguments = [*head, held.turn, *body, opened]
         self.committer.add(
-            Item(self.stage.commit, arguments, lambda answer: self._answered(held, record, answer))
+            Item(
+                self.stage.commit,
+                arguments,
+                lambda answer: self._answered(held, record, size, answer),
+            )
         )
 
     def _admission(
@@ -262,12 +271,12 @@ class Runner:
             admitted.session if admitted else "", settings.mailbox, *body,
         ]  # fmt: skip
 
-    def _answered(self, held: Held, record: TurnRecord, answer: str) -> None:
+    def _answered(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
         verdict, _, rest = answer.partition(" ")
         if verdict in {"OK", "STOPPED"}:
             if record.added and rest != "0":
-                self._around.records.committed(record, int(rest))
-            self._handled.inc()
+                self._around.records.committed(record, int(rest), size)
+            self.tally.outcomes["ok"] += 1
         elif verdict == "FULL":
             full = TooMuch("Too many messages of this session wait already.")
             self._later(self._bury(held, full))
@@ -280,13 +289,13 @@ class Runner:
                 self._around.feed.send(
                     held.message.session, Queued(turn=held.message.id, behind=int(rest))
                 )
-            metrics.HANDLED.labels(self.stage.name, verdict.lower()).inc()
+            self.tally.outcomes[verdict.lower()] += 1
         self._drop(held)
 
     async def _failed(self, held: Held, error: Exception, wait: float | None) -> bool:
         settings = self._around.settings
         name, text, at = type(error).__name__, str(error)[:500], now_ms()
-        metrics.FAILED.labels(self.stage.name, name).inc()
+        self.tally.errors[name] += 1
         answer = await self.committer.ask("fail", [held.id, held.generation, at, name, text])
         if not answer.startswith("OK"):
             self._drop(held)
@@ -320,7 +329,7 @@ class Runner:
         for message in messages:
             arguments += (message.topic, message.model_dump_json())
         answer = await self.committer.ask("bury", arguments)
-        metrics.HANDLED.labels(self.stage.name, "buried" if answer[:2] == "OK" else "fenced").inc()
+        self.tally.outcomes["buried" if answer.startswith("OK") else "fenced"] += 1
         self._drop(held)
 
     async def _last_word(self, held: Held, text: str) -> list[Message]:
@@ -355,8 +364,7 @@ class Runner:
     def _lose(self, held: Held) -> None:
         held.lost = True
         self._drop(held)
-        if held.task is not None:
-            held.task.cancel()
+        self._lanes.cancel(held.lane, held)
 
 
 def _listed(result: object) -> list[Message]:
