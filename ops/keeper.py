@@ -1,0 +1,183 @@
+"""Keeps one child alive: start, readiness, restart with growing pauses, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ops.logfile import Drain, LogFile
+from ops.plan import Child
+from ops.probes import until_ready
+from ops.process import Process
+
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 30.0
+HEALTHY_SECONDS = 60.0
+
+
+def pause(failures: int) -> float:
+    """Return how many seconds to wait before the next start: doubled each time, with jitter.
+
+    Args:
+        failures: how many ends there were in a row before this one.
+    """
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures, 16))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a keeper needs of its supervisor.
+
+    Attributes:
+        logs: the folder of the log files.
+        lock: the descriptor of the state folder's lock.
+        echo: whether output is shown on our standard output too.
+        changed: called when something visible changed.
+        died: called with name, process number, status and a sentence, at once after each end.
+        give_up: asked after an end before readiness; true ends the trying.
+    """
+
+    logs: Path
+    lock: int
+    echo: bool
+    changed: Callable[[], None]
+    died: Callable[[str, int, int, str], None]
+    give_up: Callable[[str], bool]
+
+
+class Keeper:
+    """One child and what became of it.
+
+    Attributes:
+        child: what to run.
+        state: where it is in its life.
+        process: the process, while one runs.
+        since: when it was last started, seconds since 1970.
+        restarts: how often it was started again.
+        last_status: how it last ended.
+        ready: set while it works.
+    """
+
+    def __init__(self, child: Child, around: Surroundings) -> None:
+        self.child = child
+        self.state: Literal["idle", "starting", "ready", "waiting", "stopped"] = "idle"
+        self.process: Process | None = None
+        self.since = 0.0
+        self.restarts = 0
+        self.last_status: int | None = None
+        self.ready = asyncio.Event()
+        self._around = around
+        self._wanted = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, needs: tuple[Keeper, ...]) -> asyncio.Task[None]:
+        """Start it once what it needs is ready; return the task that keeps it alive."""
+        self._wanted = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep(needs), name=self.child.name)
+        return self._task
+
+    async def stop(self, hurry: asyncio.Event) -> None:
+        """Stop it and leave it stopped.
+
+        Args:
+            hurry: once set, it is killed without waiting any longer.
+        """
+        self._wanted = False
+        process = self.process
+        if process is not None:
+            ending = asyncio.ensure_future(process.stop(self.child.stop_seconds))
+            hurried = asyncio.ensure_future(hurry.wait())
+            await asyncio.wait((ending, hurried), return_when=asyncio.FIRST_COMPLETED)
+            hurried.cancel()
+            if not ending.done():
+                process.kill_group()
+            await ending
+        elif self._task is not None:
+            # It waits for others or for the end of a pause: for a start nobody wants any more.
+            self._task.cancel()
+        if self._task is not None:
+            await asyncio.wait((self._task,))
+        self.state = "stopped"
+        self.ready.clear()
+        self._around.changed()
+
+    async def _keep(self, needs: tuple[Keeper, ...]) -> None:
+        failures = 0
+        while self._wanted:
+            for other in needs:
+                await other.ready.wait()
+            began = time.monotonic()
+            why = await self._live()
+            if not self._wanted or (not self.ready.is_set() and self._around.give_up(why)):
+                return
+            self.ready.clear()
+            failures = 0 if time.monotonic() - began > HEALTHY_SECONDS else failures
+            self.restarts += 1
+            self.state = "waiting"
+            self._around.changed()
+            await asyncio.sleep(pause(failures))
+            failures += 1
+
+    async def _live(self) -> str:
+        """Let it live once, from start to end; return a sentence about the end."""
+        child = self.child
+        self.state, self.since = "starting", time.time()
+        lock = (self._around.lock,) if child.keeps_lock else ()
+        try:
+            process = Process(child.argv, {**os.environ, **child.env}, keep=lock)
+        except OSError as error:
+            return f"{child.name} cannot be run: {error}."
+        self.process = process
+        log = LogFile(self._around.logs / f"{child.name}.log")
+        Drain(process.output, log, echo=self._around.echo)
+        self._around.changed()
+        late = await self._become_ready(process)
+        status = await process.ended()
+        self.process, self.last_status = None, status
+        end = f"signal {-status}" if status < 0 else f"code {status}"
+        why = f"{child.name} {late or f'ended with {end}'}."
+        self._around.died(child.name, process.pid, status, why)
+        return why
+
+    async def _become_ready(self, process: Process) -> str:
+        """Wait until it is ready or gone; return what went wrong if it was neither in time."""
+        ended = asyncio.ensure_future(process.ended())
+        ready = asyncio.ensure_future(until_ready(self.child.ready))
+        try:
+            await asyncio.wait(
+                (ended, ready),
+                timeout=self.child.start_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if process.status is not None:
+                return ""
+            if not ready.done():
+                process.kill_group()
+                return f"was not ready within {self.child.start_seconds:g} s"
+            ready.result()
+        finally:
+            ready.cancel()
+            ended.cancel()
+        self.state = "ready"
+        self.ready.set()
+        self._around.changed()
+        return ""
+
+    def status(self) -> dict[str, Any]:
+        """Return what `run.json` says about it."""
+        return {
+            "pid": self.process.pid if self.process else None,
+            "ticks": self.process.ticks if self.process else None,
+            "state": self.state,
+            "since": round(self.since, 3),
+            "restarts": self.restarts,
+            "last_status": self.last_status,
+        }

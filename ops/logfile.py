@@ -1,0 +1,103 @@
+"""Log files that cannot fill the disk: what a child prints, in a file with a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+CHUNK = 1 << 16
+
+
+class LogFile:
+    """An append-only file that is renamed when it is full; a few old ones are kept.
+
+    Args:
+        path: the current file; older ones are `path.1`, `path.2`, …
+        limit: bytes after which it is renamed.
+        keep: how many older files stay.
+    """
+
+    def __init__(self, path: Path, *, limit: int = 4 << 20, keep: int = 2) -> None:
+        self.path, self.limit, self.keep = path, limit, keep
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._open()
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._fd = os.open(self.path, flags, 0o600)
+        self._size = os.fstat(self._fd).st_size
+
+    def _aged(self, age: int) -> Path:
+        return self.path.with_name(f"{self.path.name}.{age}") if age else self.path
+
+    def _rotate(self) -> None:
+        os.close(self._fd)
+        for age in range(self.keep, 0, -1):
+            if self._aged(age - 1).exists():
+                self._aged(age - 1).replace(self._aged(age))
+        self._open()
+
+    def write(self, data: bytes) -> None:
+        """Append bytes; a full disk loses the line, never the server."""
+        if self._size and self._size + len(data) > self.limit:
+            cut = data.find(b"\n") + 1
+            self._put(data[:cut])
+            self._rotate()
+            data = data[cut:]
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        try:
+            self._size += os.write(self._fd, data)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._fd)
+
+
+class Drain:
+    """Copies a child's output into its log file until the child closes it.
+
+    Args:
+        source: the reading end of a pipe; closed by us at its end.
+        log: where it goes.
+        echo: whether it goes to our own standard output as well.
+    """
+
+    def __init__(self, source: int, log: LogFile, *, echo: bool = False) -> None:
+        self._source, self._log, self._echo = source, log, echo
+        asyncio.get_running_loop().add_reader(source, self._some)
+
+    def _some(self) -> None:
+        try:
+            data = os.read(self._source, CHUNK)
+        except BlockingIOError:
+            return
+        if not data:
+            self._end()
+            return
+        self._log.write(data)
+        if self._echo:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+
+    def _end(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._source)
+        os.close(self._source)
+        self._log.close()
+
+
+def tail(path: Path, lines: int = 20) -> str:
+    """Return the last lines of a log file; nothing if there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - CHUNK))
+            text = file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,93 @@
+"""Logs: one line is one JSON object, whatever the text in it; a person at a terminal gets words."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import orjson
+import structlog
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold: no lone surrogates, no giant numbers, no strangers."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, bool | float) or value is None else _plain(repr(value))
+
+
+def _json(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:
+    """Render an event; no value can break the line or lose it."""
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return orjson.dumps(_plain(dict(event)))
+
+
+def _printable(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Escape what could move a terminal's cursor or begin a new line."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception" and not value.isprintable():
+            event[key] = value.encode("unicode_escape", "backslashreplace").decode()
+    return event
+
+
+class _Bridge(logging.Handler):
+    """Brings what libraries log the standard way to the same place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+
+def trace(trace_id: str) -> None:
+    """Give every log line of the current task this trace id."""
+    structlog.contextvars.bind_contextvars(trace=trace_id)
+
+
+def configure(level: str = "info", out: TextIO | None = None) -> None:
+    """Set up logging for this process; call it once, before anything is logged.
+
+    Args:
+        level: `debug`, `info`, `warning` or `error`.
+        out: where to; standard output unless given. A terminal gets words instead of JSON.
+    """
+    stream = out or sys.stdout
+    number = LEVELS[level]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.StackInfoRenderer(),
+    ]
+    factory: Any
+    if stream.isatty():
+        shared += [
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            _printable,
+            structlog.dev.ConsoleRenderer(),
+        ]
+        factory = structlog.PrintLoggerFactory(stream)
+    else:
+        shared += [
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _json,
+        ]
+        factory = structlog.BytesLoggerFactory(stream.buffer)
+    structlog.configure(
+        processors=shared,
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=factory,
+        cache_logger_on_first_use=True,
+    )
+    logging.root.handlers[:] = [_Bridge()]
+    # Libraries speak from warnings upward: their small talk costs more than it tells.
+    logging.root.setLevel(max(number, logging.WARNING) if level != "debug" else number)

@@ -1,0 +1,80 @@
+"""One server per state folder: its lock, and `run.json`, which tells others what runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from ops.process import same
+from schemas.errors import Conflict
+
+
+class AlreadyRunning(Conflict):
+    """The state folder is in use."""
+
+    code = "already_running"
+
+
+def run_file(state: Path) -> Path:
+    """Where the supervisor writes what runs."""
+    return state / "run.json"
+
+
+def read(state: Path) -> dict[str, Any]:
+    """Return what `run.json` says; empty if there is none."""
+    try:
+        found = json.loads(run_file(state).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write(state: Path, content: dict[str, Any]) -> None:
+    """Replace `run.json` in one step: readers see the old or the new one, never half of it."""
+    path = run_file(state)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def running(state: Path) -> int | None:
+    """Return the supervisor's process number if it lives, checked by its start time."""
+    content = read(state)
+    pid, ticks = content.get("pid"), content.get("ticks")
+    if isinstance(pid, int) and isinstance(ticks, int) and same(pid, ticks):
+        return pid
+    return None
+
+
+def lock(state: Path, *, seconds: float = 5.0) -> int:
+    """Take the state folder for ourselves; it is ours until the descriptor is closed everywhere.
+
+    The durable Redis inherits the descriptor, so after a `kill -9` of the supervisor nobody can
+    open its data before that Redis is really gone.
+
+    Args:
+        state: the state folder; made if need be (0700).
+        seconds: how long to wait for what a killed supervisor left to end.
+
+    Raises:
+        AlreadyRunning: a supervisor lives there, or something of its still does.
+    """
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = running(state)
+            if pid is None and time.monotonic() < until:
+                time.sleep(0.01)
+                continue
+            os.close(handle)
+            who = f"pid {pid}" if pid else "another process holds its lock"
+            raise AlreadyRunning(f"Nexus is already running in {state} ({who}).") from None
+        return handle

@@ -1,0 +1,198 @@
+"""All settings, nested once: the environment wins over `config.yaml` in the state folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from streams.settings import StreamsSettings
+
+PREFIX = "NEXUS_"
+FILE = "config.yaml"
+
+_CLOSED = ConfigDict(extra="forbid", frozen=True)
+
+
+class HttpSettings(BaseModel):
+    """The HTTP listener."""
+
+    model_config = _CLOSED
+
+    host: str = Field("127.0.0.1", description="The address it listens on.")
+    port: Annotated[int, Field(ge=1, le=65_535)] = Field(8080, description="Its port.")
+
+
+class LogSettings(BaseModel):
+    """What is logged."""
+
+    model_config = _CLOSED
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important kind of event that is logged."
+    )
+
+
+class FilesSettings(BaseModel):
+    """What the agent sees of the disk."""
+
+    model_config = _CLOSED
+
+    roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default_factory=lambda: (Path.home(),),
+        description="The folders the agent may read in; in the environment separated by colons."
+        " Your home folder unless set.",
+    )
+
+    @field_validator("roots", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return (
+            [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+        )
+
+    @field_validator("roots")
+    @classmethod
+    def _absolute(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        found = tuple(path.expanduser() for path in value)
+        for path in found:
+            if not path.is_absolute():
+                raise ValueError(f"{path} is not an absolute path")
+        return found
+
+
+class AgentSettings(BaseModel):
+    """How far one turn of the agent may go."""
+
+    model_config = _CLOSED
+
+    max_steps: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        12, description="Model steps per turn."
+    )
+    max_seconds: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
+        600.0, description="Seconds per turn."
+    )
+    max_tokens: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(
+        200_000, description="Tokens per turn, in and out together."
+    )
+
+
+class ModelsSettings(BaseModel):
+    """Which model thinks."""
+
+    model_config = _CLOSED
+
+    fast: str = Field("rules", description="The model of the tier `fast`, for most questions.")
+    deep: str = Field("rules", description="The model of the tier `deep`, for hard ones.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        nested_model_default_partial_update=True,
+    )
+    config_file: ClassVar[Path | None] = None
+
+    root: Path = Field(
+        default_factory=lambda: Path.home() / "nexus",
+        description="The state folder: settings, secrets, data, logs. `~/nexus` unless set;"
+        " set only in the environment.",
+    )
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("redis_url", "REDIS_URL"),
+        description="A Redis of yours for what must not be lost, instead of a private one.",
+    )
+    redis_live_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("redis_live_url", "REDIS_LIVE_URL"),
+        description="A Redis of yours for what may be lost.",
+    )
+    crash: str = Field(
+        "", description="For tests of recovery only: kill this process at a named point."
+    )
+    http: HttpSettings = HttpSettings()
+    log: LogSettings = LogSettings()
+    files: FilesSettings = FilesSettings()
+    agent: AgentSettings = AgentSettings()
+    models: ModelsSettings = ModelsSettings()
+    streams: StreamsSettings = StreamsSettings()
+
+    @field_validator("redis_url", "redis_live_url")
+    @classmethod
+    def _address(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("redis://", "rediss://", "unix://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("it begins with redis://, rediss:// or unix://")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the command line win over the environment, and that over the file."""
+        file = YamlConfigSettingsSource(settings_cls, yaml_file=cls.config_file)
+        return init_settings, EnvSettingsSource(settings_cls), file
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that can be set.
+
+    Attributes:
+        name: its dotted name in `config.yaml`.
+        variable: its name in the environment.
+        field: what the model says about it.
+    """
+
+    name: str
+    variable: str
+    field: FieldInfo
+
+    @property
+    def secret(self) -> bool:
+        """Whether its value must not be shown."""
+        return "SecretStr" in str(self.field.annotation)
+
+
+def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Setting]:
+    """Return every setting there is, in the order of the models."""
+    for name, field in model.model_fields.items():
+        dotted = above + name
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from every(inner, f"{dotted}.")
+        elif isinstance(field.validation_alias, AliasChoices):
+            yield Setting(dotted, str(field.validation_alias.choices[-1]), field)
+        else:
+            yield Setting(dotted, PREFIX + dotted.replace(".", "__").upper(), field)
+
+
+def root_of(environment: Mapping[str, str] = os.environ, given: Path | None = None) -> Path:
+    """Return the state folder without reading anything else: given, NEXUS_ROOT, or ~/nexus."""
+    named = given or environment.get(f"{PREFIX}ROOT")
+    return Path(named).expanduser().absolute() if named else Path.home() / "nexus"

@@ -1,0 +1,51 @@
+"""Secret files."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ops import secrets
+
+
+def test_made_once_and_private(tmp_path: Path) -> None:
+    first = secrets.redis_passwords(tmp_path, ("core", "boot"))
+    assert first == secrets.redis_passwords(tmp_path, ("core", "boot"))
+    assert first["core"] != first["boot"]
+    file = secrets.redis_file(tmp_path, "core")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert len(secrets.gateway_key(tmp_path, "terminal")) == 64
+
+
+def test_two_at_once_get_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(secrets.ensure, [path] * 8))) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["one"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "one"
+    secrets.ensure(path)
+    path.chmod(mode)
+    with pytest.raises(secrets.Unsafe, match=f"has mode {mode:04o}; run: chmod 600"):
+        secrets.ensure(path)
+
+
+def test_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    path.write_text("secret\n")
+    path.chmod(0o600)
+    with pytest.raises(secrets.Unsafe, match="has 6 characters; it needs at least 32"):
+        secrets.read(path)
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    secrets.ensure(tmp_path / "one")
+    (tmp_path / "two").symlink_to("one")
+    with pytest.raises(OSError, match="symbolic links"):
+        secrets.read(tmp_path / "two")

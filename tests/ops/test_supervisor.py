@@ -1,0 +1,357 @@
+"""The supervisor, with real processes and real Redis servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from ops import control, launch, runstate
+from ops.keeper import pause
+from ops.plan import Child, Plan, Ready
+from ops.process import same, start_ticks
+from ops.supervisor import Supervisor
+from streams.embedded import Pair, find_engine, private_pair
+from streams.servers import Engine
+from tests.redis_server import new_passwords
+
+PYTHON = sys.executable
+SLEEP = ("/bin/sleep", "1000")
+
+
+def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait for a condition, not for a time."""
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.005)
+    return found
+
+
+async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    async with asyncio.timeout(seconds):
+        while not (found := condition()):  # noqa: ASYNC110 - what it waits for knows no event
+            await asyncio.sleep(0.005)
+        return found
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def plan_of(state: Path, *children: Child, **more: Any) -> Plan:
+    sockets = state / "run"
+    sockets.mkdir(mode=0o700, exist_ok=True)
+    return Plan(state, sockets, children, **more)
+
+
+@asynccontextmanager
+async def supervised(plan: Plan, **more: Any) -> AsyncIterator[Supervisor]:
+    lock = runstate.lock(plan.state)
+    supervisor = Supervisor(plan, lock, **more)
+    task = asyncio.create_task(supervisor.run())
+    try:
+        yield supervisor
+    finally:
+        supervisor.ask_to_stop()
+        async with asyncio.timeout(30):
+            await task
+        os.close(lock)
+
+
+def redis_children(state: Path) -> tuple[Pair, tuple[Child, ...]]:
+    passwords = new_passwords()
+    secrets = state / "secrets"
+    secrets.mkdir(exist_ok=True)
+    for role, password in passwords.items():
+        (secrets / role).write_text(password)
+    engine = find_engine()
+    pair = private_pair(state, passwords, engine=Engine(engine.binary, engine.version))
+    pair.prepare()
+    children = tuple(
+        Child(
+            spec.name,
+            spec.argv,
+            Ready("redis", socket=str(spec.socket), role=role, password_file=str(secrets / role)),
+            keeps_lock=True,
+        )
+        for spec, role in ((pair.durable, "core"), (pair.live, "live"))
+    )
+    return pair, children
+
+
+def child_pids(state: Path) -> dict[str, tuple[int, int]]:
+    return {
+        name: (child["pid"], child["ticks"])
+        for name, child in runstate.read(state).get("children", {}).items()
+        if child["pid"]
+    }
+
+
+def test_pauses_grow_and_are_bounded() -> None:
+    assert 0.05 <= pause(0) <= 0.1
+    assert 1.6 <= pause(5) <= 3.2
+    assert 15 <= pause(10_000) <= 30
+
+
+def test_a_plan_survives_the_way_through_json(state: Path) -> None:
+    plan = plan_of(state, Child("a", SLEEP), Child("b", SLEEP, after=("a",), env={"X": "1"}))
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_a_plan_out_of_order_is_refused(state: Path) -> None:
+    with pytest.raises(ValueError, match="comes before what it needs"):
+        plan_of(state, Child("b", SLEEP, after=("a",)), Child("a", SLEEP))
+
+
+async def test_a_child_is_started_again_even_after_code_0(state: Path) -> None:
+    died: list[tuple[str, int, int]] = []
+
+    async def on_death(*what: Any) -> None:
+        died.append(what)
+
+    # Ready at once, alive for a moment, gone with code 0.
+    child = Child("brief", (PYTHON, "-c", "import time; print('up', flush=True); time.sleep(.05)"))
+    async with supervised(plan_of(state, child), on_death=on_death) as supervisor:
+        await soon(lambda: supervisor.keepers["brief"].restarts >= 3)
+        assert supervisor.keepers["brief"].last_status == 0
+    assert len({pid for _, pid, _ in died}) >= 3
+    assert {(name, status) for name, _, status in died[:3]} == {("brief", 0)}
+    assert "up" in (state / "logs" / "brief.log").read_text()
+
+
+async def test_a_death_is_told_at_once(state: Path) -> None:
+    told: asyncio.Future[tuple[str, int, int]] = asyncio.get_running_loop().create_future()
+
+    async def on_death(*what: Any) -> None:
+        if not told.done():
+            told.set_result(what)
+
+    async with supervised(plan_of(state, Child("one", SLEEP)), on_death=on_death) as supervisor:
+        await soon(lambda: supervisor.state == "ready")
+        process = supervisor.keepers["one"].process
+        assert process is not None
+        began = time.monotonic()
+        os.kill(process.pid, signal.SIGKILL)
+        assert await asyncio.wait_for(told, 5) == ("one", process.pid, -signal.SIGKILL)
+        assert time.monotonic() - began < 0.5
+        await soon(supervisor.keepers["one"].ready.is_set)
+
+
+async def test_a_hook_that_fails_is_noted_and_harms_nothing(state: Path) -> None:
+    async def on_death(*_: Any) -> None:
+        raise OSError("no way through")
+
+    child = Child("one", SLEEP)
+    async with supervised(plan_of(state, child), on_death=on_death) as supervisor:
+        await soon(lambda: supervisor.state == "ready")
+        process = supervisor.keepers["one"].process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        log = state / "logs" / "supervisor.log"
+        await soon(lambda: "no way through" in log.read_text())
+        await soon(supervisor.keepers["one"].ready.is_set)
+        assert [json.loads(line)["event"] for line in log.read_text().splitlines()]
+
+
+async def test_children_start_in_order_and_stop_in_reverse(state: Path) -> None:
+    order = state / "order"
+    script = (
+        "import signal, sys, time\n"
+        "def note(word): open(sys.argv[1], 'a').write(f'{word} {sys.argv[2]}\\n')\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (note('stop'), sys.exit(0)))\n"
+        "note('start')\n"
+        "time.sleep(1000)\n"
+    )
+
+    def child(name: str, *after: str) -> Child:
+        return Child(name, (PYTHON, "-c", script, str(order), name), after=after)
+
+    names = ("one", "two", "three")
+
+    def lines(word: str) -> list[str]:
+        text = order.read_text() if order.exists() else ""
+        return [line.split()[1] for line in text.splitlines() if line.startswith(word)]
+
+    plan = plan_of(state, child("one"), child("two", "one"), child("three", "two"))
+    async with supervised(plan):
+        await soon(lambda: len(lines("start")) == 3)
+    assert tuple(lines("stop")) == names[::-1]
+
+
+async def test_who_ignores_sigterm_is_killed_with_its_group(state: Path) -> None:
+    script = "trap '' TERM; sleep 1000 & echo $!; wait"
+    child = Child("stubborn", ("/bin/sh", "-c", script), stop_seconds=0.3)
+    log = state / "logs" / "stubborn.log"
+    async with supervised(plan_of(state, child)):
+        await soon(lambda: log.exists() and log.read_text().strip().isdigit())
+        below = int(log.read_text())
+    assert start_ticks(below) is None
+
+
+async def test_a_first_start_that_fails_ends_everything(state: Path) -> None:
+    bad = Child(
+        "bad",
+        (PYTHON, "-c", "print('no such disk'); raise SystemExit(3)"),
+        Ready("http", port=9),
+        after=("good",),
+    )
+    plan = plan_of(state, Child("good", SLEEP), bad)
+    lock = runstate.lock(state)
+    supervisor = Supervisor(plan, lock)
+    assert await asyncio.wait_for(supervisor.run(), 10) == 1
+    os.close(lock)
+    assert supervisor.reason == "bad ended with code 3."
+    assert runstate.read(state)["state"] == "failed"
+    assert supervisor.keepers["good"].process is None
+
+
+async def test_who_is_never_ready_is_named(state: Path) -> None:
+    child = Child("mute", SLEEP, Ready("http", port=9), start_seconds=0.2)
+    lock = runstate.lock(state)
+    supervisor = Supervisor(plan_of(state, child), lock)
+    assert await asyncio.wait_for(supervisor.run(), 10) == 1
+    os.close(lock)
+    assert supervisor.reason == "mute was not ready within 0.2 s."
+
+
+async def test_on_demand_children_wait_to_be_asked_for(state: Path) -> None:
+    plan = plan_of(state, Child("always", SLEEP), Child("later", SLEEP, on_demand=True))
+    async with supervised(plan) as supervisor, control.Control(supervisor):
+        await soon(lambda: supervisor.state == "ready")
+        assert supervisor.keepers["later"].process is None
+        answer = await control.tell(plan.sockets, "start", "later")
+        await soon(supervisor.keepers["later"].ready.is_set)
+        assert answer["state"] in {"idle", "starting", "ready"}
+        first = supervisor.keepers["later"].process
+        await control.tell(plan.sockets, "restart", "later")
+        await soon(supervisor.keepers["later"].ready.is_set)
+        assert supervisor.keepers["later"].process is not first
+        await control.tell(plan.sockets, "stop", "later")
+        assert supervisor.keepers["later"].process is None
+        status = await control.tell(plan.sockets, "status")
+        assert status["children"]["later"]["state"] == "stopped"
+        with pytest.raises(control.NotFound, match="no child nobody"):
+            await control.tell(plan.sockets, "start", "nobody")
+        with pytest.raises(control.Refused, match="cannot dance"):
+            await control.tell(plan.sockets, "dance", "later")
+
+
+async def test_a_killed_redis_is_back_and_has_every_acknowledged_write(state: Path) -> None:
+    pair, children = redis_children(state)
+    password = (state / "secrets" / "core").read_text()
+    async with supervised(plan_of(state, *children)) as supervisor:
+        await soon(lambda: supervisor.state == "ready")
+        acknowledged: list[object] = []
+        keeper = supervisor.keepers["durable"]
+        url = pair.durable.url("core", password)
+
+        async def write() -> None:
+            client = Redis.from_url(url, socket_timeout=1)
+            try:
+                while True:
+                    acknowledged.append(await client.xadd("nexus:inbox", {"data": "x"}))
+            except RedisError:
+                return
+            finally:
+                await client.aclose()
+
+        async def kill_under_load() -> None:
+            enough, restarts = len(acknowledged) + 200, keeper.restarts
+            writers = [asyncio.create_task(write()) for _ in range(4)]
+            await soon(lambda: len(acknowledged) > enough)
+            assert keeper.process is not None
+            os.kill(keeper.process.pid, signal.SIGKILL)
+            began = time.monotonic()
+            await soon(lambda: keeper.restarts > restarts and keeper.ready.is_set())
+            assert time.monotonic() - began < 2
+            await asyncio.gather(*writers)
+
+        for _ in range(3):
+            await kill_under_load()
+        client = Redis.from_url(url)
+        kept = {entry for entry, _ in await client.xrange("nexus:inbox") or ()}
+        await client.aclose()
+        assert kept >= set(acknowledged)
+        assert len(acknowledged) > 600
+
+
+def test_detached_up_and_down_leave_nothing(state: Path) -> None:
+    _, children = redis_children(state)
+    plan = plan_of(state, *children, Child("core", SLEEP, after=("durable", "live")))
+    seen: list[dict[str, Any]] = []
+    pid = launch.behind(plan, runstate.lock(state), seen.append)
+    assert runstate.running(state) == pid
+    assert seen[-1]["state"] == "ready"
+    with pytest.raises(runstate.AlreadyRunning, match=rf"already running in .* \(pid {pid}\)"):
+        runstate.lock(state)
+    pids = child_pids(state)
+    assert set(pids) == {"durable", "live", "core"}
+    assert launch.down(state, plan.sockets) == pid
+    assert not any(same(*known) for known in pids.values())
+    assert not list(plan.sockets.iterdir())
+    assert not runstate.run_file(state).exists()
+    assert launch.down(state, plan.sockets) is None
+
+
+def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
+    _, children = redis_children(state)
+    plan = plan_of(state, *children, Child("core", SLEEP, after=("durable",)))
+    pid = launch.behind(plan, runstate.lock(state), lambda _: None)
+    pids = child_pids(state)
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not any(same(*known) for known in pids.values()), 3)
+    # The lock is free again as soon as they are gone, and a new start takes over.
+    again = launch.behind(plan, runstate.lock(state), lambda _: None)
+    assert again != pid
+    launch.down(state, plan.sockets)
+    assert not list(plan.sockets.iterdir())
+
+
+def test_a_failed_start_shows_the_last_words(state: Path) -> None:
+    script = "print('the port 8080 is taken'); raise SystemExit(1)"
+    plan = plan_of(state, Child("core", (PYTHON, "-c", script), Ready("http", port=9)))
+    with pytest.raises(launch.StartFailed) as error:
+        launch.behind(plan, runstate.lock(state), lambda _: None)
+    assert str(error.value) == "core ended with code 1.\nthe port 8080 is taken"
+    os.close(runstate.lock(state))
+
+
+def test_a_program_that_is_not_there_is_named(state: Path) -> None:
+    plan = plan_of(state, Child("core", ("/nowhere/at/all",)))
+    with pytest.raises(launch.StartFailed, match=r"core cannot be run: .*/nowhere/at/all"):
+        launch.behind(plan, runstate.lock(state), lambda _: None)
+
+
+def test_the_supervisor_is_lean(state: Path) -> None:
+    _, children = redis_children(state)
+    plan = plan_of(state, *children)
+    pid = launch.behind(plan, runstate.lock(state), lambda _: None)
+    status = Path(f"/proc/{pid}/status").read_text()
+    launch.down(state, plan.sockets)
+    rss = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    assert rss < 30 * 1024
+
+
+def test_the_supervisor_loads_no_heavy_library() -> None:
+    code = "import sys, ops.supervised; print(*sys.modules)"
+    answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"redis", "pydantic", "faststream", "structlog", "typer", "_ssl", "yaml"}
+    assert not heavy & set(answer.stdout.split())
