@@ -35,6 +35,16 @@ class Control(Message):
     action: Literal["stop", "status"]
     chat: Identifier
 
+    @staticmethod
+    def word(text: str) -> Literal["stop", "status"] | None:
+        """Return which control `text` is, if it is one: gateways send those past the line."""
+        match text.strip().lower():
+            case "/stop":
+                return "stop"
+            case "/status":
+                return "status"
+        return None
+
 
 class Admitted(TurnMessage):
     """A turn that may start now."""

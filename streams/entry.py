@@ -9,9 +9,9 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.base import Message
-from schemas.chat import Offered, Received
+from schemas.chat import Control, Offered, Received
 from schemas.desk import Attempt
-from schemas.errors import Invalid
+from schemas.errors import Forbidden, Invalid
 
 if TYPE_CHECKING:
     from streams.sign import Keyring
@@ -142,6 +142,21 @@ def receive(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenan
         text=offered.text,
     )
     return message, Provenance(None, once=f"{PRODUCER}:{offered.id}" if offered.id else "")
+
+
+def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenance]:
+    """Read an entry of `control`; nothing there counts without a gateway's signature.
+
+    Raises:
+        Invalid: it cannot be read.
+        Forbidden: nobody who may speak for its channel signed it.
+    """
+    message = decode(held, Control, most)
+    gateway = keyring.signer(held.data, held.signature)
+    if gateway is None or message.channel not in gateway.channels:
+        raise Forbidden(f"Nobody who may speak for {message.channel} signed this.")
+    assert isinstance(message, Control)
+    return message, Provenance(gateway.name)
 
 
 def _first_fault(error: ValidationError) -> str:

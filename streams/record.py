@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from schemas.errors import NotFound
 from schemas.record import Asked, Entry, Observed, Routed, Said, Thought, Usage, entries
 from streams import keys
+from streams.store import text
 
 E = TypeVar("E", bound=Entry)
 
@@ -83,10 +84,27 @@ class TurnRecord:
 
 
 class History:
-    """The session's earlier turns, oldest first."""
+    """The session's earlier turns; read from Redis only when somebody asks.
 
-    def __init__(self, turns: Iterable[TurnRecord] = ()) -> None:
-        self.turns = tuple(turns)
+    Args:
+        load: reads them, oldest first.
+    """
+
+    def __init__(self, load: Callable[[], Awaitable[Sequence[TurnRecord]]]) -> None:
+        self._load = load
+
+    @classmethod
+    def of(cls, turns: Sequence[TurnRecord] = ()) -> History:
+        """Return a history that is known already."""
+
+        async def load() -> Sequence[TurnRecord]:
+            return turns
+
+        return cls(load)
+
+    async def turns(self) -> Sequence[TurnRecord]:
+        """Return the earlier turns, oldest first."""
+        return await self._load()
 
 
 class Records:
@@ -112,12 +130,15 @@ class Records:
             known = self._cache.get(turn, [])
         return TurnRecord(turn, known)
 
-    async def history(self, session: str, besides: str) -> History:
+    def history(self, session: str, besides: str) -> History:
         """Return the session's earlier turns, without the turn `besides`."""
-        ids = await self._redis.lrange(keys.session_turns(session), 0, -1)
-        turns = [i.decode() if isinstance(i, bytes) else i for i in ids]
-        loads = [self.load(turn, 1) for turn in turns if turn != besides]
-        return History(await asyncio.gather(*loads))
+
+        async def load() -> Sequence[TurnRecord]:
+            rows = await self._redis.lrange(keys.session_turns(session), 0, -1)
+            turns = [text(row) for row in rows]
+            return await asyncio.gather(*(self.load(turn, 1) for turn in turns if turn != besides))
+
+        return History(load)
 
     def committed(self, record: TurnRecord, length: int, size: int) -> None:
         """Remember what became durable.

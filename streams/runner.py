@@ -21,10 +21,11 @@ from schemas.record import Chosen
 from streams import dead, metrics
 from streams.blackbox import BlackBox
 from streams.commit import Committer, Item
-from streams.entry import Held, Provenance, decode, receive
+from streams.entry import Held, Provenance, decode, receive, vouched
 from streams.lanes import Lanes
 from streams.live import LiveFeed
 from streams.record import History, Records, TurnRecord
+from streams.session import SessionState, state_of
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
@@ -127,8 +128,9 @@ class Runner:
 
     def _read(self, held: Held) -> None:
         try:
-            if self.stage.sole:
-                held.message, held.source = receive(
+            if Provenance in self.stage.needs.values():
+                read = receive if self.stage.sole else vouched
+                held.message, held.source = read(
                     held, self._around.keyring, self._around.settings.max_accepted_bytes
                 )
             else:
@@ -209,7 +211,7 @@ class Runner:
                 pass
 
     def _source(self, name: str, kind: type) -> object:
-        if kind in (TurnRecord, History, Provenance):
+        if kind in (TurnRecord, History, Provenance, SessionState):
             return kind
         if kind not in self._around.resources:
             raise TypeError(
@@ -221,7 +223,10 @@ class Runner:
     async def _supply(self, source: object, held: Held) -> object:
         if source is History:
             assert held.message is not None
-            return await self._around.records.history(held.message.session, held.turn)
+            return self._around.records.history(held.message.session, held.turn)
+        if source is SessionState:
+            assert held.message is not None
+            return await state_of(self._around.redis, held.message.session)
         return source
 
     # Its result --------------------------------------------------------------------------

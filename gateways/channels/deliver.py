@@ -1,0 +1,34 @@
+"""deliver: hand a reply to its channel, in order per chat, until the channel says yes."""
+
+from __future__ import annotations
+
+from schemas.chat import Reply
+from schemas.errors import NotFound
+from schemas.feed import Finished
+from streams.live import LiveFeed
+from streams.stage import stage
+
+AT_HOME = frozenset({"terminal", "web", "producer"})
+"""Channels whose readers look into the session's record: what stands there is delivered."""
+
+
+@stage(lane="chat")
+async def deliver(reply: Reply, feed: LiveFeed) -> None:
+    """Deliver one part of an answer.
+
+    For channels at home the turn's record is the delivery, and it is durable already; the live
+    feed gets a copy, so that whoever watches need not look.
+    """
+    if reply.channel not in AT_HOME:
+        raise NotFound(f"There is no channel named {reply.channel}.")
+    feed.send(
+        reply.session,
+        Finished(
+            turn=reply.turn,
+            id=reply.id,
+            part=reply.part,
+            parts=reply.parts,
+            text=reply.text,
+            outcome=reply.outcome,
+        ),
+    )

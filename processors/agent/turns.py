@@ -1,0 +1,61 @@
+"""What a turn has done so far, and how far it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from schemas.base import now_ms
+from schemas.record import Routed, Thought, ToolCall
+from streams.record import TurnRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far one turn may go.
+
+    Attributes:
+        steps: model steps.
+        seconds: from the question on.
+        tokens: in and out together.
+    """
+
+    steps: int = 12
+    seconds: float = 600.0
+    tokens: int = 200_000
+
+    def reached(self, record: TurnRecord) -> str | None:
+        """Return which limit the turn has reached, as a sentence, or None."""
+        if len(record.of(Thought)) >= self.steps:
+            return f"I stopped after {self.steps} steps, which is the limit for one turn."
+        if now_ms() - record.asked.at > self.seconds * 1000:
+            return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
+        if record.usage.total >= self.tokens:
+            return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."
+        return None
+
+
+def calls_of(
+    turn: str, step: int, wishes: Iterable[tuple[str, dict[str, Any]]]
+) -> tuple[ToolCall, ...]:
+    """Name a step's calls: the same call of the same step always has the same id."""
+    return tuple(
+        ToolCall(call_id=_call_id(turn, step, index), tool=tool[:128], arguments=arguments)
+        for index, (tool, arguments) in enumerate(wishes)
+    )
+
+
+def find_call(record: TurnRecord, call_id: str) -> ToolCall | None:
+    """Return a call of the turn by its id."""
+    for entry in record.entries:
+        if isinstance(entry, Thought | Routed):
+            for call in entry.calls:
+                if call.call_id == call_id:
+                    return call
+    return None
+
+
+def _call_id(turn: str, step: int, index: int) -> str:
+    return sha256(f"{turn}\n{step}\n{index}".encode()).hexdigest()[:32]

@@ -1,0 +1,33 @@
+"""admit: who is this, and may it start now?"""
+
+from __future__ import annotations
+
+from processors.agent.people import People
+from schemas.chat import Admitted, Received
+from schemas.record import Asked
+from streams.entry import Provenance
+from streams.record import TurnRecord
+from streams.stage import stage
+
+
+@stage(commit="admit", lane="")
+async def admit(
+    received: Received, source: Provenance, record: TurnRecord, people: People
+) -> Admitted:
+    """Begin a turn. Whether it starts now or waits behind its session's, the commit decides.
+
+    Who somebody is, `source` knows: the gateway's signature vouches for person and channel, and
+    what nobody signed has already become the person `producer`.
+    """
+    record.add(
+        Asked(
+            at=received.at,
+            text=received.text,
+            person=received.person,
+            channel=received.channel,
+            chat=received.chat,
+            profile=people.profile(received.person, source.gateway),
+            tier=received.tier,
+        )
+    )
+    return Admitted.after(received, id=f"{received.id}:turn", turn=received.id)

@@ -1,0 +1,17 @@
+"""The pipeline at a glance: its stages, in the order in which a message meets them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateways.channels.deliver import deliver
+from processors.control import steer
+from processors.inbox import admit
+from processors.respond import respond
+from processors.route import route
+from processors.think import think
+from processors.tool import tool
+from streams.stage import Stage
+
+STAGES: tuple[Stage[..., Any], ...] = (admit, route, think, tool, respond, deliver, steer)
+"""Everything that runs."""

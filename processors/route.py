@@ -1,0 +1,61 @@
+"""route: a command, a tool named directly, or thinking?"""
+
+from __future__ import annotations
+
+from processors.agent import commands, direct
+from processors.agent.mind import Mind
+from processors.agent.turns import calls_of
+from processors.tools.registry import Registry
+from schemas.chat import Admitted, Answer, Call, Think
+from schemas.errors import Refused
+from schemas.record import Asked, Chosen, Routed, Said
+from streams.record import TurnRecord
+from streams.stage import stage
+
+
+@stage()
+async def route(
+    turn: Admitted, record: TurnRecord, tools: Registry, mind: Mind
+) -> Think | list[Call] | Answer:
+    """Choose the way of a turn, and the model tier if it is to think."""
+    asked = record.asked
+    chosen = next(iter(record.of(Chosen)), None)
+    tier = asked.tier or (chosen.tier if chosen else None) or mind.default
+    text = asked.text.strip()
+    if text.startswith("/"):
+        record.add(Routed(way="command", tier=tier))
+        setting = commands.Setting(tools, mind, asked.profile, chosen)
+        outcome = commands.run(text, setting)
+        if outcome.chosen is not None:
+            record.add(outcome.chosen)
+        record.add(Said(text=outcome.text, outcome="answered"))
+        return _answer(turn)
+    if text.startswith("!"):
+        return _call(turn, record, tools, tier, asked)
+    record.add(Routed(way="think", tier=tier))
+    return Think.after(turn, id=f"{turn.turn}:think:0", turn=turn.turn, step=0, tier=tier)
+
+
+def _call(
+    turn: Admitted, record: TurnRecord, tools: Registry, tier: str, asked: Asked
+) -> list[Call] | Answer:
+    name, _, rest = asked.text.strip().removeprefix("!").partition(" ")
+    try:
+        spec = tools.get(name)
+        wish = (spec.name, direct.parse(rest, spec))
+    except Refused as error:
+        record.add(Routed(way="direct", tier=tier))
+        record.add(Said(text=str(error), outcome="refused"))
+        return _answer(turn)
+    calls = calls_of(turn.turn, 0, [wish])
+    record.add(Routed(way="direct", tier=tier, calls=calls))
+    return [
+        Call.after(
+            turn, id=call.call_id, turn=turn.turn, step=0, index=index, tool=call.tool, tier=tier
+        )
+        for index, call in enumerate(calls)
+    ]
+
+
+def _answer(turn: Admitted) -> Answer:
+    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome="answered")
