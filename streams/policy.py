@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.exceptions import (
-    AuthenticationError,
     NoPermissionError,
     RedisError,
     ResponseError,
@@ -98,18 +97,16 @@ async def inspect(
         require(version, where)
         modules = await _modules(redis)
         found, notes = await _configuration(redis, where, unchecked=unchecked)
-    except AuthenticationError:
-        if urlsplit(url).password:
-            raise Unfit(f"The Redis server at {where} wants another user or password.") from None
-        raise Unfit(f"The Redis server at {where} wants a password, and none is set.") from None
     except NoPermissionError as error:
         raise Unfit(
             f"The Redis server at {where} does not let us ask what it is: {error}."
         ) from None
     except (RedisError, OSError) as error:
-        # How redis-py reports that the first word, HELLO, was refused for want of a password.
-        if "HELLO must be called" in str(error):
+        # redis-py reports a refused login as a broken connection; only the words tell.
+        if "HELLO must be called" in str(error) or "Authentication required" in str(error):
             raise Unfit(f"The Redis server at {where} wants a password, and none is set.") from None
+        if "invalid username-password" in str(error):
+            raise Unfit(f"The Redis server at {where} wants another user or password.") from None
         raise _unreachable(url, error) from None
     finally:
         await redis.aclose()
