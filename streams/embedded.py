@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from streams import acl
+from streams.roles import ROLES
 from streams.servers import MEGABYTE, SOCKET_LIMIT, Engine, ServerSpec, Unfit, durable, live
 
 FLOOR = (7, 0, 0)
@@ -180,7 +181,7 @@ def private_pair(
 
     Args:
         state: the state folder; data goes to `redis/durable` and `redis/live` in it.
-        passwords: by role; every role of `streams.acl.ROLES` is needed.
+        passwords: by role; every role of `streams.roles.ROLES` is needed.
         engine: the program; looked for unless given.
         sockets: the folder for the sockets, unless the usual one.
         maxmemory_mb: the durable server's bound.
@@ -190,7 +191,7 @@ def private_pair(
     Raises:
         Unfit: no usable program, no private folder, or a password missing.
     """
-    missing = [role for role in acl.ROLES if role not in passwords]
+    missing = [role for role in ROLES if role not in passwords]
     if missing:
         raise Unfit(f"The Redis role {missing[0]} has no password.")
     engine = engine or find_engine()

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from streams import acl
 from streams.embedded import Pair, find_engine, private_pair
+from streams.roles import ROLES
 from streams.servers import Engine, ServerSpec
 from streams.wire import encode
 
@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1
 
 def new_passwords() -> dict[str, str]:
     """Return a fresh password for every role."""
-    return {role: secrets.token_hex(16) for role in acl.ROLES}
+    return {role: secrets.token_hex(16) for role in ROLES}
 
 
 def _die_with_parent() -> None:

@@ -1,0 +1,198 @@
+"""Who may do what on Redis: one readable table of roles.
+
+Two facts shape the table. An FCALL needs one selector that allows the function and every key it
+is given; inside the function each `redis.call` is checked again, against all selectors of the
+caller. So a role names its functions once for all its keys, and each kind of command only for
+the keys it is meant for: a stage that may acknowledge its topic still cannot add to it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from streams.rights import Allow, Rights
+
+Server = Literal["durable", "live"]
+
+TOPICS = ("inbox", "route", "think", "tool", "respond", "outbox", "control", "dead", "events")
+
+LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
+GROUP = "+xgroup|create +xgroup|createconsumer +xgroup|delconsumer"
+OWN = f"{LOOK} +xreadgroup +xack +xclaim +xtrim {GROUP}"
+"""What a group does with its topic: read, acknowledge, take over, forget what all are done with."""
+ADD = "+xadd +xlen +type +exists"
+READ = (
+    "+exists +type +ttl +pttl +get +mget +strlen +hget +hmget +hgetall +hlen +hexists +hkeys"
+    " +lrange +llen +lindex +sismember +smembers +scard +zrange +zrangebyscore +zscore +zcard"
+)
+CHANGE = (
+    f"{READ} +set +getdel +del +unlink +expire +pexpire +persist +incr +incrby +decr +decrby"
+    " +hset +hsetnx +hdel +hincrby +rpush +lpush +lpop +rpop +lrem +ltrim +sadd +srem +zadd +zrem"
+    " +zremrangebyscore"
+)
+
+TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
+"""The functions of every process that reads a topic."""
+FUNCTIONS = (
+    "accept", "admit", "hop", "settle", "finish", "halt", "lead", "resign", "redrive", *TEND,
+)  # fmt: skip
+
+
+def _topics(*names: str) -> tuple[str, ...]:
+    return tuple(f"nexus:{name}" for name in names)
+
+
+STREAMS = _topics(*TOPICS)
+HINTS = ("nexus:hints",)
+
+
+def _troubles(*topics: str) -> tuple[str, ...]:
+    return tuple(f"nexus:{kind}:{topic}" for topic in topics for kind in ("trouble", "lease"))
+
+
+def _stage(
+    topic: str,
+    writes: tuple[str, ...],
+    functions: tuple[str, ...],
+    *allows: Allow,
+    commands: str = "+info",
+) -> Rights:
+    """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
+    return Rights(
+        commands=commands,
+        allows=(
+            Allow(OWN, _topics(topic)),
+            Allow(ADD, _topics(*writes, "dead", "events")),
+            Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
+            Allow(f"{READ} +zadd", _topics("turns")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping")),
+            *allows,
+        ),
+        functions=(*TEND, *functions),
+        keys=_topics(topic),
+        hears=HINTS,
+    )
+
+
+RECORD = Allow(CHANGE, ("nexus:turn:*",))
+"""A turn's record grows with each stage that commits."""
+TURN_ENDS = Allow(CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping"))
+"""Where a turn begins or ends, its session changes too."""
+KNOCK = (
+    Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
+    Allow("+get +set", ("nexus:dedupe:*",)),
+    Allow("+llen", ("nexus:session:*",)),
+)
+"""What `accept` does for a gateway."""
+
+DURABLE: dict[str, Rights] = {
+    # Loads the library, reads the policy, and goes before any message is handled.
+    "boot": Rights(
+        commands="+info +config|get +function|load +function|list +module|list",
+        allows=(Allow("+xgroup|create +xinfo +exists", STREAMS),),
+        functions=("version",),
+    ),
+    # Takes back what a dead child held, and can do nothing else.
+    "supervisor": Rights(
+        allows=(
+            Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
+            Allow("+hget +hset +get +del", ("nexus:trouble:*", "nexus:token:*", "nexus:lease:*")),
+        ),
+        functions=("release", "version"),
+    ),
+    # The default process: the six stages and the web.
+    "core": Rights(
+        commands="+info +publish",
+        allows=(
+            Allow(f"{OWN} +xadd", STREAMS),
+            Allow(CHANGE, ("nexus:*",)),
+        ),
+        functions=FUNCTIONS,
+        hears=HINTS,
+    ),
+    # Messengers and foreign MCP servers: new work in, replies out, nothing between.
+    "channels": _stage("outbox", (), ("accept", "hop"), *KNOCK),
+    "stage-admit": _stage(
+        "inbox",
+        ("route", "outbox"),
+        ("admit", "lead", "resign"),
+        Allow("+set +get", ("nexus:dedupe:*",)),
+        TURN_ENDS,
+    ),
+    "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
+    "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
+    "stage-tool": _stage("tool", ("think", "respond"), ("settle",), RECORD),
+    "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
+    "stage-deliver": _stage("outbox", (), ("hop",)),
+    "stage-steer": _stage(
+        "control",
+        ("outbox",),
+        ("halt",),
+        Allow(CHANGE, _topics("stopping")),
+        Allow("+type", _topics("respond")),
+        commands="+info +publish",
+    ),
+    # Any program in any language: it may knock, and nothing else.
+    "producer": Rights(
+        allows=(Allow("+xadd", tuple(f"%W~{key}" for key in _topics("inbox", "events"))),)
+    ),
+    # The owner's command line: asks as the channel `terminal`, and follows its own turn.
+    "terminal": Rights(
+        commands="+info",
+        allows=(*KNOCK, Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns"))),
+        functions=("accept", "version"),
+    ),
+    # The owner's desk: look at everything, redrive and drop dead letters.
+    "desk": Rights(
+        commands="+info",
+        allows=(
+            Allow(f"{LOOK} +xadd", STREAMS),
+            Allow("+xdel", _topics("dead")),
+            Allow(READ, ("nexus:*",)),
+            Allow("+zadd", _topics("turns")),
+            Allow("+set", ("nexus:turn:*",)),
+        ),
+        functions=("redrive", "version"),
+    ),
+    # The written history follows what happened; it changes nothing but its own place in it.
+    "journal": Rights(
+        allows=(
+            Allow(OWN, _topics("events")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*")),
+            Allow(CHANGE, ("nexus:journal:*", "nexus:audit:*")),
+        ),
+    ),
+    # The query engine's user. Its commands come with the module, so `render` adds them where it
+    # is loaded. An index can be laid over hashes of any prefix: nothing else of ours that holds
+    # a person's words is a hash.
+    "memory": Rights(
+        commands="+info +module|list +scan",
+        allows=(Allow(CHANGE, ("nexus:memory:*",)),),
+    ),
+}
+
+FEED = ("nexus:live:*", "nexus:live-epoch")
+LIVE: dict[str, Rights] = {
+    # Reads the policy.
+    "boot": Rights(commands="+info +config|get"),
+    # Writes the feed, and reads it for the web.
+    "live": Rights(commands="+info", allows=(Allow(f"{LOOK} +xadd +xtrim +xdel {CHANGE}", FEED),)),
+    # Follows an answer while it is written.
+    "terminal": Rights(
+        allows=(
+            Allow(
+                "+xread +xrange +xrevrange +xlen +exists +get",
+                tuple(f"%R~{key}" for key in FEED),
+            ),
+        ),
+    ),
+    # The rate limiter brings its own script, which is why it lives where nothing is kept.
+    "web-limits": Rights(
+        commands="+script|load +script|exists",
+        allows=(Allow(f"{CHANGE} +evalsha", ("nexus:limits:*",)),),
+    ),
+}
+
+TABLE: dict[Server, dict[str, Rights]] = {"durable": DURABLE, "live": LIVE}
+ROLES = tuple(dict.fromkeys((*DURABLE, *LIVE)))
+"""Every role there is, on either server; one password each."""

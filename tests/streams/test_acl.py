@@ -1,0 +1,355 @@
+"""No role can do what it must not, on a real server with the real functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+
+from streams import acl, functions
+from streams.roles import DURABLE, FUNCTIONS, LIVE, ROLES, STREAMS, TOPICS
+from tests.redis_server import RedisPair, new_passwords, private_redis
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[RedisPair]:
+    with private_redis() as pair:
+        with Redis.from_url(pair.durable_url("boot")) as boot:
+            boot.function_load(functions.source(), replace=True)
+        with Redis.from_url(pair.durable_url("core")) as core:
+            for topic in TOPICS:
+                core.xgroup_create(f"nexus:{topic}", "readers", id="0", mkstream=True)
+            core.rpush("nexus:turn:t", "a secret")
+        yield pair
+
+
+def client(servers: RedisPair, server: str, role: str) -> Redis:
+    url = servers.durable_url(role) if server == "durable" else servers.live_url(role)
+    return Redis.from_url(url, decode_responses=True)
+
+
+def run(redis: Any, *words: Any) -> Any:
+    return redis.execute_command(*words)
+
+
+def refused(redis: Redis, *words: Any) -> bool:
+    """Whether the access list, and nothing else, says no."""
+    try:
+        run(redis, *words)
+    except NoPermissionError:
+        return True
+    except ResponseError as error:
+        # Inside a function the refusal comes wrapped in the script's error.
+        words_of_refusal = ("can't access", "can't run", "command not allowed", "No permissions")
+        return any(word in str(error) for word in words_of_refusal)
+    return False
+
+
+NOBODY_MAY = (
+    "EVAL return(1) 0",
+    "EVAL_RO return(1) 0",
+    "FUNCTION FLUSH",
+    "FUNCTION DELETE nexus",
+    "FUNCTION RESTORE x",
+    "FUNCTION DUMP",
+    "CONFIG SET appendfsync no",
+    "CONFIG REWRITE",
+    "KEYS *",
+    "MODULE LOAD /tmp/x.so",
+    "DEBUG SLEEP 0",
+    "REPLICAOF no one",
+    "SLAVEOF no one",
+    "FLUSHALL",
+    "FLUSHDB",
+    "SHUTDOWN NOSAVE",
+    "SAVE",
+    "BGREWRITEAOF",
+    "ACL LIST",
+    "ACL SETUSER default on nopass +@all",
+    "ACL GETUSER core",
+    "CLIENT LIST",
+    "CLIENT KILL TYPE normal",
+    "CLIENT PAUSE 10",
+    "MONITOR",
+    "SYNC",
+    "RESTORE nexus:inbox 0 x",
+    "MIGRATE h 1 k 0 1",
+    "SWAPDB 0 0",
+    "LATENCY RESET",
+    "SLOWLOG GET",
+    "XGROUP DESTROY nexus:route readers",
+    "XGROUP SETID nexus:route readers 0",
+    "SUBSCRIBE elsewhere",
+    "PSUBSCRIBE *",
+    "SET outside 1",
+    "GET outside",
+)
+ONLY_BOOT = ("FUNCTION LOAD x", "FUNCTION LIST", "CONFIG GET appendfsync")
+
+
+@pytest.mark.parametrize("role", DURABLE)
+@pytest.mark.parametrize("server", ["durable", "live"])
+def test_what_no_role_may(servers: RedisPair, server: str, role: str) -> None:
+    if server == "live" and role not in LIVE:
+        with pytest.raises(RedisError, match="invalid username-password"):
+            client(servers, server, role).ping()
+        return
+    redis = client(servers, server, role)
+    allowed = [line for line in NOBODY_MAY if not refused(redis, *line.split())]
+    assert not allowed
+    if role != "boot":
+        assert not [line for line in ONLY_BOOT if not refused(redis, *line.split())]
+        assert refused(redis, "SCRIPT", "LOAD", "return 1")
+
+
+@pytest.mark.parametrize("role", LIVE)
+def test_what_no_role_may_on_the_live_server(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "live", role)
+    assert not [line for line in NOBODY_MAY if not refused(redis, *line.split())]
+
+
+def test_the_default_user_is_nobody(servers: RedisPair) -> None:
+    with pytest.raises(RedisError, match=r"HELLO must be called|Authentication required"):
+        Redis(unix_socket_path=str(servers.pair.durable.socket)).ping()
+
+
+MAY_ADD = {
+    "boot": "",
+    "supervisor": "",
+    "core": " ".join(TOPICS),
+    "channels": "inbox control dead events",
+    "stage-admit": "route outbox dead events",
+    "stage-route": "think tool respond dead events",
+    "stage-think": "tool respond dead events",
+    "stage-tool": "think respond dead events",
+    "stage-respond": "outbox route dead events",
+    "stage-deliver": "dead events",
+    "stage-steer": "outbox dead events",
+    "producer": "inbox events",
+    "terminal": "inbox control",
+    "desk": " ".join(TOPICS),
+    "journal": "",
+    "memory": "",
+}
+
+
+@pytest.mark.parametrize("role", DURABLE)
+def test_who_may_add_where(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    # An id of 0-0 is refused after the access list said yes: nothing is written.
+    add = [(topic, ("XADD", f"nexus:{topic}", "0-0", "d", "x")) for topic in TOPICS]
+    open_to = [topic for topic, words in add if not refused(redis, *words)]
+    assert open_to == [topic for topic in TOPICS if topic in MAY_ADD[role].split()]
+
+
+READS = {
+    "core": " ".join(TOPICS),
+    "channels": "outbox",
+    "stage-deliver": "outbox",
+    "journal": "events",
+    **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond", "control")},
+    "stage-admit": "inbox",
+}
+
+
+@pytest.mark.parametrize("role", DURABLE)
+def test_who_may_read_and_acknowledge_where(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    for words in (
+        ("XREADGROUP", "GROUP", "readers", "me", "COUNT", "1", "STREAMS", "KEY", ">"),
+        ("XACK", "KEY", "readers", "1-1"),
+        ("XTRIM", "KEY", "MINID", "0"),
+    ):
+        open_to = [
+            topic
+            for topic, key in zip(TOPICS, STREAMS, strict=True)
+            if not refused(redis, *(key if word == "KEY" else word for word in words))
+        ]
+        assert open_to == [topic for topic in TOPICS if topic in READS.get(role, "").split()]
+
+
+MAY_CALL = {
+    "boot": {"version"},
+    "supervisor": {"release", "version"},
+    "core": set(FUNCTIONS),
+    "producer": set(),
+    "terminal": {"accept", "version"},
+    "desk": {"redrive", "version"},
+    "journal": set(),
+    "memory": set(),
+}
+TENDING = {"beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version"}
+COMMITS = {
+    "channels": {"accept", "hop"},
+    "stage-admit": {"admit", "lead", "resign"},
+    "stage-route": {"hop"},
+    "stage-think": {"hop"},
+    "stage-tool": {"settle"},
+    "stage-respond": {"finish"},
+    "stage-deliver": {"hop"},
+    "stage-steer": {"halt"},
+}
+
+
+def test_the_table_knows_every_function() -> None:
+    assert set(FUNCTIONS) == {*functions.NAMES, "version"}
+
+
+@pytest.mark.parametrize("role", DURABLE)
+def test_who_may_call_what(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    expected = MAY_CALL[role] if role in MAY_CALL else TENDING | COMMITS[role]
+    found = {name for name in FUNCTIONS if not refused(redis, "FCALL", name, 0)}
+    assert found == expected
+
+
+def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
+    """A hop called by the wrong stage fails inside, and nothing was written before."""
+    redis = client(servers, "durable", "stage-think")
+    with client(servers, "durable", "core") as core:
+        entry = core.xadd("nexus:think", {"data": "{}"})
+        core.xreadgroup("readers", "me", {"nexus:think": ">"})
+        before = core.xlen("nexus:outbox")
+        item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0)
+        call = ("think", "readers", "me", "token", 1, *item)
+        with pytest.raises(ResponseError, match="can't access|No permissions to access"):
+            run(redis, "FCALL", "hop", 1, "nexus:think", *call)
+        assert core.xlen("nexus:outbox") == before
+        assert core.xpending("nexus:think", "readers")["pending"] == 1
+        assert refused(redis, "FCALL", "hop", 1, "nexus:route", *call)
+
+
+def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
+    for role in ("boot", "supervisor", "producer", "memory"):
+        redis = client(servers, "durable", role)
+        assert refused(redis, "LRANGE", "nexus:turn:t", "0", "-1")
+        assert refused(redis, "XRANGE", "nexus:inbox", "-", "+")
+    for role in ("channels", "terminal", "journal", "stage-deliver"):
+        redis = client(servers, "durable", role)
+        assert redis.lrange("nexus:turn:t", 0, -1) == ["a secret"]
+        assert refused(redis, "RPUSH", "nexus:turn:t", "a lie")
+
+
+def test_the_live_roles(servers: RedisPair) -> None:
+    live, reader = client(servers, "live", "live"), client(servers, "live", "terminal")
+    limits = client(servers, "live", "web-limits")
+    assert live.xadd("nexus:live:s", {"e": "x"}, maxlen=10)
+    assert live.set("nexus:live-epoch", "1")
+    assert len(reader.xrange("nexus:live:s")) == 1  # type: ignore[arg-type]
+    assert refused(reader, "XADD", "nexus:live:s", "*", "e", "x")
+    assert refused(limits, "GET", "nexus:live-epoch")
+    digest = limits.script_load("return redis.call('INCR', KEYS[1])")
+    assert limits.evalsha(str(digest), 1, "nexus:limits:a") == 1
+    assert refused(limits, "EVALSHA", digest, 1, "nexus:live-epoch")
+
+
+class Turn:
+    """One message's way, each step in its own role."""
+
+    def __init__(self, servers: RedisPair) -> None:
+        self.servers = servers
+        self.calls = 0
+
+    def read(self, role: str, topic: str) -> str:
+        redis = client(self.servers, "durable", role)
+        found: Any = redis.xreadgroup(topic, "me", {f"nexus:{topic}": ">"}, count=1)
+        return str(found[0][1][0][0])
+
+    def commit(self, role: str, topic: str, function: str, *item: Any) -> str:
+        self.calls += 1
+        redis = client(self.servers, "durable", role)
+        call = (topic, topic, "me", f"token-{self.calls}", 1, *item)
+        answer: Any = run(redis, "FCALL", function, 1, f"nexus:{topic}", *call)
+        return str(answer[0])
+
+
+def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
+    data = json.dumps({"text": "hello"})
+    with private_redis() as servers:
+        with client(servers, "durable", "boot") as boot:
+            boot.function_load(functions.source())
+            for topic in TOPICS:
+                boot.xgroup_create(f"nexus:{topic}", topic, id="0", mkstream=True)
+        turn = Turn(servers)
+        terminal = client(servers, "durable", "terminal")
+        accepted: Any = run(
+            terminal,
+            *("FCALL", "accept", 0, "inbox", "terminal", "key", "digest", 60),
+            *(data, "sig", "t1", "s1", 10, 10),
+        )
+        assert accepted == ["OK", "t1"]
+        admit = client(servers, "durable", "stage-admit")
+        assert run(admit, "FCALL", "lead", 0, "inbox", "inbox", "me", 9000, 0) == "me"
+        entry = turn.read("stage-admit", "inbox")
+        item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
+        assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 0"
+        entry = turn.read("stage-route", "route")
+        item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0)
+        assert turn.commit("stage-route", "route", "hop", *item).startswith("OK")
+        entry = turn.read("stage-think", "think")
+        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1)
+        assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
+        entry = turn.read("stage-tool", "tool")
+        item = (entry, "0", "t1", 1, "observed", 1, "think", data, 0)
+        assert turn.commit("stage-tool", "tool", "settle", *item).startswith("OK")
+        entry = turn.read("stage-think", "think")
+        item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0)
+        assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
+        entry = turn.read("stage-respond", "respond")
+        item = (entry, "0", "t1", "s1", 1, "said", 1, "outbox", data, "", "0")
+        assert turn.commit("stage-respond", "respond", "finish", *item).startswith("OK")
+        entry = turn.read("channels", "outbox")
+        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0) == "OK 6"
+        assert terminal.lrange("nexus:turn:t1", 0, -1)[-1] == "said"
+        assert not terminal.hget("nexus:session:s1", "busy")
+        for role, topic in (("stage-think", "think"), ("channels", "outbox")):
+            tending = client(servers, "durable", role)
+            assert run(tending, "FCALL", "trim", 0, topic) is not None
+            assert run(tending, "FCALL", "retire", 0, 0, 1, topic, topic) == 1
+        supervisor = client(servers, "durable", "supervisor")
+        pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, topic)]
+        freed: Any = run(supervisor, "FCALL", "release", 0, "me", 1, 3, *pairs, 0)
+        assert freed == [0, 0]
+
+
+def test_a_stop_is_published_by_the_control_stage(servers: RedisPair) -> None:
+    with client(servers, "durable", "core") as core:
+        core.zadd("nexus:turns", {"t9": 1})
+        entry = core.xadd("nexus:control", {"data": "{}"})
+        core.xreadgroup("readers", "me", {"nexus:control": ">"})
+        hints = core.pubsub(ignore_subscribe_messages=True)
+        hints.subscribe("nexus:hints")
+        item = (entry, "0", "t9", 0, 1, "respond", "{}", 0)
+        answer = run(
+            client(servers, "durable", "stage-steer"),
+            *("FCALL", "halt", 1, "nexus:control", "control", "readers", "me", "x", 1, *item),
+        )
+        assert answer == ["OK 0"]
+        heard = [message for _ in range(20) if (message := hints.get_message(timeout=0.1))]
+        assert heard[0]["data"] == "stop t9"
+
+
+def test_a_dead_letter_goes_back_with_the_role_of_the_desk(servers: RedisPair) -> None:
+    desk = client(servers, "durable", "desk")
+    with client(servers, "durable", "core") as core:
+        entry = core.xadd("nexus:dead", {"data": "{}"})
+    call = ("FCALL", "redrive", 0, entry, "tool", "{}", "", "t1", "s1")
+    assert run(desk, *call) == "OK"
+    assert run(desk, *call) == "GONE"
+
+
+def test_an_aclfile_holds_no_password_and_refuses_short_ones() -> None:
+    passwords = new_passwords()
+    text = acl.render("durable", passwords)
+    assert not any(password in text for password in passwords.values())
+    assert text.count("\nuser ") == len(DURABLE)
+    with pytest.raises(ValueError, match="core is shorter than 16"):
+        acl.render("durable", {**passwords, "core": "short"})
+
+
+def test_every_role_of_the_table_is_tested() -> None:
+    assert set(ROLES) == {*MAY_ADD, *LIVE}
