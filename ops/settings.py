@@ -95,8 +95,11 @@ class ModelsSettings(BaseModel):
 
     model_config = _CLOSED
 
-    fast: str = Field("rules", description="The model of the tier `fast`, for most questions.")
-    deep: str = Field("rules", description="The model of the tier `deep`, for hard ones.")
+    default: str = Field("flash", description="The tier of whoever chose none.")
+    flash: str = Field("rules", description="The model of the tier `flash`, quick and cheap.")
+    haiku: str = Field("rules", description="The model of the tier `haiku`, small.")
+    sonnet: str = Field("rules", description="The model of the tier `sonnet`, for most work.")
+    opus: str = Field("rules", description="The model of the tier `opus`, for the hardest.")
 
 
 class Settings(BaseSettings):

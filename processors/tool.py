@@ -40,15 +40,14 @@ async def tool(call: Call, record: TurnRecord, tools: Registry, feed: LiveFeed) 
         )
     elapsed = round((time.perf_counter() - began) * 1000, 1)
     observed = Observed(
-            step=call.step,
-            index=call.index,
-            call_id=call.id,
-            tool=wish.tool,
-            ok=result.ok,
-            content=result.text,
-            data=result.data,
-            elapsed_ms=elapsed,
-        )
+        step=call.step,
+        index=call.index,
+        call_id=call.id,
+        tool=wish.tool,
+        ok=result.ok,
+        content=result.text,
+        data=result.data,
+        elapsed_ms=elapsed,
     )
     if len(observed.model_dump_json()) > LARGEST:
         observed = observed.model_copy(update={"data": None})

@@ -7,14 +7,22 @@ reads the file when it sees its child die, and only what stands in it counts as 
 
 from __future__ import annotations
 
+import json
 import mmap
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+HEAD = 4_096
+"""Bytes for who this is."""
 SLOT = 96
 """Bytes for one entry: topic, a space, the entry's id."""
 SLOTS = 2_048
 """Entries that can run at once in one process."""
+
+Pairs = Sequence[tuple[str, str]]
+"""(topic, consumer group) of each stage."""
 
 
 class BlackBox:
@@ -22,18 +30,25 @@ class BlackBox:
 
     Args:
         path: the file; without one, nothing is kept (a process nobody watches).
+        consumer: this process's name in the consumer groups.
+        pairs: what it reads.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, consumer: str = "", pairs: Pairs = ()) -> None:
         self._free = list(range(SLOTS - 1, -1, -1))
         self._map: mmap.mmap | None = None
-        if path is not None:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                os.truncate(descriptor, SLOT * SLOTS)
-                self._map = mmap.mmap(descriptor, SLOT * SLOTS)
-            finally:
-                os.close(descriptor)
+        if path is None:
+            return
+        head = json.dumps({"pid": os.getpid(), "consumer": consumer, "pairs": list(pairs)})
+        if len(head) > HEAD:
+            raise ValueError("too many stages for one black box")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.truncate(descriptor, HEAD + SLOT * SLOTS)
+            self._map = mmap.mmap(descriptor, HEAD + SLOT * SLOTS)
+        finally:
+            os.close(descriptor)
+        self._map[: len(head)] = head.encode()
 
     def enter(self, topic: str, entry: str) -> int:
         """Write that work on an entry begins; return the slot to leave by."""
@@ -41,27 +56,70 @@ class BlackBox:
             return -1
         slot = self._free.pop()
         mark = f"{topic} {entry}".encode()[:SLOT]
-        self._map[slot * SLOT : slot * SLOT + len(mark)] = mark
+        at = HEAD + slot * SLOT
+        self._map[at : at + len(mark)] = mark
         return slot
 
     def leave(self, slot: int) -> None:
         """Write that the work in `slot` is over."""
         if self._map is None or slot < 0:
             return
-        self._map[slot * SLOT : (slot + 1) * SLOT] = bytes(SLOT)
+        at = HEAD + slot * SLOT
+        self._map[at : at + SLOT] = bytes(SLOT)
         self._free.append(slot)
 
 
-def read(path: Path) -> list[tuple[str, str]]:
-    """Return (topic, entry id) of all that a dead process was working on."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a black box says.
+
+    Attributes:
+        pid: whose it was.
+        consumer: its name in the consumer groups.
+        pairs: (topic, group) it read.
+        started: (topic, entry) it was working on.
+    """
+
+    pid: int
+    consumer: str
+    pairs: tuple[tuple[str, str], ...]
+    started: tuple[tuple[str, str], ...]
+
+
+def read(path: Path) -> Found | None:
+    """Return what a black box says; None when there is none, or it was never begun."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return []
-    found = []
-    for at in range(0, len(content), SLOT):
+        return None
+    try:
+        head = json.loads(content[:HEAD].rstrip(b"\x00"))
+    except ValueError:
+        return None
+    started = []
+    for at in range(HEAD, len(content), SLOT):
         mark = content[at : at + SLOT].rstrip(b"\x00").decode("utf-8", "replace")
         topic, _, entry = mark.partition(" ")
         if entry:
-            found.append((topic, entry))
-    return found
+            started.append((topic, entry))
+    pairs = tuple((str(topic), str(group)) for topic, group in head["pairs"])
+    return Found(int(head["pid"]), str(head["consumer"]), pairs, tuple(started))
+
+
+def release_words(consumer: str, at: int, pairs: Pairs, started: Pairs) -> list[str]:
+    """Return the arguments of the server function `release`.
+
+    Args:
+        consumer: who is gone.
+        at: when, in milliseconds since 1970.
+        pairs: (topic, group) it read.
+        started: (topic, entry) it was working on when it died; empty after a graceful end.
+    """
+    return [
+        consumer,
+        str(at),
+        str(len(pairs)),
+        *(word for pair in pairs for word in pair),
+        str(len(started)),
+        *(word for pair in started for word in pair),
+    ]

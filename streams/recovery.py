@@ -10,7 +10,9 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from schemas.base import now_ms
 from streams import keys
+from streams.blackbox import Pairs, release_words
 from streams.entry import Held
 from streams.runner import Runner
 from streams.settings import StreamsSettings
@@ -134,26 +136,22 @@ def _order(held: Held) -> tuple[int, int]:
     return int(moment), int(number)
 
 
-async def release(
-    redis: Redis, consumer: str, pairs: Sequence[tuple[str, str]], started: list[tuple[str, str]]
-) -> tuple[int, int]:
-    """Give back what a dead process held.
+async def release(redis: Redis, consumer: str, pairs: Pairs, started: Pairs) -> tuple[int, int]:
+    """Give back what a process held that is gone.
 
     Args:
         redis: the durable Redis.
-        consumer: the dead process's name.
-        pairs: (topic, group) it may have read.
+        consumer: its name.
+        pairs: (topic, group) it read.
         started: (topic, entry) it was running when it died, from its black box.
 
     Returns:
         how many entries were freed, and how many of them are suspects now.
     """
-    arguments: list[str | int] = [consumer, time.time_ns() // 1_000_000, len(pairs)]
-    arguments += [text for pair in pairs for text in pair]
-    arguments += [len(started)]
-    arguments += [text for pair in started for text in pair]
-    freed, suspects = await fcall(redis, "release", *arguments)
-    log.info("entries.released", consumer=consumer, freed=freed, suspects=suspects)
+    words = release_words(consumer, now_ms(), pairs, started)
+    freed, suspects = await fcall(redis, "release", *words)
+    if freed:
+        log.info("entries.released", consumer=consumer, freed=freed, suspects=suspects)
     return int(freed), int(suspects)
 
 

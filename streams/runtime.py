@@ -153,6 +153,8 @@ class Runtime:
         await asyncio.gather(*self._tasks, keep, return_exceptions=True)
         with contextlib.suppress(RedisError, OSError):
             async with asyncio.timeout(5):
+                for topic in sorted(self._leading):
+                    await self._resign(topic)
                 await release(self.redis, self._consumer, self._pairs, [])
         await self.feed.flush()
         await self._broker.stop()
@@ -199,6 +201,10 @@ class Runtime:
     async def _lead(self, runner: Runner) -> None:
         stage = runner.stage
         reader = self._readers[stage.topic]
+        if self._solo and not await self._suspected(runner):
+            if stage.topic in self._leading:
+                await self._resign(stage.topic)
+            return
         life = int(self._settings.lead_seconds * 1000)
         answer = await fcall(
             self.redis, "lead", stage.topic, stage.name, self._consumer, life, int(self._solo)
@@ -219,6 +225,17 @@ class Runtime:
                 await self._recovery.take_over(stage)
         if not self._solo and not reader.alive:
             await reader.start(self.redis)
+
+    async def _suspected(self, runner: Runner) -> bool:
+        stage = runner.stage
+        held = await self.redis.xpending_range(
+            keys.topic(stage.topic), stage.name, "-", "+", 1, keys.SUSPECTS
+        )
+        return bool(held or runner.held)
+
+    async def _resign(self, topic: str) -> None:
+        self._leading.discard(topic)
+        await fcall(self.redis, "resign", topic, self._consumer)
 
     async def _hearing(self) -> None:
         """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""

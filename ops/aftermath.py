@@ -1,0 +1,58 @@
+"""What the supervisor does when a child dies: its work is free at once.
+
+It runs in the lean resident process, so it speaks to Redis with the few words of streams/wire.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ops import secrets
+from ops.control import tell
+from ops.plan import Plan
+from schemas.errors import Refused
+from streams import blackbox, wire
+
+SOLO = "solo"
+"""The child that runs suspects alone; started when there are any."""
+
+
+async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
+    """Give back what a dead child held, and have suspects run alone.
+
+    Args:
+        plan: what the supervisor runs.
+        _name: the child's name.
+        pid: its process number.
+        _status: how it ended; a graceful end left nothing to give back.
+    """
+    for box in (plan.state / "boxes").glob("*.box"):
+        found = blackbox.read(box)
+        if found is None or found.pid != pid:
+            continue
+        suspects = await _release(plan, found)
+        box.unlink(missing_ok=True)
+        if suspects and any(child.name == SOLO for child in plan.children):
+            await tell(plan.sockets, "start", SOLO)
+
+
+async def _release(plan: Plan, found: blackbox.Found) -> int:
+    words = blackbox.release_words(
+        found.consumer, time.time_ns() // 1_000_000, found.pairs, found.started
+    )
+    durable = _durable(plan)
+    if durable is None:
+        return 0
+    password = secrets.read(secrets.redis_file(plan.state, "supervisor"))
+    answer = await wire.ask(durable, "supervisor", password, "FCALL", "release", "0", *words)
+    if not isinstance(answer, list) or not isinstance(answer[1], int):
+        raise Refused(f"Redis answered {answer!r} to a release.")
+    return answer[1]
+
+
+def _durable(plan: Plan) -> Path | None:
+    for child in plan.children:
+        if child.name == "durable":
+            return Path(child.ready.socket)
+    return None

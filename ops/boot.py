@@ -1,0 +1,101 @@
+"""What happens once at each start, before any message is taken in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+from ops.addresses import url
+from ops.settings import Settings
+from processors.pipeline import STAGES
+from streams import blackbox, functions, keys, live, policy
+from streams.broker import ensure_group
+from streams.recovery import release
+from streams.store import connect
+
+PATIENCE = 20.0
+"""Seconds a Redis may take to load its data before we give up."""
+
+
+def boxes(root: Path) -> Path:
+    """Return the folder of the black boxes."""
+    return root / "boxes"
+
+
+async def boot(settings: Settings) -> tuple[str, ...]:
+    """Make Redis ready: its policy, our functions, the groups, what the last run left behind.
+
+    Returns:
+        what the health page must name.
+
+    Raises:
+        Unfit: Redis cannot keep the promises.
+        Away: it does not answer.
+    """
+    durable = url(settings, "durable", "boot")
+    await _answers(durable)
+    fitness = await policy.inspect(
+        durable,
+        "durable",
+        durability=settings.streams.durability,
+        unchecked=settings.streams.unchecked_redis,
+    )
+    redis = connect(durable)
+    try:
+        try:
+            await functions.check(redis)
+        except functions.WrongLibrary:
+            await functions.load(redis)
+        for stage in STAGES:
+            await ensure_group(redis, keys.topic(stage.topic), stage.name)
+        for topic in ("dead", "events"):
+            await ensure_group(redis, keys.topic(topic), "desk")
+    finally:
+        await redis.aclose()
+    feed = connect(url(settings, "live", "live"))
+    try:
+        await live.epoch(feed)
+    finally:
+        await feed.aclose()
+    await _bury_the_dead(settings)
+    return fitness.notes
+
+
+async def _answers(address: str) -> None:
+    """Wait until a server that was just started takes connections."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        redis = connect(address)
+        try:
+            await redis.ping()
+        except (RedisError, OSError):
+            if time.monotonic() > until:
+                return  # the inspection that follows says what is wrong, in a sentence
+            await asyncio.sleep(0.01)
+        else:
+            return
+        finally:
+            await redis.aclose()
+
+
+async def _bury_the_dead(settings: Settings) -> None:
+    """Give back what processes of an earlier run held; their end is no evidence against it."""
+    redis = connect(url(settings, "durable", "supervisor"))
+    try:
+        for box, found in _left_behind(settings.root):
+            if found is not None:
+                await release(redis, found.consumer, found.pairs, ())
+            box.unlink(missing_ok=True)
+    finally:
+        await redis.aclose()
+
+
+def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
+    """Return the black boxes of processes that are gone."""
+    found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
+    return [
+        (box, one) for box, one in found if one is None or not Path(f"/proc/{one.pid}").exists()
+    ]

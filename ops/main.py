@@ -1,0 +1,137 @@
+"""The composition root: what runs, and what each part is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateways.llm.base import Model
+from gateways.llm.rules import Rules
+from gateways.llm.scripted import Scripted
+from gateways.machines.clock import Clock
+from gateways.machines.docker import Docker
+from gateways.machines.filesystem import Files
+from gateways.machines.systemd import Systemd
+from gateways.machines.vitals import Vitals
+from ops import secrets
+from ops.addresses import url
+from ops.settings import Settings
+from processors.agent.mind import Mind
+from processors.agent.people import People
+from processors.agent.turns import Limits
+from processors.pipeline import STAGES
+from processors.tools.builtin import BUILTIN
+from processors.tools.registry import Registry
+from schemas.errors import Invalid, NotFound
+from streams.blackbox import BlackBox
+from streams.runtime import Runtime
+from streams.sign import Gateway, Keyring
+from streams.stage import Stage
+
+GATEWAYS: dict[str, frozenset[str]] = {"terminal": frozenset({"terminal"})}
+"""The gateways there are, and the channels each may speak for."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One process of the deployment.
+
+    Attributes:
+        stages: the names of the stages it runs; empty for all.
+        role: the Redis user it is.
+        consumer: its name in the consumer groups.
+        solo: whether it runs suspects alone.
+    """
+
+    stages: tuple[str, ...]
+    role: str
+    consumer: str
+    solo: bool = False
+
+
+def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
+    """Return the stages of these names, or all of them.
+
+    Raises:
+        NotFound: there is no such stage.
+    """
+    known = {stage.name: stage for stage in STAGES}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"There is no stage {name}; the stages are {', '.join(known)}.")
+    return tuple(known[name] for name in names) or STAGES
+
+
+def gateway(settings: Settings, name: str) -> Gateway:
+    """Return a gateway with its signing key, made now if there is none."""
+    return Gateway(name, secrets.gateway_key(settings.root, name), GATEWAYS[name])
+
+
+def compose(settings: Settings, place: Place, box: Path | None) -> Runtime:
+    """Build the runtime of one process.
+
+    Args:
+        settings: all settings.
+        place: which process.
+        box: where its black box is kept.
+    """
+    stages = chosen(place.stages)
+    pairs = [(stage.topic, stage.name) for stage in stages]
+    return Runtime(
+        stages,
+        url=url(settings, "durable", place.role),
+        live_url=url(settings, "live", "live"),
+        consumer=place.consumer,
+        settings=settings.streams,
+        keyring=Keyring({name: gateway(settings, name) for name in GATEWAYS}),
+        resources=resources(settings),
+        blackbox=BlackBox(box, place.consumer, pairs),
+        solo=place.solo,
+    )
+
+
+def resources(settings: Settings) -> Mapping[type, object]:
+    """Return what the stages ask for, by type."""
+    agent = settings.agent
+    return {
+        People: People(),
+        Mind: mind(settings),
+        Limits: Limits(agent.max_steps, agent.max_seconds, agent.max_tokens),
+        Registry: Registry(BUILTIN, world(settings)),
+    }
+
+
+def world(settings: Settings) -> Mapping[type, object]:
+    """Return what the tools ask for, by type."""
+    return {
+        Vitals: Vitals(),
+        Docker: Docker(),
+        Files: Files(settings.files.roots, protected=(settings.root,)),
+        Systemd: Systemd(),
+        Clock: Clock(),
+    }
+
+
+def mind(settings: Settings) -> Mind:
+    """Return the models by tier, as the settings name them.
+
+    Raises:
+        Invalid: a tier names a model that does not exist.
+    """
+    models = settings.models
+    names = {"flash": models.flash, "haiku": models.haiku, "sonnet": models.sonnet}
+    names["opus"] = models.opus
+    if models.default not in names:
+        raise Invalid(f"models.default is {models.default}; choose one of {', '.join(names)}.")
+    return Mind({tier: _model(name) for tier, name in names.items()}, models.default)
+
+
+def _model(name: str) -> Model:
+    if name == "rules":
+        return Rules()
+    kind, _, path = name.partition(":")
+    if kind == "scripted" and path:
+        return Scripted.from_file(Path(path))
+    raise Invalid(f"There is no model {name}; choose `rules`, or `scripted:FILE` for a demo.")

@@ -1,0 +1,117 @@
+"""One process of the pipeline: `python -m ops.worker`, run by the supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+import uvloop
+from redis.exceptions import RedisError
+
+from ops import config, logs
+from ops.boot import boot, boxes
+from ops.control import tell
+from ops.main import Place, compose
+from ops.settings import Settings
+from schemas.base import new_id
+from schemas.errors import Expected
+from streams.embedded import socket_folder
+from streams.runtime import Runtime
+
+log = structlog.get_logger("worker")
+
+SOLO_IDLE = 10.0
+"""Seconds without a suspect after which the solo process goes."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run until SIGTERM; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ops.worker", description=__doc__)
+    parser.add_argument("--root", type=Path, required=True, help="the state folder")
+    parser.add_argument("--name", default="core", help="the process's name")
+    parser.add_argument("--stages", default="", help="which stages, by comma; all unless given")
+    parser.add_argument("--role", default="core", help="the Redis user")
+    parser.add_argument("--boot", action="store_true", help="make Redis ready first")
+    parser.add_argument("--http", type=int, default=0, help="a port for health and metrics")
+    parser.add_argument("--solo", action="store_true", help="run suspects alone")
+    given = parser.parse_args(arguments)
+    # A server's objects live long; looking through all of them again and again is a sixth of
+    # the time of a busy process.
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        settings = config.load(given.root)
+        logs.configure(settings.log.level)
+        return uvloop.run(_run(settings, given))
+    except Expected as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+
+
+async def _run(settings: Settings, given: argparse.Namespace) -> int:
+    notes = await boot(settings) if given.boot else ()
+    place = Place(
+        stages=tuple(filter(None, given.stages.split(","))),
+        role=given.role,
+        consumer=f"{given.name}-{new_id()}",
+        solo=given.solo,
+    )
+    folder = boxes(settings.root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    box = folder / f"{place.consumer}.box"
+    runtime = compose(settings, place, box)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = None
+    if given.http:
+        from web.app import Listener  # noqa: PLC0415 - only one process of a deployment listens
+
+        server = Listener(settings.http.host, given.http, runtime, notes)
+        await server.start()
+    await _start(runtime, stop)
+    gc.collect()
+    gc.freeze()
+    log.info("worker.ready", name=given.name, consumer=place.consumer)
+    if given.solo:
+        await _until_idle(runtime, stop, settings)
+    await stop.wait()
+    await runtime.drain()
+    if server is not None:
+        await server.stop()
+    box.unlink(missing_ok=True)
+    return 0
+
+
+async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Start; a Redis that is still away is waited for."""
+    while not stop.is_set():
+        try:
+            await runtime.start()
+        except (RedisError, OSError) as error:
+            log.warning("redis.away", error=repr(error))
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+async def _until_idle(runtime: Runtime, stop: asyncio.Event, settings: Settings) -> None:
+    """Work until there was no suspect for a while, then ask the supervisor to be stopped."""
+    loop = asyncio.get_running_loop()
+    last = loop.time()
+    while not stop.is_set() and loop.time() - last < SOLO_IDLE:
+        if runtime.busy:
+            last = loop.time()
+        await asyncio.sleep(0.25)
+    if not stop.is_set():
+        sockets = settings.streams.sockets or socket_folder(settings.root)
+        await tell(sockets, "stop", "solo")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
