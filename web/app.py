@@ -84,8 +84,7 @@ class Listener:
                 "another port with --port, or set http.port."
             ) from None
         self._task = asyncio.create_task(self._server.serve(sockets=[door]))
-        while not self._server.started:
-            await asyncio.sleep(0.005)
+        # uvicorn says in a flag alone that it serves; the socket takes connections already.
 
     async def stop(self) -> None:
         """Stop listening; connections get a moment to end."""
