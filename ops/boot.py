@@ -57,7 +57,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         await redis.aclose()
     feed = connect(url(settings, "live", "live"))
     try:
-        await live.epoch(feed)
+        await live.begin(feed)
     finally:
         await feed.aclose()
     await _bury_the_dead(settings)

@@ -63,6 +63,8 @@ class LiveFeed:
                     for session, event in batch:
                         stream = keys.live(session)
                         pipe.xadd(stream, {"e": event.model_dump_json()}, maxlen=KEPT_EVENTS)
+                    # A live Redis that was started anew has forgotten even its epoch.
+                    pipe.set(keys.LIVE_EPOCH, new_id(), nx=True)
                     for session in {session for session, _ in batch}:
                         pipe.expire(keys.live(session), KEPT_SECONDS)
                     await pipe.execute()
@@ -78,9 +80,13 @@ class LiveItem:
     event: LiveEvent | None
 
 
-async def epoch(redis: Redis) -> str:
-    """Return the live Redis's epoch, beginning one where there is none."""
+async def begin(redis: Redis) -> None:
+    """Begin an epoch where the live Redis has none, because it was started anew."""
     await redis.set(keys.LIVE_EPOCH, new_id(), nx=True)
+
+
+async def epoch(redis: Redis) -> str:
+    """Return the live Redis's epoch; '' before the first event after its start."""
     found = await redis.get(keys.LIVE_EPOCH)
     return text(found or b"")
 
