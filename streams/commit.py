@@ -94,8 +94,6 @@ class Committer:
         await self._wire.close()
 
     async def _send(self) -> None:
-        # One breath of the loop: lanes that end in the same tick share the call.
-        await asyncio.sleep(0)
         while self._queue:
             function = self._queue[0].function
             items: list[Item] = []

@@ -43,7 +43,9 @@ class Lanes(Generic[T]):
             return
         self._waiting[key] = deque((item,))
         self._ready.append(key)
-        self._summon()
+        if not self._summoned:
+            self._summoned = True
+            self._enter()
 
     def cancel(self, key: str, item: T) -> bool:
         """Cancel `item` if it is the one that runs in its lane; return whether it was."""
@@ -92,13 +94,15 @@ class Lanes(Generic[T]):
             self._loop.call_soon(self._enter)
 
     def _enter(self) -> None:
-        self._summoned = False
         if self._ready:
             self.adopt(self._loop.create_task(self._run()))
+        else:
+            self._summoned = False
 
     async def _run(self) -> None:
         task = asyncio.current_task()
         assert task is not None
+        self._summoned = False
         while self._ready:
             key = self._ready.popleft()
             queue = self._waiting[key]

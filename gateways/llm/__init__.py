@@ -1,0 +1,1 @@
+"""How we reach models: one protocol, a file for each kind."""

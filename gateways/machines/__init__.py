@@ -1,0 +1,1 @@
+"""How we reach machines: this host's vitals, files, services, and containers."""

@@ -1,0 +1,157 @@
+"""The containers of this machine, through the Docker daemon's socket."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from schemas.errors import Expected, Invalid, NotFound, Refused, Transient
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+T = TypeVar("T")
+
+SOCKET = "unix:///var/run/docker.sock"
+MAX_LOG_READ = 16_000_000
+"""Bytes of a log that are read at most to find its end."""
+MAX_LOG_KEPT = 256_000
+"""Bytes of a log's end that are given back at most."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container; `created` in seconds since 1970."""
+
+    id: str
+    name: str
+    image: str
+    state: str
+    status: str
+    ports: tuple[str, ...]
+    created: int
+
+
+class Docker:
+    """The Docker daemon; each call has a line of its own, so a restarted daemon is no news.
+
+    Args:
+        url: the daemon's address.
+        timeout: seconds each request may take.
+    """
+
+    def __init__(self, url: str = SOCKET, timeout: float = 8.0) -> None:
+        self._url = url
+        self._timeout = timeout
+
+    async def containers(self) -> tuple[Container, ...]:
+        """All containers, running or not, newest first.
+
+        Raises:
+            Transient: the daemon does not answer.
+        """
+        return await asyncio.to_thread(self._ask, _containers)
+
+    async def logs(self, container: str, lines: int) -> str:
+        """The last `lines` lines a container wrote, stdout and stderr as they came.
+
+        Args:
+            container: its name or id.
+            lines: how many; of very long lines the end is kept.
+
+        Raises:
+            NotFound: there is no such container.
+            Transient: the daemon does not answer.
+        """
+        if not _NAME.fullmatch(container):
+            raise Invalid(f"{container[:64]!r} cannot be a container's name.")
+        return await asyncio.to_thread(self._ask, lambda client: _logs(client, container, lines))
+
+    def _ask(self, question: Callable[[DockerClient], T]) -> T:
+        from docker import DockerClient  # noqa: PLC0415 - a second of imports, at first use
+
+        with (
+            self._translated(),
+            closing(DockerClient(self._url, timeout=self._timeout)) as client,  # type: ignore[arg-type]
+        ):
+            return question(client)
+
+    @contextmanager
+    def _translated(self) -> Generator[None]:
+        from docker import errors  # noqa: PLC0415
+        from requests.exceptions import RequestException  # noqa: PLC0415
+
+        try:
+            yield
+        except errors.NotFound as error:
+            raise NotFound("There is no such container.") from error
+        except errors.APIError as error:
+            if error.is_client_error():
+                raise Refused(f"Docker refused: {error.explanation}") from error
+            raise Transient(f"Docker failed: {error.explanation}") from error
+        except (errors.DockerException, RequestException, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: BaseException) -> Expected:
+        # The SDK wraps the system's error several times over; the innermost says what is true.
+        text, seen = str(error), repr(error)
+        inner: BaseException | None = error
+        while inner is not None:
+            seen += repr(inner)
+            inner = inner.__cause__ or inner.__context__
+        where = self._url.removeprefix("unix://")
+        if "PermissionError" in seen:
+            return Refused(f"Docker may not be used by this server's user (no access to {where}).")
+        if "FileNotFoundError" in seen:
+            return Transient(f"Docker is not running on this machine (no socket at {where}).")
+        if "ConnectionRefusedError" in seen:
+            return Transient(f"Docker is not running on this machine (nobody answers at {where}).")
+        if "imeout" in seen:
+            return Transient(f"Docker did not answer within {self._timeout:g} s.")
+        return Transient(f"Docker is not running on this machine ({text[:200]}).")
+
+
+def _containers(client: DockerClient) -> tuple[Container, ...]:
+    # One request for all; the SDK's richer objects ask again for each and trip over one
+    # that is removed meanwhile.
+    listed: list[dict[str, Any]] = client.api.containers(all=True)
+    return tuple(
+        Container(
+            id=item["Id"][:12],
+            name=(item.get("Names") or ["/" + item["Id"][:12]])[0].removeprefix("/"),
+            image=item.get("Image", ""),
+            state=item.get("State", "unknown"),
+            status=item.get("Status", ""),
+            ports=tuple(sorted({_port(port) for port in item.get("Ports") or ()})),
+            created=int(item.get("Created", 0)),
+        )
+        for item in listed
+    )
+
+
+def _port(port: dict[str, Any]) -> str:
+    inside = f"{port.get('PrivatePort')}/{port.get('Type', 'tcp')}"
+    return f"{port['PublicPort']}→{inside}" if "PublicPort" in port else inside
+
+
+def _logs(client: DockerClient, container: str, lines: int) -> str:
+    stream = client.api.logs(container, stdout=True, stderr=True, stream=True, tail=lines)
+    end = bytearray()
+    taken = 0
+    try:
+        for piece in stream:
+            taken += len(piece)
+            end += piece
+            if len(end) > 2 * MAX_LOG_KEPT:
+                del end[:-MAX_LOG_KEPT]
+            if taken > MAX_LOG_READ:
+                break
+    finally:
+        stream.close()
+    return bytes(end[-MAX_LOG_KEPT:]).decode(errors="replace")

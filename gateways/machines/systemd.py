@@ -1,0 +1,118 @@
+"""The services of this machine, as systemd knows them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import Invalid, NotFound, Refused, Transient
+
+MAX_OUTPUT = 4_000_000
+_UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@\\-]{0,199}")
+_PROPERTIES = "Id,Description,LoadState,ActiveState,SubState,UnitFileState,Result,MainPID"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service; the words are systemd's own."""
+
+    name: str
+    description: str
+    active: str
+    sub: str
+    enabled: str
+    result: str
+    pid: int
+
+
+class Systemd:
+    """The service manager, asked through `systemctl show`.
+
+    Args:
+        command: the program.
+        marker: the folder that exists exactly when systemd runs this machine (sd_booted(3)).
+        timeout: seconds a question may take.
+    """
+
+    def __init__(
+        self,
+        command: str = "/usr/bin/systemctl",
+        marker: Path = Path("/run/systemd/system"),
+        timeout: float = 8.0,
+    ) -> None:
+        self._command = command
+        self._marker = marker
+        self._timeout = timeout
+
+    async def services(self) -> tuple[Service, ...]:
+        """All services that systemd has loaded, by name.
+
+        Raises:
+            Refused: systemd does not run this machine.
+            Transient: it does not answer.
+        """
+        return tuple(sorted(await self._show("*.service"), key=lambda service: service.name))
+
+    async def service(self, name: str) -> Service:
+        """One service.
+
+        Args:
+            name: with or without `.service`.
+
+        Raises:
+            Invalid: it cannot be a service's name.
+            NotFound: systemd knows none of that name.
+        """
+        if not _UNIT.fullmatch(name):
+            raise Invalid(f"{name[:64]!r} cannot be a service's name.")
+        found = await self._show(name if name.endswith(".service") else f"{name}.service")
+        if not found:
+            raise NotFound(f"There is no service named {name}.")
+        return found[0]
+
+    async def _show(self, pattern: str) -> list[Service]:
+        if not (self._marker.is_dir() and Path(self._command).exists()):  # noqa: ASYNC240 - local
+            raise Refused("Systemd does not run this machine, so it has no services to ask about.")
+        process = await asyncio.create_subprocess_exec(
+            self._command, "show", "--no-pager", f"--property={_PROPERTIES}", "--", pattern,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
+            limit=MAX_OUTPUT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(self._timeout):
+                output = await process.stdout.read(MAX_OUTPUT)
+                while piece := await process.stdout.read(65_536):
+                    if len(output) >= MAX_OUTPUT:
+                        break
+                    output += piece
+        except TimeoutError as error:
+            raise Transient(f"Systemd did not answer within {self._timeout:g} s.") from error
+        finally:
+            # Also when we are cancelled: a child of ours never outlives the question.
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+        blocks = output.decode(errors="replace").split("\n\n")
+        return [service for block in blocks if (service := _service(block))]
+
+
+def _service(block: str) -> Service | None:
+    known = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+    if known.get("LoadState") in (None, "not-found"):
+        return None
+    pid = known.get("MainPID", "0")
+    return Service(
+        name=known.get("Id", "").removesuffix(".service"),
+        description=known.get("Description", ""),
+        active=known.get("ActiveState", "unknown"),
+        sub=known.get("SubState", ""),
+        enabled=known.get("UnitFileState", ""),
+        result=known.get("Result", ""),
+        pid=int(pid) if pid.isdecimal() else 0,
+    )

@@ -1,0 +1,1 @@
+"""What the agent can do: tools, how they are declared, and how they are run."""

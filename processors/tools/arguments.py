@@ -1,0 +1,116 @@
+"""From a function's signature to the schema of its arguments, and from a model's wish to values."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.errors import PydanticSchemaGenerationError
+
+from processors.tools.declare import Tool
+from schemas.errors import Invalid
+
+MAX_PROBLEMS = 5
+"""How many mistakes are named at once; a model fixes the first few and tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The arguments of one tool: what a model may say, and what the house adds."""
+
+    model: type[BaseModel]
+    injected: dict[str, Any]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema that a model sees."""
+        schema: dict[str, Any] = _untitled(self.model.model_json_schema())
+        return schema
+
+    def bind(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what a model wished and add what the house gives.
+
+        Args:
+            name: the tool's name, for the error text.
+            arguments: the wish, as it came out of JSON.
+
+        Raises:
+            Invalid: with a sentence per mistake that a model can act on.
+        """
+        try:
+            # By way of JSON: strict there means "a JSON number for an int", while lists,
+            # dates and enums still arrive in the only form JSON has for them.
+            wish = json.dumps(dict(arguments), allow_nan=False)
+            checked = self.model.model_validate_json(wish, strict=True)
+        except ValidationError as error:
+            raise Invalid(f"{name}: {self._explain(error)}") from error
+        except (TypeError, ValueError, RecursionError) as error:
+            raise Invalid(f"{name}: the arguments are not plain JSON") from error
+        return {
+            **{key: getattr(checked, key) for key in type(checked).model_fields},
+            **self.injected,
+        }
+
+    def _explain(self, error: ValidationError) -> str:
+        problems = []
+        for problem in error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]:
+            where = ".".join(str(part) for part in problem["loc"])[:80] or "the arguments"
+            if problem["type"] == "extra_forbidden":
+                known = ", ".join(self.model.model_fields) or "none at all"
+                problems.append(f"there is no argument {where!r} (it takes: {known})")
+            elif problem["type"] == "missing":
+                problems.append(f"argument {where!r} is missing")
+            else:
+                problems.append(f"argument {where!r}: {problem['msg']}")
+        return "; ".join(problems)
+
+
+def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
+    """Read a tool's signature.
+
+    Args:
+        tool: the tool.
+        resources: what the house can give, by type; parameters of such a type are injected
+            and no model ever sees them.
+
+    Raises:
+        TypeError: a parameter has no annotation, or needs something that is not in `resources`.
+    """
+    hints = get_type_hints(tool.function, include_extras=True)
+    fields: dict[str, Any] = {}
+    injected: dict[str, Any] = {}
+    for name, parameter in inspect.signature(tool.function).parameters.items():
+        if name not in hints:
+            raise TypeError(f"tool {tool.name}: parameter {name} has no type")
+        hint = hints[name]
+        if isinstance(hint, type) and hint in resources:
+            injected[name] = resources[hint]
+        else:
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[name] = (hint, default)
+    try:
+        model = create_model(
+            tool.name, __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **fields
+        )
+    except PydanticSchemaGenerationError as error:
+        raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
+    return Signature(model, injected)
+
+
+def _untitled(node: Any) -> Any:
+    # Generated titles repeat the names and cost tokens in every prompt.
+    if isinstance(node, list):
+        return [_untitled(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {name: _untitled(value) for name, value in item.items()}
+        if key == "properties"
+        else _untitled(item)
+        for key, item in node.items()
+        if key != "title"
+    }

@@ -1,0 +1,24 @@
+"""The tools every house has: one readable list."""
+
+from __future__ import annotations
+
+from processors.tools.builtin.clock import time_now
+from processors.tools.builtin.containers import docker_list, docker_logs
+from processors.tools.builtin.files import files_list, files_read, files_search
+from processors.tools.builtin.services import services_status
+from processors.tools.builtin.system import system_info, system_processes
+from processors.tools.declare import Tool
+
+BUILTIN: tuple[Tool, ...] = (
+    system_info,
+    system_processes,
+    docker_list,
+    docker_logs,
+    files_list,
+    files_read,
+    files_search,
+    services_status,
+    time_now,
+)
+"""All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
+`Files`, `Systemd` and `Clock` from gateways/machines/."""

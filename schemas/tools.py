@@ -1,0 +1,72 @@
+"""What a tool is to everybody but itself: its tier, its specification, what it brings back."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
+
+from schemas.base import Word
+
+
+class Tier(IntEnum):
+    """How dangerous a tool is; a higher one needs more of a person."""
+
+    GREEN = 0
+    """Read-only, typed arguments: runs."""
+    YELLOW = 1
+    """Reversible and small: runs, and is reported with a way back."""
+    ORANGE = 2
+    """Visible, or hard to reverse: one human decision."""
+    RED = 3
+    """The host, data loss, exposure, secrets, spending: a decision with step-up."""
+    BLACK = 4
+    """Never through the agent."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _named(value: Any) -> Any:
+    return Tier[value] if isinstance(value, str) and value in Tier.__members__ else value
+
+
+TierName = Annotated[
+    Tier,
+    BeforeValidator(_named),
+    PlainSerializer(lambda tier: tier.name, return_type=str, when_used="json"),
+]
+"""A tier that is written by its name in JSON."""
+
+ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""`<slice>_<verb>[_<object>]`, as every model provider accepts it."""
+
+
+class ToolSpec(Word):
+    """What a model is told about a tool, and what the house knows of it."""
+
+    name: ToolName
+    description: str
+    tier: TierName
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """JSON schema of the arguments: an object that refuses unknown names."""
+    examples: tuple[str, ...] = ()
+    """What a person might say to get it."""
+    timeout: Annotated[float, Field(gt=0)]
+    """Seconds it may run."""
+
+
+class ToolResult(Word):
+    """What a tool call brought back; a failure is a result too.
+
+    The first line of `text` is one whole sentence that a person can read as the answer;
+    details follow on lines of their own.
+    """
+
+    text: str
+    data: Any = None
+    """The same as structure."""
+    ok: bool = True
+    code: str | None = None
+    """A stable word for programs when `ok` is false."""
