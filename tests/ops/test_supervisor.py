@@ -325,6 +325,28 @@ def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
     assert not list(plan.sockets.iterdir())
 
 
+def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
+    child = Child("core", (PYTHON, "-c", "import time; print('hello', flush=True); time.sleep(99)"))
+    plan = plan_of(state, child, echo=True)
+    code = (
+        "import sys; from ops import launch, plan, runstate\n"
+        "found = plan.Plan.from_json(sys.argv[1])\n"
+        "launch.in_front(found, runstate.lock(found.state))\n"
+    )
+    with subprocess.Popen(
+        [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
+    ) as front:
+        assert front.stdout is not None
+        assert front.stdout.readline() == "hello\n"
+        eventually(lambda: runstate.read(state).get("state") == "ready")
+        assert runstate.running(state) == front.pid
+        pids = child_pids(state)
+        front.send_signal(signal.SIGINT)
+        assert front.wait(10) == 0
+    assert not any(same(*known) for known in pids.values())
+    assert not list(plan.sockets.iterdir())
+
+
 def test_a_failed_start_shows_the_last_words(state: Path) -> None:
     script = "print('the port 8080 is taken'); raise SystemExit(1)"
     plan = plan_of(state, Child("core", (PYTHON, "-c", script), Ready("http", port=9)))
