@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import time
@@ -19,6 +20,7 @@ from ops.process import Process
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 60.0
+LAST_WORDS_SECONDS = 0.5
 
 
 def pause(failures: int) -> float:
@@ -137,7 +139,7 @@ class Keeper:
             return f"{child.name} cannot be run: {error}."
         self.process = process
         log = LogFile(self._around.logs / f"{child.name}.log")
-        Drain(process.output, log, echo=self._around.echo)
+        drain = Drain(process.output, log, echo=self._around.echo)
         self._around.changed()
         late = await self._become_ready(process)
         status = await process.ended()
@@ -145,6 +147,10 @@ class Keeper:
         end = f"signal {-status}" if status < 0 else f"code {status}"
         why = f"{child.name} {late or f'ended with {end}'}."
         self._around.died(child.name, process.pid, status, why)
+        # Its last words first, before anybody reads the log; a daemon it left may hold the pipe.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await drain.ended.wait()
         return why
 
     async def _become_ready(self, process: Process) -> str:

@@ -66,10 +66,14 @@ class Drain:
         source: the reading end of a pipe; closed by us at its end.
         log: where it goes.
         echo: whether it goes to our own standard output as well.
+
+    Attributes:
+        ended: set when nobody can write any more and everything is in the file.
     """
 
     def __init__(self, source: int, log: LogFile, *, echo: bool = False) -> None:
         self._source, self._log, self._echo = source, log, echo
+        self.ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(source, self._some)
 
     def _some(self) -> None:
@@ -89,6 +93,7 @@ class Drain:
         asyncio.get_running_loop().remove_reader(self._source)
         os.close(self._source)
         self._log.close()
+        self.ended.set()
 
 
 def tail(path: Path, lines: int = 20) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import signal
 import sys
 
-# It never speaks TLS, and asyncio is content without; not loading it saves 4.5 MB for good.
-sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
+from ops.lean import without
 
-import asyncio  # noqa: E402
-import functools  # noqa: E402
-import importlib  # noqa: E402
-import signal  # noqa: E402
+with without("ssl"):  # it never speaks TLS: 4.5 MB less, for as long as the server runs
+    import asyncio
 
-from ops.control import Control  # noqa: E402
-from ops.plan import Plan  # noqa: E402
-from ops.supervisor import OnDeath, Supervisor  # noqa: E402
+from ops.control import Control
+from ops.plan import Plan
+from ops.supervisor import OnDeath, Supervisor
 
 
 def _hook(plan: Plan) -> OnDeath | None:

@@ -20,14 +20,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ops import control, launch, runstate
+from ops import control, launch, runstate, secrets, servers
 from ops.keeper import pause
 from ops.plan import Child, Plan, Ready
 from ops.process import same, start_ticks
 from ops.supervisor import Supervisor
-from streams.embedded import Pair, find_engine, private_pair
-from streams.servers import Engine
-from tests.redis_server import new_passwords
+from streams.embedded import Pair
+from streams.settings import StreamsSettings
 
 PYTHON = sys.executable
 SLEEP = ("/bin/sleep", "1000")
@@ -77,24 +76,8 @@ async def supervised(plan: Plan, **more: Any) -> AsyncIterator[Supervisor]:
 
 
 def redis_children(state: Path) -> tuple[Pair, tuple[Child, ...]]:
-    passwords = new_passwords()
-    secrets = state / "secrets"
-    secrets.mkdir(exist_ok=True)
-    for role, password in passwords.items():
-        (secrets / role).write_text(password)
-    engine = find_engine()
-    pair = private_pair(state, passwords, engine=Engine(engine.binary, engine.version))
-    pair.prepare()
-    children = tuple(
-        Child(
-            spec.name,
-            spec.argv,
-            Ready("redis", socket=str(spec.socket), role=role, password_file=str(secrets / role)),
-            keeps_lock=True,
-        )
-        for spec, role in ((pair.durable, "core"), (pair.live, "live"))
-    )
-    return pair, children
+    pair = servers.private_servers(state, StreamsSettings())
+    return pair, servers.children(state, pair)
 
 
 def child_pids(state: Path) -> dict[str, tuple[int, int]]:
@@ -256,7 +239,7 @@ async def test_on_demand_children_wait_to_be_asked_for(state: Path) -> None:
 
 async def test_a_killed_redis_is_back_and_has_every_acknowledged_write(state: Path) -> None:
     pair, children = redis_children(state)
-    password = (state / "secrets" / "core").read_text()
+    password = secrets.read(secrets.redis_file(state, "core"))
     async with supervised(plan_of(state, *children)) as supervisor:
         await soon(lambda: supervisor.state == "ready")
         acknowledged: list[object] = []
@@ -322,6 +305,28 @@ def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
     again = launch.behind(plan, runstate.lock(state), lambda _: None)
     assert again != pid
     launch.down(state, plan.sockets)
+    assert not list(plan.sockets.iterdir())
+
+
+def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
+    child = Child("core", (PYTHON, "-c", "import time; print('hello', flush=True); time.sleep(99)"))
+    plan = plan_of(state, child, echo=True)
+    code = (
+        "import sys; from ops import launch, plan, runstate\n"
+        "found = plan.Plan.from_json(sys.argv[1])\n"
+        "launch.in_front(found, runstate.lock(found.state))\n"
+    )
+    with subprocess.Popen(
+        [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
+    ) as front:
+        assert front.stdout is not None
+        assert front.stdout.readline() == "hello\n"
+        eventually(lambda: runstate.read(state).get("state") == "ready")
+        assert runstate.running(state) == front.pid
+        pids = child_pids(state)
+        front.send_signal(signal.SIGINT)
+        assert front.wait(10) == 0
+    assert not any(same(*known) for known in pids.values())
     assert not list(plan.sockets.iterdir())
 
 
