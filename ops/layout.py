@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ops import secrets
+from ops import servers
 from ops.main import GATEWAYS, gateway
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
-from streams.embedded import Pair, private_pair, socket_folder
-from streams.roles import ROLES
+from streams.embedded import socket_folder
 
 
 def up(settings: Settings, *, echo: bool = False) -> Plan:
-    """Return the plan of the whole server.
+    """Return the plan of the whole server, and write its Redis servers' files.
+
+    Call it with the state folder's lock in hand.
 
     Args:
         settings: all settings.
@@ -23,7 +24,6 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
     Raises:
         Unfit: no usable Redis, or no private folder for its sockets.
     """
-    pair = _private(settings)
     port = settings.http.port
     core = Child(
         name="core",
@@ -32,7 +32,12 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
         stop_seconds=settings.streams.drain_seconds + 5,
     )
     solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
-    children = (*_servers(settings, pair), core, solo)
+    redis: tuple[Child, ...] = ()
+    if settings.redis_url is None:
+        redis = servers.children(
+            settings.root, servers.private_servers(settings.root, settings.streams)
+        )
+    children = (*redis, core, solo)
     return _plan(settings, children, echo)
 
 
@@ -72,40 +77,3 @@ def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
 
 def _worker(settings: Settings, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", "ops.worker", f"--root={settings.root}", *arguments)
-
-
-def _private(settings: Settings) -> Pair | None:
-    if settings.redis_url is not None:
-        return None
-    streams = settings.streams
-    return private_pair(
-        settings.root,
-        secrets.redis_passwords(settings.root, ROLES),
-        sockets=streams.sockets,
-        maxmemory_mb=streams.redis_memory_mb,
-        live_maxmemory_mb=streams.live_memory_mb,
-        fsync=streams.durability,
-    )
-
-
-def _servers(settings: Settings, pair: Pair | None) -> tuple[Child, ...]:
-    if pair is None:
-        return ()
-    pair.prepare()
-    return tuple(
-        Child(
-            name=name,
-            argv=spec.argv,
-            ready=Ready(
-                kind="redis",
-                socket=str(spec.socket),
-                role=role,
-                password_file=str(secrets.redis_file(settings.root, role)),
-            ),
-            keeps_lock=True,
-        )
-        for name, spec, role in (
-            ("durable", pair.durable, "core"),
-            ("live", pair.live, "live"),
-        )
-    )
