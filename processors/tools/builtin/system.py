@@ -172,7 +172,7 @@ def _identity(vitals: Vitals) -> tuple[str, list[str], Any]:
         "what is eating all the memory?",
         "show the top 5 programs",
         "how many processes are running?",
-        "is the process postgres running?",
+        "is postgres running?",
         "what makes the machine slow?",
     ),
 )
