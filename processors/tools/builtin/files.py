@@ -22,7 +22,7 @@ Path = Annotated[
     str,
     Field(
         max_length=4096,
-        description="A path; one that does not begin with / is below the first open folder.",
+        description="A path; one that does not begin with / is below an open folder.",
         json_schema_extra={"format": "path"},
     ),
 ]

@@ -178,7 +178,27 @@ def test_hostile_text_is_decided_in_bounded_time(text: str, tools: Tools) -> Non
 
 MIXED = st.lists(
     st.sampled_from(
-        "is the disk free file named logs of web in 5 . and ? ' /x a.b top zone".split()
+        [
+            "is",
+            "the",
+            "disk",
+            "free",
+            "file",
+            "named",
+            "logs",
+            "of",
+            "web",
+            "in",
+            "5",
+            ".",
+            "and",
+            "?",
+            "'",
+            "/x",
+            "a.b",
+            "top",
+            "zone",
+        ]
     )
 ).map(" ".join)
 

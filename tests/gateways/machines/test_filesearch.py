@@ -26,6 +26,16 @@ def test_finds_by_name_and_by_content(files: Files) -> None:
     assert found.ended_by is None
 
 
+def test_every_open_folder_is_searched(root: Path, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "planet.txt").write_text("butter")
+    both = Files([root, second])
+    assert names(search(both, "", Wanted(name="plan"))) == ["plan.md", "planet.txt"]
+    assert names(search(both, str(second), Wanted(name="plan"))) == ["planet.txt"]
+    assert both.read("planet.txt", 0, 9).raw == b"butter"
+
+
 def test_links_and_special_files_are_passed_by(files: Files, root: Path) -> None:
     (root / "out").symlink_to(root.parent / "outside")
     (root / "secret-link.txt").symlink_to(root.parent / "outside" / "secret.txt")
