@@ -132,9 +132,7 @@ def _whole_characters(raw: bytes) -> bytes:
 )
 async def files_search(
     files: Files,
-    words: Annotated[
-        str, Field(min_length=1, max_length=256, description="What to look for; case is ignored.")
-    ],
+    words: Annotated[str, Field(min_length=1, max_length=256, description="What to look for.")],
     among: Annotated[
         Literal["text", "names"],
         Field(

@@ -21,6 +21,7 @@ About = Literal["temperature", "uptime", "memory", "disks", "load", "cpu", "iden
     examples=(
         "how much disk space is free?",
         "is the CPU busy?",
+        "how much of the CPU is used?",
         "how much memory is used?",
         "how hot is the machine?",
         "how long has the server been up?",

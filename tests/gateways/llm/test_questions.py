@@ -1,9 +1,9 @@
 """How often the offline brain is right, measured on labelled questions.
 
-"tuned" questions were looked at while the rules were written. "held_out" ones were looked at
-once, after a first measurement of 58 of 73. "fresh" ones were written when the rules stood and
-gave 47 of 53 at first sight; the six wrong ones were refusals of what it could have answered,
-five of which are answered since.
+What counts is the first sight of questions nobody tuned for; the rules then learned from each
+part before the next one was written. At first sight: "held_out" 58 of 73, "fresh" 47 of 53
+(all six wrong ones were refusals), "tricky" 23 of 32 (looks alike, means something else; five
+wrong answers), "blind" 28 of 28. "tuned" was looked at throughout. Now all of them hold the line.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def measured(part: str, tools: tuple[ToolSpec, ...]) -> tuple[float, list[str]]:
     return 1 - len(wrong) / len(QUESTIONS[part]), wrong
 
 
-@pytest.mark.parametrize(("part", "least"), [("tuned", 1.0), ("held_out", 0.97), ("fresh", 0.97)])
+@pytest.mark.parametrize(
+    ("part", "least"),
+    [("tuned", 1.0), ("held_out", 0.97), ("fresh", 0.97), ("tricky", 0.9), ("blind", 0.97)],
+)
 def test_accuracy(part: str, least: float, tools: tuple[ToolSpec, ...]) -> None:
     accuracy, wrong = measured(part, tools)
     print(f"{part}: {accuracy:.1%} of {len(QUESTIONS[part])}", *wrong, sep="\n  ")
@@ -65,7 +68,7 @@ def test_accuracy(part: str, least: float, tools: tuple[ToolSpec, ...]) -> None:
 def test_what_no_tool_can_answer_is_never_answered(tools: tuple[ToolSpec, ...]) -> None:
     brain = Rules()
     unanswerable = [q["ask"] for part in QUESTIONS.values() for q in part if q.get("none")]
-    assert len(unanswerable) >= 60
+    assert len(unanswerable) >= 90
     assert [ask for ask in unanswerable if answerable(brain.plan(ask, tools))] == []
 
 
