@@ -40,6 +40,6 @@ def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = 
             Files([folder / "open"]),
             systemd or Systemd(marker=folder / "none"),
             Clock(),
-            Workspace(tmp_path / "workspace"),
+            Workspace(folder / "workspace"),
         ],
     )
