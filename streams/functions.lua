@@ -97,6 +97,25 @@ local function publish(sent, length)
   end
 end
 
+local function milliseconds()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- The effect ledger: what is known of each call that changes something. It is kept with the
+-- turn: call id -> state (started, done, failed, unknown), kind, tries, what it brought back.
+local function ledger(turn) return K.turn .. turn .. ':calls' end
+
+local function entry_of(turn, called)
+  local kept = redis.call('HGET', ledger(turn), called)
+  return kept and cjson.decode(kept) or { n = 0 }
+end
+
+local function enter(turn, called, known)
+  redis.call('HSET', ledger(turn), called, cjson.encode(known))
+  redis.call('EXPIRE', ledger(turn), TURN_LIFE)
+end
+
 local function running(turn)
   return turn == '' or redis.call('ZSCORE', K.turns, turn)
 end
@@ -119,7 +138,7 @@ local function free(call, session, turn)
   local turns = K.session .. session .. ':turns'
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
-    if oldest ~= turn then redis.call('DEL', K.turn .. oldest) end
+    if oldest ~= turn then redis.call('DEL', K.turn .. oldest, ledger(oldest)) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
   if redis.call('HGET', K.session .. session, 'busy') ~= turn then return end
@@ -131,11 +150,6 @@ local function free(call, session, turn)
     redis.call('HDEL', K.session .. session, 'busy')
     redis.call('EXPIRE', K.session .. session, SESSION_LIFE)
   end
-end
-
-local function milliseconds()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- A group commit: one call, one fsync, an answer for each item ----------------------------
@@ -189,15 +203,47 @@ local function hop_one(call, take)
   return (stop and 'STOPPED ' or 'OK ') .. length
 end
 
+-- effect_start: an effect is about to happen; that is durable before it does.
+--   topic, group, consumer, entry, generation, turn, call id, kind
+--   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
+--   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
+--   back; STOPPED; LATE; FENCED
+local function effect_start(_, argv)
+  local take = cursor(argv)
+  local call = { topic = take(), group = take(), consumer = take() }
+  local id, generation, turn, called, kind = take(), take(), take(), take(), take()
+  call.stream = K.topic .. call.topic
+  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  if not owns(call, id, generation) then return { 'FENCED', '' } end
+  if not running(turn) then return { 'LATE', '' } end
+  if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
+  local known = entry_of(turn, called)
+  if known.r then return { 'ENDED', known.r } end
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  local begun = known.s == 'started'
+  known.k, known.n, known.at = kind, known.n + 1, milliseconds()
+  known.s = begun and kind == 'plain' and 'unknown' or 'started'
+  enter(turn, called, known)
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  if not begun then return { 'GO', '' } end
+  return { kind == 'probe' and 'PROBE' or 'AGAIN', '' }
+end
+
 -- settle: one call of a step is done; the last one lets the turn think on.
---   item: as hop, the messages are published with the last call only
+--   item: entry, generation, turn, facts, messages (published with the last call only), call id
+--         or '', how its effect ended (done, failed, unknown)
 local function settle_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  take()
+  local called, state = take(), take()
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  if called ~= '' then
+    local known = entry_of(turn, called)
+    known.s, known.r = state, facts[#facts]
+    enter(turn, called, known)
+  end
   local open = K.turn .. turn .. ':open'
   if not running(turn) or redis.call('EXISTS', open) == 0 then
     acknowledge(call, id)
@@ -566,6 +612,7 @@ register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))
 register('settle', grouped(settle_one))
 register('finish', grouped(finish_one))
+register('effect_start', effect_start)
 register('halt', grouped(halt_one))
 register('bury', grouped(bury_one))
 register('fail', grouped(fail_one))

@@ -34,7 +34,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "admit", "hop", "settle", "finish", "halt", "lead", "resign", "redrive", *TEND,
+    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
+    "redrive", *TEND,
 )  # fmt: skip
 
 
@@ -121,7 +122,7 @@ DURABLE: dict[str, Rights] = {
     ),
     "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
     "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", ("think", "respond"), ("settle",), RECORD),
+    "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
     "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
     "stage-deliver": _stage("outbox", (), ("hop",)),
     "stage-steer": _stage(

@@ -21,6 +21,7 @@ from schemas.feed import Queued
 from streams import dead, metrics, results
 from streams.blackbox import BlackBox
 from streams.commit import Committer, Item
+from streams.effects import Effects, NotNow
 from streams.entry import Held, Provenance, decode, receive, vouched
 from streams.lanes import Lanes
 from streams.live import LiveFeed
@@ -173,20 +174,11 @@ class Runner:
         began = time.perf_counter()
         record = TurnRecord(held.turn)
         try:
-            if held.fault is not None:
-                raise held.fault
-            if len(held.failures) >= self._around.settings.attempts:
-                last = held.failures[-1]
-                raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
-            if held.stopping:
-                raise asyncio.CancelledError
+            self._check(held)
             if self._wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
             arguments = {
-                name: record
-                if source is TurnRecord
-                else (held.source if source is Provenance else await self._supply(source, held))
-                for name, source in self._needs
+                name: await self._supply(source, held, record) for name, source in self._needs
             }
             result = await self.stage.function(held.message, **arguments)
         except asyncio.CancelledError:
@@ -194,6 +186,8 @@ class Runner:
                 raise
             self._uncancel(held)
             self._commit(held, record, None)
+        except NotNow as error:
+            self._set_aside(held, error)
         except Refused as error:
             await self._bury(held, error)
         except Transient as error:
@@ -206,6 +200,22 @@ class Runner:
             self._commit(held, record, result)
         return True
 
+    def _check(self, held: Held) -> None:
+        if held.fault is not None:
+            raise held.fault
+        if len(held.failures) >= self._around.settings.attempts:
+            last = held.failures[-1]
+            raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
+        if held.stopping:
+            raise asyncio.CancelledError
+
+    def _set_aside(self, held: Held, reason: NotNow) -> None:
+        if reason.why == "fenced":
+            self.tally.outcomes["fenced"] += 1
+            self._drop(held)
+        else:
+            self._commit(held, TurnRecord(held.turn), None)
+
     @staticmethod
     def _uncancel(held: Held) -> None:
         task = asyncio.current_task()
@@ -214,7 +224,7 @@ class Runner:
                 pass
 
     def _source(self, name: str, kind: type) -> object:
-        if kind in (TurnRecord, History, Provenance, SessionState):
+        if kind in (TurnRecord, History, Provenance, SessionState, Effects):
             return kind
         if kind not in self._around.resources:
             raise TypeError(
@@ -223,10 +233,17 @@ class Runner:
             )
         return self._around.resources[kind]
 
-    async def _supply(self, source: object, held: Held) -> object:
+    async def _supply(self, source: object, held: Held, record: TurnRecord) -> object:
+        if source is TurnRecord:
+            return record
+        if source is Provenance:
+            return held.source
         if source is History:
             assert held.message is not None
             return self._around.records.history(held.message.session, held.turn)
+        if source is Effects:
+            place = (self.stage.topic, self.stage.name, self._around.consumer)
+            return Effects(self._around.redis, place, held)
         if source is SessionState:
             assert held.message is not None
             return await state_of(self._around.redis, held.message.session)

@@ -189,7 +189,7 @@ COMMITS = {
     "stage-admit": {"admit", "lead", "resign"},
     "stage-route": {"hop"},
     "stage-think": {"hop"},
-    "stage-tool": {"settle"},
+    "stage-tool": {"settle", "effect_start"},
     "stage-respond": {"finish"},
     "stage-deliver": {"hop"},
     "stage-steer": {"halt"},
