@@ -38,6 +38,10 @@ MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
 
 
+OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
+"""What a stage may ask for that differs from message to message."""
+
+
 class Exhausted(Refused):
     """Every attempt failed."""
 
@@ -79,7 +83,13 @@ class Runner:
         self._lanes: Lanes[Held] = Lanes(self._work, room=stage.batch)
         self._stopped: deque[str] = deque(maxlen=256)
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
-        self._needs = [(name, self._source(name, kind)) for name, kind in stage.needs.items()]
+        # What is the same for all messages is looked up once; the rest belongs to one message.
+        self._asked = [(name, kind) for name, kind in stage.needs.items() if kind in OF_A_MESSAGE]
+        self._given = {
+            name: self._resource(name, kind)
+            for name, kind in stage.needs.items()
+            if kind not in OF_A_MESSAGE
+        }
         self._wants_record = TurnRecord in stage.needs.values()
         self.tally = metrics.Tally(stage.name, lambda: len(self._held))
         metrics.STAGES.tallies.append(self.tally)
@@ -177,9 +187,9 @@ class Runner:
             self._check(held)
             if self._wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
-            arguments = {
-                name: await self._supply(source, held, record) for name, source in self._needs
-            }
+            arguments = dict(self._given)
+            for name, kind in self._asked:
+                arguments[name] = await self._supply(kind, held, record)
             result = await self.stage.function(held.message, **arguments)
         except asyncio.CancelledError:
             if not held.stopping or held.lost:
@@ -223,9 +233,7 @@ class Runner:
             while task.uncancel():
                 pass
 
-    def _source(self, name: str, kind: type) -> object:
-        if kind in (TurnRecord, History, Provenance, SessionState, Effects):
-            return kind
+    def _resource(self, name: str, kind: type) -> object:
         if kind not in self._around.resources:
             raise TypeError(
                 f"stage {self.stage.name}: nothing of type {kind.__name__} was handed in "
@@ -233,21 +241,18 @@ class Runner:
             )
         return self._around.resources[kind]
 
-    async def _supply(self, source: object, held: Held, record: TurnRecord) -> object:
-        if source is TurnRecord:
+    async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
+        if kind is TurnRecord:
             return record
-        if source is Provenance:
+        if kind is Provenance:
             return held.source
-        if source is History:
-            assert held.message is not None
-            return self._around.records.history(held.message.session, held.turn)
-        if source is Effects:
+        if kind is Effects:
             place = (self.stage.topic, self.stage.name, self._around.consumer)
             return Effects(self._around.redis, place, held)
-        if source is SessionState:
-            assert held.message is not None
-            return await state_of(self._around.redis, held.message.session)
-        return source
+        assert held.message is not None
+        if kind is History:
+            return self._around.records.history(held.message.session, held.turn)
+        return await state_of(self._around.redis, held.message.session)
 
     # Its result --------------------------------------------------------------------------
 
