@@ -246,16 +246,16 @@ local function effect_start(_, argv)
 end
 
 -- settle: one call of a step is done; the last one lets the turn think on.
---   item: entry, generation, turn, facts, messages (published with the last call only), call id
---         or '', how its effect ended (done, failed, unknown)
+--   item: as hop, but the messages are published with the last call only, and at the end stands
+--         '<call id> <done | failed | unknown>' when an effect ended, else ''
 local function settle_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  local called, state = take(), take()
+  local called, state = take():match('^(%S+) (%S+)$')
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
-  if called ~= '' then
+  if called then
     local known = entry_of(turn, called)
     known.s, known.r = state, facts[#facts]
     enter(turn, called, known)

@@ -54,7 +54,7 @@ def arguments(
             target = next((one.turn for one in messages if isinstance(one, Answer)), "")
             found = [*head, target, *body, 0]
         case "settle":
-            found = [*head, held.turn, *body, *_effect(record)]
+            found = [*head, held.turn, *body, _effect(record)]
         case _:
             opened = sum(isinstance(message, Call) for message in messages)
             found = [*head, held.turn, *body, opened]
@@ -85,9 +85,9 @@ def _finish(
     return [*head, held.turn, held.message.session, *body, kept, fresh]
 
 
-def _effect(record: TurnRecord) -> tuple[str, str]:
+def _effect(record: TurnRecord) -> str:
     """Return the call whose effect ended, and how; it is the last entry the stage added."""
     last = record.added[-1] if record.added else None
     if isinstance(last, Observed) and last.effect is not None:
-        return last.call_id, last.effect
-    return "", ""
+        return f"{last.call_id} {last.effect}"
+    return ""

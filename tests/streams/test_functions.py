@@ -74,7 +74,12 @@ class Desk(Stand):
         return str(found.decode())
 
     async def reclaim(
-        self, topic: str, consumer: str = "b", lease: str = "", most: int = 100, source: str = "",
+        self,
+        topic: str,
+        consumer: str = "b",
+        lease: str = "",
+        most: int = 100,
+        source: str = "",
         after: str = "",
     ) -> list[tuple[str, str]]:
         """Return (entry, generation) of what was taken."""
@@ -714,9 +719,7 @@ async def test_who_holds_something_is_not_retired(desk: Desk) -> None:
     await desk.redis.xack(keys.topic("think"), "think", entry)
     gone = await soon_retired(desk)
     assert gone == 1
-    names = [
-        row["name"] for row in await desk.tester.xinfo_consumers(keys.topic("think"), "think")
-    ]
+    names = [row["name"] for row in await desk.tester.xinfo_consumers(keys.topic("think"), "think")]
     assert names == [b"holds"]
 
 
