@@ -129,7 +129,7 @@ local function running(turn)
 end
 
 local function start(call, session, turn, asked, data)
-  redis.call('HSET', K.session .. session, 'busy', turn)
+  redis.call('HSET', K.busy, session, turn)
   redis.call('PERSIST', K.session .. session)
   redis.call('ZADD', K.turns, call.now, turn)
   local length = redis.call('RPUSH', K.turn .. turn, asked)
@@ -149,13 +149,13 @@ local function free(call, session, turn)
     if oldest ~= turn then redis.call('DEL', K.turn .. oldest, ledger(oldest)) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
-  if redis.call('HGET', K.session .. session, 'busy') ~= turn then return end
+  if redis.call('HGET', K.busy, session) ~= turn then return end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then
     local after = cmsgpack.unpack(waiting)
     start(call, session, after.turn, after.asked, after.data)
   else
-    redis.call('HDEL', K.session .. session, 'busy')
+    redis.call('HDEL', K.busy, session)
     redis.call('EXPIRE', K.session .. session, SESSION_LIFE)
   end
 end
@@ -335,7 +335,7 @@ local function admit_one(call, take)
   local fault = unfit(call, facts, sent)
   if fault then return refuse(call, id, fault) end
   local box = K.session .. session .. K.mailbox
-  local busy = turn ~= '' and redis.call('HGET', K.session .. session, 'busy')
+  local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
   if behind >= room then return refuse(call, id, 'FULL') end
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
@@ -626,6 +626,41 @@ local function retire(_, argv)
   return gone
 end
 
+-- mend: the sweeper found a turn that nothing in flight explains. It ends as every turn does,
+-- by an answer; a session that waits for a turn that is over already is freed.
+--   session, turn, the answer, what happened (an event)
+local function mend(_, argv)
+  local take = cursor(argv)
+  local session, turn, answer, happened = take(), take(), take(), take()
+  local done
+  if running(turn) then
+    publish({ { topic = 'respond', data = answer } }, append(turn, {}))
+    redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
+    done = 'ENDED'
+  elseif redis.call('HGET', K.busy, session) == turn then
+    free({ now = milliseconds() }, session, turn)
+    done = 'FREED'
+  else
+    return 'FINE'
+  end
+  publish({ { topic = 'events', data = happened } }, 0)
+  return done
+end
+
+-- wake: messages wait in a mailbox, and no turn runs that would let them go on.
+--   session, what happened (an event)
+local function wake(_, argv)
+  local take = cursor(argv)
+  local session, happened = take(), take()
+  if redis.call('HEXISTS', K.busy, session) == 1 then return 'FINE' end
+  local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
+  if not waiting then return 'FINE' end
+  local after = cmsgpack.unpack(waiting)
+  start({ now = milliseconds() }, session, after.turn, after.asked, after.data)
+  publish({ { topic = 'events', data = happened } }, 0)
+  return 'WOKEN'
+end
+
 -- redrive: back from the desk onto its topic, with the ids it had.
 --   desk entry, topic, data, signature, turn, session
 local function redrive(_, argv)
@@ -673,3 +708,5 @@ register('release', release)
 register('trim', trim)
 register('retire', retire)
 register('redrive', redrive)
+register('mend', mend)
+register('wake', wake)

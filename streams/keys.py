@@ -23,6 +23,8 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+BUSY = PREFIX + "busy"
+"""Hash of session → its running turn."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -58,7 +60,7 @@ def ledger(turn_id: str) -> str:
 
 
 def session(session_id: str) -> str:
-    """Return the hash of a session: its running turn, its settings."""
+    """Return the hash of a session: its settings."""
     return SESSION + session_id
 
 
@@ -92,6 +94,7 @@ def lua() -> str:
         "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "busy": BUSY,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,

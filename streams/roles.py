@@ -35,7 +35,7 @@ TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
     "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
-    "redrive", *TEND,
+    "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _stage(
             Allow(ADD, _topics(*writes, "dead", "events")),
             Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
             Allow(f"{READ} +zadd", _topics("turns")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
         ),
         functions=(*TEND, *functions),
@@ -77,7 +77,9 @@ def _stage(
 
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
-TURN_ENDS = Allow(CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping"))
+TURN_ENDS = Allow(
+    CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping", "nexus:busy")
+)
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
@@ -103,10 +105,10 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish",
+        commands="+info +publish +scan",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
-            Allow(CHANGE, ("nexus:*",)),
+            Allow(f"{CHANGE} +hscan", ("nexus:*",)),
         ),
         functions=FUNCTIONS,
         hears=HINTS,
