@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
@@ -134,7 +134,7 @@ class Stand:
 
     async def entries(self, topic: str) -> list[dict[str, str]]:
         """Return the entries of a topic, oldest first."""
-        rows: Sequence[Any] = await self.tester.xrange(keys.topic(topic))
+        rows: Any = await self.tester.xrange(keys.topic(topic))
         return [{k.decode(): v.decode() for k, v in fields.items()} for _, fields in rows]
 
     async def data(self, topic: str) -> list[str]:
@@ -152,7 +152,7 @@ class Stand:
     async def pending(self, topic: str, group: str, consumer: str = "") -> list[str]:
         """Return the ids of a group's pending entries, or of one consumer's."""
         rows: Any = await self.tester.xpending_range(
-            keys.topic(topic), group, "-", "+", 10_000, *([consumer] if consumer else [])
+            keys.topic(topic), group, "-", "+", 10_000, consumer or None
         )
         return [row["message_id"].decode() for row in rows]
 
