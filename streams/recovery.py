@@ -16,7 +16,7 @@ from streams.entry import Held
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.stage import Stage
-from streams.store import AWAY, fcall
+from streams.store import AWAY, fcall, text
 
 log = structlog.get_logger("streams")
 
@@ -110,6 +110,23 @@ class Recovery:
         after = ""
         while after := await self._take([(stage, TAKE_OVER)], "+", after=after):
             pass
+
+    async def give_back_strays(self, runner: Runner) -> None:
+        """Give back what Redis handed to us in a reply that never arrived.
+
+        Call it while the runner's reader is stopped.
+        """
+        stage = runner.stage
+        stream, known = keys.topic(stage.topic), {held.id for held in runner.held}
+        rows: Any = await self._redis.xpending_range(
+            stream, stage.name, "-", "+", TAKE_OVER, self._consumer
+        )
+        strays: list[Any] = [
+            entry for row in rows if (entry := text(row["message_id"])) not in known
+        ]
+        if strays:
+            log.info("entries.strayed", stage=stage.name, entries=len(strays))
+            await self._redis.xclaim(stream, stage.name, keys.RELEASED, 0, strays, justid=True)
 
     async def _alone(self, leading: Sequence[str]) -> None:
         """Run suspects one at a time, for about one round."""

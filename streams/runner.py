@@ -378,17 +378,8 @@ class Runner:
         if answer.startswith("ERR"):
             # What the person would be told cannot be written; the letter alone can.
             log.error("bury.refused", stage=self.stage.name, entry=held.id, error=answer)
-            bare: list[Argument] = [
-                held.id,
-                held.generation,
-                "",
-                "",
-                0,
-                1,
-                "dead",
-                dead.bare(buried),
-            ]
-            answer = await self.committer.ask("bury", bare)
+            alone: list[Argument] = [held.id, held.generation, "", "", 0, 1, "dead"]
+            answer = await self.committer.ask("bury", [*alone, dead.bare(buried)])
         self.tally.outcomes["buried" if answer.startswith("OK") else "fenced"] += 1
         self._drop(held)
 

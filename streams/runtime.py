@@ -74,6 +74,7 @@ class Runtime:
         self._solo = solo
         self._call_for_help = suspected
         self._broker = broker(url)
+        self._cut_off = False
         self._wake = asyncio.Event()
         around = Surroundings(
             consumer=consumer,
@@ -198,6 +199,7 @@ class Runtime:
                     trimmed_at = time.monotonic()
             except AWAY as error:
                 self._recovery.disconnected()
+                self._cut_off = True
                 log.warning("redis.away", error=str(error) or type(error).__name__)
 
     async def _pause(self) -> None:
@@ -214,10 +216,13 @@ class Runtime:
         if not self._solo:
             for runner in self._runners:
                 reader = self._readers[runner.stage.topic]
-                if not runner.stage.sole and not reader.alive:
+                if not runner.stage.sole and (self._cut_off or not reader.alive):
                     log.warning("reader.again", stage=runner.stage.name)
                     await reader.stop()
+                    await reader.ready(self.redis)
+                    await self._recovery.give_back_strays(runner)
                     await reader.start(self.redis)
+            self._cut_off = False
         await self._recovery.reclaim(sorted(self._leading))
         self._tended_at = time.monotonic()
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
@@ -247,7 +252,7 @@ class Runtime:
             log.info("lead.won", stage=stage.name)
             self._leading.add(stage.topic)
             runner.behind = not self._solo
-        if runner.behind:
+        if runner.behind or (self._cut_off and not self._solo):
             # In its order: nothing new is read until all that is pending is in our hands.
             await reader.stop()
             await runner.let_go()
