@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from schemas.chat import Control, Received
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
@@ -95,7 +95,7 @@ class Ingress:
                 message.session, self._settings.backlog, self._settings.mailbox,
             )  # fmt: skip
         except ResponseError as error:
-            if "OOM" in str(error):
+            if isinstance(error, OutOfMemoryError):
                 raise Closed("The server's memory is full.", retry_after=10) from None
             raise Closed(f"Redis refused: {error}", retry_after=5) from None
         except AWAY as error:

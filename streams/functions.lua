@@ -487,8 +487,8 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', or '*' for all that
---   is pending; topics: topic, group, most entries, after which entry
+--   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
+--   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
 --   answer: how many topics have suspects waiting, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
@@ -500,12 +500,14 @@ local function reclaim(_, argv)
     local stream = K.topic .. topic
     local from = after == '' and '-' or '(' .. after
     local due = {}
-    local function want(rows)
-      for _, row in ipairs(rows) do due[#due + 1] = row[1] end
+    local function want(rows, but)
+      for _, row in ipairs(rows) do
+        if row[2] ~= but then due[#due + 1] = row[1] end
+      end
     end
     if most > 0 then
-      if whose == '*' then
-        want(pending(stream, group, from, '+', most))
+      if whose == '*' or whose == '+' then
+        want(pending(stream, group, from, '+', most), whose == '+' and K.suspects)
       elseif whose == K.suspects then
         want(pending(stream, group, from, '+', most, K.suspects))
       else

@@ -34,8 +34,8 @@ class Desk(Stand):
             await ensure_group(self.redis, keys.topic(topic), group)
 
     async def put(self, topic: str, data: str = "{}") -> str:
-        entry: bytes = await self.tester.xadd(keys.topic(topic), {"data": data})
-        return entry.decode()
+        entry: Any = await self.tester.xadd(keys.topic(topic), {"data": data})
+        return str(entry.decode())
 
     async def read(self, topic: str, consumer: str = "a", count: int = 100) -> list[str]:
         found: Any = await self.redis.xreadgroup(
@@ -563,7 +563,7 @@ async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
 
 
 async def beat(
-    desk: Desk, topic: str, *items: tuple[str, int, str], consumer: str = "a"
+    desk: Desk, topic: str, *items: tuple[Argument, ...], consumer: str = "a"
 ) -> list[str]:
     answers = await fcall(
         desk.redis, "beat", topic, PAIRS[topic], consumer, len(items), *itertools.chain(*items)
@@ -614,8 +614,8 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert await desk.release("think", "b", entry) == (2, 1)
     assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
     assert [one for one, _ in await desk.reclaim("think", "c")] == [innocent]
-    taken = await desk.reclaim("think", "c", "0")
-    assert [one for one, _ in taken] == [innocent], "a suspect is nobody's by the lease"
+    again = await desk.reclaim("think", "c", "0")
+    assert [one for one, _ in again] == [innocent], "a suspect is nobody's by the lease"
     alone = await desk.reclaim("think", "solo", most=1, source=keys.SUSPECTS)
     assert [one for one, _ in alone] == [entry]
 
@@ -733,7 +733,7 @@ async def soon_retired(desk: Desk) -> int:
 
 
 async def test_a_redrive_goes_back_once(desk: Desk) -> None:
-    letter = (await desk.tester.xadd(keys.topic("dead"), {"data": "letter"})).decode()
+    letter = await desk.put("dead", "letter")
     arguments = (letter, "tool", "call", "", "t", "s")
     owner = connect(desk.servers.durable_url("desk"))
     assert await fcall(owner, "redrive", *arguments) == b"OK"
