@@ -142,7 +142,10 @@ DURABLE: dict[str, Rights] = {
     # The owner's command line: asks as the channel `terminal`, and follows its own turn.
     "terminal": Rights(
         commands="+info",
-        allows=(*KNOCK, Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns"))),
+        allows=(
+            *KNOCK,
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
+        ),
         functions=("accept", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
