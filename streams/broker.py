@@ -57,7 +57,10 @@ class Reader:
         )
         self._running = False
 
-        async def handle(entries: Any) -> None:
+        self._last = "0"
+
+        async def handle(entries: list[Held]) -> None:
+            self._last = entries[-1].id
             await take(entries)
 
         self._subscriber(handle)
@@ -73,7 +76,7 @@ class Reader:
 
     async def start(self, redis: Redis) -> None:
         """Make the group if there is none, and read."""
-        await ensure_group(redis, self._stream, self._group)
+        await ensure_group(redis, self._stream, self._group, after=self._last)
         await self._subscriber.start()
         self._running = True
 
@@ -83,14 +86,16 @@ class Reader:
         await self._subscriber.stop()
 
 
-async def ensure_group(redis: Redis, stream: str, group: str) -> None:
-    """Make a consumer group that begins with the stream's first entry.
+async def ensure_group(redis: Redis, stream: str, group: str, *, after: str = "0") -> None:
+    """Make a consumer group that begins with the stream's first entry, or behind one.
 
     FastStream would begin at the end, and what was published before the first start would
     never be read.
     """
+    if after != "0" and not await redis.exists(stream):
+        after = "0"  # emptied: what is written there from now on is all new
     try:
-        await redis.xgroup_create(stream, group, id="0", mkstream=True)
+        await redis.xgroup_create(stream, group, id=after, mkstream=True)
     except ResponseError as error:
         if "BUSYGROUP" not in str(error):
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,11 @@ import structlog
 from redis.asyncio import Redis
 
 from schemas.base import Message, TurnMessage, now_ms
-from schemas.chat import Admitted, Answer, Call, Reply
+from schemas.chat import Reply
 from schemas.desk import Attempt
 from schemas.errors import Refused, TooMuch, Transient
 from schemas.feed import Queued
-from schemas.record import Chosen
-from streams import dead, metrics
+from streams import dead, metrics, results
 from streams.blackbox import BlackBox
 from streams.commit import Committer, Item
 from streams.entry import Held, Provenance, decode, receive, vouched
@@ -76,6 +76,7 @@ class Runner:
         self._around = around
         self._held: dict[str, Held] = {}
         self._lanes: Lanes[Held] = Lanes(self._work, room=stage.batch)
+        self._stopped: deque[str] = deque(maxlen=256)
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
         self._needs = [(name, self._source(name, kind)) for name, kind in stage.needs.items()]
         self._wants_record = TurnRecord in stage.needs.values()
@@ -92,6 +93,7 @@ class Runner:
             self._held[held.id] = held
             self._read(held)
             held.lane = self._lane(held)
+            held.stopping = bool(held.turn) and held.turn in self._stopped
             self._lanes.put(held.lane, held)
         # What is quick is committed before the next read: reads then find as much as commits
         # carry, and the cost of a round trip is shared by many. A slow stage is not waited for.
@@ -104,7 +106,8 @@ class Runner:
         return list(self._held.values())
 
     def stop_turn(self, turn: str) -> None:
-        """End the work on a turn that was told to stop."""
+        """End the work on a turn that was told to stop, also what of it arrives later."""
+        self._stopped.append(turn)
         for held in self._held.values():
             if held.turn == turn and not held.stopping:
                 held.stopping = True
@@ -137,7 +140,7 @@ class Runner:
                 held.message = message = decode(held, self.stage.reads, MAX_INNER)
                 if isinstance(message, TurnMessage):
                     held.turn = message.turn
-        except Refused as error:
+        except Exception as error:  # noqa: BLE001 - raised again where it is told from a bug
             held.fault = error
 
     def _lane(self, held: Held) -> str:
@@ -232,31 +235,9 @@ class Runner:
     # Its result --------------------------------------------------------------------------
 
     def _commit(self, held: Held, record: TurnRecord, result: object) -> None:
-        messages = _listed(result)
-        facts = [entry.model_dump_json() for entry in record.added]
-        size = sum(map(len, facts))
-        head: list[Argument] = [held.id, held.generation]
-        body: list[Argument] = [len(facts), *facts, len(messages)]
-        for message in messages:
-            body += (message.topic, message.model_dump_json())
-        match self.stage.commit:
-            case "admit":
-                arguments = self._admission(held, messages, head, body)
-            case "finish":
-                assert held.message is not None
-                chosen = next(iter(record.of(Chosen)[::-1]), None)
-                kept = chosen.model_copy(update={"fresh": False}) if chosen else None
-                arguments = [
-                    *head, held.turn, held.message.session, *body,
-                    kept.model_dump_json() if kept else "",
-                    "1" if chosen and chosen.fresh else "0",
-                ]  # fmt: skip
-            case "halt":
-                target = next((m.turn for m in messages if isinstance(m, Answer)), "")
-                arguments = [*head, target, *body, 0]
-            case _:
-                opened = sum(isinstance(message, Call) for message in messages)
-                arguments = [*head, held.turn, *body, opened]
+        arguments, size = results.arguments(
+            self.stage, held, record, results.listed(result), self._around.settings
+        )
         self.committer.add(
             Item(
                 self.stage.commit,
@@ -265,18 +246,14 @@ class Runner:
             )
         )
 
-    def _admission(
-        self, held: Held, messages: list[Message], head: list[Argument], body: list[Argument]
-    ) -> list[Argument]:
-        settings = self._around.settings
-        admitted = next((m for m in messages if isinstance(m, Admitted)), None)
-        once = held.source.once if held.source else ""
-        return [
-            *head, once, settings.dedupe_days * 86_400, admitted.turn if admitted else "",
-            admitted.session if admitted else "", settings.mailbox, *body,
-        ]  # fmt: skip
-
     def _answered(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
+        try:
+            self._conclude(held, record, size, answer)
+        except Exception as error:
+            log.error("answer.odd", stage=self.stage.name, answer=answer[:200], exc_info=error)
+            self._drop(held)
+
+    def _conclude(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
         verdict, _, rest = answer.partition(" ")
         if verdict in {"OK", "STOPPED"}:
             if record.added and rest != "0":
@@ -370,12 +347,3 @@ class Runner:
         held.lost = True
         self._drop(held)
         self._lanes.cancel(held.lane, held)
-
-
-def _listed(result: object) -> list[Message]:
-    if result is None:
-        return []
-    if isinstance(result, Message):
-        return [result]
-    assert isinstance(result, list | tuple)
-    return list(result)

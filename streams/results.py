@@ -1,0 +1,83 @@
+"""What a stage returned, as its server function reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.base import Message
+from schemas.chat import Admitted, Answer, Call
+from schemas.record import Chosen
+from streams.entry import Held
+from streams.record import TurnRecord
+from streams.settings import StreamsSettings
+from streams.stage import Stage
+from streams.store import Argument
+
+
+def listed(result: object) -> list[Message]:
+    """Return what a stage returned as a list, in its order."""
+    if result is None:
+        return []
+    if isinstance(result, Message):
+        return [result]
+    assert isinstance(result, list | tuple)
+    return list(result)
+
+
+def arguments(
+    stage: Stage[..., Any],
+    held: Held,
+    record: TurnRecord,
+    messages: list[Message],
+    settings: StreamsSettings,
+) -> tuple[list[Argument], int]:
+    """Return the item of a group commit, and how many bytes it adds to the turn's record.
+
+    Args:
+        stage: whose result it is; functions.lua lists what its function takes.
+        held: the entry that was handled.
+        record: the turn's record, with what the stage added.
+        messages: what it returned.
+        settings: the mailbox's bound, and how long a repeat is recognised.
+    """
+    facts = [entry.model_dump_json() for entry in record.added]
+    head: list[Argument] = [held.id, held.generation]
+    body: list[Argument] = [len(facts), *facts, len(messages)]
+    for message in messages:
+        body += (message.topic, message.model_dump_json())
+    match stage.commit:
+        case "admit":
+            found = _admission(held, messages, settings, head, body)
+        case "finish":
+            found = _finish(held, record, head, body)
+        case "halt":
+            target = next((one.turn for one in messages if isinstance(one, Answer)), "")
+            found = [*head, target, *body, 0]
+        case _:
+            opened = sum(isinstance(message, Call) for message in messages)
+            found = [*head, held.turn, *body, opened]
+    return found, sum(map(len, facts))
+
+
+def _admission(
+    held: Held,
+    messages: list[Message],
+    settings: StreamsSettings,
+    head: list[Argument],
+    body: list[Argument],
+) -> list[Argument]:
+    admitted = next((one for one in messages if isinstance(one, Admitted)), None)
+    once = held.source.once if held.source else ""
+    turn, session = (admitted.turn, admitted.session) if admitted else ("", "")
+    life = settings.dedupe_days * 86_400
+    return [*head, once, life, turn, session, settings.mailbox, *body]
+
+
+def _finish(
+    held: Held, record: TurnRecord, head: list[Argument], body: list[Argument]
+) -> list[Argument]:
+    assert held.message is not None
+    chosen = next(reversed(record.of(Chosen)), None)
+    kept = chosen.model_copy(update={"fresh": False}).model_dump_json() if chosen else ""
+    fresh = "1" if chosen and chosen.fresh else "0"
+    return [*head, held.turn, held.message.session, *body, kept, fresh]
