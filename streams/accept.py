@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from schemas.chat import Control, Received
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
-from streams.store import fcall, text
+from streams.store import AWAY, fcall, text
 
 
 class Closed(Transient):
@@ -98,6 +98,6 @@ class Ingress:
             if "OOM" in str(error):
                 raise Closed("The server's memory is full.", retry_after=10) from None
             raise Closed(f"Redis refused: {error}", retry_after=5) from None
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return text(verdict), text(detail)
