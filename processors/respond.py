@@ -1,4 +1,4 @@
-"""respond: end the turn; its session's next message may start."""
+"""Respond: end the turn; its session's next message may start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tool: run one call; the last one of a step lets the turn think on."""
+"""Tool: run one call; the last one of a step lets the turn think on."""
 
 from __future__ import annotations
 

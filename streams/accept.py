@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from schemas.chat import Control, Received
 from streams.receipt import Accepted, Closed, offer, receipt, refusal
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
-from streams.store import fcall, text
+from streams.store import AWAY, fcall, text
 
 __all__ = ["Accepted", "Closed", "Ingress"]
 
@@ -46,6 +46,6 @@ class Ingress:
             verdict, detail = await fcall(self._redis, "accept", *words)
         except ResponseError as error:
             raise refusal(error) from None
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return receipt(text(verdict), text(detail), key)

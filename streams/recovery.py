@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from schemas.base import now_ms
 from streams import keys
@@ -17,7 +16,7 @@ from streams.entry import Held
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.stage import Stage
-from streams.store import fcall
+from streams.store import AWAY, fcall
 
 log = structlog.get_logger("streams")
 
@@ -125,7 +124,7 @@ class Recovery:
     async def _call(self, function: str, *arguments: str | int) -> list[Any]:
         try:
             found: list[Any] = await fcall(self._redis, function, *arguments)
-        except (RedisError, OSError):
+        except AWAY:
             self.disconnected()
             raise
         return found

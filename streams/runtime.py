@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from streams import functions, keys
 from streams.blackbox import BlackBox
@@ -23,7 +22,7 @@ from streams.runner import Runner, Surroundings
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
-from streams.store import connect, fcall, text
+from streams.store import AWAY, connect, fcall, text
 
 log = structlog.get_logger("streams")
 
@@ -151,7 +150,7 @@ class Runtime:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, keep, return_exceptions=True)
-        with contextlib.suppress(RedisError, OSError):
+        with contextlib.suppress(*AWAY):
             async with asyncio.timeout(5):
                 for topic in sorted(self._leading):
                     await self._resign(topic)
@@ -166,7 +165,7 @@ class Runtime:
     async def _keeping(self) -> None:
         """Keep what is in hand while draining."""
         while True:
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(*AWAY):
                 await self._recovery.beat()
             await asyncio.sleep(self._settings.beat_seconds / 5)
 
@@ -179,7 +178,7 @@ class Runtime:
                 if time.monotonic() - trimmed_at > self._settings.trim_seconds:
                     await tidy(self.redis, self._pairs)
                     trimmed_at = time.monotonic()
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 self._recovery.disconnected()
                 log.warning("redis.away", error=str(error) or type(error).__name__)
 
@@ -251,5 +250,5 @@ class Runtime:
                         if word == "stop":
                             for runner in self._runners:
                                 runner.stop_turn(turn)
-            except (RedisError, OSError):
+            except AWAY:
                 await asyncio.sleep(1.0)

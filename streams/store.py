@@ -7,9 +7,13 @@ from typing import Any
 
 import hiredis
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 TIMEOUT = 8.0
 """Seconds: a stalled server must not stall us for ever; a call is sent again with its token."""
+
+AWAY = (RedisError, OSError)
+"""What it looks like when Redis does not answer, or says no."""
 
 Argument = str | bytes | int
 

@@ -151,8 +151,9 @@ READS = {
     "channels": "outbox",
     "stage-deliver": "outbox",
     "journal": "events",
-    **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond", "control")},
+    **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond")},
     "stage-admit": "inbox",
+    "stage-steer": "control",
 }
 
 
