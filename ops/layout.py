@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from ops import servers
-from ops.main import GATEWAYS, gateway
+from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
 from streams.embedded import socket_folder
@@ -63,8 +63,7 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
-    for name in GATEWAYS:
-        gateway(settings, name)
+    keyring(settings)
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
