@@ -135,4 +135,6 @@ class Terminal:
             for _, rows in found or []:
                 for row, fields in rows:
                     last = row
-                    yield live_events.validate_json(dict(zip(*[iter(fields)] * 2, strict=True))["e"])
+                    yield live_events.validate_json(
+                        dict(zip(*[iter(fields)] * 2, strict=True))["e"]
+                    )
