@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from ops import servers
 from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
+from schemas.base import new_id
 from streams.embedded import socket_folder
 
 
@@ -42,7 +45,10 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
 
 
 def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: bool = True) -> Plan:
-    """Return the plan of some stages in processes of their own.
+    """Return the plan of some stages in processes of their own, beside the server.
+
+    It has a folder of its own in the state folder, so that it runs whether or not the server
+    runs on this host too, and as often as one likes.
 
     Args:
         settings: all settings; Redis runs already.
@@ -59,7 +65,13 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
         for stage in stages
         for number in range(copies)
     )
-    return _plan(settings, children, echo)
+    plan = _plan(settings, children, echo)
+    return replace(plan, state=runs(settings.root) / new_id(), beside=settings.root)
+
+
+def runs(state: Path) -> Path:
+    """Return where each `nexus run` has its folder."""
+    return state / "runs"
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -89,6 +90,8 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
         hint = hints[name]
         if isinstance(hint, type) and hint in resources:
             injected[name] = resources[hint]
+        elif _is_worldly(hint):
+            raise TypeError(f"tool {tool.name} needs a resource nobody gave: {hint.__name__}")
         else:
             default = ... if parameter.default is parameter.empty else parameter.default
             fields[name] = (hint, default)
@@ -99,6 +102,14 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
     except PydanticSchemaGenerationError as error:
         raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
     return Signature(model, injected)
+
+
+def _is_worldly(hint: Any) -> bool:
+    # A class that is no plain value is meant to be given by the house. Pydantic would take a
+    # dataclass for an argument, and a model could then make up its own list of open folders.
+    if not isinstance(hint, type) or hint.__module__ == "builtins":
+        return False
+    return not issubclass(hint, BaseModel | Enum)
 
 
 def _untitled(node: Any) -> Any:
