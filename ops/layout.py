@@ -12,7 +12,7 @@ from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
 from schemas.base import new_id
-from streams.embedded import socket_folder
+from streams.embedded import private_folder, socket_folder
 
 
 def up(settings: Settings, *, echo: bool = False) -> Plan:
@@ -76,10 +76,11 @@ def runs(state: Path) -> Path:
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
     keyring(settings)
+    # Ours too when Redis is the owner's: the supervisor's own door is there.
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
-        sockets=sockets,
+        sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
         echo=echo,
