@@ -146,7 +146,7 @@ class Conversation:
         elapsed = round((time.perf_counter() - began) * 1000, 1)
         turn = told[-1].turn if told else turns[0]
         record = await self._patiently(lambda: self._terminal.record(turn))
-        return self._ended(turn, record, told, elapsed, interrupted=asked.done())
+        return self._ended(turn, record, told, elapsed, interrupted=not asked.cancelled())
 
     async def _follow(
         self, turns: list[str], cursor: str, paper: Paper | None, told: list[Finished]
