@@ -385,10 +385,6 @@ install_server() {
     step "Python environment" make_environment runtime
     step "Redis" find_redis
     step "Sandbox" find_bubblewrap
-    if [[ ! -f ops/cli.py ]]; then
-        show_notes
-        return
-    fi
     step "State folder" make_state_folder
     if [[ $start ]]; then
         step "Start" start_server

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from ops import servers
-from ops.main import GATEWAYS, gateway
+from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
-from streams.embedded import socket_folder
+from schemas.base import new_id
+from streams.embedded import private_folder, socket_folder
 
 
 def up(settings: Settings, *, echo: bool = False) -> Plan:
@@ -42,7 +45,10 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
 
 
 def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: bool = True) -> Plan:
-    """Return the plan of some stages in processes of their own.
+    """Return the plan of some stages in processes of their own, beside the server.
+
+    It has a folder of its own in the state folder, so that it runs whether or not the server
+    runs on this host too, and as often as one likes.
 
     Args:
         settings: all settings; Redis runs already.
@@ -59,16 +65,22 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
         for stage in stages
         for number in range(copies)
     )
-    return _plan(settings, children, echo)
+    plan = _plan(settings, children, echo)
+    return replace(plan, state=runs(settings.root) / new_id(), beside=settings.root)
+
+
+def runs(state: Path) -> Path:
+    """Return where each `nexus run` has its folder."""
+    return state / "runs"
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
-    for name in GATEWAYS:
-        gateway(settings, name)
+    keyring(settings)
+    # Ours too when Redis is the owner's: the supervisor's own door is there.
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
-        sockets=sockets,
+        sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
         echo=echo,

@@ -1,0 +1,9 @@
+"""Soon."""
+
+import typer
+
+words = typer.Typer()
+
+
+def events() -> None:
+    """Soon."""

@@ -1,0 +1,9 @@
+"""Soon."""
+
+import typer
+
+words = typer.Typer()
+
+
+def logs() -> None:
+    """Soon."""

@@ -1,0 +1,9 @@
+"""Soon."""
+
+import typer
+
+words = typer.Typer()
+
+
+def topology() -> None:
+    """Soon."""
