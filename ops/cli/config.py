@@ -9,14 +9,14 @@ import typer
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import one_line, safe, say, say_json
 
-words = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Show and change settings."
-)
+words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and change settings.")
 
 
 @words.command("get")
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as http.port; all unless given.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Such as http.port; all unless given.")
+    ] = "",
     as_json: AsJson = False,
     _root: Root = None,
 ) -> None:

@@ -18,6 +18,8 @@ from streams.wire import Said
 AT_THE_DESK = frozenset({"dead", "events"})
 """Topics that wait for people and programs, not for a stage."""
 
+KEEPS = {"always": "every write", "everysec": "all but the last second"}
+
 
 async def gather(here: Settings) -> dict[str, Any]:
     """Return servers, topics, running turns and dead letters.
@@ -49,7 +51,7 @@ async def _server(line: Line, durability: str | None) -> dict[str, Any]:
     on = info.get("aof_enabled") == "1"
     return {
         "version": info["redis_version"],
-        "persistence": f"{durability or 'some'} writes" if on else "nothing",
+        "keeps": KEEPS.get(durability or "", "writes") if on else "nothing",
         "appendonly": on,
         "appendfsync": durability if on else None,
         "write_ok": info.get("aof_last_write_status", "ok") == "ok",
@@ -85,13 +87,12 @@ async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, An
     if group["pending"]:
         oldest = (await desk.say("XPENDING", stream, name))[1]
     elif group["lag"]:
-        after = await desk.say(
-            "XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1
-        )
+        after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
         oldest = after[0][0] if after else None
     return {
         "stage": name,
         "waiting": int(group["lag"] or 0),
+        "read": int(group["entries-read"] or 0),
         "pending": int(group["pending"]),
         "released": held.get(keys.RELEASED, 0),
         "suspects": held.get(keys.SUSPECTS, 0),

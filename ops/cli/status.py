@@ -156,9 +156,7 @@ def _servers(servers: dict[str, Any]) -> Any:
     table.add_column("", style="dim")
     for name, one in servers.items():
         limit = f"of {megabytes(one['maxmemory_bytes'])}" if one["maxmemory_bytes"] else "no limit"
-        table.add_row(
-            name, one["version"], one["persistence"], megabytes(one["used_bytes"]), limit
-        )
+        table.add_row(name, one["version"], one["keeps"], megabytes(one["used_bytes"]), limit)
     return table
 
 

@@ -71,6 +71,7 @@ def _can_listen(host: str, port: int) -> None:
     Raises:
         Refused: it is taken, or the address is not ours.
     """
+    import os
     import socket
 
     from schemas.errors import Refused
@@ -79,7 +80,7 @@ def _can_listen(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise Refused(
-            f"Nothing can listen on {host}:{port} ({error.strerror}); choose another port with "
+            f"Nothing can listen on {host}:{port} ({os.strerror(error.errno or 0)}); choose another port with "
             "--port, or for good with `nexus config set http.port`."
         ) from None
 
