@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from schemas.chat import Control, Received
 from streams.receipt import Accepted, Closed, offer, receipt, refusal
@@ -45,7 +45,7 @@ class Ingress:
         try:
             verdict, detail = await fcall(self._redis, "accept", *words)
         except ResponseError as error:
-            raise refusal(error) from None
+            raise refusal(error, full=isinstance(error, OutOfMemoryError)) from None
         except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return receipt(text(verdict), text(detail), key)
