@@ -8,7 +8,7 @@ entry. So the parser is our own, acknowledgement is manual, and no reply is ever
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from faststream import AckPolicy
 from faststream.message import StreamMessage
@@ -24,6 +24,14 @@ POLL_MS = 4_000
 """How long one read waits; above 5 s it would run into redis-py's socket timeout."""
 
 Take = Callable[[list[Held]], Awaitable[None]]
+
+
+class _Topic(StreamSub):
+    """A subscription whose name is whole already: FastStream copies it for each read otherwise."""
+
+    def add_prefix(self, prefix: str) -> Self:
+        """Return this very subscription; no prefix is ever set."""
+        return self
 
 
 class Reader:
@@ -46,7 +54,7 @@ class Reader:
         self.stream = keys.topic(stage.topic)
         self._group = stage.name
         self._subscriber = broker.subscriber(
-            stream=StreamSub(
+            stream=_Topic(
                 self.stream,
                 group=stage.name,
                 consumer=consumer,

@@ -105,12 +105,31 @@ local function publish(sent, length)
   end
 end
 
+local function milliseconds()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- The effect ledger: what is known of each call that changes something. It is kept with the
+-- turn: call id -> state (started, done, failed, unknown), kind, tries, what it brought back.
+local function ledger(turn) return K.turn .. turn .. K.calls end
+
+local function entry_of(turn, called)
+  local kept = redis.call('HGET', ledger(turn), called)
+  return kept and cjson.decode(kept) or { n = 0 }
+end
+
+local function enter(turn, called, known)
+  redis.call('HSET', ledger(turn), called, cjson.encode(known))
+  redis.call('EXPIRE', ledger(turn), TURN_LIFE)
+end
+
 local function running(turn)
   return turn == '' or redis.call('ZSCORE', K.turns, turn)
 end
 
 local function start(call, session, turn, asked, data)
-  redis.call('HSET', K.session .. session, 'busy', turn)
+  redis.call('HSET', K.busy, session, turn)
   redis.call('PERSIST', K.session .. session)
   redis.call('ZADD', K.turns, call.now, turn)
   local length = redis.call('RPUSH', K.turn .. turn, asked)
@@ -127,23 +146,18 @@ local function free(call, session, turn)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
-    if oldest ~= turn then redis.call('DEL', K.turn .. oldest) end
+    if oldest ~= turn then redis.call('DEL', K.turn .. oldest, ledger(oldest)) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
-  if redis.call('HGET', K.session .. session, 'busy') ~= turn then return end
+  if redis.call('HGET', K.busy, session) ~= turn then return end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then
     local after = cmsgpack.unpack(waiting)
     start(call, session, after.turn, after.asked, after.data)
   else
-    redis.call('HDEL', K.session .. session, 'busy')
+    redis.call('HDEL', K.busy, session)
     redis.call('EXPIRE', K.session .. session, SESSION_LIFE)
   end
-end
-
-local function milliseconds()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- A group commit: one call, one fsync, an answer for each item ----------------------------
@@ -205,15 +219,47 @@ local function hop_one(call, take)
   return (stop and 'STOPPED ' or 'OK ') .. length
 end
 
+-- effect_start: an effect is about to happen; that is durable before it does.
+--   topic, group, consumer, entry, generation, turn, call id, kind
+--   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
+--   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
+--   back; STOPPED; LATE; FENCED
+local function effect_start(_, argv)
+  local take = cursor(argv)
+  local call = { topic = take(), group = take(), consumer = take() }
+  local id, generation, turn, called, kind = take(), take(), take(), take(), take()
+  call.stream = K.topic .. call.topic
+  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  if not owns(call, id, generation) then return { 'FENCED', '' } end
+  if not running(turn) then return { 'LATE', '' } end
+  if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
+  local known = entry_of(turn, called)
+  if known.r then return { 'ENDED', known.r } end
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  local begun = known.s == 'started'
+  known.k, known.n, known.at = kind, known.n + 1, milliseconds()
+  known.s = begun and kind == 'plain' and 'unknown' or 'started'
+  enter(turn, called, known)
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  if not begun then return { 'GO', '' } end
+  return { kind == 'probe' and 'PROBE' or 'AGAIN', '' }
+end
+
 -- settle: one call of a step is done; the last one lets the turn think on.
---   item: as hop, the messages are published with the last call only
+--   item: as hop, but the messages are published with the last call only, and at the end stands
+--         '<call id> <done | failed | unknown>' when an effect ended, else ''
 local function settle_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  take()
+  local called, state = take():match('^(%S+) (%S+)$')
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  if called then
+    local known = entry_of(turn, called)
+    known.s, known.r = state, facts[#facts]
+    enter(turn, called, known)
+  end
   local open = K.turn .. turn .. K.open
   if not running(turn) or redis.call('EXISTS', open) == 0 then
     acknowledge(call, id)
@@ -289,7 +335,7 @@ local function admit_one(call, take)
   local fault = unfit(call, facts, sent)
   if fault then return refuse(call, id, fault) end
   local box = K.session .. session .. K.mailbox
-  local busy = turn ~= '' and redis.call('HGET', K.session .. session, 'busy')
+  local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
   if behind >= room then return refuse(call, id, 'FULL') end
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
@@ -582,6 +628,41 @@ local function retire(_, argv)
   return gone
 end
 
+-- mend: the sweeper found a turn that nothing in flight explains. It ends as every turn does,
+-- by an answer; a session that waits for a turn that is over already is freed.
+--   session, turn, the answer, what happened (an event)
+local function mend(_, argv)
+  local take = cursor(argv)
+  local session, turn, answer, happened = take(), take(), take(), take()
+  local done
+  if running(turn) then
+    publish({ { topic = 'respond', data = answer } }, append(turn, {}))
+    redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
+    done = 'ENDED'
+  elseif redis.call('HGET', K.busy, session) == turn then
+    free({ now = milliseconds() }, session, turn)
+    done = 'FREED'
+  else
+    return 'FINE'
+  end
+  publish({ { topic = 'events', data = happened } }, 0)
+  return done
+end
+
+-- wake: messages wait in a mailbox, and no turn runs that would let them go on.
+--   session, what happened (an event)
+local function wake(_, argv)
+  local take = cursor(argv)
+  local session, happened = take(), take()
+  if redis.call('HEXISTS', K.busy, session) == 1 then return 'FINE' end
+  local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
+  if not waiting then return 'FINE' end
+  local after = cmsgpack.unpack(waiting)
+  start({ now = milliseconds() }, session, after.turn, after.asked, after.data)
+  publish({ { topic = 'events', data = happened } }, 0)
+  return 'WOKEN'
+end
+
 -- redrive: back from the desk onto its topic, with the ids it had.
 --   desk entry, topic, data, signature, turn, session
 local function redrive(_, argv)
@@ -617,6 +698,7 @@ register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))
 register('settle', grouped(settle_one))
 register('finish', grouped(finish_one))
+register('effect_start', effect_start)
 register('halt', grouped(halt_one))
 register('bury', grouped(bury_one))
 register('fail', grouped(fail_one))
@@ -628,3 +710,5 @@ register('release', release)
 register('trim', trim)
 register('retire', retire)
 register('redrive', redrive)
+register('mend', mend)
+register('wake', wake)

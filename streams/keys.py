@@ -14,6 +14,8 @@ LEASE = PREFIX + "lease:"
 
 OPEN = " open"
 """Behind a turn's record: how many calls of its step are not settled."""
+CALLS = " calls"
+"""Behind a turn's record: the effect ledger, call id → what is known of its effect."""
 MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
@@ -21,6 +23,8 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+BUSY = PREFIX + "busy"
+"""Hash of session → its running turn."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -50,8 +54,13 @@ def turn_open(turn_id: str) -> str:
     return TURN + turn_id + OPEN
 
 
+def ledger(turn_id: str) -> str:
+    """Return the hash of a turn's calls that change something."""
+    return TURN + turn_id + CALLS
+
+
 def session(session_id: str) -> str:
-    """Return the hash of a session: its running turn, its settings."""
+    """Return the hash of a session: its settings."""
     return SESSION + session_id
 
 
@@ -82,8 +91,10 @@ def lua() -> str:
         "lease": LEASE,
         "turns": TURNS,
         "open": OPEN,
+        "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "busy": BUSY,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,

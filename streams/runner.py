@@ -21,6 +21,7 @@ from schemas.feed import Queued
 from streams import dead, metrics, results
 from streams.blackbox import BlackBox
 from streams.commit import Committer, Item
+from streams.effects import Effects, NotNow
 from streams.entry import Held, Provenance, decode, receive, vouched
 from streams.lanes import Lanes
 from streams.live import LiveFeed
@@ -35,6 +36,10 @@ log = structlog.get_logger("streams")
 
 MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
+
+
+OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
+"""What a stage may ask for that differs from message to message."""
 
 
 class Exhausted(Refused):
@@ -85,7 +90,13 @@ class Runner:
         self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
-        self._needs = [(name, self._source(name, kind)) for name, kind in stage.needs.items()]
+        # What is the same for all messages is looked up once; the rest belongs to one message.
+        self._asked = [(name, kind) for name, kind in stage.needs.items() if kind in OF_A_MESSAGE]
+        self._given = {
+            name: self._resource(name, kind)
+            for name, kind in stage.needs.items()
+            if kind not in OF_A_MESSAGE
+        }
         self._wants_record = TurnRecord in stage.needs.values()
         self.tally = metrics.Tally(stage.name, lambda: len(self._held))
         metrics.STAGES.tallies.append(self.tally)
@@ -215,21 +226,12 @@ class Runner:
         began = time.perf_counter()
         record = TurnRecord(held.turn)
         try:
-            if held.fault is not None:
-                raise held.fault
-            if len(held.failures) >= self._around.settings.attempts:
-                last = held.failures[-1]
-                raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
-            if held.stopping:
-                raise asyncio.CancelledError
+            self._check(held)
             if self._wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
-            arguments = {
-                name: record
-                if source is TurnRecord
-                else (held.source if source is Provenance else await self._supply(source, held))
-                for name, source in self._needs
-            }
+            arguments = dict(self._given)
+            for name, kind in self._asked:
+                arguments[name] = await self._supply(kind, held, record)
             result = await self.stage.function(held.message, **arguments)
             item = self._item(held, record, result)
         except asyncio.CancelledError:
@@ -239,6 +241,8 @@ class Runner:
             self.committer.add(self._item(held, record, None))
         except CUT_OFF:
             raise
+        except NotNow as error:
+            self._set_aside(held, error)
         except Refused as error:
             await self._bury(held, error)
         except Transient as error:
@@ -251,6 +255,22 @@ class Runner:
             self.committer.add(item)
         return True
 
+    def _check(self, held: Held) -> None:
+        if held.fault is not None:
+            raise held.fault
+        if len(held.failures) >= self._around.settings.attempts:
+            last = held.failures[-1]
+            raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
+        if held.stopping:
+            raise asyncio.CancelledError
+
+    def _set_aside(self, held: Held, reason: NotNow) -> None:
+        if reason.why == "fenced":
+            self.tally.outcomes["fenced"] += 1
+            self._drop(held)
+        else:
+            self.committer.add(self._item(held, TurnRecord(held.turn), None))
+
     @staticmethod
     def _uncancel() -> None:
         task = asyncio.current_task()
@@ -258,9 +278,7 @@ class Runner:
             while task.uncancel():
                 pass
 
-    def _source(self, name: str, kind: type) -> object:
-        if kind in (TurnRecord, History, Provenance, SessionState):
-            return kind
+    def _resource(self, name: str, kind: type) -> object:
         if kind not in self._around.resources:
             raise TypeError(
                 f"stage {self.stage.name}: nothing of type {kind.__name__} was handed in "
@@ -268,14 +286,18 @@ class Runner:
             )
         return self._around.resources[kind]
 
-    async def _supply(self, source: object, held: Held) -> object:
-        if source is History:
-            assert held.message is not None
+    async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
+        if kind is TurnRecord:
+            return record
+        if kind is Provenance:
+            return held.source
+        if kind is Effects:
+            place = (self.stage.topic, self.stage.name, self._around.consumer)
+            return Effects(self._around.redis, place, held)
+        assert held.message is not None
+        if kind is History:
             return self._around.records.history(held.message.session, held.turn)
-        if source is SessionState:
-            assert held.message is not None
-            return await state_of(self._around.redis, held.message.session)
-        return source
+        return await state_of(self._around.redis, held.message.session)
 
     # Its result --------------------------------------------------------------------------
 

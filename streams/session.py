@@ -26,7 +26,7 @@ class SessionState:
 async def state_of(redis: Redis, session: str) -> SessionState:
     """Read a session's state."""
     async with in_time(), redis.pipeline(transaction=False) as pipe:
-        pipe.hget(keys.session(session), "busy")
+        pipe.hget(keys.BUSY, session)
         pipe.llen(keys.mailbox(session))
         busy, waiting = await pipe.execute()
     return SessionState(text(busy) if busy else None, int(waiting))

@@ -348,7 +348,7 @@ async def test_a_session_runs_one_turn_and_the_rest_waits_in_order(desk: Desk) -
         entry = await desk.held("respond")
         assert await desk.commit("finish", "respond", finish(entry, f"t{n}")) == ["OK 2"]
     assert await desk.data("outbox") == [f"reply t{n}" for n in range(4)]
-    assert await desk.tester.hget(keys.session("s"), "busy") is None
+    assert await desk.tester.hget(keys.BUSY, "s") is None
     assert await desk.tester.zcard(keys.TURNS) == 0
 
 
