@@ -15,6 +15,12 @@ MEMORY_ENGINE = (
 )
 
 
+NOBODY = "user default off resetpass ~* &* +@all"
+"""Nobody can log in as the default user. It may do everything all the same, because Redis reads
+its own journal as this user: what it may not do, every transaction among it, is dropped at the
+next start without a word to anybody but the log."""
+
+
 def digest(password: str) -> str:
     """Return the form in which an aclfile keeps a password."""
     return "#" + hashlib.sha256(password.encode()).hexdigest()
@@ -31,7 +37,7 @@ def render(server: Server, passwords: Mapping[str, str], *, engine: bool = False
     Raises:
         ValueError: a password is shorter than 16 characters or a role's name is unknown.
     """
-    lines = ["user default off resetpass resetkeys resetchannels -@all"]
+    lines = [NOBODY]
     for role, rights in TABLE[server].items():
         if role not in passwords:
             continue
