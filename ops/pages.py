@@ -27,6 +27,7 @@ from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
 from ops.cli import nexus
 from processors.agent.commands import COMMANDS
 from processors.pipeline import STAGES
@@ -152,7 +153,7 @@ def _attribute_docstrings(kind: type[BaseModel]) -> dict[str, str]:
 
 def tools() -> str:
     """Return the page of all tools."""
-    world: dict[type, object] = dict.fromkeys((Vitals, Docker, Files, Systemd, Clock))
+    world: dict[type, object] = dict.fromkeys((Vitals, Docker, Files, Systemd, Clock, Workspace))
     profiles = ", ".join(f"`{profile}` up to {tier}" for profile, tier in CEILING.items())
     blocks = [
         "What the agent may do. Anybody who may use a tool can also run it directly, without a "
