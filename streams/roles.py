@@ -34,7 +34,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "admit", "hop", "settle", "finish", "halt", "lead", "resign", "redrive", *TEND,
+    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
+    "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def _stage(
             Allow(ADD, _topics(*writes, "dead", "events")),
             Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
             Allow(f"{READ} +zadd", _topics("turns")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
         ),
         functions=(*TEND, *functions),
@@ -76,7 +77,9 @@ def _stage(
 
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
-TURN_ENDS = Allow(CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping"))
+TURN_ENDS = Allow(
+    CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping", "nexus:busy")
+)
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
@@ -102,10 +105,10 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish",
+        commands="+info +publish +scan",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
-            Allow(CHANGE, ("nexus:*",)),
+            Allow(f"{CHANGE} +hscan", ("nexus:*",)),
         ),
         functions=FUNCTIONS,
         hears=HINTS,
@@ -121,7 +124,7 @@ DURABLE: dict[str, Rights] = {
     ),
     "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
     "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", ("think", "respond"), ("settle",), RECORD),
+    "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
     "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
     "stage-deliver": _stage("outbox", (), ("hop",)),
     "stage-steer": _stage(
@@ -139,7 +142,10 @@ DURABLE: dict[str, Rights] = {
     # The owner's command line: asks as the channel `terminal`, and follows its own turn.
     "terminal": Rights(
         commands="+info",
-        allows=(*KNOCK, Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns"))),
+        allows=(
+            *KNOCK,
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
+        ),
         functions=("accept", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.

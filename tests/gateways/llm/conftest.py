@@ -11,6 +11,7 @@ from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
 from processors.tools.builtin import BUILTIN
 from processors.tools.registry import Registry
 from schemas.tools import ToolSpec
@@ -26,6 +27,7 @@ def house(tmp_path: Path) -> Registry:
             Files([tmp_path]),
             Systemd(marker=tmp_path / "none"),
             Clock(),
+            Workspace(tmp_path / "workspace"),
         ],
     )
 

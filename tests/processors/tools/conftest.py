@@ -12,6 +12,7 @@ from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
 from processors.tools.builtin import BUILTIN
 from processors.tools.registry import Registry
 from tests.gateways.machines.dockerd import running_dockerd
@@ -39,5 +40,6 @@ def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = 
             Files([folder / "open"]),
             systemd or Systemd(marker=folder / "none"),
             Clock(),
+            Workspace(folder / "workspace"),
         ],
     )

@@ -55,7 +55,7 @@ async def fail(how: str) -> ToolResult:
     return ToolResult(text="\x1b[2Jpoof\x00 \u202e\ud800" + "ä" * 100_000, data={"x": float("nan")})
 
 
-@tool(tier=Tier.ORANGE, timeout=5)
+@tool(tier=Tier.ORANGE, timeout=5, effect="plain")
 async def smash() -> ToolResult:
     """Smash it."""
     return ToolResult(text="smashed")
