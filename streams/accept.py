@@ -45,13 +45,7 @@ class Ingress:
         try:
             verdict, detail = await fcall(self._redis, "accept", *words)
         except ResponseError as error:
-<<<<<<< HEAD
-            raise refusal(error) from None
-=======
-            if isinstance(error, OutOfMemoryError):
-                raise Closed("The server's memory is full.", retry_after=10) from None
-            raise Closed(f"Redis refused: {error}", retry_after=5) from None
->>>>>>> main
+            raise refusal(error, full=isinstance(error, OutOfMemoryError)) from None
         except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return receipt(text(verdict), text(detail), key)

@@ -81,8 +81,13 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
             raise Closed("The pipeline is not set up yet.", retry_after=2)
 
 
-def refusal(error: Exception) -> Closed:
-    """Return what an error of Redis itself means."""
-    if "OOM" in str(error):
+def refusal(error: Exception, *, full: bool) -> Closed:
+    """Return what an error of Redis itself means.
+
+    Args:
+        error: what it said.
+        full: whether it said that its memory is full.
+    """
+    if full:
         return Closed("The server's memory is full.", retry_after=10)
     return Closed(f"Redis refused: {error}", retry_after=5)

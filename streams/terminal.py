@@ -69,7 +69,7 @@ class Terminal:
         try:
             verdict, detail = await self._durable.say("FCALL", "accept", 0, *words)
         except Said as error:
-            raise refusal(error) from None
+            raise refusal(error, full=str(error).startswith("OOM")) from None
         return receipt(verdict, detail, message.id)
 
     async def busy(self, session: str) -> str | None:

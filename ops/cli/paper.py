@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ from schemas.feed import Called, LiveEvent, ObservedLive, Queued, Stepped, Token
 DIM, RED, PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 QUIET_SECONDS = 1.0
 """After this silence a person wants to know that something still happens."""
+_PIECES = re.compile(r"\s|[^\s]+")
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -20,23 +22,23 @@ class Screen:
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
-        self._step: list[str] = []
-        self._column_zero = True
+        self._said = ""  # by this step, as the model wrote it
+        self._shown = ""  # by this step, as it stands on the screen
+        self._word = ""  # not shown yet: it may need a line of its own
+        self._thinking = False
         self._ticking = False
-        self._dim = False
-        self._last = time.monotonic()
-        self._began = self._last
+        self._began = self._last = time.monotonic()
 
     def event(self, event: LiveEvent) -> None:
         """Write down an event."""
         match event:
             case Token():
-                self._token(event)
+                self._token(safe(event.text), event.thinking)
             case Stepped():
                 if event.step in self._seen:
                     self._forget()
                 self._seen.add(event.step)
-                self._step = []
+                self._said = self._shown = ""
             case Called():
                 arguments = "".join(f" {k}={v}" for k, v in event.arguments.items())
                 self._aside(f"· {event.tool}{arguments}")
@@ -51,71 +53,90 @@ class Screen:
     def tick(self) -> None:
         """Show that time goes by, where nothing else moves."""
         now = time.monotonic()
-        if now - self._last > QUIET_SECONDS and self._column_zero:
+        if now - self._last > QUIET_SECONDS and self._at_margin() and not self._word:
             frame = FRAMES[int(now * 5) % len(FRAMES)]
-            sys.stdout.write(f"\r\x1b[K{DIM}{frame} {now - self._began:.0f} s{PLAIN}")
-            sys.stdout.flush()
+            self._put(f"\r\x1b[K{DIM}{frame} {now - self._began:.0f} s{PLAIN}")
             self._ticking = True
 
     def end(self, answer: str) -> None:
         """Make sure that the whole answer stands there, once."""
-        if "".join(self._step).strip() != safe(answer).strip():
+        whole = safe(answer).strip()
+        if self._thinking or self._said.strip() != whole:
             self._forget()
-            self._write(safe(answer))
-        if not self._column_zero:
-            self._write("\n")
-        self._clear()
+            self._write(whole)
+        self._margin()
 
-    def _token(self, token: Token) -> None:
-        text = safe(token.text)
-        if token.thinking:
-            self._write(f"{DIM}{text}{PLAIN}", text)
-            self._dim = True
-            return
-        if self._dim and not self._column_zero:
-            self._write("\n\n")
-        if self._dim:
-            self._step, self._dim = [], False
+    def _token(self, text: str, thinking: bool) -> None:
+        if self._thinking and not thinking:
+            self._margin()
+            self._said = self._shown = ""
+        self._thinking = thinking
+        self._said += text
         self._write(text)
 
-    def _write(self, text: str, shown: str | None = None) -> None:
-        self._clear()
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        plain = text if shown is None else shown
-        if plain:
-            self._step.append(plain)
-            self._column_zero = plain.endswith("\n")
-
-    def _aside(self, text: str, color: str = "") -> None:
+    def _write(self, text: str) -> None:
+        """Write text; a word that does not fit goes to the next line as a whole."""
         self._clear()
         width = shutil.get_terminal_size().columns
-        lead = "" if self._column_zero else "\n"
-        sys.stdout.write(f"{lead}{DIM}{color}{one_line(text, max(20, width - 1))}{PLAIN}\n")
+        for piece in _PIECES.findall(text):
+            if not piece.isspace():
+                self._word += piece
+                continue
+            self._flush(width)
+            self._show(piece)
+        if cells(self._word) >= width:
+            self._flush(width)
+
+    def _flush(self, width: int) -> None:
+        line = self._shown.rpartition("\n")[2]
+        if line.strip() and cells(line) + cells(self._word) > width:
+            self._show("\n")
+        self._show(self._word)
+        self._word = ""
+
+    def _show(self, text: str) -> None:
+        self._shown += text
+        self._put(f"{DIM}{text}{PLAIN}" if self._thinking else text)
+
+    def _put(self, text: str) -> None:
+        sys.stdout.write(text)
         sys.stdout.flush()
-        self._step, self._column_zero = [], True
+
+    def _at_margin(self) -> bool:
+        return not self._shown or self._shown.endswith("\n")
+
+    def _margin(self) -> None:
+        """Go to the beginning of a line."""
+        self._clear()
+        self._flush(shutil.get_terminal_size().columns)
+        if not self._at_margin():
+            self._show("\n")
+
+    def _aside(self, text: str, color: str = "") -> None:
+        self._margin()
+        width = max(20, shutil.get_terminal_size().columns - 1)
+        self._put(f"{DIM}{color}{one_line(text, width)}{PLAIN}\n")
+        self._said = self._shown = ""
 
     def _clear(self) -> None:
         if self._ticking:
-            sys.stdout.write("\r\x1b[K")
+            self._put("\r\x1b[K")
             self._ticking = False
 
     def _forget(self) -> None:
         """Take back what this step wrote; where it has scrolled away, say that it is void."""
         self._clear()
-        written = "".join(self._step)
-        self._step = []
-        if not written:
+        shown, self._shown, self._said, self._word = self._shown, "", "", ""
+        self._thinking = False
+        if not shown:
             return
         size = shutil.get_terminal_size()
-        rows = sum(max(0, cells(line) - 1) // size.columns for line in written.split("\n"))
-        rows += written.count("\n")
+        rows = sum(max(0, cells(line) - 1) // size.columns for line in shown.split("\n"))
+        rows += shown.count("\n")
         if rows < size.lines - 1:
-            sys.stdout.write(f"\r\x1b[{rows}A\x1b[J" if rows else "\r\x1b[J")
+            self._put(f"\r\x1b[{rows}A\x1b[J" if rows else "\r\x1b[J")
         else:
-            sys.stdout.write(f"\n{DIM}↺ begins anew{PLAIN}\n")
-        sys.stdout.flush()
-        self._column_zero = True
+            self._put(f"\n{DIM}↺ begins anew{PLAIN}\n")
 
 
 def cells(line: str) -> int:

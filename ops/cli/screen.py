@@ -31,9 +31,9 @@ def one_line(text: str, most: int = 200) -> str:
     return flat if len(flat) <= most else f"{flat[: most - 1]}…"
 
 
-def say(text: str = "") -> None:
+def say(text: str = "", *, end: str = "\n") -> None:
     """Print a line; pass what others wrote through `safe` first."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{text}{end}")
     sys.stdout.flush()
 
 

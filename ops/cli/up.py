@@ -48,6 +48,7 @@ def up(
     make_folder(here.root)
     lock = runstate.lock(here.root, seconds=5)
     try:
+        _can_listen(here.http.host, here.http.port)
         plan = _leveled(layout.up(here, echo=not detach), log_level)
     except BaseException:
         os.close(lock)
@@ -62,6 +63,26 @@ def up(
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
     say('Ask it:  nexus ask "how much disk space is free?"')
     say(f"Listens on {address}")
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Make sure that nobody else has the port: he might even answer that we are ready.
+
+    Raises:
+        Refused: it is taken, or the address is not ours.
+    """
+    import os
+    import socket
+
+    from schemas.errors import Refused
+
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise Refused(
+            f"Nothing can listen on {host}:{port} ({os.strerror(error.errno or 0)}); choose another port with "
+            "--port, or for good with `nexus config set http.port`."
+        ) from None
 
 
 def _leveled(plan: Plan, level: str | None) -> Plan:
