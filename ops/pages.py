@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 from prometheus_client.core import Metric
 from pydantic import BaseModel
@@ -22,12 +22,6 @@ import processors
 import schemas
 import streams
 import web
-from gateways.machines.clock import Clock
-from gateways.machines.docker import Docker
-from gateways.machines.filesystem import Files
-from gateways.machines.systemd import Systemd
-from gateways.machines.vitals import Vitals
-from gateways.machines.workspace import Workspace
 from ops.cli import nexus
 from processors.agent.commands import COMMANDS
 from processors.pipeline import STAGES
@@ -153,7 +147,9 @@ def _attribute_docstrings(kind: type[BaseModel]) -> dict[str, str]:
 
 def tools() -> str:
     """Return the page of all tools."""
-    world: dict[type, object] = dict.fromkeys((Vitals, Docker, Files, Systemd, Clock, Workspace))
+    hints = (hint for tool in BUILTIN for hint in get_type_hints(tool.function).values())
+    # What a tool takes of the world is handed in; no model sees it.
+    world = {hint: None for hint in hints if hint.__module__.startswith("gateways.")}
     profiles = ", ".join(f"`{profile}` up to {tier}" for profile, tier in CEILING.items())
     blocks = [
         "What the agent may do. Anybody who may use a tool can also run it directly, without a "
