@@ -7,10 +7,11 @@ from hashlib import sha256
 from typing import Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from schemas.chat import Control, Received
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
+from streams.pressure import Pressure
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
 from streams.store import fcall, text
@@ -49,6 +50,7 @@ class Ingress:
         self._redis = redis
         self._gateway = gateway
         self._settings = settings
+        self._pressure = Pressure(redis)
 
     async def accept(self, message: Received | Control, key: str) -> Accepted:
         """Take a message in.
@@ -61,7 +63,8 @@ class Ingress:
             Conflict: the same key came with another body.
             Invalid: larger than may be accepted.
             TooMuch: the session's mailbox or the whole backlog is full.
-            Closed: Redis does not answer, is full, or is not set up.
+            Closed: Redis does not answer, is nearly full, or is not set up; or the journal is
+                too far behind.
         """
         data = message.model_dump_json().encode()
         if len(data) > self._settings.max_accepted_bytes:
@@ -69,6 +72,7 @@ class Ingress:
                 f"The message has {len(data)} bytes; "
                 f"at most {self._settings.max_accepted_bytes} are accepted."
             )
+        await self._check_pressure()
         verdict, detail = await self._call(message, key, data)
         match verdict:
             case "OK" | "SAME":
@@ -81,6 +85,16 @@ class Ingress:
                 raise TooMuch(f"{detail} messages wait already.", retry_after=5)
             case _:
                 raise Closed("The pipeline is not set up yet.", retry_after=2)
+
+    async def _check_pressure(self) -> None:
+        try:
+            gauge = await self._pressure.gauge()
+        except NoPermissionError:
+            return  # a Redis of the owner's with users of their own: its own bound is the last one
+        except (RedisError, OSError) as error:
+            raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
+        if gauge.closed:
+            raise Closed(gauge.closed, retry_after=10)
 
     async def _call(
         self, message: Received | Control, key: str, data: bytes

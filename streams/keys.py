@@ -24,6 +24,11 @@ RELEASED = "released"
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
 
+JOURNAL = "journal"
+"""The consumer group that writes everything down, and the lease of its one writer."""
+AUDIT = PREFIX + "_audit"
+"""Stream of the journal's sealed heads. What begins with an underscore is out of `core`'s reach."""
+
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
 
@@ -73,5 +78,6 @@ def lua() -> str:
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"
