@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,7 @@ async def migrate(engine: AsyncEngine) -> None:
     """
     url = engine.url
     if url.get_backend_name() == "sqlite" and url.database:
-        # Nobody but the owner reads what was said; SQLite gives its other files the same mode.
-        os.close(os.open(url.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _make(url.database)
     try:
         async with engine.begin() as connection:
             if await connection.run_sync(_revision) == REVISION:
@@ -87,6 +87,17 @@ async def migrate(engine: AsyncEngine) -> None:
             await connection.run_sync(_upgrade)
     except (SQLAlchemyError, OSError) as error:
         raise Unmigrated(f"The journal's database cannot be used: {error}") from error
+
+
+def _make(path: str) -> None:
+    """Make the file so that nobody but its owner reads it; SQLite gives its others the same mode.
+
+    A file that exists is not opened here: closing it would take from SQLite, in this process,
+    every lock it holds on it, and another process would then remove the log we write to.
+    """
+    with contextlib.suppress(FileExistsError):
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        os.close(os.open(path, flags, 0o600))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -81,6 +81,8 @@ class Journal:
                 log.error("journal.down", error=str(error))
                 # Without the lease everybody sees that nobody writes.
                 await self._resign()
+                # A connection would go on with a file that was exchanged in the meantime.
+                await self._engine.dispose()
             pause = LOOK * 2.0 ** min(self._failures, 6)
             await _sleep(stop, min(pause, LONGEST_PAUSE))
         await self._resign()

@@ -139,6 +139,8 @@ class Scene:
             return connection.execute(query, values).fetchall()
 
     def rows(self) -> int:
+        if not self.file.is_file():
+            return 0  # asking would make it
         try:
             found = self.sql("SELECT count(*) FROM journal WHERE topic NOT IN ('journal', 'record')")
         except sqlite3.OperationalError:
@@ -166,7 +168,10 @@ class Scene:
         async def done() -> bool:
             return self.rows() >= count and await self.behind() == 0
 
-        await until(done, seconds, self.said if self.processes else None)
+        def why() -> str:
+            return f"{self.rows()} of {count} rows\n{self.said() if self.processes else ''}"
+
+        await until(done, seconds, why)
 
     async def verify(self) -> audit.Report:
         engine = database.connect(self.where)

@@ -119,7 +119,7 @@ async def test_topics_made_anew_write_nothing_twice(scene: Scene) -> None:
         # As if Redis had come back from a copy that knows the entries and not the group.
         for stream in ("nexus:inbox", "nexus:route"):
             entries = await scene.core.xrange(stream)
-            async with scene.core.pipeline() as pipe:
+            async with scene.core.pipeline(transaction=False) as pipe:
                 pipe.delete(stream)
                 for entry, fields in entries:
                     pipe.xadd(stream, fields, id=entry)
@@ -198,6 +198,7 @@ async def test_a_redis_that_restarts_is_waited_for(scene: Scene) -> None:
         await scene.written(100)
         scene.servers.durable.kill()
         scene.servers.durable.start()
+        await scene.core.connection_pool.disconnect()
         began = time.monotonic()
         await scene.burst(100, 100)
         await scene.written(200, 10)
