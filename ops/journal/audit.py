@@ -115,7 +115,7 @@ class _Check:
         """Return what the first row is chained to, and the number before it."""
         wanted = (
             select(journal.c.data)
-            .where(is_kind("checkpoint"), journal.c.topic == OWN)
+            .where(is_kind("checkpoint"))
             .order_by(journal.c.seq.desc())
             .limit(1)
         )

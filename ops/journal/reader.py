@@ -62,7 +62,7 @@ class History:
             session: of this conversation only.
             limit: how many at most; never more than 1,000.
         """
-        wanted = select(journal).where(is_kind("asked"), journal.c.topic == RECORD)
+        wanted = select(journal).where(is_kind("asked"))
         if session is not None:
             wanted = wanted.where(journal.c.session == session)
         wanted = wanted.order_by(journal.c.seq.desc()).limit(min(limit, MOST))
@@ -110,7 +110,7 @@ class History:
             turns = await search.turns(connection, text, session, min(limit, MOST))
             wanted = (
                 select(journal)
-                .where(is_kind("asked"), journal.c.topic == RECORD, journal.c.turn.in_(turns))
+                .where(is_kind("asked"), journal.c.turn.in_(turns))
                 .order_by(journal.c.seq.desc())
             )
             asked = (await connection.execute(wanted)).all()

@@ -34,7 +34,7 @@ _AFTER = re.compile(
     rf"""((?i:\b(?:bearer|basic)\s+))(?P<scheme>[\w.~+/=-]{{12,}})
     |((?i:{_NAME})"\s*:\s*")(?P<json>(?:[^"\\]|\\.)+)
     |((?i:{_NAME})(?P<slash>\\+)"\s*:\s*(?P=slash)")(?P<inner>[^"\\]+)
-    |((?i:{_NAME})\s*[:=]\s*)(?P<text>[^\s"'\\,;&\[\]{{}}]{{4,}})
+    |((?i:{_NAME})\s*[:=]\s*(?i:(?:bearer|basic)\s+)?)(?P<text>[^\s"'\\,;&\[\]{{}}]{{4,}})
     |(://[^\s/:@"\\]*:)(?P<address>[^\s/@"\\]+)(?=@)""",
     re.VERBOSE,
 )

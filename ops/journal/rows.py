@@ -10,7 +10,7 @@ import orjson
 
 from ops.journal.chain import Row
 from ops.journal.redact import Redactor
-from ops.journal.tables import OWN, RECORD
+from ops.journal.tables import OWN, OWN_KINDS, RECORD
 from schemas.base import MAX_ID, now_ms
 from streams.tail import Seen
 
@@ -48,7 +48,7 @@ def of_record(turn: str, position: int, raw: bytes, session: str | None, redact:
         turn=turn,
         session=session,
         position=position,
-        kind=kind[:32] if isinstance(kind, str) else None,
+        kind=kind[:32] if isinstance(kind, str) and kind not in OWN_KINDS else None,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from orjson import dumps
 from sqlalchemy import ColumnElement, Select, column, func, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,7 +50,9 @@ def _by_index(wanted: list[str]) -> Select[Any]:
 
 def _by_comparison(wanted: list[str]) -> Select[Any]:
     spoken = (journal.c.topic == RECORD, journal.c.kind.in_(("asked", "said")))
-    return select(journal.c.turn).where(*spoken, *(_holds(journal.c.data, word) for word in wanted))
+    return select(journal.c.turn).where(
+        *spoken, *(_holds(journal.c.data, dumps(word).decode()[1:-1]) for word in wanted)
+    )
 
 
 def _holds(where: ColumnElement[Any], word: str) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ops.journal import database, rows
-from ops.journal.book import Book, Overtaken
+from ops.journal.book import FORGET_AT_ONCE, Book, Overtaken
 from ops.journal.chain import Row
 from ops.journal.redact import Redactor
 from ops.settings import JournalSettings
@@ -166,14 +166,13 @@ class Journal:
             self._sealed = head.seq
 
     async def _forget(self) -> None:
-        while gone := await self._book.forget(
-            self._keep.keep_days, self._keep.keep_rows, self._sealed
-        ):
+        keep = self._keep
+        gone = await self._book.forget(keep.keep_days, keep.keep_rows, self._sealed)
+        if gone:
             log.info("journal.forgot", rows=gone)
             await self._done(())
-            if not await self._lead():
-                return
-        self._forgot = time.monotonic()
+        if gone < FORGET_AT_ONCE:
+            self._forgot = time.monotonic()  # else the next round goes on with it
 
     async def _lead(self) -> bool:
         ours = await self._tail.lead()

@@ -24,6 +24,9 @@ RECORD = "record"
 OWN = "journal"
 """The `topic` of what the journal says about itself: its beginning, checkpoints, breaks, gaps."""
 
+OWN_KINDS = frozenset({"begun", "checkpoint", "broken", "gap"})
+"""What the journal says about itself; no entry of a record bears one of these names."""
+
 WORDS = "journal_words"
 """The full-text index, on SQLite."""
 

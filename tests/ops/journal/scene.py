@@ -126,9 +126,9 @@ class Scene:
         asked = {"kind": "asked", "at": 1, "text": question, "person": "p", "channel": "c"}
         asked |= {"chat": "c", "profile": "full"}
         said = {"kind": "said", "at": 2, "text": answer, "outcome": "answered"}
-        await self.core.rpush(keys.turn(turn), json.dumps(asked))  # type: ignore[misc]
+        await self.core.rpush(keys.turn(turn), json.dumps(asked, ensure_ascii=False))  # type: ignore[misc]
         await self.add("route", turn=turn, session=session, n=1)
-        await self.core.rpush(keys.turn(turn), json.dumps(said))  # type: ignore[misc]
+        await self.core.rpush(keys.turn(turn), json.dumps(said, ensure_ascii=False))  # type: ignore[misc]
         await self.add("outbox", turn=turn, session=session, n=2)
 
     # What came of it -------------------------------------------------------------------------
@@ -142,7 +142,9 @@ class Scene:
         if not self.file.is_file():
             return 0  # asking would make it
         try:
-            found = self.sql("SELECT count(*) FROM journal WHERE topic NOT IN ('journal', 'record')")
+            found = self.sql(
+                "SELECT count(*) FROM journal WHERE topic NOT IN ('journal', 'record')"
+            )
         except sqlite3.OperationalError:
             return 0
         return int(found[0][0])
@@ -161,6 +163,9 @@ class Scene:
                 if group["name"] == b"journal":
                     found += (group["lag"] or 0) + group["pending"]
         return found
+
+    async def behind_nothing(self) -> bool:
+        return await self.behind() == 0
 
     async def written(self, count: int, seconds: float = 15) -> None:
         """Wait until so many entries are in the database and nothing waits."""

@@ -63,7 +63,11 @@ async def test_the_record_of_a_turn_is_written_with_its_messages(scene: Scene) -
         entries = await history.turn("t1")
         assert [entry.kind for entry in entries] == ["asked", "said"]
         (turn,) = await history.turns()
-        assert (turn.question, turn.answer, turn.outcome) == ("what is the time?", "noon", "answered")
+        assert (turn.question, turn.answer, turn.outcome) == (
+            "what is the time?",
+            "noon",
+            "answered",
+        )
         assert [topic for topic, *_ in await history.messages("t1")] == ["route", "outbox"]
         await engine.dispose()
 
