@@ -36,7 +36,7 @@ class Scene:
         self.root.mkdir()
         self.file = self.root / "journal.db"
         self.where = f"sqlite+aiosqlite:///{self.file}"
-        self.core = Redis.from_url(servers.durable_url("core"))
+        self.core: Any = Redis.from_url(servers.durable_url("core"))
         for role in ("journal", "desk"):
             path = secrets.redis_file(self.root, role)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

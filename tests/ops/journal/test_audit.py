@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
@@ -126,7 +127,7 @@ async def test_without_the_seal_it_is_red(book: Scene) -> None:
 
 async def test_the_journal_s_own_role_cannot_take_a_seal_back(book: Scene) -> None:
     """Somebody has the file and the password of the role `journal`, but not the key."""
-    role = Redis.from_url(book.servers.durable_url("journal"))
+    role: Any = Redis.from_url(book.servers.durable_url("journal"))
     book.sql("DELETE FROM journal WHERE seq > 10")
     ((last, found),) = book.sql("SELECT seq, mac FROM journal ORDER BY seq DESC LIMIT 1")
     for words in (

@@ -152,7 +152,7 @@ async def test_another_takes_over_within_five_seconds(scene: Scene) -> None:
     first = scene.start()
     await scene.burst(10)
     await scene.written(10)
-    second = scene.start()
+    scene.start()
     await until(lambda: "journal.waits" in scene.said(), 10, scene.said)
     kill(first)
     began = time.monotonic()
