@@ -18,11 +18,12 @@ from streams.broker import Reader, broker, ensure_group
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
-from streams.runner import Runner, Surroundings
+from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
 from streams.store import AWAY, connect, fcall, text
+from streams.surroundings import Surroundings
 
 log = structlog.get_logger("streams")
 

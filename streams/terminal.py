@@ -109,7 +109,7 @@ class Terminal:
                     seen.add(event.part)
                     if len(seen) == event.parts:
                         return
-        while not await self._any_ended(turns):
+        while not await self._any_ended(turns):  # noqa: ASYNC110 - Redis has no event for us
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _any_ended(self, turns: Collection[str]) -> bool:

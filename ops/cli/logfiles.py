@@ -49,7 +49,7 @@ def parse(child: str, text: str, before: float = 0.0) -> Line:
     found = REDIS.match(text)
     if found is None:
         return Line(child, before, {"text": text})
-    at = datetime.strptime(found[1], "%d %b %Y %H:%M:%S.%f").timestamp()  # noqa: DTZ007 - local
+    at = datetime.strptime(found[1], "%d %b %Y %H:%M:%S.%f").timestamp()
     return Line(child, at, {"at": round(at, 3), "level": LEVELS[found[2]], "text": found[3]})
 
 

@@ -46,6 +46,10 @@ def up(
     above = {"http": {"port": port}} if port is not None else {}
     here = place.settings(**above)
     make_folder(here.root)
+    if detach and (running := runstate.running(here.root)) is not None:
+        say(f"Nexus is already running in {here.root} (pid {running}).")
+        _say_where(runstate.read(here.root))
+        return
     lock = runstate.lock(here.root, seconds=5)
     try:
         _can_listen(here.http.host, here.http.port)
@@ -65,6 +69,12 @@ def up(
     say(f"Listens on {address}")
 
 
+def _say_where(state: dict[str, Any]) -> None:
+    for child in state["children"].values():
+        if child.get("listens"):
+            say(f"Listens on http://{child['listens']}")
+
+
 def _can_listen(host: str, port: int) -> None:
     """Make sure that nobody else has the port: he might even answer that we are ready.
 
@@ -80,8 +90,8 @@ def _can_listen(host: str, port: int) -> None:
         socket.create_server((host, port)).close()
     except OSError as error:
         raise Refused(
-            f"Nothing can listen on {host}:{port} ({os.strerror(error.errno or 0)}); choose another port with "
-            "--port, or for good with `nexus config set http.port`."
+            f"Nothing can listen on {host}:{port} ({os.strerror(error.errno or 0)}); choose another"
+            " port with --port, or for good with `nexus config set http.port`."
         ) from None
 
 
