@@ -12,6 +12,7 @@ from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
 from schemas.base import new_id
+from streams import keys
 from streams.embedded import private_folder, socket_folder
 
 
@@ -40,7 +41,7 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
         redis = servers.children(
             settings.root, servers.private_servers(settings.root, settings.streams)
         )
-    children = (*redis, core, solo)
+    children = (*redis, core, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
 
@@ -52,12 +53,14 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
 
     Args:
         settings: all settings; Redis runs already.
-        stages: their names.
+        stages: their names; `journal` is one as well.
         copies: how many processes of each.
         echo: whether their output is shown here too.
     """
     children = tuple(
-        Child(
+        journal(settings, stage if copies == 1 else f"{stage}-{number}")
+        if stage == keys.JOURNAL
+        else Child(
             name=stage if copies == 1 else f"{stage}-{number}",
             argv=_worker(settings, f"--name={stage}", f"--stages={stage}", f"--role=stage-{stage}"),
             stop_seconds=settings.streams.drain_seconds + 5,
@@ -72,6 +75,15 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
 def runs(state: Path) -> Path:
     """Return where each `nexus run` has its folder."""
     return state / "runs"
+
+
+def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...] = ()) -> Child:
+    """Return the writer of the journal; a second one waits until the first is gone."""
+    return Child(
+        name=name,
+        argv=(sys.executable, "-P", "-m", "ops.journal", f"--root={settings.root}"),
+        after=after,
+    )
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:

@@ -81,6 +81,7 @@ def compose(settings: Settings, place: Place, box: Path | None) -> Runtime:
         resources=resources(settings),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
+        watch=place.role == "core",
     )
 
 

@@ -23,6 +23,8 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+CLOSED = PREFIX + "closed"
+"""Why nothing is taken in now; absent when all is well."""
 BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
 STOPPING = PREFIX + "stopping"
@@ -34,6 +36,11 @@ RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
+
+JOURNAL = "journal"
+"""The consumer group that writes everything down, and the lease of its one writer."""
+AUDIT = PREFIX + "_audit"
+"""Stream of the journal's sealed heads. What begins with an underscore is out of `core`'s reach."""
 
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
@@ -94,10 +101,12 @@ def lua() -> str:
         "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "closed": CLOSED,
         "busy": BUSY,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"
