@@ -6,15 +6,13 @@ import asyncio
 import time
 from pathlib import Path
 
-from redis.exceptions import RedisError
-
 from ops.addresses import url
 from ops.settings import Settings
 from processors.pipeline import STAGES
 from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
-from streams.store import connect
+from streams.store import AWAY, connect
 
 PATIENCE = 20.0
 """Seconds a Redis may take to load its data before we give up."""
@@ -72,7 +70,7 @@ async def _answers(address: str) -> None:
         redis = connect(address)
         try:
             await redis.ping()
-        except (RedisError, OSError):
+        except AWAY:
             if time.monotonic() > until:
                 return  # the inspection that follows says what is wrong, in a sentence
             await asyncio.sleep(0.01)

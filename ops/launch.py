@@ -34,11 +34,10 @@ def _command(lock: int) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
+    # The child finds its modules where we found ours, installed or not.
     root = str(Path(__file__).resolve().parent.parent)
-    found = os.environ.get("PYTHONPATH", "")
-    if root in found.split(os.pathsep) or root.endswith("site-packages"):
-        return dict(os.environ)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, found)))}
+    path = os.pathsep.join(dict.fromkeys((root, *filter(None, sys.path))))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def in_front(plan: Plan, lock: int) -> None:

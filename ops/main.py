@@ -15,6 +15,7 @@ from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
 from ops import secrets
 from ops.addresses import url
 from ops.settings import Settings
@@ -111,6 +112,7 @@ def world(settings: Settings) -> Mapping[type, object]:
         Files: Files(settings.files.roots, protected=(settings.root,)),
         Systemd: Systemd(),
         Clock: Clock(),
+        Workspace: Workspace(settings.root / "workspace"),
     }
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 import uvloop
-from redis.exceptions import RedisError
 
 from ops import config, logs
 from ops.boot import boot, boxes
@@ -22,6 +21,7 @@ from schemas.base import new_id
 from schemas.errors import Expected
 from streams.embedded import socket_folder
 from streams.runtime import Runtime
+from streams.store import AWAY
 
 log = structlog.get_logger("worker")
 
@@ -93,7 +93,7 @@ async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await runtime.start()
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             log.warning("redis.away", error=repr(error))
             await asyncio.sleep(0.2)
         else:

@@ -1,4 +1,4 @@
-"""steer: what must not wait in line — stop, status."""
+"""Steer: what must not wait in line — stop, status."""
 
 from __future__ import annotations
 

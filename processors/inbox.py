@@ -1,4 +1,4 @@
-"""admit: who is this, and may it start now?"""
+"""Admit: who is this, and may it start now?"""
 
 from __future__ import annotations
 

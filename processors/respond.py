@@ -1,10 +1,10 @@
-"""respond: end the turn; its session's next message may start."""
+"""Respond: end the turn; its session's next message may start."""
 
 from __future__ import annotations
 
 from processors.agent.split import split
 from schemas.chat import Answer, Reply
-from schemas.record import Said
+from schemas.record import Observed, Said
 from streams.record import TurnRecord
 from streams.stage import stage
 
@@ -16,7 +16,8 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
     if said is None or answer.notice is not None:
         said = Said(text=answer.notice or "I have nothing to say.", outcome=answer.outcome)
         record.add(said)
-    parts = split(said.text, asked.channel)
+    text = "\n\n".join([said.text, *_open_questions(record)])
+    parts = split(text, asked.channel)
     return [
         Reply.after(
             answer,
@@ -31,3 +32,10 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
         )
         for number, text in enumerate(parts)
     ]
+
+
+def _open_questions(record: TurnRecord) -> list[str]:
+    """What the person must know even if the model forgot to say it."""
+    unknown = {one.tool for one in record.of(Observed) if one.effect == "unknown"}
+    warning = "Unknown outcome: {} stopped mid-way; look before you retry."
+    return [warning.format(tool) for tool in sorted(unknown)]

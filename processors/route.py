@@ -1,4 +1,4 @@
-"""route: a command, a tool named directly, or thinking?"""
+"""Route: a command, a tool named directly, or thinking?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""think: one model step, which ends in tool calls or in an answer."""
+"""Think: one model step, which ends in tool calls or in an answer."""
 
 from __future__ import annotations
 

@@ -81,6 +81,8 @@ class Observed(Word):
     data: Any = None
     """The same as structure, where the tool has one."""
     elapsed_ms: float = 0.0
+    effect: Literal["done", "failed", "unknown"] | None = None
+    """For a call that changes something: whether it did."""
 
 
 class Said(Word):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
 
@@ -39,6 +39,10 @@ TierName = Annotated[
 ]
 """A tier that is written by its name in JSON."""
 
+Effect = Literal["none", "idempotent", "probe", "plain"]
+"""What a tool does to the world, and so what may be done when nobody knows whether it did:
+nothing; the same again under the same key; look first; only ask a person."""
+
 ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """`<slice>_<verb>[_<object>]`, as every model provider accepts it."""
 
@@ -55,6 +59,7 @@ class ToolSpec(Word):
     """What a person might say to get it."""
     timeout: Annotated[float, Field(gt=0)]
     """Seconds it may run."""
+    effect: Effect = "none"
 
 
 class ToolResult(Word):

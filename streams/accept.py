@@ -7,14 +7,14 @@ from hashlib import sha256
 from typing import Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import NoPermissionError, OutOfMemoryError, ResponseError
 
 from schemas.chat import Control, Received
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
-from streams.store import fcall, text
+from streams.store import AWAY, fcall, text
 
 
 class Closed(Transient):
@@ -91,7 +91,7 @@ class Ingress:
             gauge = await self._pressure.gauge()
         except NoPermissionError:
             return  # a Redis of the owner's with users of their own: its own bound is the last one
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         if gauge.closed:
             raise Closed(gauge.closed, retry_after=10)
@@ -109,9 +109,9 @@ class Ingress:
                 message.session, self._settings.backlog, self._settings.mailbox,
             )  # fmt: skip
         except ResponseError as error:
-            if "OOM" in str(error):
+            if isinstance(error, OutOfMemoryError):
                 raise Closed("The server's memory is full.", retry_after=10) from None
             raise Closed(f"Redis refused: {error}", retry_after=5) from None
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return text(verdict), text(detail)

@@ -8,7 +8,7 @@ entry. So the parser is our own, acknowledgement is manual, and no reply is ever
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from faststream import AckPolicy
 from faststream.message import StreamMessage
@@ -26,6 +26,14 @@ POLL_MS = 4_000
 Take = Callable[[list[Held]], Awaitable[None]]
 
 
+class _Topic(StreamSub):
+    """A subscription whose name is whole already: FastStream copies it for each read otherwise."""
+
+    def add_prefix(self, prefix: str) -> Self:
+        """Return this very subscription; no prefix is ever set."""
+        return self
+
+
 class Reader:
     """Reads one topic for one consumer group.
 
@@ -34,16 +42,20 @@ class Reader:
         stage: whose topic and group.
         consumer: this process.
         take: gets what was read; the next read begins when it returns.
+
+    Attributes:
+        stream: what it reads.
+        last: the newest entry it got.
     """
 
     def __init__(
         self, broker: RedisBroker, stage: Stage[..., Any], consumer: str, take: Take
     ) -> None:
-        self._stream = keys.topic(stage.topic)
+        self.stream = keys.topic(stage.topic)
         self._group = stage.name
         self._subscriber = broker.subscriber(
-            stream=StreamSub(
-                self._stream,
+            stream=_Topic(
+                self.stream,
                 group=stage.name,
                 consumer=consumer,
                 batch=True,
@@ -57,10 +69,10 @@ class Reader:
         )
         self._running = False
 
-        self._last = "0"
+        self.last = "0"
 
         async def handle(entries: list[Held]) -> None:
-            self._last = entries[-1].id
+            self.last = entries[-1].id
             await take(entries)
 
         self._subscriber(handle)
@@ -74,9 +86,13 @@ class Reader:
             and not any(task.done() for task in self._subscriber.tasks)
         )
 
+    async def ready(self, redis: Redis) -> None:
+        """Make the group if there is none; it goes on behind what was read last."""
+        await ensure_group(redis, self.stream, self._group, after=self.last)
+
     async def start(self, redis: Redis) -> None:
         """Make the group if there is none, and read."""
-        await ensure_group(redis, self._stream, self._group, after=self._last)
+        await self.ready(redis)
         await self._subscriber.start()
         self._running = True
 

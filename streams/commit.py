@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from streams import keys
-from streams.store import Argument, Wire
+from streams.store import AWAY, Argument, Wire
 
 log = structlog.get_logger("streams")
 
@@ -90,7 +90,10 @@ class Committer:
             await asyncio.shield(self._task)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what is still on its way is left to whoever owns it then."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._wire.close()
 
     async def _send(self) -> None:
@@ -120,7 +123,7 @@ class Committer:
                 if "NOGROUP" in str(error):
                     return [b"FENCED"] * int(call[4])
                 log.error("commit.refused", function=function, error=str(error))
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 log.warning("commit.again", function=function, error=repr(error))
             else:
                 if len(answers) == int(call[4]):

@@ -9,6 +9,7 @@
 local MAX_HOP, MAX_FACT = 16384, 262144
 local TOKEN_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 604800, 2592000
 local KEPT_TURNS = 20
+local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
 
 -- Arguments ----------------------------------------------------------------------------
@@ -47,9 +48,17 @@ end
 
 -- Ownership ------------------------------------------------------------------------------
 
+-- What a group has pending; nothing where there is no such group.
+local function pending(stream, group, ...)
+  local rows = redis.pcall('XPENDING', stream, group, ...)
+  if rows.err and rows.err:find('NOGROUP', 1, true) then return {} end
+  if rows.err then error(rows) end
+  return rows
+end
+
 local function owns(call, id, generation)
-  local pending = redis.call('XPENDING', call.stream, call.group, id, id, 1)
-  if #pending == 0 or pending[1][2] ~= call.consumer then return false end
+  local rows = pending(call.stream, call.group, id, id, 1)
+  if #rows == 0 or rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
   return tostring(trouble(call.topic, id).g) == generation
 end
@@ -97,12 +106,31 @@ local function publish(sent, length)
   end
 end
 
+local function milliseconds()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- The effect ledger: what is known of each call that changes something. It is kept with the
+-- turn: call id -> state (started, done, failed, unknown), kind, tries, what it brought back.
+local function ledger(turn) return K.turn .. turn .. K.calls end
+
+local function entry_of(turn, called)
+  local kept = redis.call('HGET', ledger(turn), called)
+  return kept and cjson.decode(kept) or { n = 0 }
+end
+
+local function enter(turn, called, known)
+  redis.call('HSET', ledger(turn), called, cjson.encode(known))
+  redis.call('EXPIRE', ledger(turn), TURN_LIFE)
+end
+
 local function running(turn)
   return turn == '' or redis.call('ZSCORE', K.turns, turn)
 end
 
 local function start(call, session, turn, asked, data)
-  redis.call('HSET', K.session .. session, 'busy', turn)
+  redis.call('HSET', K.busy, session, turn)
   redis.call('PERSIST', K.session .. session)
   redis.call('ZADD', K.turns, call.now, turn)
   local length = redis.call('RPUSH', K.turn .. turn, asked)
@@ -114,34 +142,38 @@ end
 local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   redis.call('HDEL', K.stopping, turn)
-  redis.call('DEL', K.turn .. turn .. ':open')
+  redis.call('DEL', K.turn .. turn .. K.open)
   redis.call('EXPIRE', K.turn .. turn, TURN_LIFE)
-  local turns = K.session .. session .. ':turns'
+  local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
-    if oldest ~= turn then redis.call('DEL', K.turn .. oldest) end
+    -- Its record goes with the next trim, if the journal has it by then.
+    if oldest ~= turn then redis.call('RPUSH', K.past, oldest .. ' ' .. call.now) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
-  if redis.call('HGET', K.session .. session, 'busy') ~= turn then return end
-  local waiting = redis.call('LPOP', K.session .. session .. ':mailbox')
+  if redis.call('HGET', K.busy, session) ~= turn then return end
+  local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then
     local after = cmsgpack.unpack(waiting)
     start(call, session, after.turn, after.asked, after.data)
   else
-    redis.call('HDEL', K.session .. session, 'busy')
+    redis.call('HDEL', K.busy, session)
     redis.call('EXPIRE', K.session .. session, SESSION_LIFE)
   end
-end
-
-local function milliseconds()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- A group commit: one call, one fsync, an answer for each item ----------------------------
 --
 -- A client whose reply was lost sends the same call again; the same token gets the same
 -- answers, and nothing happens twice.
+
+-- A key of the wrong kind fails the item that needs it, and no other.
+local function answer_to(apply, call, take)
+  local fine, answer = pcall(apply, call, take)
+  if fine then return answer end
+  local text = type(answer) == 'table' and answer.err or tostring(answer)
+  return 'ERR ' .. (text:gsub('%s+', ' '))
+end
 
 local function commit(argv, apply)
   local take = cursor(argv)
@@ -159,7 +191,7 @@ local function commit(argv, apply)
   call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
   call.stopping = redis.call('EXISTS', K.stopping) == 1
   local answers = {}
-  for i = 1, count do answers[i] = apply(call, take) end
+  for i = 1, count do answers[i] = answer_to(apply, call, take) end
   redis.call('SET', kept, token .. '\n' .. table.concat(answers, '\n'), 'EX', TOKEN_LIFE)
   return answers
 end
@@ -182,23 +214,55 @@ local function hop_one(call, take)
     publish({ { topic = 'respond', data = stop } }, length)
   else
     publish(sent, length)
-    if open > 0 then redis.call('SET', K.turn .. turn .. ':open', open, 'EX', TURN_LIFE) end
+    if open > 0 then redis.call('SET', K.turn .. turn .. K.open, open, 'EX', TURN_LIFE) end
   end
   if turn ~= '' then redis.call('ZADD', K.turns, 'XX', call.now, turn) end
   acknowledge(call, id)
   return (stop and 'STOPPED ' or 'OK ') .. length
 end
 
+-- effect_start: an effect is about to happen; that is durable before it does.
+--   topic, group, consumer, entry, generation, turn, call id, kind
+--   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
+--   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
+--   back; STOPPED; LATE; FENCED
+local function effect_start(_, argv)
+  local take = cursor(argv)
+  local call = { topic = take(), group = take(), consumer = take() }
+  local id, generation, turn, called, kind = take(), take(), take(), take(), take()
+  call.stream = K.topic .. call.topic
+  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  if not owns(call, id, generation) then return { 'FENCED', '' } end
+  if not running(turn) then return { 'LATE', '' } end
+  if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
+  local known = entry_of(turn, called)
+  if known.r then return { 'ENDED', known.r } end
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  local begun = known.s == 'started'
+  known.k, known.n, known.at = kind, known.n + 1, milliseconds()
+  known.s = begun and kind == 'plain' and 'unknown' or 'started'
+  enter(turn, called, known)
+  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
+  if not begun then return { 'GO', '' } end
+  return { kind == 'probe' and 'PROBE' or 'AGAIN', '' }
+end
+
 -- settle: one call of a step is done; the last one lets the turn think on.
---   item: as hop, the messages are published with the last call only
+--   item: as hop, but the messages are published with the last call only, and at the end stands
+--         '<call id> <done | failed | unknown>' when an effect ended, else ''
 local function settle_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  take()
+  local called, state = take():match('^(%S+) (%S+)$')
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
-  local open = K.turn .. turn .. ':open'
+  if called then
+    local known = entry_of(turn, called)
+    known.s, known.r = state, facts[#facts]
+    enter(turn, called, known)
+  end
+  local open = K.turn .. turn .. K.open
   if not running(turn) or redis.call('EXISTS', open) == 0 then
     acknowledge(call, id)
     return 'LATE'
@@ -230,7 +294,7 @@ local function finish_one(call, take)
   local length = append(turn, facts)
   publish(sent, length)
   if chosen ~= '' then redis.call('HSET', K.session .. session, 'chosen', chosen) end
-  if fresh == '1' then redis.call('DEL', K.session .. session .. ':turns') end
+  if fresh == '1' then redis.call('DEL', K.session .. session .. K.turns_of) end
   free(call, session, turn)
   acknowledge(call, id)
   return 'OK ' .. length
@@ -241,18 +305,41 @@ end
 --   item: entry, generation, dedupe key or '', its life in seconds, turn or '', session,
 --         most messages in the mailbox, facts (the question), messages
 --   With a turn the first message starts it or waits in the mailbox; without, all are sent.
+--
+-- Nothing overtakes an older entry, in whose hands ever that is: the answer is BEHIND, and the
+-- leader takes everything again in its order. What was refused here and is on its way to the
+-- desk need not be waited for.
+local REFUSED_MOST = 100
+
+local function behind_others(call, id)
+  for _, row in ipairs(pending(call.stream, call.group, '-', id, REFUSED_MOST)) do
+    if row[1] == id then return false end
+    if not trouble(call.topic, row[1]).refused then return true end
+  end
+  return true
+end
+
+local function refuse(call, id, answer)
+  local known = trouble(call.topic, id)
+  known.refused = true
+  note(call.topic, id, known)
+  call.troubled = true
+  return answer
+end
+
 local function admit_one(call, take)
   local id, generation, once, life = take(), take(), take(), take()
   local turn, session, room = take(), take(), tonumber(take())
   local facts, sent = list(take), messages(take)
-  local fault = unfit(call, facts, sent)
-  if fault then return fault end
   if redis.call('GET', K.lease .. call.topic) ~= call.consumer then return 'FENCED' end
   if not owns(call, id, generation) then return 'FENCED' end
-  local box = K.session .. session .. ':mailbox'
-  local busy = turn ~= '' and redis.call('HGET', K.session .. session, 'busy')
+  if behind_others(call, id) then return 'BEHIND' end
+  local fault = unfit(call, facts, sent)
+  if fault then return refuse(call, id, fault) end
+  local box = K.session .. session .. K.mailbox
+  local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
-  if behind >= room then return 'FULL' end
+  if behind >= room then return refuse(call, id, 'FULL') end
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
     acknowledge(call, id)
     return 'SAME'
@@ -349,7 +436,7 @@ local function accept(_, argv)
     end
     if waiting > backlog then return { 'FULL', tostring(waiting) } end
   end
-  local behind = redis.call('LLEN', K.session .. session .. ':mailbox')
+  local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
   if behind >= room then return { 'BUSY', tostring(behind) } end
   redis.call('XADD', stream, '*', 'data', data, 'sig', signature)
   redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
@@ -365,7 +452,7 @@ local function lead(_, argv)
   local key = K.lease .. topic
   local holder = redis.call('GET', key)
   if alone ~= '1' then
-    local held = redis.call('XPENDING', K.topic .. topic, group, '-', '+', 1, K.suspects)
+    local held = pending(K.topic .. topic, group, '-', '+', 1, K.suspects)
     if #held > 0 then
       if holder == consumer then redis.call('DEL', key) end
       return K.suspects
@@ -405,32 +492,42 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), most entries, from ('' or one consumer's),
---   topics: topic, group
---   answer: topic, entry, generation, trouble, field count, fields ...
+--   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
+--   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
+--   answer: how many topics have suspects waiting, then
+--   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
   local take = cursor(argv)
-  local consumer, lease, most, from = take(), take(), tonumber(take()), take()
-  local found = {}
+  local consumer, lease, whose = take(), take(), take()
+  local found, suspected = {}, 0
   for _ = 1, tonumber(take()) do
-    local topic, group = take(), take()
+    local topic, group, most, after = take(), take(), tonumber(take()), take()
     local stream = K.topic .. topic
+    local from = after == '' and '-' or '(' .. after
     local due = {}
-    local given = from ~= '' and from or K.released
-    for _, row in ipairs(redis.call('XPENDING', stream, group, '-', '+', most, given)) do
-      due[#due + 1] = row[1]
+    local function want(rows, but)
+      for _, row in ipairs(rows) do
+        if row[2] ~= but then due[#due + 1] = row[1] end
+      end
     end
-    if from == '' and lease ~= '' and #due < most then
-      for _, row in ipairs(redis.call('XPENDING', stream, group, 'IDLE', lease, '-', '+', most)) do
-        local who = row[2]
-        local mine = who == consumer and lease == '0'
-        if who ~= K.released and who ~= K.suspects and not mine then due[#due + 1] = row[1] end
+    if most > 0 then
+      if whose == '*' or whose == '+' then
+        want(pending(stream, group, from, '+', most), whose == '+' and K.suspects)
+      elseif whose == K.suspects then
+        want(pending(stream, group, from, '+', most, K.suspects))
+      else
+        want(pending(stream, group, '-', '+', most, K.released))
+        if lease ~= '' and #due < most then
+          for _, row in ipairs(pending(stream, group, 'IDLE', lease, '-', '+', most)) do
+            if row[2] ~= K.released and row[2] ~= K.suspects then due[#due + 1] = row[1] end
+          end
+        end
       end
     end
     for _, id in ipairs(due) do
       local known = trouble(topic, id)
       known.g = known.g + 1
-      if from == '' and known.c >= SUSPECT_AFTER then
+      if whose == '' and known.c >= SUSPECT_AFTER then
         redis.call('XCLAIM', stream, group, K.suspects, 0, id, 'JUSTID')
         note(topic, id, known)
       else
@@ -441,12 +538,14 @@ local function reclaim(_, argv)
         end
       end
     end
+    if #pending(stream, group, '-', '+', 1, K.suspects) > 0 then suspected = suspected + 1 end
   end
-  return found
+  return { suspected, found }
 end
 
 -- release: a process is gone; all it held is free at once. What it was running when it died
 -- has one crash more on its account, and after two it is a suspect.
+--   answer: how many entries were freed, in how many topics suspects wait now
 --   consumer, time in ms, topics: topic, group; started: topic, entry
 local function release(_, argv)
   local take = cursor(argv)
@@ -459,7 +558,7 @@ local function release(_, argv)
     local topic, group = pair[1], pair[2]
     local stream = K.topic .. topic
     repeat
-      local rows = redis.call('XPENDING', stream, group, '-', '+', 500, consumer)
+      local rows = pending(stream, group, '-', '+', 500, consumer)
       for _, row in ipairs(rows) do
         local id, target = row[1], K.released
         local known = trouble(topic, id)
@@ -471,18 +570,50 @@ local function release(_, argv)
         end
         if known.c >= SUSPECT_AFTER then
           target = K.suspects
-          suspects = suspects + 1
         end
         note(topic, id, known)
         redis.call('XCLAIM', stream, group, target, 0, id, 'JUSTID')
         freed = freed + 1
       end
     until #rows < 500
-    redis.call('XGROUP', 'DELCONSUMER', stream, group, consumer)
+    redis.pcall('XGROUP', 'DELCONSUMER', stream, group, consumer)
+    if #pending(stream, group, '-', '+', 1, K.suspects) > 0 then suspects = suspects + 1 end
     redis.call('DEL', K.token .. group .. ':' .. consumer)
     if redis.call('GET', K.lease .. topic) == consumer then redis.call('DEL', K.lease .. topic) end
   end
   return { freed, suspects }
+end
+
+-- Up to which time in ms the journal has everything of a topic; nil where there is no journal.
+local function journaled(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name == K.journal then
+      if is.pending > 0 then
+        return tonumber(redis.call('XPENDING', stream, is.name)[2]:match('^%d+')) - 1
+      end
+      -- Redis does not know the lag (a false here) after entries were deleted.
+      if is.lag == 0 then return math.huge end
+      return tonumber(is['last-delivered-id']:match('^%d+')) - 1
+    end
+  end
+  return nil
+end
+
+-- Forget the records of turns that no session remembers, and that the journal has.
+local function forget_past()
+  if redis.call('EXISTS', K.past) == 0 then return end
+  local through = journaled(K.topic .. 'outbox') or math.huge
+  for _ = 1, PAST_AT_ONCE do
+    local first = redis.call('LINDEX', K.past, 0)
+    if not first then return end
+    local turn, at = first:match('^(.*) (%d+)$')
+    if tonumber(at) > through then return end
+    redis.call('LPOP', K.past)
+    if not running(turn) then redis.call('DEL', K.turn .. turn, ledger(turn)) end
+  end
 end
 
 -- trim: forget what every group is done with, and nothing else.
@@ -510,6 +641,7 @@ local function trim(_, argv)
       end
       if keep then removed = removed + redis.call('XTRIM', stream, 'MINID', '~', keep) end
     end
+    if topic == 'respond' then forget_past() end
   end
   return removed
 end
@@ -534,6 +666,41 @@ local function retire(_, argv)
   return gone
 end
 
+-- mend: the sweeper found a turn that nothing in flight explains. It ends as every turn does,
+-- by an answer; a session that waits for a turn that is over already is freed.
+--   session, turn, the answer, what happened (an event)
+local function mend(_, argv)
+  local take = cursor(argv)
+  local session, turn, answer, happened = take(), take(), take(), take()
+  local done
+  if running(turn) then
+    publish({ { topic = 'respond', data = answer } }, append(turn, {}))
+    redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
+    done = 'ENDED'
+  elseif redis.call('HGET', K.busy, session) == turn then
+    free({ now = milliseconds() }, session, turn)
+    done = 'FREED'
+  else
+    return 'FINE'
+  end
+  publish({ { topic = 'events', data = happened } }, 0)
+  return done
+end
+
+-- wake: messages wait in a mailbox, and no turn runs that would let them go on.
+--   session, what happened (an event)
+local function wake(_, argv)
+  local take = cursor(argv)
+  local session, happened = take(), take()
+  if redis.call('HEXISTS', K.busy, session) == 1 then return 'FINE' end
+  local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
+  if not waiting then return 'FINE' end
+  local after = cmsgpack.unpack(waiting)
+  start({ now = milliseconds() }, session, after.turn, after.asked, after.data)
+  publish({ { topic = 'events', data = happened } }, 0)
+  return 'WOKEN'
+end
+
 -- redrive: back from the desk onto its topic, with the ids it had.
 --   desk entry, topic, data, signature, turn, session
 local function redrive(_, argv)
@@ -546,7 +713,7 @@ local function redrive(_, argv)
   end
   if turn ~= '' then
     redis.call('ZADD', K.turns, milliseconds(), turn)
-    if topic == 'tool' then redis.call('SET', K.turn .. turn .. ':open', 1, 'EX', TURN_LIFE) end
+    if topic == 'tool' then redis.call('SET', K.turn .. turn .. K.open, 1, 'EX', TURN_LIFE) end
     fields[#fields + 1] = 'n'
     fields[#fields + 1] = redis.call('LLEN', K.turn .. turn)
   end
@@ -569,6 +736,7 @@ register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))
 register('settle', grouped(settle_one))
 register('finish', grouped(finish_one))
+register('effect_start', effect_start)
 register('halt', grouped(halt_one))
 register('bury', grouped(bury_one))
 register('fail', grouped(fail_one))
@@ -580,3 +748,5 @@ register('release', release)
 register('trim', trim)
 register('retire', retire)
 register('redrive', redrive)
+register('mend', mend)
+register('wake', wake)

@@ -12,8 +12,21 @@ TOKEN = PREFIX + "token:"
 TROUBLE = PREFIX + "trouble:"
 LEASE = PREFIX + "lease:"
 
+OPEN = " open"
+"""Behind a turn's record: how many calls of its step are not settled."""
+CALLS = " calls"
+"""Behind a turn's record: the effect ledger, call id → what is known of its effect."""
+MAILBOX = " mailbox"
+"""Behind a session: what waits for its running turn."""
+TURNS_OF = " turns"
+"""Behind a session: its last turns. No name has a space in it, so none of these can be one."""
+
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+BUSY = PREFIX + "busy"
+"""Hash of session → its running turn."""
+PAST = PREFIX + "past"
+"""List of the turns that no session remembers: their records go once they are in the journal."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -43,19 +56,29 @@ def turn(turn_id: str) -> str:
     return TURN + turn_id
 
 
+def turn_open(turn_id: str) -> str:
+    """Return the count of a turn's calls that are not settled."""
+    return TURN + turn_id + OPEN
+
+
+def ledger(turn_id: str) -> str:
+    """Return the hash of a turn's calls that change something."""
+    return TURN + turn_id + CALLS
+
+
 def session(session_id: str) -> str:
-    """Return the hash of a session: its running turn, its settings."""
+    """Return the hash of a session: its settings."""
     return SESSION + session_id
 
 
 def mailbox(session_id: str) -> str:
     """Return the list of what waits behind a session's running turn."""
-    return SESSION + session_id + ":mailbox"
+    return SESSION + session_id + MAILBOX
 
 
 def session_turns(session_id: str) -> str:
     """Return the list of a session's last turns, oldest first."""
-    return SESSION + session_id + ":turns"
+    return SESSION + session_id + TURNS_OF
 
 
 def live(session_id: str) -> str:
@@ -74,6 +97,12 @@ def lua() -> str:
         "trouble": TROUBLE,
         "lease": LEASE,
         "turns": TURNS,
+        "open": OPEN,
+        "calls": CALLS,
+        "mailbox": MAILBOX,
+        "turns_of": TURNS_OF,
+        "busy": BUSY,
+        "past": PAST,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,

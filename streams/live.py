@@ -14,12 +14,11 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from schemas.base import new_id
 from schemas.feed import FeedEvent, LiveEvent, live_events
 from streams import keys
-from streams.store import text
+from streams.store import AWAY, text
 
 log = structlog.get_logger("streams")
 
@@ -68,7 +67,7 @@ class LiveFeed:
                     for session in {session for session, _ in batch}:
                         pipe.expire(keys.live(session), KEPT_SECONDS)
                     await pipe.execute()
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 log.info("live.lost", events=len(batch), error=type(error).__name__)
 
 

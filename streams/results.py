@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.base import Message
 from schemas.chat import Admitted, Answer, Call
-from schemas.record import Chosen
+from schemas.record import Chosen, Observed
 from streams.entry import Held
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
@@ -53,6 +53,8 @@ def arguments(
         case "halt":
             target = next((one.turn for one in messages if isinstance(one, Answer)), "")
             found = [*head, target, *body, 0]
+        case "settle":
+            found = [*head, held.turn, *body, _effect(record)]
         case _:
             opened = sum(isinstance(message, Call) for message in messages)
             found = [*head, held.turn, *body, opened]
@@ -81,3 +83,11 @@ def _finish(
     kept = chosen.model_copy(update={"fresh": False}).model_dump_json() if chosen else ""
     fresh = "1" if chosen and chosen.fresh else "0"
     return [*head, held.turn, held.message.session, *body, kept, fresh]
+
+
+def _effect(record: TurnRecord) -> str:
+    """Return the call whose effect ended, and how; it is the last entry the stage added."""
+    last = record.added[-1] if record.added else None
+    if isinstance(last, Observed) and last.effect is not None:
+        return f"{last.call_id} {last.effect}"
+    return ""

@@ -35,7 +35,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "admit", "hop", "settle", "finish", "halt", "lead", "resign", "redrive", *TEND,
+    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
+    "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _stage(
             Allow(ADD, _topics(*writes, "dead", "events")),
             Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
             Allow(f"{READ} +zadd", _topics("turns")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
         ),
         functions=(*TEND, *functions),
@@ -77,7 +78,13 @@ def _stage(
 
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
-TURN_ENDS = Allow(CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping"))
+TURN_ENDS = Allow(
+    CHANGE,
+    (
+        *("nexus:turn:*", "nexus:session:*", "nexus:turns"),
+        *("nexus:stopping", "nexus:busy", "nexus:past"),
+    ),
+)
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
@@ -105,11 +112,11 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish",
+        commands="+info +publish +scan",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
-            Allow(CHANGE, ("nexus:[a-z]*",)),
+            Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
         ),
         functions=FUNCTIONS,
         hears=HINTS,
@@ -125,8 +132,14 @@ DURABLE: dict[str, Rights] = {
     ),
     "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
     "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", ("think", "respond"), ("settle",), RECORD),
-    "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
+    "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
+    "stage-respond": _stage(
+        "respond",
+        ("outbox", "route"),
+        ("finish",),
+        TURN_ENDS,
+        Allow("+xinfo +xpending", _topics("outbox")),
+    ),
     "stage-deliver": _stage("outbox", (), ("hop",)),
     "stage-steer": _stage(
         "control",
@@ -143,7 +156,10 @@ DURABLE: dict[str, Rights] = {
     # The owner's command line: asks as the channel `terminal`, and follows its own turn.
     "terminal": Rights(
         commands="+info",
-        allows=(*KNOCK, Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns"))),
+        allows=(
+            *KNOCK,
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
+        ),
         functions=("accept", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.

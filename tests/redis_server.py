@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +24,8 @@ from streams.wire import encode
 
 _LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
+TESTER = "tester"
+"""The user of a test that sets the stage and looks behind it."""
 
 
 def new_passwords() -> dict[str, str]:
@@ -133,6 +135,7 @@ def private_redis(
     search: bool = False,
     fsync: Literal["always", "everysec"] = "always",
     maxmemory_mb: int = 256,
+    tester: bool = False,
 ) -> Iterator[RedisPair]:
     """Run a durable server, and a live one, with all roles; both are gone afterwards.
 
@@ -144,6 +147,7 @@ def private_redis(
         search: whether to load the query engine, if there is one.
         fsync: the durable server's policy.
         maxmemory_mb: the durable server's bound.
+        tester: whether there is a user `tester` who may do anything.
     """
     folder = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
     engine = find_engine()
@@ -158,6 +162,13 @@ def private_redis(
         maxmemory_mb=maxmemory_mb,
         fsync=fsync,
     )
+    if tester:
+        passwords[TESTER] = secrets.token_hex(16)
+        line = f"user {TESTER} on >{passwords[TESTER]} ~* &* +@all\n"
+        pair = Pair(
+            replace(pair.durable, users=pair.durable.users + line),
+            replace(pair.live, users=pair.live.users + line),
+        )
     first = RedisServer(pair.durable)
     second = RedisServer(pair.live) if live else None
     try:

@@ -1,4 +1,4 @@
-"""deliver: hand a reply to its channel, in order per chat, until the channel says yes."""
+"""Deliver: hand a reply to its channel, in order per chat, until the channel says yes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ FUNCTION_WORDS = _words("""
     done have has had having i me my mine we us our you your he she they them their
     what whats which who whom whose when how hows much many any some all each every no not
     of on in at to for from by with about into onto over under within inside below than as
-    and or but so if then also plus too just only still already yet ever very really quite
+    and or but so if then also plus too just only still already yet ever very really quite nearly
+    almost barely enough another
     can could would should shall may might must need want like let lets please kindly hey
     ones thing things anything something everything nothing get got give tell show list
     display print say see check know out bit lot more less current currently now right
@@ -34,11 +35,21 @@ PREPOSITIONS = _words(
 )
 """After one of these a name may follow."""
 
+PLACES = _words("in at for en im")
+"""After one of these a place may follow."""
+
+INTERROGATIVES = _words("""
+    what which who whom whose when where how why was welche welcher welches wer wo wann wie que
+    cual cuanto cuanta cuantos cuantas quien donde
+    """)
+"""A sentence that begins with one of these asks, and orders nothing."""
+
 JOINING = _words("and und y also plus & then")
 """Between two questions, or between two words of one."""
 
 LIGHT_WORDS = _words("""
-    machine hardware home device low big size large total overall amount number level percent
+    machine hardware home device gigabyte terabyte megabyte gb tb mb low big size large total
+    overall amount number level percent
     percentage value name report detail details information info
     """)
 """Words that fit nearly every question to a server, and decide none."""
@@ -57,9 +68,10 @@ SYNONYMS: dict[str, str] = {
     "core": "cores kerne nucleos thread threads",
     "free": "available left remaining remain unused spare frei freie libre disponible",
     "full": "filled exhausted voll lleno",
-    "use": """used uses using usage utilisation utilization consume consumes consuming consumption
-        eat eats eating hog hogs hogging taken takes taking occupied
-        occupy auslastung belegt usado uso usa""",
+    "use": """used uses using usage utilisation utilization consumption taken occupied occupy
+        auslastung belegt usado uso usa""",
+    "eat": """eats eating hog hogs hogging consume consumes consuming consumer consumers devour
+        devouring takes taking gobble gobbling""",
     "busy": "idle utilized utilised stressed strained ausgelastet ocupado ocupada",
     "temperature": """temperatures temp temps hot hotter warm warmth heat heating overheat
         overheating cool cold thermal thermals celsius fahrenheit degree degrees temperatur

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateways.llm.lexicon import ACTIONS, ELSEWHERE, PROGRAMS, SYNONYMS, WEAK_WORDS
+from gateways.llm.lexicon import (
+    ACTIONS,
+    ELSEWHERE,
+    INTERROGATIVES,
+    PROGRAMS,
+    SYNONYMS,
+    WEAK_WORDS,
+)
 from gateways.llm.slots import Parameter, fill, parameters, stems
 from gateways.llm.words import Token, canonical, light, plain, tokens
 from schemas.tools import ToolSpec
@@ -16,7 +23,7 @@ ENOUGH = 0.6
 """Share of a sentence's weight that a tool must account for."""
 EVIDENCE = 1.1
 """Weight that must be accounted for by words of the tool itself."""
-FOREIGN = 2.5
+FOREIGN = 3.0
 """Weight of a word that no tool knows: it speaks against all of them."""
 ELSEWHERE_WEIGHT = 5.0
 """Weight of a word that asks for another time or place than here and now."""
@@ -122,11 +129,15 @@ class Index:
         if coverage < ENOUGH or evidence + 0.7 * filled.signs < EVIDENCE:
             return None
         likeness = max((self._likeness(said, example) for example in tool.examples), default=0.0)
-        score = coverage + 0.6 * likeness + 0.05 * met - 0.3 * len(filled.missing)
+        score = (
+            coverage + 0.6 * likeness + 0.05 * met + 0.2 * filled.signs - 0.3 * len(filled.missing)
+        )
         return Match(tool.spec, filled.arguments, tuple(filled.missing), score, coverage)
 
     def _weight(self, token: Token) -> float:
-        if token.stem in ELSEWHERE:
+        if token.stem in ELSEWHERE or (
+            plain(token.surface) in ACTIONS and token.stem not in self._vocabulary
+        ):
             return ELSEWHERE_WEIGHT
         if token.stem in light():
             return LIGHT
@@ -141,6 +152,8 @@ class Index:
 def is_action(clause: Sequence[Token]) -> bool:
     """Whether a sentence orders something done: its first word of matter is such a verb."""
     matter = [token for token in clause if token.kind not in ("function", "break", "number")]
+    if any(plain(token.surface).split("'")[0] in INTERROGATIVES for token in clause[:1]):
+        return False
     for token in matter:
         spoken = plain(token.surface)
         if spoken in ACTIONS or token.stem in ("clean", "shutdown", "backup", "login"):

@@ -32,9 +32,9 @@ MAX_LINES = 60
 MAX_CHARACTERS = 6_000
 
 HINT = (
-    "I am the built-in rules, not a language model: I match words to tools. For real "
-    "conversation add a key: `nexus config set gemini.api_key …`, or GEMINI_API_KEY in the "
-    "environment."
+    "I am the built-in rules, not a language model: I match words to tools, and need no key. "
+    "Once this version is followed by one with model providers, a key such as GEMINI_API_KEY "
+    "lets a language model answer instead."
 )
 
 

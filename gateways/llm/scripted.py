@@ -96,7 +96,8 @@ class Scripted:
         try:
             steps = _steps.validate_python(yaml.safe_load(path.read_text("utf-8")))
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-            raise Invalid(f"{path} is not a script: {error}") from error
+            why = " ".join(str(error).split())[:300]
+            raise Invalid(f"{path} is not a script: {why}") from error
         return cls(steps, seed=seed)
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:

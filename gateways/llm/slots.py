@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateways.llm.lexicon import PREPOSITIONS
+from gateways.llm.lexicon import ELSEWHERE, PLACES, PREPOSITIONS
 from gateways.llm.words import Token, canonical, known, light, tokens
 
 MAX_NAME_WORDS = 4
@@ -154,7 +154,7 @@ def _place(
     for position, token in enumerate(clause):
         if token.kind == "path" and not token.surface.startswith("/"):
             run = [position]
-        elif _before(clause, position) in PREPOSITIONS or token.surface in ("UTC", "GMT", "CET"):
+        elif _before(clause, position) in PLACES or token.surface in ("UTC", "GMT", "CET"):
             run = _run(clause, position, own)
         else:
             continue
@@ -208,6 +208,8 @@ def _pointed(
     """The parameter that the nearest word of matter before this place speaks of."""
     for before in range(position - 1, max(-1, position - 4), -1):
         token = clause[before]
+        if token.stem in PLACES:
+            return None  # "the service at the hotel" is not the hotel's name.
         if token.kind == "function" or before in filled.used:
             continue
         if only is not None and token.stem not in only:
@@ -238,7 +240,7 @@ def _is_subject(clause: Sequence[Token], run: Sequence[int]) -> bool:
     after = clause[run[-1] + 1].stem if run[-1] + 1 < len(clause) else ""
     return (
         len(run) == 1
-        and _before(clause, run[0]) in ("is", "are", "ist", "esta")
+        and bool({_before(clause, run[0]), after} & {"is", "are", "ist", "esta"})
         and after not in PREPOSITIONS
     )
 
@@ -260,7 +262,12 @@ def _run(
 def _is_name(token: Token, own: frozenset[str]) -> bool:
     if token.kind in ("name", "filename"):
         return True
-    common = token.stem in own or token.stem in light() or token.stem in known()
+    common = (
+        token.stem in own
+        or token.stem in ELSEWHERE
+        or token.stem in light()
+        or token.stem in known()
+    )
     return token.kind == "word" and not common
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from threading import Event, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from schemas.errors import Expected, Invalid, NotFound, Refused, Transient
@@ -71,7 +72,9 @@ class Docker:
         """
         if not _NAME.fullmatch(container):
             raise Invalid(f"{container[:64]!r} cannot be a container's name.")
-        return await asyncio.to_thread(self._ask, lambda client: _logs(client, container, lines))
+        return await asyncio.to_thread(
+            self._ask, lambda client: _logs(client, container, lines, self._timeout)
+        )
 
     def _ask(self, question: Callable[[DockerClient], T]) -> T:
         from docker import DockerClient  # noqa: PLC0415 - a second of imports, at first use
@@ -140,8 +143,20 @@ def _port(port: dict[str, Any]) -> str:
     return f"{port['PublicPort']}→{inside}" if "PublicPort" in port else inside
 
 
-def _logs(client: DockerClient, container: str, lines: int) -> str:
-    stream = client.api.logs(container, stdout=True, stderr=True, stream=True, tail=lines)
+def _logs(client: DockerClient, container: str, lines: int, seconds: float) -> str:
+    # `follow` must be said: where it is not, the SDK takes it from `stream` and waits for ever.
+    stream = client.api.logs(
+        container, stdout=True, stderr=True, stream=True, follow=False, tail=lines
+    )
+    # The SDK takes the time limit off a streaming line; ours shuts the line when time is up.
+    late = Event()
+
+    def shut() -> None:
+        late.set()
+        stream.close()
+
+    limit = Timer(seconds, shut)
+    limit.start()
     end = bytearray()
     taken = 0
     try:
@@ -153,5 +168,8 @@ def _logs(client: DockerClient, container: str, lines: int) -> str:
             if taken > MAX_LOG_READ:
                 break
     finally:
+        limit.cancel()
         stream.close()
+    if late.is_set():
+        raise Transient(f"Docker did not finish the log within {seconds:g} s.")
     return bytes(end[-MAX_LOG_KEPT:]).decode(errors="replace")

@@ -7,6 +7,7 @@ import stat
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from gateways.machines.filesystem import Files, Parts, kind_of, reopened
 from schemas.errors import Expected, Invalid
@@ -65,7 +66,7 @@ def search(files: Files, path: str, wanted: Wanted, bounds: Bounds | None = None
 
     Args:
         files: what is open.
-        path: where to begin.
+        path: where to begin; "" is every open folder.
         wanted: what to look for; at least one of its fields.
         bounds: how far to go.
 
@@ -79,38 +80,38 @@ def search(files: Files, path: str, wanted: Wanted, bounds: Bounds | None = None
     with files.reach(root, parts) as (_, about):
         if not stat.S_ISDIR(about.st_mode):
             raise Invalid(f"{root.joinpath(*parts)} is not a folder.")
-    walk = _Walk(files, root_path=str(root), wanted=wanted.folded(), bounds=bounds or Bounds())
-    return walk.run(parts)
+    starts: list[tuple[Path, Parts]]
+    starts = [(root, parts)] if parts or path else [(each, ()) for each in files.roots]
+    return _Walk(files, starts, wanted.folded(), bounds or Bounds()).run()
 
 
 class _Walk:
-    def __init__(self, files: Files, root_path: str, wanted: Wanted, bounds: Bounds) -> None:
+    def __init__(
+        self, files: Files, starts: list[tuple[Path, Parts]], wanted: Wanted, bounds: Bounds
+    ) -> None:
         self._files = files
-        self._root = next(root for root in files.roots if str(root) == root_path)
         self._wanted = wanted
         self._bounds = bounds
         self._until = time.monotonic() + bounds.seconds
-        self._found = Found(root_path)
-        self._waiting: deque[Parts] = deque()
+        self._found = Found(", ".join(str(root.joinpath(*parts)) for root, parts in starts))
+        self._waiting = deque((root, parts, 0) for root, parts in starts)
 
-    def run(self, start: Parts) -> Found:
-        self._found.path = str(self._root.joinpath(*start))
-        self._waiting.append(start)
+    def run(self) -> Found:
         # Breadth first: what a person means is more often near the top. Each folder is
         # reached anew from the root, so that no depth costs more than one open handle.
         while self._waiting and self._found.ended_by is None:
-            self._folder(self._waiting.popleft(), len(start))
+            self._folder(*self._waiting.popleft())
         return self._found
 
-    def _folder(self, parts: Parts, base: int) -> None:
+    def _folder(self, root: Path, parts: Parts, depth: int) -> None:
         try:
-            with self._files.reach(self._root, parts) as (handle, about):
+            with self._files.reach(root, parts) as (handle, about):
                 if stat.S_ISDIR(about.st_mode):
-                    self._entries(handle, parts, deeper=len(parts) - base < self._bounds.depth)
+                    self._entries(handle, root, parts, depth + 1)
         except (OSError, Expected):
             return  # Closed to us, or gone since it was seen: the search goes on beside it.
 
-    def _entries(self, handle: int, parts: Parts, deeper: bool) -> None:
+    def _entries(self, handle: int, root: Path, parts: Parts, depth: int) -> None:
         readable = reopened(handle)
         try:
             with os.scandir(readable) as listed:
@@ -119,11 +120,11 @@ class _Walk:
                     if self._ended():
                         return
                     below = (*parts, entry.name)
-                    if self._files.is_protected(self._root, below):
+                    if self._files.is_protected(root, below):
                         continue
-                    self._consider(handle, entry.name, below)
-                    if deeper and entry.is_dir(follow_symlinks=False):
-                        self._waiting.append(below)
+                    self._consider(handle, entry.name, root.joinpath(*below))
+                    if depth <= self._bounds.depth and entry.is_dir(follow_symlinks=False):
+                        self._waiting.append((root, below, depth))
         finally:
             os.close(readable)
 
@@ -139,7 +140,7 @@ class _Walk:
             found.ended_by = f"{bounds.seconds:g} seconds"
         return found.ended_by is not None
 
-    def _consider(self, folder: int, name: str, below: Parts) -> None:
+    def _consider(self, folder: int, name: str, path: Path) -> None:
         if self._wanted.name and self._wanted.name not in name.casefold():
             return
         try:
@@ -154,9 +155,8 @@ class _Walk:
                 line, excerpt = hit
         except OSError:
             return
-        path = str(self._root.joinpath(*below))
         self._found.matches.append(
-            Match(path, kind_of(about.st_mode), about.st_size, line, excerpt)
+            Match(str(path), kind_of(about.st_mode), about.st_size, line, excerpt)
         )
 
     def _line(self, folder: int, name: str) -> tuple[int, str] | None:

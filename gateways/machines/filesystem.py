@@ -76,9 +76,9 @@ class Files:
         self._kernel = {os.stat(path).st_dev for path in ("/proc", "/sys") if os.path.isdir(path)}
 
     def locate(self, path: str) -> tuple[Path, Parts]:
-        """Return the root and the names below it that a path means, without touching the disk.
+        """Return the root and the names below it that a path means; nothing is opened.
 
-        A path that is not absolute is looked for in the first root.
+        A path that is not absolute is below the first root that has its first name.
 
         Raises:
             Invalid: it cannot be a path.
@@ -92,7 +92,9 @@ class Files:
         if not self.roots:
             raise Forbidden("No folder is open to me: the owner has allowed none.")
         if not path.startswith("/"):
-            return self._open_to_all(self.roots[0], parts, path)
+            # Only a choice between open folders: what stands there is checked on the way down.
+            having = (root for root in self.roots if os.path.lexists(root.joinpath(*parts[:1])))
+            return self._open_to_all(next(having, self.roots[0]), parts, path)
         for root, named in zip(self.roots, self._named, strict=True):
             for base in {root, named}:
                 head = base.parts[1:]

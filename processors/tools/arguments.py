@@ -6,12 +6,13 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
 
-from processors.tools.declare import Tool
+from processors.tools.declare import CallKey, Tool
 from schemas.errors import Invalid
 
 MAX_PROBLEMS = 5
@@ -24,6 +25,8 @@ class Signature:
 
     model: type[BaseModel]
     injected: dict[str, Any]
+    keyed: tuple[str, ...] = ()
+    """Parameters that take the call's key."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -31,12 +34,13 @@ class Signature:
         schema: dict[str, Any] = _untitled(self.model.model_json_schema())
         return schema
 
-    def bind(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def bind(self, name: str, arguments: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """Check what a model wished and add what the house gives.
 
         Args:
             name: the tool's name, for the error text.
             arguments: the wish, as it came out of JSON.
+            key: the call's idempotency key.
 
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
@@ -53,6 +57,7 @@ class Signature:
         return {
             **{key: getattr(checked, key) for key in type(checked).model_fields},
             **self.injected,
+            **{parameter: CallKey(key) for parameter in self.keyed},
         }
 
     def _explain(self, error: ValidationError) -> str:
@@ -83,12 +88,17 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
     hints = get_type_hints(tool.function, include_extras=True)
     fields: dict[str, Any] = {}
     injected: dict[str, Any] = {}
+    keyed: list[str] = []
     for name, parameter in inspect.signature(tool.function).parameters.items():
         if name not in hints:
             raise TypeError(f"tool {tool.name}: parameter {name} has no type")
         hint = hints[name]
-        if isinstance(hint, type) and hint in resources:
+        if hint is CallKey:
+            keyed.append(name)
+        elif isinstance(hint, type) and hint in resources:
             injected[name] = resources[hint]
+        elif _is_worldly(hint):
+            raise TypeError(f"tool {tool.name} needs a resource nobody gave: {hint.__name__}")
         else:
             default = ... if parameter.default is parameter.empty else parameter.default
             fields[name] = (hint, default)
@@ -98,7 +108,15 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
         )
     except PydanticSchemaGenerationError as error:
         raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
-    return Signature(model, injected)
+    return Signature(model, injected, tuple(keyed))
+
+
+def _is_worldly(hint: Any) -> bool:
+    # A class that is no plain value is meant to be given by the house. Pydantic would take a
+    # dataclass for an argument, and a model could then make up its own list of open folders.
+    if not isinstance(hint, type) or hint.__module__ == "builtins":
+        return False
+    return not issubclass(hint, BaseModel | Enum)
 
 
 def _untitled(node: Any) -> Any:

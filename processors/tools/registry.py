@@ -63,6 +63,7 @@ class Registry:
                 parameters=signature.schema,
                 examples=tool.examples,
                 timeout=tool.timeout,
+                effect=tool.effect,
             )
 
     def specs(self, profile: Profile) -> tuple[ToolSpec, ...]:
@@ -87,18 +88,23 @@ class Registry:
             raise NotFound(f"There is no tool named {visible(name[:64], keep='')!r}.{hint}")
         return spec
 
-    async def run(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+    async def run(
+        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+    ) -> ToolResult:
         """Run one tool; whatever goes wrong is in the result, only cancellation passes through.
 
         Args:
             name: the tool's name.
             arguments: the arguments as a model gave them.
+            key: the call's idempotency key.
+            probe: only look whether an earlier run of this call took effect; `code` is
+                `not_done` if it did not.
         """
         try:
             spec = self.get(name)
-            bound = self._signatures[name].bind(name, arguments)
+            bound = self._signatures[name].bind(name, arguments, key)
             async with asyncio.timeout(spec.timeout) as limit:
-                result = await self._tools[name](**bound)
+                result = await self._call(name, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.
             return result.model_copy(
                 update={"text": capped(visible(result.text)), "data": plain(result.data)}
@@ -117,6 +123,13 @@ class Registry:
         except Exception as error:  # noqa: BLE001
             # A tool's bug must not take the turn with it: the model is told, we get the trace.
             return self._broken(name, error)
+
+    async def _call(self, name: str, bound: dict[str, Any], *, probe: bool) -> ToolResult:
+        tool = self._tools[name]
+        if not probe:
+            return await tool(**bound)
+        found = await tool.probe(**bound) if tool.probe else None
+        return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
 
     def _broken(self, name: str, error: Exception) -> ToolResult:
         log.error("tool failed", tool=name, error=type(error).__name__, exc_info=error)

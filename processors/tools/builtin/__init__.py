@@ -7,6 +7,7 @@ from processors.tools.builtin.containers import docker_list, docker_logs
 from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.services import services_status
 from processors.tools.builtin.system import system_info, system_processes
+from processors.tools.builtin.workspace import files_write, notes_append
 from processors.tools.declare import Tool
 
 BUILTIN: tuple[Tool, ...] = (
@@ -19,6 +20,8 @@ BUILTIN: tuple[Tool, ...] = (
     files_search,
     services_status,
     time_now,
+    notes_append,
+    files_write,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
-`Files`, `Systemd` and `Clock` from gateways/machines/."""
+`Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""

@@ -22,7 +22,7 @@ Path = Annotated[
     str,
     Field(
         max_length=4096,
-        description="A path; one that does not begin with / is below the first open folder.",
+        description="A path; one that does not begin with / is below an open folder.",
         json_schema_extra={"format": "path"},
     ),
 ]
@@ -132,9 +132,7 @@ def _whole_characters(raw: bytes) -> bytes:
 )
 async def files_search(
     files: Files,
-    words: Annotated[
-        str, Field(min_length=1, max_length=256, description="What to look for; case is ignored.")
-    ],
+    words: Annotated[str, Field(min_length=1, max_length=256, description="What to look for.")],
     among: Annotated[
         Literal["text", "names"],
         Field(

@@ -21,6 +21,7 @@ About = Literal["temperature", "uptime", "memory", "disks", "load", "cpu", "iden
     examples=(
         "how much disk space is free?",
         "is the CPU busy?",
+        "how much of the CPU is used?",
         "how much memory is used?",
         "how hot is the machine?",
         "how long has the server been up?",
@@ -172,7 +173,7 @@ def _identity(vitals: Vitals) -> tuple[str, list[str], Any]:
         "what is eating all the memory?",
         "show the top 5 programs",
         "how many processes are running?",
-        "is the process postgres running?",
+        "is postgres running?",
         "what makes the machine slow?",
     ),
 )

@@ -1,0 +1,79 @@
+"""The effect ledger as a stage sees it: may this call change the world now?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from redis.asyncio import Redis
+
+from schemas.record import Observed, entries
+from schemas.tools import Effect
+from streams.entry import Held
+from streams.store import fcall, text
+
+Verdict = Literal["go", "again", "probe", "unknown", "ended"]
+
+
+class NotNow(Exception):
+    """The effect may not begin, and this process has nothing more to say about the call.
+
+    Attributes:
+        why: `fenced`: somebody else owns the call; `late`: its turn is over; `stopped`: the
+            person stopped the turn.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The ledger's answer.
+
+    Attributes:
+        verdict: `go` on; do it `again` under the same key; `probe` first; its outcome is
+            `unknown` for good; or it has `ended` already.
+        kept: what it brought back, when it has ended.
+    """
+
+    verdict: Verdict
+    kept: Observed | None = None
+
+
+class Effects:
+    """The ledger for one message in a stage's hands.
+
+    Args:
+        redis: the durable Redis.
+        place: topic, consumer group and consumer.
+        held: the entry that asks.
+    """
+
+    def __init__(self, redis: Redis, place: tuple[str, str, str], held: Held) -> None:
+        self._redis = redis
+        self._place = place
+        self._held = held
+
+    async def begin(self, call_id: str, effect: Effect) -> Begun:
+        """Write that an effect begins; when this returns `go`, that is durable.
+
+        Args:
+            call_id: the call, which is the effect's idempotency key too.
+            effect: what the tool says of itself.
+
+        Raises:
+            NotNow: it must not begin here.
+        """
+        held = self._held
+        entry = (held.id, held.generation, held.turn)
+        answer, kept = await fcall(
+            self._redis, "effect_start", *self._place, *entry, call_id, effect
+        )
+        verdict = text(answer).lower()
+        if verdict in {"fenced", "late", "stopped"}:
+            raise NotNow(verdict)
+        found = entries.validate_json(kept) if kept else None
+        assert found is None or isinstance(found, Observed)
+        return Begun(cast("Verdict", verdict), found)

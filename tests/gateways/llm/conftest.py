@@ -1,0 +1,37 @@
+"""What the model tests share: the house's own read-only tools, as a model sees them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateways.machines.clock import Clock
+from gateways.machines.docker import Docker
+from gateways.machines.filesystem import Files
+from gateways.machines.systemd import Systemd
+from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
+from processors.tools.builtin import BUILTIN
+from processors.tools.registry import Registry
+from schemas.tools import ToolSpec
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Registry:
+    return Registry(
+        BUILTIN,
+        [
+            Vitals(),
+            Docker(f"unix://{tmp_path}/none.sock"),
+            Files([tmp_path]),
+            Systemd(marker=tmp_path / "none"),
+            Clock(),
+            Workspace(tmp_path / "workspace"),
+        ],
+    )
+
+
+@pytest.fixture
+def tools(house: Registry) -> tuple[ToolSpec, ...]:
+    return house.specs("readonly")

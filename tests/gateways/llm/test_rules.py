@@ -1,0 +1,201 @@
+"""The offline brain: two steps, true words, and bounds on hostile input."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateways.llm.base import (
+    Exchange,
+    ModelSaid,
+    Request,
+    TextDelta,
+    ToolSaid,
+    UserSaid,
+    think,
+)
+from gateways.llm.rules import HINT, MAX_CALLS, Rules, answerable
+from processors.tools.registry import Registry
+from schemas.record import ToolCall
+from schemas.tools import Tier, ToolSpec
+
+Tools = tuple[ToolSpec, ...]
+
+
+def spec(name: str, description: str, *examples: str, **properties: Any) -> ToolSpec:
+    required = [key for key, about in properties.items() if "default" not in about]
+    return ToolSpec(
+        name=name,
+        description=description,
+        tier=Tier.GREEN,
+        parameters={"type": "object", "properties": properties, "required": required},
+        examples=examples,
+        timeout=5,
+    )
+
+
+async def converse(house: Registry, question: str) -> str:
+    """Ask, run what is wished for, and let it be put into words."""
+    brain, tools = Rules(), house.specs("readonly")
+    said: tuple[Exchange, ...] = (UserSaid(question),)
+    first = await think(brain, Request(exchanges=said, tools=tools))
+    if not first.calls:
+        return first.text
+    assert first.text == ""
+    calls = tuple(
+        ToolCall(call_id=str(n), tool=t, arguments=a) for n, (t, a) in enumerate(first.calls)
+    )
+    said += (ModelSaid(calls=calls),)
+    for call in calls:
+        result = await house.run(call.tool, call.arguments)
+        said += (ToolSaid(call.call_id, call.tool, result.ok, result.text, result.data),)
+    second = await think(brain, Request(exchanges=said, tools=tools))
+    assert second.calls == ()
+    return second.text
+
+
+async def test_a_question_is_answered_by_its_tool(house: Registry) -> None:
+    answer = await converse(house, "how full is my hard drive?")
+    assert "are free on /" in answer.splitlines()[0]
+    assert answer.endswith(HINT)
+
+
+async def test_two_questions_are_answered_and_the_third_is_refused(house: Registry) -> None:
+    answer = await converse(
+        house, "what time is it, how many containers run, and who won the world cup?"
+    )
+    parts = answer.split("\n\n")
+    assert parts[0].startswith("It is ")
+    assert parts[1].startswith("Docker is not running on this machine")
+    assert parts[2].startswith("I cannot answer “who won the world cup”")
+
+
+async def test_the_way_to_more_is_told_once_in_a_session(tools: Tools) -> None:
+    exchanges: tuple[Exchange, ...] = (
+        UserSaid("uptime"),
+        ModelSaid(text="…"),
+        UserSaid("what time is it"),
+        ModelSaid(calls=(ToolCall(call_id="1", tool="time_now", arguments={}),)),
+        ToolSaid("1", "time_now", True, "It is noon."),
+    )
+    answer = await think(Rules(), Request(exchanges=exchanges, tools=tools))
+    assert answer.text == "It is noon."
+
+
+@pytest.mark.parametrize("question", ["hi", "hello!", "who are you?", "what can you do", "", "??"])
+async def test_a_greeting_is_answered_with_what_it_can_do(question: str, tools: Tools) -> None:
+    answer = await think(Rules(), Request(exchanges=(UserSaid(question),), tools=tools))
+    assert answer.calls == ()
+    assert "What I can do:" in answer.text
+    assert answer.text.endswith(HINT)
+
+
+@pytest.mark.parametrize("question", ["delete all my files", "restart the router"])
+async def test_orders_are_refused_as_orders(question: str, house: Registry) -> None:
+    answer = await converse(house, question)
+    assert answer.startswith(f"I cannot do that: “{question}”. I only look")
+
+
+async def test_what_lacks_is_asked_for(house: Registry) -> None:
+    answer = await converse(house, "show the logs")
+    assert answer.startswith("I cannot do that yet, docker_logs needs to know: container")
+
+
+async def test_a_tool_added_later_works_by_its_own_words() -> None:
+    tools = (
+        spec(
+            "garden_moisture",
+            "Measure how wet the soil of the garden is.",
+            "do the tomatoes need water?",
+            bed={
+                "type": "string",
+                "enum": ["tomatoes", "roses"],
+                "default": "tomatoes",
+                "description": "Which bed: tomatoes (vegetables) or roses (flowers).",
+            },
+        ),
+        spec("music_playing", "Tell which song is playing.", "which song is this?"),
+    )
+    brain = Rules()
+    assert answerable(brain.plan("is the soil of the flowers wet enough?", tools)) == [
+        ("garden_moisture", {"bed": "roses"})
+    ]
+    assert answerable(brain.plan("what song is playing?", tools)) == [("music_playing", {})]
+    assert answerable(brain.plan("how much disk space is free?", tools)) == []
+
+
+async def test_only_tools_that_look_are_considered() -> None:
+    risky = spec("disk_wipe", "Show the disk.", "disk").model_copy(update={"tier": Tier.RED})
+    assert answerable(Rules().plan("show the disk", (risky,))) == []
+
+
+async def test_it_streams_by_line(tools: Tools) -> None:
+    deltas = [d async for d in Rules().stream(Request(exchanges=(UserSaid("hi"),), tools=tools))]
+    assert sum(isinstance(delta, TextDelta) for delta in deltas) > 3
+
+
+async def test_a_long_observation_is_cut(tools: Tools) -> None:
+    said: tuple[Exchange, ...] = (UserSaid("logs"), ToolSaid("1", "x", True, "line\n" * 5000))
+    answer = await think(Rules(), Request(exchanges=said, tools=tools))
+    assert "… 4940 more lines" in answer.text
+    assert len(answer.text) < 8000
+
+
+async def test_calls_are_bounded(tools: Tools) -> None:
+    question = "time, cpu, memory, disk, load, uptime, containers, services, temperature"
+    assert len(answerable(Rules().plan(question, tools))) == MAX_CALLS
+
+
+HOSTILE = [
+    "a" * 200_000,
+    "disk " * 40_000,
+    "'" * 200_000,
+    "\"“„`'" * 400,
+    "and " * 500,
+    "a.b-c/d_" * 250,
+    "x-" * 1000,
+    "\n" * 200_000,
+    "uptime (" * 250,
+    "İ" * 2000,
+    "\ud800" * 2000,
+    "is a" + " b" * 900 + " running",
+    ",".join(["disk"] * 400),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_is_decided_in_bounded_time(text: str, tools: Tools) -> None:
+    brain = Rules()
+    brain.plan("warm up", tools)
+    begun = time.process_time()
+    brain.plan(text, tools)
+    assert time.process_time() - begun < 1.0
+
+
+WORDS = ("is", "the", "disk", "free", "file", "named", "logs", "of", "web", "in", "5", ".", "and")
+MIXED = st.lists(st.sampled_from((*WORDS, "?", "'", "/x", "a.b", "top", "zone"))).map(" ".join)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(max_size=200) | MIXED)
+def test_any_text_is_decided(text: str, tools: Tools) -> None:
+    for name, arguments in answerable(Rules().plan(text, tools)):
+        assert name in {tool.name for tool in tools}
+        assert isinstance(arguments, dict)
+
+
+async def test_what_it_wishes_for_fits_the_schema(house: Registry) -> None:
+    """No question makes it call a tool with arguments that the tool refuses."""
+    from tests.gateways.llm.test_questions import QUESTIONS  # noqa: PLC0415
+
+    brain, tools = Rules(), house.specs("readonly")
+    for part in QUESTIONS.values():
+        for question in part:
+            for name, arguments in answerable(brain.plan(question["ask"], tools)):
+                house._signatures[name].bind(name, arguments)

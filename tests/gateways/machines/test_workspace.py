@@ -1,0 +1,71 @@
+"""The workspace is written to, and nothing outside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateways.machines.workspace import MAX_BYTES, Workspace
+from schemas.errors import Forbidden, Invalid
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
+
+
+def test_a_file_is_replaced_in_one_step(workspace: Workspace) -> None:
+    workspace.write("reports/disk.md", "one")
+    written = Path(workspace.write("reports/disk.md", "two"))
+    assert written.read_text() == "two"
+    assert [entry.name for entry in written.parent.iterdir()] == ["disk.md"]
+
+
+def test_what_is_appended_follows_what_was_there(workspace: Workspace) -> None:
+    workspace.append("notes.md", "- one\n")
+    assert Path(workspace.append("notes.md", "- two\n")).read_text() == "- one\n- two\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../out", "a/../../out", "", ".", "a\x00b", "x" * 2_000]
+)
+def test_a_path_that_leads_elsewhere_is_refused(
+    workspace: Workspace, tmp_path: Path, path: str
+) -> None:
+    for change in (workspace.write, workspace.append):
+        with pytest.raises((Forbidden, Invalid)):
+            change(path, "x")
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_link_is_followed(workspace: Workspace, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "victim").write_text("safe")
+    workspace.write("seed", "x")
+    os.symlink(outside, workspace.root / "folder")
+    os.symlink(outside / "victim", workspace.root / "file")
+    for path in ("folder/victim", "folder/new", "file"):
+        for change in (workspace.write, workspace.append):
+            with pytest.raises(Forbidden):
+                change(path, "broken")
+    assert (outside / "victim").read_text() == "safe"
+    assert [entry.name for entry in outside.iterdir()] == ["victim"]
+
+
+def test_a_pipe_is_no_file(workspace: Workspace) -> None:
+    workspace.write("seed", "x")
+    os.mkfifo(workspace.root / "pipe")
+    for change in (workspace.write, workspace.append):
+        with pytest.raises(Forbidden):
+            change("pipe", "x")
+
+
+def test_growth_has_an_end(workspace: Workspace) -> None:
+    with pytest.raises(Invalid):
+        workspace.write("big", "x" * (MAX_BYTES + 1))
+    workspace.append("log", "x" * MAX_BYTES)
+    with pytest.raises(Invalid):
+        workspace.append("log", "x")

@@ -1,0 +1,59 @@
+"""`system_info` and `system_processes`, compared with this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from processors.tools.registry import Registry
+
+
+async def test_the_disk_answer_is_true(house: Registry) -> None:
+    result = await house.run("system_info", {"about": "disks"})
+    first = result.text.splitlines()[0]
+    said = re.match(r"([\d.]+) (\w+) of ([\d.]+) (\w+) are free on (\S+) \(", first)
+    assert said is not None, first
+    units = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+    usage = shutil.disk_usage(said[5])
+    assert float(said[1]) * units[said[2]] == pytest.approx(usage.free, rel=0.01)
+    assert float(said[3]) * units[said[4]] == pytest.approx(usage.total, rel=0.01)
+    (disk, *_) = result.data["disks"]
+    assert disk["total"] == usage.total
+    assert disk["free"] == pytest.approx(usage.free, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("about", "begins"),
+    [
+        ("cpu", "The CPU is "),
+        ("memory", ""),
+        ("temperature", ""),
+        ("load", "The load average is "),
+        ("uptime", "This machine has been up for "),
+        ("identity", "This machine is "),
+    ],
+)
+async def test_each_part_answers_itself_alone(house: Registry, about: str, begins: str) -> None:
+    result = await house.run("system_info", {"about": about})
+    assert result.ok
+    assert result.text.startswith(begins)
+    assert list(result.data) == [about]
+
+
+async def test_everything_is_everything(house: Registry) -> None:
+    result = await house.run("system_info", {})
+    assert len(result.data) == 7
+    assert "free on /" in result.text
+
+
+async def test_processes_are_sorted_and_counted(house: Registry) -> None:
+    result = await house.run("system_processes", {"by": "memory", "count": 3})
+    sizes = [process["memory"] for process in result.data["processes"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+    assert "uses the most memory" in result.text
+    none = await house.run("system_processes", {"named": "no-such-process"})
+    assert none.ok
+    assert none.data["matching"] == 0

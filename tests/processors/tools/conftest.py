@@ -1,0 +1,45 @@
+"""What the tool tests share: a registry over this machine, with a folder that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateways.machines.clock import Clock
+from gateways.machines.docker import Docker
+from gateways.machines.filesystem import Files
+from gateways.machines.systemd import Systemd
+from gateways.machines.vitals import Vitals
+from gateways.machines.workspace import Workspace
+from processors.tools.builtin import BUILTIN
+from processors.tools.registry import Registry
+from tests.gateways.machines.dockerd import running_dockerd
+
+
+@pytest.fixture(scope="session")
+def dockerd() -> Iterator[str]:
+    with running_dockerd() as url:
+        yield url
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Registry:
+    """The builtin tools; `tmp_path/open` is open, Docker and systemd are absent."""
+    (tmp_path / "open").mkdir()
+    return registry(tmp_path)
+
+
+def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = None) -> Registry:
+    return Registry(
+        BUILTIN,
+        [
+            Vitals(),
+            Docker(docker or f"unix://{folder}/none.sock"),
+            Files([folder / "open"]),
+            systemd or Systemd(marker=folder / "none"),
+            Clock(),
+            Workspace(folder / "workspace"),
+        ],
+    )

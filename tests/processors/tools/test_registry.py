@@ -1,0 +1,226 @@
+"""The registry: schemas from signatures, and a run that never raises."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field
+
+from processors.tools.declare import Tool, tool
+from processors.tools.output import MAX_TEXT
+from processors.tools.registry import Registry
+from schemas.errors import NotFound, Refused, Transient
+from schemas.tools import Tier, ToolResult
+
+
+@dataclass
+class World:
+    said: str = "hello"
+
+
+@tool(tier=Tier.GREEN, timeout=5, examples=("greet me",))
+async def greet(
+    world: World,
+    name: Annotated[str, Field(min_length=1, description="Whom.")],
+    times: Annotated[int, Field(ge=1, le=3)] = 1,
+    tone: Literal["kind", "cool"] = "kind",
+) -> ToolResult:
+    """Greet somebody."""
+    return ToolResult(text=f"{world.said} {name} " * times + tone, data={"times": times})
+
+
+@tool(tier=Tier.GREEN, timeout=0.05)
+async def hang() -> ToolResult:
+    """Hang."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+@tool(tier=Tier.GREEN, timeout=5)
+async def fail(how: str) -> ToolResult:
+    """Fail in some way."""
+    errors: dict[str, BaseException] = {
+        "bug": ZeroDivisionError("the secret is 42"),
+        "timeout": TimeoutError("inner"),
+        "refused": Refused("No."),
+        "transient": Transient("Busy.", retry_after=3),
+    }
+    if how in errors:
+        raise errors[how]
+    if how == "wrong":
+        return "no result"  # type: ignore[return-value]
+    return ToolResult(text="\x1b[2Jpoof\x00 \u202e\ud800" + "ä" * 100_000, data={"x": float("nan")})
+
+
+@tool(tier=Tier.ORANGE, timeout=5, effect="plain")
+async def smash() -> ToolResult:
+    """Smash it."""
+    return ToolResult(text="smashed")
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry((greet, hang, fail, smash), [World()])
+
+
+def test_the_schema_comes_from_the_signature(registry: Registry) -> None:
+    assert registry.get("greet").parameters == {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "description": "Whom."},
+            "times": {"type": "integer", "minimum": 1, "maximum": 3, "default": 1},
+            "tone": {"type": "string", "enum": ["kind", "cool"], "default": "kind"},
+        },
+    }
+    assert registry.get("greet").description == "Greet somebody."
+
+
+def test_each_profile_sees_what_it_may(registry: Registry) -> None:
+    assert [spec.name for spec in registry.specs("readonly")] == ["greet", "hang", "fail"]
+    assert "smash" in [spec.name for spec in registry.specs("full")]
+    assert not registry.permits("smash", "messaging")
+    assert registry.permits("smash", "full")
+    assert not registry.permits("nothing", "full")
+
+
+async def test_runs(registry: Registry) -> None:
+    result = await registry.run("greet", {"name": "Ada", "times": 2})
+    assert result == ToolResult(text="hello Ada hello Ada kind", data={"times": 2})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, "argument 'name' is missing"),
+        ({"name": "x", "volume": 3}, "there is no argument 'volume' (it takes: name, times, tone)"),
+        ({"name": "x", "world": {}}, "there is no argument 'world'"),
+        ({"name": "x", "times": "2"}, "argument 'times': Input should be a valid integer"),
+        ({"name": "x", "times": 2.5}, "'times'"),
+        ({"name": "x", "times": True}, "'times'"),
+        ({"name": "x", "times": 9}, "less than or equal to 3"),
+        ({"name": "x", "tone": "rude"}, "'kind' or 'cool'"),
+        ({"name": None}, "valid string"),
+        ({"name": "\ud800"}, "greet:"),
+        ({"name": float("nan")}, "not plain JSON"),
+        ({"name": b"x"}, "not plain JSON"),
+    ],
+)
+async def test_bad_arguments_are_told(
+    registry: Registry, arguments: dict[str, Any], said: str
+) -> None:
+    result = await registry.run("greet", arguments)
+    assert (result.ok, result.code) == (False, "invalid")
+    assert said in result.text
+
+
+async def test_arguments_of_any_depth_are_survived(registry: Registry) -> None:
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    result = await registry.run("greet", {"name": deep})
+    assert (result.ok, result.code) == (False, "invalid")
+
+
+async def test_an_unknown_tool_is_told(registry: Registry) -> None:
+    result = await registry.run("gret", {})
+    assert (result.ok, result.code) == (False, "not_found")
+    assert "Did you mean greet?" in result.text
+    assert not (await registry.run("\x1b\n" * 9999, {})).ok
+    with pytest.raises(NotFound):
+        registry.get("gret")
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        ("refused", "refused", "No."),
+        ("transient", "transient", "Busy. Try again in 3 s."),
+        ("bug", "bug", "ZeroDivisionError"),
+        ("timeout", "bug", "TimeoutError"),
+        ("wrong", "bug", "failed inside"),
+    ],
+)
+async def test_failures_are_results(registry: Registry, how: str, code: str, said: str) -> None:
+    result = await registry.run("fail", {"how": how})
+    assert (result.ok, result.code) == (False, code)
+    assert said in result.text
+    assert "secret" not in result.text
+
+
+async def test_a_tool_that_hangs_is_stopped(registry: Registry) -> None:
+    result = await registry.run("hang", {})
+    assert (result.ok, result.code) == (False, "timeout")
+    assert "0.05 s" in result.text
+
+
+async def test_cancellation_passes_through() -> None:
+    begun = asyncio.Event()
+
+    @tool(tier=Tier.GREEN, timeout=60)
+    async def wait() -> ToolResult:
+        """Wait."""
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    running = asyncio.create_task(Registry((wait,)).run("wait", {}))
+    await asyncio.wait_for(begun.wait(), 5)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_output_is_bounded_printable_and_plain(registry: Registry) -> None:
+    result = await registry.run("fail", {"how": "flood"})
+    assert result.ok
+    assert len(result.text.encode()) <= MAX_TEXT
+    assert result.text.startswith("\\x1b[2Jpoof\\x00 \\u202e\\ud800")
+    assert result.text.endswith("more bytes")
+    assert result.data == {"x": None}
+
+
+def test_what_lacks_or_clashes_is_said_at_the_start() -> None:
+    with pytest.raises(TypeError, match="greet needs a resource"):
+        Registry((greet,))
+    with pytest.raises(ValueError, match="two tools are named greet"):
+        Registry((greet, greet), [World()])
+
+
+def test_a_declaration_must_be_whole() -> None:
+    declare = tool(tier=Tier.GREEN, timeout=1)
+
+    async def silent() -> ToolResult:
+        raise AssertionError
+
+    async def loose(*args: str) -> ToolResult:
+        """Take anything."""
+        raise AssertionError
+
+    def blocking() -> ToolResult:
+        """Block."""
+        raise AssertionError
+
+    async def untyped(x) -> ToolResult:  # type: ignore[no-untyped-def]
+        """Take something."""
+        raise AssertionError
+
+    for wrong in (silent, loose, blocking):
+        with pytest.raises(TypeError):
+            declare(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="no type"):
+        Registry((declare(untyped),))
+    with pytest.raises(TypeError):
+        tool(timeout=1)  # type: ignore[call-arg]
+
+
+def test_tiers_are_ordered_and_named() -> None:
+    assert Tier.GREEN < Tier.YELLOW < Tier.ORANGE < Tier.RED < Tier.BLACK
+    assert isinstance(greet, Tool)
+    spec = Registry((smash,)).get("smash")
+    assert spec.model_dump(mode="json")["tier"] == "ORANGE"
+    assert type(spec).model_validate_json(spec.model_dump_json()) == spec
