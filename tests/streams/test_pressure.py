@@ -34,12 +34,15 @@ class Door:
     def __init__(self, servers: RedisPair, monkeypatch: pytest.MonkeyPatch) -> None:
         self.core: Any = Redis.from_url(servers.durable_url("core"))
         self.gateway = connect(servers.durable_url("terminal"))
+        self.watch = Pressure(self.core)
         self.ingress = Ingress(self.gateway, GATEWAY, StreamsSettings())
         self.tail = Tail(servers.durable_url("journal"), "writer")
         self.count = 0
         monkeypatch.setattr(pressure, "FRESH", 0.0)
 
     async def accept(self) -> Accepted:
+        # What the watching process does every second.
+        await self.watch.enforce()
         name = new_id()
         return await self.ingress.accept(received(name), name)
 
@@ -70,7 +73,7 @@ async def door(small: RedisPair, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     made = Door(small, monkeypatch)
     for stream in STREAMS:
         await made.core.delete(stream)
-    await made.core.delete("nexus:session:s", keys.LEASE + keys.JOURNAL)
+    await made.core.delete("nexus:session:s", keys.LEASE + keys.JOURNAL, keys.CLOSED)
     await tail.ensure_groups(boot)
     await boot.aclose()
     yield made
@@ -135,14 +138,14 @@ async def test_without_a_journal_nothing_closes(door: Door) -> None:
         await door.core.delete(stream)
     await door.core.xadd("nexus:inbox", {"data": "{}"})
     await door.fill(0.5)
-    gauge = await Pressure(door.gateway).gauge()
+    gauge = await door.watch.gauge()
     assert gauge.journal is None
     assert await door.opened()
 
 
 async def test_one_reading_serves_many(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pressure, "FRESH", 60.0)
-    gauges = Pressure(door.gateway)
+    gauges = Pressure(door.core)
     before = (await door.core.info("commandstats"))["cmdstat_info"]["calls"]
     for _ in range(50):
         await gauges.gauge()
