@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from ops import servers
-from ops.main import GATEWAYS, gateway
+from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
+from schemas.base import new_id
 from streams import keys
-from streams.embedded import socket_folder
+from streams.embedded import private_folder, socket_folder
 
 
-def up(settings: Settings, *, echo: bool = False) -> Plan:
+def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
     """Return the plan of the whole server, and write its Redis servers' files.
 
     Call it with the state folder's lock in hand.
 
     Args:
         settings: all settings.
+        copies: how many processes run all stages; the first one listens, and makes Redis ready.
         echo: whether the output of all is shown here too.
 
     Raises:
@@ -32,18 +36,30 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
         ready=Ready(kind="http", host=settings.http.host, port=port),
         stop_seconds=settings.streams.drain_seconds + 5,
     )
+    more = tuple(
+        Child(
+            name=f"core-{number}",
+            argv=_worker(settings, f"--name=core-{number}"),
+            after=("core",),
+            stop_seconds=settings.streams.drain_seconds + 5,
+        )
+        for number in range(2, copies + 1)
+    )
     solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
     redis: tuple[Child, ...] = ()
     if settings.redis_url is None:
         redis = servers.children(
             settings.root, servers.private_servers(settings.root, settings.streams)
         )
-    children = (*redis, core, solo, journal(settings, after=("core",)))
+    children = (*redis, core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
 
 def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: bool = True) -> Plan:
-    """Return the plan of some stages in processes of their own.
+    """Return the plan of some stages in processes of their own, beside the server.
+
+    It has a folder of its own in the state folder, so that it runs whether or not the server
+    runs on this host too, and as often as one likes.
 
     Args:
         settings: all settings; Redis runs already.
@@ -62,7 +78,13 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
         for stage in stages
         for number in range(copies)
     )
-    return _plan(settings, children, echo)
+    plan = _plan(settings, children, echo)
+    return replace(plan, state=runs(settings.root) / new_id(), beside=settings.root)
+
+
+def runs(state: Path) -> Path:
+    """Return where each `nexus run` has its folder."""
+    return state / "runs"
 
 
 def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...] = ()) -> Child:
@@ -75,12 +97,12 @@ def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...]
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
-    for name in GATEWAYS:
-        gateway(settings, name)
+    keyring(settings)
+    # Ours too when Redis is the owner's: the supervisor's own door is there.
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
-        sockets=sockets,
+        sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
         echo=echo,

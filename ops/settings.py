@@ -226,3 +226,8 @@ def root_of(environment: Mapping[str, str] = os.environ, given: Path | None = No
     """Return the state folder without reading anything else: given, NEXUS_ROOT, or ~/nexus."""
     named = given or environment.get(f"{PREFIX}ROOT")
     return Path(named).expanduser().absolute() if named else Path.home() / "nexus"
+
+
+def wants_traces(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a failing command should show where it failed: asked before settings can be read."""
+    return environment.get(f"{PREFIX}LOG__LEVEL", "").lower() == "debug"

@@ -423,6 +423,8 @@ local function accept(_, argv)
     return { body == digest and 'SAME' or 'CONFLICT', first }
   end
   local stream = K.topic .. topic
+  local closed = topic == 'inbox' and redis.call('GET', K.closed)
+  if closed then return { 'CLOSED', closed } end
   if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
   if redis.call('XLEN', stream) > backlog then
     local waiting = 0

@@ -23,6 +23,8 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+CLOSED = PREFIX + "closed"
+"""Why nothing is taken in now; absent when all is well."""
 BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
 PAST = PREFIX + "past"
@@ -101,6 +103,7 @@ def lua() -> str:
         "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "closed": CLOSED,
         "busy": BUSY,
         "past": PAST,
         "stopping": STOPPING,

@@ -20,6 +20,8 @@ FULL = 0.8
 """The part of the memory beyond which nothing is taken in."""
 UNWRITTEN = 0.5
 """The same while nobody writes the journal."""
+CLOSED_MS = 5_000
+"""How long the doors stay closed after the last reading that said so."""
 MOST_WAITING = 100_000
 """Entries that may wait for the journal."""
 
@@ -72,7 +74,7 @@ class Pressure:
     """Reads the gauge, at most once a second however many ask.
 
     Args:
-        redis: the durable Redis, in the role of a gateway.
+        redis: the durable Redis.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -80,6 +82,7 @@ class Pressure:
         self._gauge = Gauge(None, 0, 0, 0)
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
+        self._closed = False
 
     async def gauge(self) -> Gauge:
         """Return a reading that is at most a second old; one round trip otherwise.
@@ -93,6 +96,20 @@ class Pressure:
                     self._gauge = await self._read()
                     self._read_at = time.monotonic()
         return self._gauge
+
+    async def enforce(self) -> Gauge:
+        """Close the doors, or leave them open; `accept` looks before it takes anything in.
+
+        The word stands for a few seconds: a process that died while it was said does not keep
+        the doors closed for ever.
+        """
+        gauge = await self.gauge()
+        if gauge.closed:
+            await self._redis.set(keys.CLOSED, gauge.closed, px=CLOSED_MS)
+        elif self._closed:
+            await self._redis.delete(keys.CLOSED)
+        self._closed = bool(gauge.closed)
+        return gauge
 
     async def _read(self) -> Gauge:
         async with asyncio.timeout(TIMEOUT), self._redis.pipeline(transaction=False) as pipe:

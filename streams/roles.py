@@ -90,10 +90,9 @@ KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
     Allow("+get +set", ("nexus:dedupe:*",)),
     Allow("+llen", ("nexus:session:*",)),
-    Allow("+xinfo|groups", STREAMS),
-    Allow("+get", ("nexus:lease:journal",)),
+    Allow("+get", ("nexus:closed",)),
 )
-"""What `accept` does for a gateway, and a look at how far the journal is behind."""
+"""What `accept` does for a gateway."""
 
 DURABLE: dict[str, Rights] = {
     # Loads the library, reads the policy, and goes before any message is handled.
