@@ -33,6 +33,11 @@ RELEASED = "released"
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
 
+EPOCH = PREFIX + "epoch"
+"""How often this history was begun anew from a backup."""
+APPROVAL = PREFIX + "approval:"
+"""Before the id of what waits for a person's yes."""
+
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
 

@@ -163,6 +163,8 @@ DURABLE: dict[str, Rights] = {
             Allow(CHANGE, ("nexus:journal:*", "nexus:audit:*")),
         ),
     ),
+    # Makes Redis write a copy of itself, whose file it then reads; Redis tells it nothing more.
+    "backup": Rights(commands="+info +bgsave +lastsave"),
     # The query engine's user. Its commands come with the module, so `render` adds them where it
     # is loaded. An index can be laid over hashes of any prefix: nothing else of ours that holds
     # a person's words is a hash.
