@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -200,8 +201,8 @@ def _word(data: bytes, name: str) -> str | None:
     except orjson.JSONDecodeError:
         return None
     word = found.get(name) if isinstance(found, dict) else None
-    fit = isinstance(word, str) and 0 < len(word) <= 128 and word.isascii() and word.isprintable()
-    return word if fit and " " not in word else None
+    # As schemas.base.Identifier has it.
+    return word if isinstance(word, str) and re.fullmatch(r"[!-~]{1,128}", word) else None
 
 
 async def _send(redis: Redis, letter: DeadLetter) -> None:

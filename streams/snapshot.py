@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,28 @@ class NoCopy(Transient):
     code = "no_copy"
 
 
-async def size(url: str) -> int:
-    """Return how many bytes a copy takes at most, roughly: what Redis holds in memory.
+@dataclass(frozen=True)
+class About:
+    """What there is to copy.
+
+    Attributes:
+        version: of the Redis server.
+        size: bytes that a copy takes at most, roughly: what Redis holds in memory.
+    """
+
+    version: str
+    size: int
+
+
+async def about(url: str) -> About:
+    """Ask a Redis how large its copy will be.
 
     Raises:
         NoCopy: it does not answer.
     """
     async with _asking(url) as redis:
-        found: dict[str, Any] = await redis.info("memory")
-        return int(found["used_memory"])
+        found: dict[str, Any] = {**await redis.info("memory"), **await redis.info("server")}
+        return About(str(found["redis_version"]), int(found["used_memory"]))
 
 
 async def take(url: str, data: Path) -> Path:
