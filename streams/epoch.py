@@ -42,8 +42,15 @@ UNPACK = "local m = cmsgpack.unpack(ARGV[1]) return { m.turn, m.asked, m.data }"
 class Reader(Protocol):
     """A stage, as far as it matters here."""
 
-    name: str
-    topic: str
+    @property
+    def name(self) -> str:
+        """Its name, which is its consumer group's."""
+        ...
+
+    @property
+    def topic(self) -> str:
+        """What it reads."""
+        ...
 
 
 @dataclass

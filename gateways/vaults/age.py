@@ -71,23 +71,32 @@ def recipient_of(identity: str) -> str:
         raise Invalid("This is not an age identity; one begins with AGE-SECRET-KEY-1.") from None
 
 
+def recipient(text: str) -> str:
+    """Return a recipient, checked.
+
+    Raises:
+        Invalid: it is none.
+    """
+    age = _library()
+    try:
+        return str(age.x25519.Recipient.from_str(text.strip()))
+    except age.RecipientError:
+        raise Invalid(f"{text[:80]} is not an age recipient; one begins with age1.") from None
+
+
 def seal(source: Source, sink: Sink, recipient: str) -> None:
     """Seal a stream for a recipient; little of it is held in memory.
 
     Args:
         source: what to seal.
         sink: gets the sealed stream.
-        recipient: `age1…`.
+        recipient: `age1…`, as `recipient` or `recipient_of` returned it.
 
     Raises:
-        Invalid: it is no recipient.
         OSError: reading or writing failed.
     """
     age = _library()
-    try:
-        key = age.x25519.Recipient.from_str(recipient)
-    except age.RecipientError:
-        raise Invalid(f"{recipient[:80]} is not an age recipient; one begins with age1.") from None
+    key = age.x25519.Recipient.from_str(recipient)
     try:
         age.encrypt_io(source, sink, [key])
     except age.EncryptError as error:

@@ -74,6 +74,7 @@ def journal(root: Path, copies: Path) -> None:
 
 
 def has_redis(root: Path) -> bool:
+    """Whether a server ever ran in this state folder."""
     return (root / "redis" / "durable" / "aof").is_dir()
 
 

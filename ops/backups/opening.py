@@ -65,6 +65,30 @@ def with_own_key(root: Path) -> Sealing:
     return Sealing("key", age.recipient_of(identity), fresh=fresh)
 
 
+def own_key(root: Path) -> tuple[str, str]:
+    """Return the key of a server's backups and its public half.
+
+    Raises:
+        NotFound: it never made a backup with it.
+        Unsafe: others can read it.
+    """
+    path = own_file(root)
+    try:
+        identity = _identity(secrets.read(path), path)
+    except FileNotFoundError:
+        raise NotFound(f"There is no backup key in {root}; the first backup makes it.") from None
+    return identity, age.recipient_of(identity)
+
+
+def with_recipient(recipient: str) -> Sealing:
+    """Seal for a key whose other half is somewhere else.
+
+    Raises:
+        Invalid: it is no age recipient.
+    """
+    return Sealing("recipient", age.recipient(recipient))
+
+
 def with_passphrase(path: Path) -> Sealing:
     """Seal under the passphrase in a file: a fresh key, locked with it, goes along.
 

@@ -106,8 +106,9 @@ class Unpacking:
     def _finish(self, member: Member) -> None:
         """Give a file or folder the rights and the time it had; secrets are the owner's alone."""
         path = self.target / member.name
-        private = member.name.partition("/")[0] != WORKSPACE
-        path.chmod(member.mode & 0o700 if private else member.mode | 0o600)
+        usable = 0o700 if member.folder else 0o600
+        mine = member.name.partition("/")[0] == WORKSPACE
+        path.chmod(member.mode | usable if mine else usable)
         os.utime(path, (member.mtime, member.mtime))
 
 
