@@ -6,6 +6,7 @@ It runs in the lean resident process, so it speaks to Redis with the few words o
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ops import secrets
@@ -27,13 +28,22 @@ async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
         pid: its process number.
         _status: how it ended; a graceful end left nothing to give back.
     """
-    for box in (plan.state / "boxes").glob("*.box"):
+    for box in (plan.home / "boxes").glob("*.box"):
         found = blackbox.read(box)
         if found is None or found.pid != pid:
             continue
         suspects = await _release(plan, found)
         box.unlink(missing_ok=True)
-        if suspects and any(child.name == SOLO for child in plan.children):
+        if suspects:
+            await _run_alone(plan)
+
+
+async def _run_alone(plan: Plan) -> None:
+    """Have the server on this host run suspects alone, whoever of its processes brought them."""
+    if any(child.name == SOLO for child in plan.children):
+        await tell(plan.sockets, "start", SOLO)
+    elif plan.beside is not None:
+        with suppress(OSError, Refused):  # on a host of its own the server's is told by the lease
             await tell(plan.sockets, "start", SOLO)
 
 
@@ -44,7 +54,7 @@ async def _release(plan: Plan, found: blackbox.Found) -> int:
     durable = _durable(plan)
     if durable is None:
         return 0
-    password = secrets.read(secrets.redis_file(plan.state, "supervisor"))
+    password = secrets.read(secrets.redis_file(plan.home, "supervisor"))
     answer = await wire.ask(durable, "supervisor", password, "FCALL", "release", "0", *words)
     if not isinstance(answer, list) or not isinstance(answer[1], int):
         raise Refused(f"Redis answered {answer!r} to a release.")
@@ -55,4 +65,5 @@ def _durable(plan: Plan) -> Path | None:
     for child in plan.children:
         if child.name == "durable":
             return Path(child.ready.socket)
-    return None
+    private = plan.sockets / "durable.sock"
+    return private if private.exists() else None

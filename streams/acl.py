@@ -14,6 +14,21 @@ MEMORY_ENGINE = (
     " +ft.aliasdel ~nexus:memory:*)"
 )
 
+NOBODY = "user default off resetpass ~* &* +@all"
+"""The user whom nobody can be: it is off and has no password.
+
+It has rights all the same. A server that reads its log back at its start does so as this user,
+and many versions ask for each command of a transaction whether the user may run it. What a
+function wrote is a transaction in the log: without the rights it would silently not come back.
+See issue 14541 of Redis, mended late in 2025.
+"""
+
+
+NOBODY = "user default off resetpass ~* &* +@all"
+"""Nobody can log in as the default user. It may do everything all the same, because Redis reads
+its own journal as this user: what it may not do, every transaction among it, is dropped at the
+next start without a word to anybody but the log."""
+
 
 def digest(password: str) -> str:
     """Return the form in which an aclfile keeps a password."""
@@ -31,7 +46,7 @@ def render(server: Server, passwords: Mapping[str, str], *, engine: bool = False
     Raises:
         ValueError: a password is shorter than 16 characters or a role's name is unknown.
     """
-    lines = ["user default off resetpass resetkeys resetchannels -@all"]
+    lines = [NOBODY]
     for role, rights in TABLE[server].items():
         if role not in passwords:
             continue

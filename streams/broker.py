@@ -42,16 +42,20 @@ class Reader:
         stage: whose topic and group.
         consumer: this process.
         take: gets what was read; the next read begins when it returns.
+
+    Attributes:
+        stream: what it reads.
+        last: the newest entry it got.
     """
 
     def __init__(
         self, broker: RedisBroker, stage: Stage[..., Any], consumer: str, take: Take
     ) -> None:
-        self._stream = keys.topic(stage.topic)
+        self.stream = keys.topic(stage.topic)
         self._group = stage.name
         self._subscriber = broker.subscriber(
             stream=_Topic(
-                self._stream,
+                self.stream,
                 group=stage.name,
                 consumer=consumer,
                 batch=True,
@@ -65,10 +69,10 @@ class Reader:
         )
         self._running = False
 
-        self._last = "0"
+        self.last = "0"
 
         async def handle(entries: list[Held]) -> None:
-            self._last = entries[-1].id
+            self.last = entries[-1].id
             await take(entries)
 
         self._subscriber(handle)
@@ -82,9 +86,13 @@ class Reader:
             and not any(task.done() for task in self._subscriber.tasks)
         )
 
+    async def ready(self, redis: Redis) -> None:
+        """Make the group if there is none; it goes on behind what was read last."""
+        await ensure_group(redis, self.stream, self._group, after=self.last)
+
     async def start(self, redis: Redis) -> None:
         """Make the group if there is none, and read."""
-        await ensure_group(redis, self._stream, self._group, after=self._last)
+        await self.ready(redis)
         await self._subscriber.start()
         self._running = True
 

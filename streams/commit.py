@@ -90,7 +90,10 @@ class Committer:
             await asyncio.shield(self._task)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; what is still on its way is left to whoever owns it then."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._wire.close()
 
     async def _send(self) -> None:

@@ -16,6 +16,12 @@ KEPT_BYTES = 262_144
 """How much of the original is kept."""
 
 
+def said(error: BaseException, most: int) -> str:
+    """Return what an error says, as text that every reader can bear."""
+    whole = str(error).encode("utf-8", "replace").decode()
+    return whole.replace("\x00", "\ufffd")[:most]
+
+
 def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadLetter:
     """Write the dead letter of an entry that nobody can handle."""
     message = held.message
@@ -26,8 +32,8 @@ def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadL
         entry=held.id,
         code=error.code if isinstance(error, Expected) else "bug",
         error=type(error).__name__,
-        text=str(error)[:2_000],
-        stack="".join(traceback.format_exception(error))[-8_000:],
+        text=said(error, 2_000),
+        stack=_stack(error),
         attempts=tuple(held.failures),
         original=base64.b64encode(held.data[:KEPT_BYTES]).decode(),
         size=len(held.data),
@@ -35,6 +41,18 @@ def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadL
         turn=held.turn or None,
         session=message.session if message else None,
     )
+
+
+def bare(letter: DeadLetter) -> str:
+    """Return a letter, as JSON, short enough for every bound."""
+    return letter.model_copy(
+        update={"original": letter.original[:65_536], "stack": "", "attempts": letter.attempts[-5:]}
+    ).model_dump_json()
+
+
+def _stack(error: BaseException) -> str:
+    text = "".join(traceback.format_exception(error))[-8_000:]
+    return text.encode("utf-8", "replace").decode()
 
 
 def notices(held: Held, buried: DeadLetter) -> tuple[list[Message], bool]:

@@ -99,7 +99,7 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
             await _ask_again(redis, turn, sessions.get(turn, ""))
         await redis.delete(keys.turn_open(turn))
         await redis.expire(keys.turn(turn), TURN_LIFE)
-    await redis.delete(keys.TURNS, keys.STOPPING)
+    await redis.delete(keys.TURNS, keys.STOPPING, keys.CLOSED)
     for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE):
         await _drop(redis, f"{forgotten}*")
     await _tell(redis, found, made_at)
@@ -220,14 +220,11 @@ async def _send(redis: Redis, letter: DeadLetter) -> None:
 
 async def _free_sessions(redis: Redis, found: Epoch) -> dict[str, str]:
     """Let no session wait for a turn that is over; return the sessions by running turn."""
-    running: dict[str, str] = {}
-    async for key in redis.scan_iter(f"{keys.SESSION}*", count=PAGE, _type="HASH"):
-        session = text(key).removeprefix(keys.SESSION)
-        busy: Any = await redis.hget(key, "busy")
-        if busy:
-            running[text(busy)] = session
-            await redis.hdel(key, "busy")
-            await redis.expire(key, SESSION_LIFE)
+    busy: Any = await redis.hgetall(keys.BUSY)
+    running = {text(turn): text(session) for session, turn in busy.items()}
+    for session in running.values():
+        await redis.expire(keys.session(session), SESSION_LIFE)
+    await redis.delete(keys.BUSY)
     async for key in redis.scan_iter(f"{keys.SESSION}*{keys.MAILBOX}", count=PAGE):
         session = text(key).removeprefix(keys.SESSION).removesuffix(keys.MAILBOX)
         chosen: Any = await redis.hget(keys.session(session), "chosen")

@@ -129,7 +129,7 @@ local function running(turn)
 end
 
 local function start(call, session, turn, asked, data)
-  redis.call('HSET', K.session .. session, 'busy', turn)
+  redis.call('HSET', K.busy, session, turn)
   redis.call('PERSIST', K.session .. session)
   redis.call('ZADD', K.turns, call.now, turn)
   local length = redis.call('RPUSH', K.turn .. turn, asked)
@@ -149,13 +149,13 @@ local function free(call, session, turn)
     if oldest ~= turn then redis.call('DEL', K.turn .. oldest, ledger(oldest)) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
-  if redis.call('HGET', K.session .. session, 'busy') ~= turn then return end
+  if redis.call('HGET', K.busy, session) ~= turn then return end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then
     local after = cmsgpack.unpack(waiting)
     start(call, session, after.turn, after.asked, after.data)
   else
-    redis.call('HDEL', K.session .. session, 'busy')
+    redis.call('HDEL', K.busy, session)
     redis.call('EXPIRE', K.session .. session, SESSION_LIFE)
   end
 end
@@ -335,7 +335,7 @@ local function admit_one(call, take)
   local fault = unfit(call, facts, sent)
   if fault then return refuse(call, id, fault) end
   local box = K.session .. session .. K.mailbox
-  local busy = turn ~= '' and redis.call('HGET', K.session .. session, 'busy')
+  local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
   if behind >= room then return refuse(call, id, 'FULL') end
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
@@ -421,13 +421,18 @@ local function accept(_, argv)
     return { body == digest and 'SAME' or 'CONFLICT', first }
   end
   local stream = K.topic .. topic
+  local closed = topic == 'inbox' and redis.call('GET', K.closed)
+  if closed then return { 'CLOSED', closed } end
   if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
   if redis.call('XLEN', stream) > backlog then
     local waiting = 0
     for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
       local is = {}
       for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
-      waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
+      -- The journal has bounds of its own: chat goes on for a while without it.
+      if is.name ~= K.journal then
+        waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
+      end
     end
     if waiting > backlog then return { 'FULL', tostring(waiting) } end
   end
@@ -487,8 +492,8 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', or '*' for all that
---   is pending; topics: topic, group, most entries, after which entry
+--   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
+--   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
 --   answer: how many topics have suspects waiting, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
@@ -500,12 +505,14 @@ local function reclaim(_, argv)
     local stream = K.topic .. topic
     local from = after == '' and '-' or '(' .. after
     local due = {}
-    local function want(rows)
-      for _, row in ipairs(rows) do due[#due + 1] = row[1] end
+    local function want(rows, but)
+      for _, row in ipairs(rows) do
+        if row[2] ~= but then due[#due + 1] = row[1] end
+      end
     end
     if most > 0 then
-      if whose == '*' then
-        want(pending(stream, group, from, '+', most))
+      if whose == '*' or whose == '+' then
+        want(pending(stream, group, from, '+', most), whose == '+' and K.suspects)
       elseif whose == K.suspects then
         want(pending(stream, group, from, '+', most, K.suspects))
       else
@@ -626,6 +633,41 @@ local function retire(_, argv)
   return gone
 end
 
+-- mend: the sweeper found a turn that nothing in flight explains. It ends as every turn does,
+-- by an answer; a session that waits for a turn that is over already is freed.
+--   session, turn, the answer, what happened (an event)
+local function mend(_, argv)
+  local take = cursor(argv)
+  local session, turn, answer, happened = take(), take(), take(), take()
+  local done
+  if running(turn) then
+    publish({ { topic = 'respond', data = answer } }, append(turn, {}))
+    redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
+    done = 'ENDED'
+  elseif redis.call('HGET', K.busy, session) == turn then
+    free({ now = milliseconds() }, session, turn)
+    done = 'FREED'
+  else
+    return 'FINE'
+  end
+  publish({ { topic = 'events', data = happened } }, 0)
+  return done
+end
+
+-- wake: messages wait in a mailbox, and no turn runs that would let them go on.
+--   session, what happened (an event)
+local function wake(_, argv)
+  local take = cursor(argv)
+  local session, happened = take(), take()
+  if redis.call('HEXISTS', K.busy, session) == 1 then return 'FINE' end
+  local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
+  if not waiting then return 'FINE' end
+  local after = cmsgpack.unpack(waiting)
+  start({ now = milliseconds() }, session, after.turn, after.asked, after.data)
+  publish({ { topic = 'events', data = happened } }, 0)
+  return 'WOKEN'
+end
+
 -- redrive: back from the desk onto its topic, with the ids it had.
 --   desk entry, topic, data, signature, turn, session
 local function redrive(_, argv)
@@ -673,3 +715,5 @@ register('release', release)
 register('trim', trim)
 register('retire', retire)
 register('redrive', redrive)
+register('mend', mend)
+register('wake', wake)

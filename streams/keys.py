@@ -23,6 +23,10 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+CLOSED = PREFIX + "closed"
+"""Why nothing is taken in now; absent when all is well."""
+BUSY = PREFIX + "busy"
+"""Hash of session → its running turn."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -33,7 +37,11 @@ RELEASED = "released"
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
 
-EPOCH = PREFIX + "epoch"
+JOURNAL = "journal"
+"""The consumer group that writes everything down, and the lease of its one writer."""
+AUDIT = PREFIX + "_audit"
+"""Stream of the journal's sealed heads. What begins with an underscore is out of `core`'s reach."""
+EPOCH = PREFIX + "_epoch"
 """How often this history was begun anew from a backup."""
 APPROVAL = PREFIX + "approval:"
 """Before the id of what waits for a person's yes."""
@@ -63,7 +71,7 @@ def ledger(turn_id: str) -> str:
 
 
 def session(session_id: str) -> str:
-    """Return the hash of a session: its running turn, its settings."""
+    """Return the hash of a session: its settings."""
     return SESSION + session_id
 
 
@@ -97,9 +105,12 @@ def lua() -> str:
         "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "closed": CLOSED,
+        "busy": BUSY,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

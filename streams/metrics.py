@@ -46,6 +46,7 @@ class StageMetrics:
 
     def __init__(self) -> None:
         self.tallies: list[Tally] = []
+        self.findings: Counter[str] = Counter()
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of all stages."""
@@ -74,7 +75,12 @@ class StageMetrics:
                 total += count
                 rows.append((bound, total))
             work.add_metric([tally.stage], rows, tally.seconds)
-        yield from (handled, failed, taken, held, work)
+        found = CounterMetricFamily(
+            "nexus_sweeper_findings", "What stood still and was found.", labels=["kind"]
+        )
+        for kind, count in self.findings.items():
+            found.add_metric([kind], count)
+        yield from (handled, failed, taken, held, work, found)
 
 
 STAGES = StageMetrics()

@@ -7,12 +7,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from schemas.errors import NotFound
 from schemas.record import Asked, Entry, Observed, Routed, Said, Thought, Usage, entries
 from streams import keys
-from streams.store import text
+from streams.store import AWAY, in_time, text
 
 E = TypeVar("E", bound=Entry)
 
@@ -134,9 +136,10 @@ class Records:
         """Return the session's earlier turns, without the turn `besides`."""
 
         async def load() -> Sequence[TurnRecord]:
-            rows = await self._redis.lrange(keys.session_turns(session), 0, -1)
+            async with in_time():
+                rows = await self._redis.lrange(keys.session_turns(session), 0, -1)
             turns = [text(row) for row in rows]
-            return await asyncio.gather(*(self.load(turn, 1) for turn in turns if turn != besides))
+            return await asyncio.gather(*(self._ended(turn) for turn in turns if turn != besides))
 
         return History(load)
 
@@ -155,6 +158,11 @@ class Records:
             known.extend(record.added)
             self._grow(record.turn, size)
 
+    async def _ended(self, turn: str) -> TurnRecord:
+        """Return the record of a turn that is over; another process may have written its end."""
+        record = await self.load(turn, 1)
+        return record if record.said else await self.load(turn, len(record.known) + 1)
+
     async def _fetch(self, turn: str) -> None:
         wanted = self._wanted.get(turn)
         if wanted is None:
@@ -166,22 +174,33 @@ class Records:
 
     async def _fetch_all(self) -> None:
         wanted, self._wanted = self._wanted, {}
+        found: list[object]
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
+            async with in_time(), self._redis.pipeline(transaction=False) as pipe:
                 for turn in wanted:
                     pipe.lrange(keys.turn(turn), 0, -1)
-                found = await pipe.execute()
-            for (turn, future), rows in zip(wanted.items(), found, strict=True):
-                self._forget(turn)
-                self._cache[turn] = [entries.validate_json(row) for row in rows]
-                self._grow(turn, sum(map(len, rows)))
+                found = await pipe.execute(raise_on_error=False)
+        except AWAY as error:
+            found = [error] * len(wanted)
+        for (turn, future), rows in zip(wanted.items(), found, strict=True):
+            try:
+                self._keep(turn, rows)
+            except (RedisError, OSError, ValidationError) as error:
+                # Whoever waits must not wait for ever, and nobody suffers for another's record.
+                if not future.done():
+                    future.set_exception(error)
+            else:
                 if not future.done():
                     future.set_result(None)
-        finally:
-            # Whoever waits must not wait for ever: they ask again and meet the error themselves.
-            for future in wanted.values():
-                if not future.done():
-                    future.set_exception(ConnectionError("the record could not be read"))
+
+    def _keep(self, turn: str, rows: object) -> None:
+        if isinstance(rows, Exception):
+            raise rows
+        assert isinstance(rows, list)
+        known = [entries.validate_json(row) for row in rows]
+        self._forget(turn)
+        self._cache[turn] = known
+        self._grow(turn, sum(map(len, rows)))
 
     def _grow(self, turn: str, size: int) -> None:
         self._cache.move_to_end(turn)

@@ -16,11 +16,12 @@ from streams.entry import Held
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.stage import Stage
-from streams.store import AWAY, fcall
+from streams.store import AWAY, fcall, text
 
 log = structlog.get_logger("streams")
 
-TAKE_AT_ONCE = 64
+TAKE_OVER = 1_000
+"""Entries that a new reader takes over in one call."""
 SILENT_MS = 3_600_000
 """A consumer that holds nothing is forgotten after this silence."""
 
@@ -33,6 +34,9 @@ class Recovery:
         consumer: this process.
         runners: its stages at work.
         solo: whether this process runs suspects alone, one at a time, and nothing else.
+
+    Attributes:
+        suspected: in how many of the topics suspects waited, when it was looked last.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Recovery:
         self._settings = settings
         self._solo = solo
         self._connected_at: float | None = None
+        self.suspected = 0
         self._beat_at = 0.0
 
     def disconnected(self) -> None:
@@ -74,7 +79,7 @@ class Recovery:
             )
             for one, answer in zip(held, answers, strict=True):
                 if answer == b"FENCED":
-                    runner.lost(one.id)
+                    runner.lost(one)
                 elif answer == b"STOPPING":
                     runner.stop_turn(one.turn)
         self._beat_at = now
@@ -82,44 +87,97 @@ class Recovery:
     async def reclaim(self, leading: Sequence[str]) -> None:
         """Take over what was given back, and what was not renewed for one lease.
 
+        Nobody is made to wait here: it is only taken what there is room for.
+
         Args:
             leading: topics with one reader that this process leads.
         """
         if self._connected_at is None:
             self._connected_at = time.monotonic()
+        if self._solo:
+            await self._alone(leading)
+            return
         settled = time.monotonic() - self._connected_at >= self._settings.lease_seconds
         lease = str(int(self._settings.lease_seconds * 1000)) if settled else ""
-        able = [
-            runner.stage
+        wanted = [
+            (runner.stage, 0 if self._led_elsewhere(runner.stage, leading) else runner.room)
             for runner in self._runners.values()
-            if not runner.stage.sole or runner.stage.topic in leading
         ]
-        if self._solo:
-            for stage in able:
-                if not self._runners[stage.topic].held:
-                    await self._take([stage], "", 1, keys.SUSPECTS)
-        elif able:
-            await self._take(able, lease, TAKE_AT_ONCE, "")
+        await self._take(wanted, "", lease=lease)
 
     async def take_over(self, stage: Stage[..., Any]) -> None:
-        """Take everything that others hold of a topic we lead from now on, oldest first."""
-        while await self._take([stage], "0", 1_000, ""):
+        """Take everything that is pending on a topic we lead from now on, oldest first."""
+        after = ""
+        while after := await self._take([(stage, TAKE_OVER)], "+", after=after):
             pass
 
+    async def give_back_strays(self, runner: Runner) -> None:
+        """Give back what Redis handed to us in a reply that never arrived.
+
+        Call it while the runner's reader is stopped.
+        """
+        stage = runner.stage
+        stream, known = keys.topic(stage.topic), {held.id for held in runner.held}
+        rows: Any = await self._redis.xpending_range(
+            stream, stage.name, "-", "+", TAKE_OVER, self._consumer
+        )
+        strays: list[Any] = [
+            entry for row in rows if (entry := text(row["message_id"])) not in known
+        ]
+        if strays:
+            log.info("entries.strayed", stage=stage.name, entries=len(strays))
+            await self._redis.xclaim(stream, stage.name, keys.RELEASED, 0, strays, justid=True)
+
+    async def _alone(self, leading: Sequence[str]) -> None:
+        """Run suspects one at a time, for about one round."""
+        until = time.monotonic() + self._settings.reclaim_seconds
+        stages = [
+            runner.stage
+            for runner in self._runners.values()
+            if not self._led_elsewhere(runner.stage, leading)
+        ]
+        while (left := until - time.monotonic()) > 0:
+            for runner in self._runners.values():
+                if not await runner.idle(left):
+                    return
+            for stage in stages:
+                # Where order counts, an older entry goes first, suspect or not.
+                if await self._take([(stage, 1)], "*" if stage.sole else keys.SUSPECTS):
+                    break
+            else:
+                return
+
+    @staticmethod
+    def _led_elsewhere(stage: Stage[..., Any], leading: Sequence[str]) -> bool:
+        return stage.sole and stage.topic not in leading
+
     async def _take(
-        self, stages: Sequence[Stage[..., Any]], lease: str, most: int, source: str
-    ) -> int:
-        pairs = [text for stage in stages for text in (stage.topic, stage.name)]
-        rows = await self._call("reclaim", self._consumer, lease, most, source, len(stages), *pairs)
+        self,
+        wanted: Sequence[tuple[Stage[..., Any], int]],
+        whose: str,
+        *,
+        lease: str = "",
+        after: str = "",
+    ) -> str:
+        """Take entries and start on them; return the last one's id, or ''."""
+        words: list[str | int] = []
+        for stage, most in wanted:
+            words += (stage.topic, stage.name, most, after)
+        self.suspected, rows = await self._call(
+            "reclaim", self._consumer, lease, whose, len(wanted), *words
+        )
         taken: dict[str, list[Held]] = {}
         for topic, entry, _, trouble, fields in rows:
             held = Held(entry.decode(), dict(zip(fields[::2], fields[1::2], strict=True)))
             held.remember(trouble)
             taken.setdefault(topic.decode(), []).append(held)
+        last = ""
         for topic, entries in taken.items():
+            entries.sort(key=_order)
+            last = entries[-1].id
             self._runners[topic].tally.taken += len(entries)
-            await self._runners[topic].take(sorted(entries, key=_order))
-        return len(rows)
+            self._runners[topic].put(entries)
+        return last
 
     async def _call(self, function: str, *arguments: str | int) -> list[Any]:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from streams.keys import AUDIT
 from streams.rights import Allow, Rights
 
 Server = Literal["durable", "live"]
@@ -35,7 +36,7 @@ TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
     "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
-    "redrive", *TEND,
+    "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _stage(
             Allow(ADD, _topics(*writes, "dead", "events")),
             Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
             Allow(f"{READ} +zadd", _topics("turns")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping")),
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
         ),
         functions=(*TEND, *functions),
@@ -77,12 +78,15 @@ def _stage(
 
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
-TURN_ENDS = Allow(CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping"))
+TURN_ENDS = Allow(
+    CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping", "nexus:busy")
+)
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
     Allow("+get +set", ("nexus:dedupe:*",)),
     Allow("+llen", ("nexus:session:*",)),
+    Allow("+get", ("nexus:closed",)),
 )
 """What `accept` does for a gateway."""
 
@@ -103,10 +107,11 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish",
+        commands="+info +publish +scan",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
-            Allow(CHANGE, ("nexus:*",)),
+            # Everything but what begins with an underscore: the journal's seals are not its own.
+            Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
         ),
         functions=FUNCTIONS,
         hears=HINTS,
@@ -140,7 +145,10 @@ DURABLE: dict[str, Rights] = {
     # The owner's command line: asks as the channel `terminal`, and follows its own turn.
     "terminal": Rights(
         commands="+info",
-        allows=(*KNOCK, Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns"))),
+        allows=(
+            *KNOCK,
+            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
+        ),
         functions=("accept", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
@@ -149,22 +157,28 @@ DURABLE: dict[str, Rights] = {
         allows=(
             Allow(f"{LOOK} +xadd", STREAMS),
             Allow("+xdel", _topics("dead")),
+            Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", _topics("turns")),
             Allow("+set", ("nexus:turn:*",)),
         ),
         functions=("redrive", "version"),
     ),
-    # The written history follows what happened; it changes nothing but its own place in it.
+    # The written history reads everything and changes nothing but its own place in it. Its seals
+    # are a stream it may only add to: Redis lets their numbers grow and never go back.
     "journal": Rights(
         allows=(
-            Allow(OWN, _topics("events")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*")),
-            Allow(CHANGE, ("nexus:journal:*", "nexus:audit:*")),
+            Allow("+xreadgroup +xack +xpending +xinfo|groups +xgroup|create", STREAMS),
+            Allow(READ, ("nexus:turn:*",)),
+            Allow("+get +set +del", ("nexus:lease:journal",)),
+            Allow("+xadd +xinfo", (AUDIT,)),
         ),
+        functions=("lead", "resign", "version"),
     ),
     # Makes Redis write a copy of itself, whose file it then reads; Redis tells it nothing more.
-    "backup": Rights(commands="+info +bgsave +lastsave"),
+    "backup": Rights(
+        commands="+info +bgsave +lastsave", allows=(Allow("+get", ("%R~nexus:_epoch",)),)
+    ),
     # The query engine's user. Its commands come with the module, so `render` adds them where it
     # is loaded. An index can be laid over hashes of any prefix: nothing else of ours that holds
     # a person's words is a hash.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,12 @@ from streams.broker import Reader, broker, ensure_group
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
-from streams.runner import Runner, Surroundings
+from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
 from streams.store import AWAY, connect, fcall, text
+from streams.surroundings import Surroundings
 
 log = structlog.get_logger("streams")
 
@@ -49,6 +50,7 @@ class Runtime:
         resources: what stages ask for by type.
         blackbox: where running work is written down.
         solo: run suspects only, one at a time.
+        suspected: called in every round in which suspects wait; it has them run alone.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Runtime:
         resources: Mapping[type, object],
         blackbox: BlackBox | None = None,
         solo: bool = False,
+        suspected: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.redis: Redis = connect(url)
         self.live: Redis = connect(live_url)
@@ -70,7 +73,10 @@ class Runtime:
         self._settings = settings
         self._consumer = consumer
         self._solo = solo
+        self._call_for_help = suspected
         self._broker = broker(url)
+        self._cut_off = False
+        self._wake = asyncio.Event()
         around = Surroundings(
             consumer=consumer,
             redis=self.redis,
@@ -80,6 +86,7 @@ class Runtime:
             blackbox=blackbox or BlackBox(None),
             feed=self.feed,
             resources={LiveFeed: self.feed, **resources},
+            wake=self._wake,
         )
         self._runners = [Runner(stage, around) for stage in stages]
         self._readers = {
@@ -91,6 +98,8 @@ class Runtime:
         self._leading: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
+        self.broken = asyncio.Event()
+        """Set when the regular round ended by a bug: only a new process helps."""
 
     async def start(self) -> None:
         """Check the server's functions, make the groups, read.
@@ -109,8 +118,11 @@ class Runtime:
         await self._tend()
         self._tasks = [
             asyncio.create_task(self._tending(), name="tend"),
+            asyncio.create_task(self._keeping(), name="keep"),
             asyncio.create_task(self._hearing(), name="hints"),
         ]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     @property
     def ready(self) -> bool:
@@ -138,24 +150,27 @@ class Runtime:
 
     async def drain(self) -> None:
         """Stop reading, finish what is in hand, give the rest back. No attempt is counted."""
+        # The regular round first: it would start the readers again.
+        for task in self._tasks:
+            if task.get_name() == "tend":
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         for reader in self._readers.values():
-            if reader.alive:
-                await reader.stop()
-        began = time.monotonic()
-        keep = asyncio.create_task(self._keeping())
-        for runner in self._runners:
-            left = self._settings.drain_seconds - (time.monotonic() - began)
-            await runner.drain(max(left, 0.0))
-        keep.cancel()
+            await reader.stop()
+        await asyncio.gather(
+            *(runner.drain(self._settings.drain_seconds) for runner in self._runners)
+        )
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, keep, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(5):
                 for topic in sorted(self._leading):
                     await self._resign(topic)
                 await release(self.redis, self._consumer, self._pairs, [])
-        await self.feed.flush()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await self.feed.flush()
         await self._broker.stop()
         await self.redis.aclose()
         await self.live.aclose()
@@ -163,16 +178,21 @@ class Runtime:
     # The regular round ---------------------------------------------------------------------
 
     async def _keeping(self) -> None:
-        """Keep what is in hand while draining."""
+        """Keep what is in hand, however long a round of tending takes, and while draining."""
         while True:
             with contextlib.suppress(*AWAY):
                 await self._recovery.beat()
             await asyncio.sleep(self._settings.beat_seconds / 5)
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("runtime.broken", task=task.get_name(), exc_info=error)
+            self.broken.set()
+
     async def _tending(self) -> None:
         trimmed_at = 0.0
         while True:
-            await asyncio.sleep(self._settings.reclaim_seconds)
+            await self._pause()
             try:
                 await self._tend()
                 if time.monotonic() - trimmed_at > self._settings.trim_seconds:
@@ -180,22 +200,34 @@ class Runtime:
                     trimmed_at = time.monotonic()
             except AWAY as error:
                 self._recovery.disconnected()
+                self._cut_off = True
                 log.warning("redis.away", error=str(error) or type(error).__name__)
 
+    async def _pause(self) -> None:
+        """Wait for the next round; one that is behind need not wait long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.reclaim_seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
     async def _tend(self) -> None:
-        await self._recovery.beat()
         for runner in self._runners:
             if runner.stage.sole:
                 await self._lead(runner)
         if not self._solo:
             for runner in self._runners:
                 reader = self._readers[runner.stage.topic]
-                if not runner.stage.sole and not reader.alive:
+                if not runner.stage.sole and (self._cut_off or not reader.alive):
                     log.warning("reader.again", stage=runner.stage.name)
                     await reader.stop()
+                    await reader.ready(self.redis)
+                    await self._recovery.give_back_strays(runner)
                     await reader.start(self.redis)
+            self._cut_off = False
         await self._recovery.reclaim(sorted(self._leading))
         self._tended_at = time.monotonic()
+        if self._recovery.suspected and not self._solo and self._call_for_help is not None:
+            await self._call_for_help()
 
     async def _lead(self, runner: Runner) -> None:
         stage = runner.stage
@@ -215,18 +247,23 @@ class Runtime:
                 self._leading.discard(stage.topic)
                 await reader.stop()
                 for held in runner.held:
-                    runner.lost(held.id)
+                    runner.lost(held)
             return
         if stage.topic not in self._leading:
             log.info("lead.won", stage=stage.name)
             self._leading.add(stage.topic)
-            if not self._solo:
-                await self._recovery.take_over(stage)
+            runner.behind = not self._solo
+        if runner.behind or (self._cut_off and not self._solo):
+            # In its order: nothing new is read until all that is pending is in our hands.
+            await reader.stop()
+            await runner.let_go()
+            await self._recovery.take_over(stage)
         if not self._solo and not reader.alive:
             await reader.start(self.redis)
 
     async def _suspected(self, runner: Runner) -> bool:
         stage = runner.stage
+        await ensure_group(self.redis, keys.topic(stage.topic), stage.name)
         held = await self.redis.xpending_range(
             keys.topic(stage.topic), stage.name, "-", "+", 1, keys.SUSPECTS
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from streams import keys
-from streams.store import text
+from streams.store import in_time, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class SessionState:
 
 async def state_of(redis: Redis, session: str) -> SessionState:
     """Read a session's state."""
-    async with redis.pipeline(transaction=False) as pipe:
-        pipe.hget(keys.session(session), "busy")
+    async with in_time(), redis.pipeline(transaction=False) as pipe:
+        pipe.hget(keys.BUSY, session)
         pipe.llen(keys.mailbox(session))
         busy, waiting = await pipe.execute()
     return SessionState(text(busy) if busy else None, int(waiting))

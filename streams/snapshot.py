@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from schemas.errors import Transient
+from streams import keys
 from streams.servers import Unfit
 from streams.store import AWAY, connect
 
@@ -36,11 +37,13 @@ class About:
 
     Attributes:
         version: of the Redis server.
+        epoch: how often this history was begun anew.
         size: bytes that a copy takes at most, roughly: what Redis holds in memory.
     """
 
     version: str
     size: int
+    epoch: int
 
 
 async def about(url: str) -> About:
@@ -51,7 +54,8 @@ async def about(url: str) -> About:
     """
     async with _asking(url) as redis:
         found: dict[str, Any] = {**await redis.info("memory"), **await redis.info("server")}
-        return About(str(found["redis_version"]), int(found["used_memory"]))
+        epoch = int(await redis.get(keys.EPOCH) or 0)
+        return About(str(found["redis_version"]), int(found["used_memory"]), epoch)
 
 
 async def take(url: str, data: Path) -> Path:

@@ -60,6 +60,11 @@ class Stage(Generic[P, R]):
         return self.reads.topic
 
     @property
+    def stoppable(self) -> bool:
+        """Whether a stop ends its work; what ends a turn, or carries its answer, goes on."""
+        return self.commit in {"hop", "settle"} and bool(self.writes)
+
+    @property
     def sole(self) -> bool:
         """Whether only one reader may run in the whole deployment."""
         return self.commit == "admit"

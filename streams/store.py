@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import hiredis
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as Unanswered
 
 TIMEOUT = 8.0
 """Seconds: a stalled server must not stall us for ever; a call is sent again with its token."""
@@ -15,7 +19,24 @@ TIMEOUT = 8.0
 AWAY = (RedisError, OSError)
 """What it looks like when Redis does not answer, or says no."""
 
+CUT_OFF = (Unconnected, Unanswered)
+"""What it looks like when the way to Redis is broken, and nothing that was asked is at fault."""
+
 Argument = str | bytes | int
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """Give what happens inside the usual time; beyond it Redis counts as away.
+
+    Raises:
+        redis.exceptions.TimeoutError: it took longer.
+    """
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            yield
+    except TimeoutError as error:
+        raise Unanswered("Redis did not answer in time") from error
 
 
 def connect(url: str) -> Redis:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from redis import Redis
 
 from streams import functions
 from tests.redis_server import TESTER, RedisPair, private_redis
 from tests.stand import Stand
+
+# Rendering a trace in colours takes longer than what the tests wait for.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

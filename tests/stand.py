@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as Unconnected
 
 from schemas.base import new_id
 from schemas.chat import Received, Reply
@@ -25,8 +26,6 @@ from streams.stage import Stage
 from streams.store import connect
 from tests.redis_server import TESTER, RedisPair
 
-T = TypeVar("T")
-
 GATEWAY = Gateway("terminal", b"k" * 32, frozenset({"terminal"}))
 QUICK = StreamsSettings(
     lease_seconds=1.0,
@@ -40,15 +39,18 @@ QUICK = StreamsSettings(
 """The usual bounds with short periods, so that tests need not wait."""
 
 
-async def soon(condition: Callable[[], Awaitable[T] | T], seconds: float = 10) -> T:
+async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
     """Wait until `condition` gives something true, and return it."""
     until = time.monotonic() + seconds
     while True:
-        found: Any = condition()
-        if isinstance(found, Awaitable):
-            found = await found
+        try:
+            found = condition()
+            if isinstance(found, Awaitable):
+                found = await found
+        except Unconnected:
+            found = None  # a server was just started
         if found:
-            return found  # type: ignore[no-any-return]
+            return found
         assert time.monotonic() < until, "it did not happen in time"
         await asyncio.sleep(0.005)
 
@@ -134,7 +136,7 @@ class Stand:
 
     async def entries(self, topic: str) -> list[dict[str, str]]:
         """Return the entries of a topic, oldest first."""
-        rows: Sequence[Any] = await self.tester.xrange(keys.topic(topic))
+        rows: Any = await self.tester.xrange(keys.topic(topic))
         return [{k.decode(): v.decode() for k, v in fields.items()} for _, fields in rows]
 
     async def data(self, topic: str) -> list[str]:
@@ -149,10 +151,10 @@ class Stand:
         """Return what lies at the dead-letter desk."""
         return [DeadLetter.model_validate_json(data) for data in await self.data("dead")]
 
-    async def pending(self, topic: str, group: str, consumer: str = "") -> list[str]:
+    async def pending(self, topic: str, group: str, consumer: str = "") -> list[Any]:
         """Return the ids of a group's pending entries, or of one consumer's."""
         rows: Any = await self.tester.xpending_range(
-            keys.topic(topic), group, "-", "+", 10_000, *([consumer] if consumer else [])
+            keys.topic(topic), group, "-", "+", 10_000, consumer or None
         )
         return [row["message_id"].decode() for row in rows]
 

@@ -60,6 +60,8 @@ class Manifest(Word):
     nexus: str
     redis: str
     """The version of the Redis that wrote the copy; empty if there is none."""
+    epoch: int = 0
+    """How often this history was begun anew from a backup."""
     counts: dict[str, int]
     """Files and bytes."""
     left_out: tuple[str, ...] = ()

@@ -22,8 +22,8 @@ from streams import snapshot
 from streams.embedded import find_engine
 
 
-async def redis(settings: Settings, copies: Path) -> str:
-    """Put a copy of Redis into `copies`; return the version that wrote it, '' for no data."""
+async def redis(settings: Settings, copies: Path) -> snapshot.About | None:
+    """Put a copy of Redis into `copies`; return what it is of; None if there is no data."""
     root = settings.root
     if runstate.running(root) is not None:
         try:
@@ -37,7 +37,7 @@ async def redis(settings: Settings, copies: Path) -> str:
     lock = runstate.lock(root)
     try:
         if not has_redis(root):
-            return ""
+            return None
         engine = find_engine(binary=settings.streams.redis_server)
         async with serving(engine, root / "redis", keep=[lock]) as address:
             return await _take(address, root, copies)
@@ -45,7 +45,7 @@ async def redis(settings: Settings, copies: Path) -> str:
         os.close(lock)
 
 
-async def _take(address: str, root: Path, copies: Path) -> str:
+async def _take(address: str, root: Path, copies: Path) -> snapshot.About:
     data = root / "redis" / "durable"
     about = await snapshot.about(address)
     book = root / JOURNAL
@@ -53,7 +53,7 @@ async def _take(address: str, root: Path, copies: Path) -> str:
     require((copies, size), (data, about.size))
     copy = await snapshot.take(address, data)
     shutil.move(copy, copies / REDIS)
-    return about.version
+    return about
 
 
 def journal(root: Path, copies: Path) -> None:

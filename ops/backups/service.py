@@ -20,6 +20,7 @@ from ops.backups.tape import END, Tape
 from ops.settings import Settings
 from schemas.base import now_ms
 from schemas.errors import NotFound, Refused
+from streams.snapshot import About
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how much of how much of it is."""
@@ -99,6 +100,9 @@ def create(
         progress("journal", 0, 1)
         copies.journal(root, place)
         made = _pack(Collection(root, place), sealing, target, redis, progress)
+    if settings.database_url is not None:
+        elsewhere = "the journal, which is in a database of yours (DATABASE_URL)"
+        made = replace(made, left_out=(*made.left_out, elsewhere))
     if keep is None:
         return made
     return replace(made, removed=forget(target, made.cover.name, keep))
@@ -108,7 +112,7 @@ def _pack(
     collection: Collection,
     sealing: Sealing,
     target: Path,
-    redis: str,
+    redis: About | None,
     progress: Progress,
 ) -> Made:
     files, size = collection.size()
@@ -150,13 +154,16 @@ def _pack(
     return Made(path, cover, size, len(tape.kept), left_out, torn)
 
 
-def _everything(collection: Collection, tape: Tape, cover: Cover, redis: str) -> Iterator[bytes]:
+def _everything(
+    collection: Collection, tape: Tape, cover: Cover, redis: About | None
+) -> Iterator[bytes]:
     yield from collection.blocks(tape)
     manifest = Manifest(
         name=cover.name,
         made_at=cover.made_at,
         nexus=cover.nexus,
-        redis=redis,
+        redis=redis.version if redis else "",
+        epoch=redis.epoch if redis else 0,
         counts={"files": len(tape.kept), "bytes": sum(one.size for one in tape.kept)},
         left_out=tuple(collection.left_out),
         kept=tuple(tape.kept),

@@ -310,7 +310,7 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         entry = turn.read("channels", "outbox")
         assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0) == "OK 6"
         assert terminal.lrange("nexus:turn:t1", 0, -1)[-1] == "said"
-        assert not terminal.hget("nexus:session:s1", "busy")
+        assert not terminal.hget("nexus:busy", "s1")
         for role, topic in (("stage-think", "think"), ("channels", "outbox")):
             tending = client(servers, "durable", role)
             assert run(tending, "FCALL", "trim", 0, topic) is not None

@@ -17,7 +17,7 @@ from streams.functions import WrongLibrary
 from streams.recovery import release
 from streams.store import Argument, connect, fcall
 from tests.redis_server import TESTER, private_redis
-from tests.stand import Stand
+from tests.stand import Stand, soon
 
 Item = list[Argument]
 PAIRS = {
@@ -34,8 +34,8 @@ class Desk(Stand):
             await ensure_group(self.redis, keys.topic(topic), group)
 
     async def put(self, topic: str, data: str = "{}") -> str:
-        entry: bytes = await self.tester.xadd(keys.topic(topic), {"data": data})
-        return entry.decode()
+        entry: Any = await self.tester.xadd(keys.topic(topic), {"data": data})
+        return str(entry.decode())
 
     async def read(self, topic: str, consumer: str = "a", count: int = 100) -> list[str]:
         found: Any = await self.redis.xreadgroup(
@@ -348,7 +348,7 @@ async def test_a_session_runs_one_turn_and_the_rest_waits_in_order(desk: Desk) -
         entry = await desk.held("respond")
         assert await desk.commit("finish", "respond", finish(entry, f"t{n}")) == ["OK 2"]
     assert await desk.data("outbox") == [f"reply t{n}" for n in range(4)]
-    assert await desk.tester.hget(keys.session("s"), "busy") is None
+    assert await desk.tester.hget(keys.BUSY, "s") is None
     assert await desk.tester.zcard(keys.TURNS) == 0
 
 
@@ -563,7 +563,7 @@ async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
 
 
 async def beat(
-    desk: Desk, topic: str, *items: tuple[str, int, str], consumer: str = "a"
+    desk: Desk, topic: str, *items: tuple[Argument, ...], consumer: str = "a"
 ) -> list[str]:
     answers = await fcall(
         desk.redis, "beat", topic, PAIRS[topic], consumer, len(items), *itertools.chain(*items)
@@ -614,8 +614,8 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert await desk.release("think", "b", entry) == (2, 1)
     assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
     assert [one for one, _ in await desk.reclaim("think", "c")] == [innocent]
-    taken = await desk.reclaim("think", "c", "0")
-    assert [one for one, _ in taken] == [innocent], "a suspect is nobody's by the lease"
+    again = await desk.reclaim("think", "c", "0")
+    assert [one for one, _ in again] == [innocent], "a suspect is nobody's by the lease"
     alone = await desk.reclaim("think", "solo", most=1, source=keys.SUSPECTS)
     assert [one for one, _ in alone] == [entry]
 
@@ -733,7 +733,7 @@ async def soon_retired(desk: Desk) -> int:
 
 
 async def test_a_redrive_goes_back_once(desk: Desk) -> None:
-    letter = (await desk.tester.xadd(keys.topic("dead"), {"data": "letter"})).decode()
+    letter = await desk.put("dead", "letter")
     arguments = (letter, "tool", "call", "", "t", "s")
     owner = connect(desk.servers.durable_url("desk"))
     assert await fcall(owner, "redrive", *arguments) == b"OK"
@@ -767,6 +767,23 @@ async def test_without_memory_only_new_work_is_refused() -> None:
             assert await fcall(desk.redis, "trim", "think", "route") is not None
             await desk.tester.config_set("maxmemory", 64 << 20)
             assert (await fcall(desk.redis, "accept", *accept("k", "i")))[0] == b"OK"
+
+
+async def test_what_the_functions_did_survives_a_kill() -> None:
+    with private_redis(live=False, tester=True) as servers:
+        async with Desk(servers) as desk:
+            await functions.load(desk.tester)
+            await desk.open()
+            entry = await desk.begin()
+            await desk.commit("hop", "route", hop(entry, "t", facts=("f",), sent=THINK))
+            left = await desk.held("respond")
+            servers.durable.kill()
+            servers.durable.start()
+            await soon(desk.tester.ping)
+            assert await desk.entries("think") == [{"data": "go on", "n": "2"}]
+            assert await desk.record() == ["asked t", "f"]
+            assert await desk.pending("respond", "respond", "a") == [left]
+            assert await desk.commit("finish", "respond", finish(left)) == ["OK 3"]
 
 
 async def test_the_functions_of_another_version_are_refused() -> None:

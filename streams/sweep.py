@@ -1,0 +1,177 @@
+"""The sweeper: nothing may be silent. What no longer moves is found, told, and mended.
+
+A turn is in the sorted set of running turns until it ends; every commit renews its time there.
+One that was not renewed for twice its deadline is either slow, and then an entry of it is in
+flight somewhere, or lost, and then none is. Both cannot happen as long as every step is one
+server function; the sweeper is what remains true when that is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from schemas.base import new_id, now_ms
+from schemas.chat import Answer
+from schemas.desk import Happened
+from schemas.record import Asked, entries
+from streams import keys, metrics
+from streams.store import fcall, text
+
+log = structlog.get_logger("streams")
+
+SYSTEM = "system"
+"""The person, session and channel of what the server says by itself."""
+AT_ONCE = 200
+"""How many turns, marks or mailboxes one round looks at."""
+LOOKED_AT = 10_000
+"""How many entries of a topic are searched for a turn."""
+TOPICS = ("route", "think", "tool", "respond")
+"""Where an entry of a running turn can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that did not move.
+
+    Attributes:
+        kind: `turn.slow`, `turn.lost`, `session.stuck` or `mailbox.stuck`.
+        session: whose, where it is known.
+        turn: which turn.
+        mended: what was done about it: nothing, `ENDED`, `FREED`, `WOKEN`, or `FINE` when it
+            moved in the meantime.
+    """
+
+    kind: str
+    session: str
+    turn: str
+    mended: str = ""
+
+
+class Sweeper:
+    """Looks for what stands still.
+
+    Args:
+        redis: the durable Redis.
+        deadline: seconds a turn may take; twice that without progress is suspicious.
+    """
+
+    def __init__(self, redis: Redis, deadline: float) -> None:
+        self._redis = redis
+        self._patience = int(2 * deadline * 1000)
+        self._marks = 0
+        self._boxes = 0
+        self._told: set[str] = set()
+
+    async def sweep(self) -> list[Finding]:
+        """Look once; mend what nothing in flight explains."""
+        found = [*await self._turns(), *await self._busy(), *await self._mailboxes()]
+        for finding in found:
+            metrics.STAGES.findings[finding.kind] += 1
+            log.warning("sweeper.found", **{s: getattr(finding, s) for s in finding.__slots__})
+        return found
+
+    async def _turns(self) -> list[Finding]:
+        late = now_ms() - self._patience
+        rows: Any = await self._redis.zrangebyscore(keys.TURNS, "-inf", late, start=0, num=AT_ONCE)
+        turns: list[str] = [text(row) for row in rows]
+        if not turns:
+            self._told.clear()
+            return []
+        flying = await self._flying(set(turns))
+        found = []
+        for turn in turns:
+            session = await self._session_of(turn)
+            if turn not in flying:
+                found.append(Finding("turn.lost", session, turn, await self._mend(session, turn)))
+            elif turn not in self._told:
+                self._told.add(turn)
+                found.append(Finding("turn.slow", session, turn))
+        return found
+
+    async def _flying(self, turns: set[str]) -> set[str]:
+        """Return those of `turns` that an unread or unacknowledged entry belongs to."""
+        found: set[str] = set()
+        for topic in TOPICS:
+            stream = keys.topic(topic)
+            rows: Any = await self._redis.xrange(stream, count=LOOKED_AT)
+            for _, fields in rows:
+                data = fields.get(b"data", b"")
+                found |= {turn for turn in turns - found if f'"turn":"{turn}"'.encode() in data}
+        return found
+
+    async def _session_of(self, turn: str) -> str:
+        """Find whose turn it is: by the busy marks, which are few."""
+        cursor = 0
+        while True:
+            found: Any = await self._redis.hscan(keys.BUSY, cursor, count=1_000)
+            cursor, marks = found
+            for session, owner in marks.items():
+                if text(owner) == turn:
+                    return text(session)
+            if cursor == 0:
+                return ""
+
+    async def _mend(self, session: str, turn: str) -> str:
+        channel, person = await self._asker(turn)
+        answer = Answer(
+            id=f"{turn}:answer",
+            trace=turn,
+            session=session or SYSTEM,
+            person=person,
+            channel=channel,
+            turn=turn,
+            outcome="failed",
+            notice="I lost my way with this and cannot finish it. Please ask again.",
+        )
+        event = _happened("turn.lost", session, turn)
+        return await self._call("mend", session, turn, answer.model_dump_json(), event)
+
+    async def _asker(self, turn: str) -> tuple[str, str]:
+        first: Any = await self._redis.lindex(keys.turn(turn), 0)
+        entry = entries.validate_json(first) if first else None
+        return (entry.channel, entry.person) if isinstance(entry, Asked) else (SYSTEM, SYSTEM)
+
+    async def _busy(self) -> list[Finding]:
+        """Free sessions that wait for a turn that is over."""
+        scanned: Any = await self._redis.hscan(keys.BUSY, self._marks, count=AT_ONCE)
+        self._marks, marks = scanned
+        found = []
+        for session, turn in ((text(s), text(t)) for s, t in marks.items()):
+            if await self._redis.zscore(keys.TURNS, turn) is None:
+                event = _happened("session.stuck", session, turn)
+                done = await self._call("mend", session, turn, "", event)
+                if done != "FINE":
+                    found.append(Finding("session.stuck", session, turn, done))
+        return found
+
+    async def _mailboxes(self) -> list[Finding]:
+        """Start what waits although nothing runs before it."""
+        pattern = f"{keys.SESSION}*{keys.MAILBOX}"
+        self._boxes, boxes = await self._redis.scan(self._boxes, match=pattern, count=1_000)
+        found = []
+        for box in boxes:
+            session = text(box).removeprefix(keys.SESSION).removesuffix(keys.MAILBOX)
+            done = await self._call("wake", session, _happened("mailbox.stuck", session, ""))
+            if done != "FINE":
+                found.append(Finding("mailbox.stuck", session, "", done))
+        return found
+
+    async def _call(self, function: str, *arguments: str) -> str:
+        return text(await fcall(self._redis, function, *arguments))
+
+
+def _happened(kind: str, session: str, turn: str) -> str:
+    name = new_id()
+    return Happened(
+        id=name,
+        trace=turn or name,
+        session=SYSTEM,
+        person=SYSTEM,
+        channel=SYSTEM,
+        type=f"sweeper.{kind}",
+        data={"session": session, "turn": turn},
+    ).model_dump_json()
