@@ -185,6 +185,10 @@ DURABLE: dict[str, Rights] = {
         ),
         functions=("lead", "resign", "version"),
     ),
+    # Makes Redis write a copy of itself, whose file it then reads; Redis tells it nothing more.
+    "backup": Rights(
+        commands="+info +bgsave +lastsave", allows=(Allow("+get", ("%R~nexus:_epoch",)),)
+    ),
     # The query engine's user. Its commands come with the module, so `render` adds them where it
     # is loaded. An index can be laid over hashes of any prefix: nothing else of ours that holds
     # a person's words is a hash.

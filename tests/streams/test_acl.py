@@ -101,6 +101,7 @@ def test_what_no_role_may(servers: RedisPair, server: str, role: str) -> None:
     redis = client(servers, server, role)
     allowed = [line for line in NOBODY_MAY if not refused(redis, *line.split())]
     assert not allowed
+    assert (role == "backup") is not refused(redis, "BGSAVE", "SCHEDULE")
     if role != "boot":
         assert not [line for line in ONLY_BOOT if not refused(redis, *line.split())]
         assert refused(redis, "SCRIPT", "LOAD", "return 1")
@@ -133,6 +134,7 @@ MAY_ADD = {
     "terminal": "inbox control",
     "desk": " ".join(TOPICS),
     "journal": "",
+    "backup": "",
     "memory": "",
 }
 
@@ -182,6 +184,7 @@ MAY_CALL = {
     "terminal": {"accept", "version"},
     "desk": {"redrive", "version"},
     "journal": {"lead", "resign", "version"},
+    "backup": set(),
     "memory": set(),
 }
 TENDING = {"beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version"}
@@ -227,7 +230,7 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
-    for role in ("boot", "supervisor", "producer", "memory"):
+    for role in ("boot", "supervisor", "producer", "backup", "memory"):
         redis = client(servers, "durable", role)
         assert refused(redis, "LRANGE", "nexus:turn:t", "0", "-1")
         assert refused(redis, "XRANGE", "nexus:inbox", "-", "+")
