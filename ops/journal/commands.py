@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 # What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
-# ruff: noqa: PLC0415
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

@@ -51,7 +51,7 @@ class Writer(threading.Thread):
                 data = received(name, session=name).model_dump_json()
                 place = ("accept", 0, "inbox", "terminal", name, "d", 600)
                 item = (data, "sig", name, name, 1_000_000, 100)
-                verdict: Any = core.execute_command("FCALL", *place, *item)  # type: ignore[no-untyped-call]
+                verdict: Any = core.execute_command("FCALL", *place, *item)
                 assert verdict[0] == b"OK"
                 self.accepted.append(name)
 
@@ -182,9 +182,7 @@ def test_what_the_owner_had_comes_back(home: Home, new_home: Homes, own: Opener)
     assert there == {"lock", "config.yaml", "secrets", "workspace", "redis"}
 
 
-def test_a_server_that_is_down_is_backed_up_too(
-    home: Home, new_home: Homes, own: Opener
-) -> None:
+def test_a_server_that_is_down_is_backed_up_too(home: Home, new_home: Homes, own: Opener) -> None:
     with home.running():
         home.say("t1")
     made = create(home.settings, opening.with_own_key(home.root))
