@@ -27,6 +27,8 @@ CLOSED = PREFIX + "closed"
 """Why nothing is taken in now; absent when all is well."""
 BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
+PAST = PREFIX + "past"
+"""List of the turns that no session remembers: their records go once they are in the journal."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -41,6 +43,10 @@ JOURNAL = "journal"
 """The consumer group that writes everything down, and the lease of its one writer."""
 AUDIT = PREFIX + "_audit"
 """Stream of the journal's sealed heads. What begins with an underscore is out of `core`'s reach."""
+EPOCH = PREFIX + "_epoch"
+"""How often this history was begun anew from a backup."""
+APPROVAL = PREFIX + "approval:"
+"""Before the id of what waits for a person's yes."""
 
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
@@ -103,6 +109,7 @@ def lua() -> str:
         "turns_of": TURNS_OF,
         "closed": CLOSED,
         "busy": BUSY,
+        "past": PAST,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,
