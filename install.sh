@@ -351,15 +351,15 @@ find_bubblewrap() {
 # Settings and secrets, each written once and readable by its owner alone.
 make_state_folder() {
     (umask 077 && mkdir -p "$root")
-    nexus init --root "$root"
+    nexus init --root "$root" ${port:+--port "$port"}
     says "$root"
 }
 
 nexus() { "$venv/bin/nexus" "$@"; }
 
 start_server() {
-    nexus up --detach ${port:+--port "$port"}
-    says "$(tail -n 1 "$log")"
+    nexus up --detach
+    says "$(sed -n 's/^Listens on //p' "$log")"
 }
 
 ask_something() {
@@ -385,10 +385,6 @@ install_server() {
     step "Python environment" make_environment runtime
     step "Redis" find_redis
     step "Sandbox" find_bubblewrap
-    if [[ ! -f ops/cli.py ]]; then
-        show_notes
-        return
-    fi
     step "State folder" make_state_folder
     if [[ $start ]]; then
         step "Start" start_server
@@ -401,7 +397,7 @@ install_server() {
         printf '\nAsk it:   %s ask "what is running on this machine?"\n' "$(nexus_command)"
         printf 'Stop it:  %s down\n' "$(nexus_command)"
     else
-        printf '\nLivOS is ready.\n\nStart it: %s up --detach%s\n' "$(nexus_command)" "${port:+ --port $port}"
+        printf '\nLivOS is ready.\n\nStart it: %s up --detach\n' "$(nexus_command)"
     fi
 }
 

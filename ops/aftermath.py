@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ops import secrets
@@ -30,14 +31,23 @@ async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
         pid: its process number.
         _status: how it ended; a graceful end left nothing to give back.
     """
-    for box in (plan.state / "boxes").glob("*.box"):
+    for box in (plan.home / "boxes").glob("*.box"):
         found = blackbox.read(box)
         if found is None or found.pid != pid:
             continue
         suspects = await _release(plan, found)
         box.unlink(missing_ok=True)
         # Also when it was this very child that ended: a suspect may have come meanwhile.
-        if suspects and any(child.name == SOLO for child in plan.children):
+        if suspects:
+            await _run_alone(plan)
+
+
+async def _run_alone(plan: Plan) -> None:
+    """Have the server on this host run suspects alone, whoever of its processes brought them."""
+    if any(child.name == SOLO for child in plan.children):
+        await tell(plan.sockets, "start", SOLO)
+    elif plan.beside is not None:
+        with suppress(OSError, Refused):  # on a host of its own the server's is told by the lease
             await tell(plan.sockets, "start", SOLO)
 
 
@@ -48,7 +58,7 @@ async def _release(plan: Plan, found: blackbox.Found) -> int:
     durable = _durable(plan)
     if durable is None:
         return 0
-    password = secrets.read(secrets.redis_file(plan.state, "supervisor"))
+    password = secrets.read(secrets.redis_file(plan.home, "supervisor"))
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -70,4 +80,5 @@ def _durable(plan: Plan) -> Path | None:
     for child in plan.children:
         if child.name == "durable":
             return Path(child.ready.socket)
-    return None
+    private = plan.sockets / "durable.sock"
+    return private if private.exists() else None

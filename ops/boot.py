@@ -10,7 +10,7 @@ from pathlib import Path
 from ops.addresses import url
 from ops.settings import Settings
 from processors.pipeline import STAGES
-from streams import blackbox, functions, keys, live, policy
+from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
 from streams.store import AWAY, connect
@@ -52,6 +52,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await ensure_group(redis, keys.topic(stage.topic), stage.name)
         for topic in ("dead", "events"):
             await ensure_group(redis, keys.topic(topic), "desk")
+        await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()
     feed = connect(url(settings, "live", "live"))

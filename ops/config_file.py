@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from yaml.nodes import MappingNode, Node
 
 from ops.config import BadSetting, check, load, nearest, read_file
-from ops.settings import FILE, Setting, every
+from ops.settings import FILE, Setting, Settings, every
 from schemas.errors import NotFound
 
 
@@ -45,7 +45,12 @@ def get(state: Path, name: str) -> Any:
         BadSetting: the settings as a whole do not fit.
     """
     named(name)
-    value: Any = load(state)
+    return plain(load(state), name)
+
+
+def plain(settings: Settings, name: str) -> Any:
+    """Return a setting's value in words and numbers, secrets hidden."""
+    value: Any = settings
     for part in name.split("."):
         value = getattr(value, part)
     if isinstance(value, SecretStr):

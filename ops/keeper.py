@@ -184,7 +184,9 @@ class Keeper:
 
     def status(self) -> dict[str, Any]:
         """Return what `run.json` says about it."""
+        ready = self.child.ready
         return {
+            "listens": f"{ready.host}:{ready.port}" if ready.kind == "http" else None,
             "pid": self.process.pid if self.process else None,
             "ticks": self.process.ticks if self.process else None,
             "state": self.state,

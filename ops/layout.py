@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from ops import servers
-from ops.main import GATEWAYS, gateway
+from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
-from streams.embedded import socket_folder
+from schemas.base import new_id
+from streams import keys
+from streams.embedded import private_folder, socket_folder
 
 
 def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
@@ -47,21 +51,26 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
         redis = servers.children(
             settings.root, servers.private_servers(settings.root, settings.streams)
         )
-    children = (*redis, core, *more, solo)
+    children = (*redis, core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
 
 def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: bool = True) -> Plan:
-    """Return the plan of some stages in processes of their own.
+    """Return the plan of some stages in processes of their own, beside the server.
+
+    It has a folder of its own in the state folder, so that it runs whether or not the server
+    runs on this host too, and as often as one likes.
 
     Args:
         settings: all settings; Redis runs already.
-        stages: their names.
+        stages: their names; `journal` is one as well.
         copies: how many processes of each.
         echo: whether their output is shown here too.
     """
     children = tuple(
-        Child(
+        journal(settings, stage if copies == 1 else f"{stage}-{number}")
+        if stage == keys.JOURNAL
+        else Child(
             name=stage if copies == 1 else f"{stage}-{number}",
             argv=_worker(settings, f"--name={stage}", f"--stages={stage}", f"--role=stage-{stage}"),
             stop_seconds=settings.streams.drain_seconds + 5,
@@ -69,16 +78,31 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
         for stage in stages
         for number in range(copies)
     )
-    return _plan(settings, children, echo)
+    plan = _plan(settings, children, echo)
+    return replace(plan, state=runs(settings.root) / new_id(), beside=settings.root)
+
+
+def runs(state: Path) -> Path:
+    """Return where each `nexus run` has its folder."""
+    return state / "runs"
+
+
+def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...] = ()) -> Child:
+    """Return the writer of the journal; a second one waits until the first is gone."""
+    return Child(
+        name=name,
+        argv=(sys.executable, "-P", "-m", "ops.journal", f"--root={settings.root}"),
+        after=after,
+    )
 
 
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
-    for name in GATEWAYS:
-        gateway(settings, name)
+    keyring(settings)
+    # Ours too when Redis is the owner's: the supervisor's own door is there.
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
-        sockets=sockets,
+        sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
         echo=echo,

@@ -52,6 +52,12 @@ class _Bridge(logging.Handler):
         log.log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
+def logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return the logger of a module; who gets it here has got structlog without rich."""
+    log: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
+    return log
+
+
 def trace(trace_id: str) -> None:
     """Give every log line of the current task this trace id."""
     structlog.contextvars.bind_contextvars(trace=trace_id)

@@ -16,8 +16,8 @@ from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
-from ops import secrets
 from ops.addresses import url
+from ops.keyring import keyring
 from ops.settings import Settings
 from processors.agent.mind import Mind
 from processors.agent.people import People
@@ -28,11 +28,7 @@ from processors.tools.registry import Registry
 from schemas.errors import Invalid, NotFound
 from streams.blackbox import BlackBox
 from streams.runtime import Runtime
-from streams.sign import Gateway, Keyring
 from streams.stage import Stage
-
-GATEWAYS: dict[str, frozenset[str]] = {"terminal": frozenset({"terminal"})}
-"""The gateways there are, and the channels each may speak for."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +61,6 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     return tuple(known[name] for name in names) or STAGES
 
 
-def gateway(settings: Settings, name: str) -> Gateway:
-    """Return a gateway with its signing key, made now if there is none."""
-    return Gateway(name, secrets.gateway_key(settings.root, name), GATEWAYS[name])
-
-
 def compose(
     settings: Settings,
     place: Place,
@@ -93,10 +84,11 @@ def compose(
         live_url=url(settings, "live", "live"),
         consumer=place.consumer,
         settings=settings.streams,
-        keyring=Keyring({name: gateway(settings, name) for name in GATEWAYS}),
+        keyring=keyring(settings),
         resources=resources(settings),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
+        watch=place.role == "core",
         suspected=suspected,
     )
 

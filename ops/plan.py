@@ -63,12 +63,14 @@ class Plan:
     """Everything the supervisor needs to know.
 
     Attributes:
-        state: the state folder.
+        state: the state folder, or a folder in it where this runs beside the server.
         sockets: the private folder of the sockets.
         children: in start order.
         on_death: `module:function` called as `await function(plan, name, pid, status)` at once
             when a child dies; it runs in the lean supervisor, so it should import little.
         echo: whether the children's output is shown on our own standard output too.
+        beside: the state folder, where what runs in `state` is not the server itself but helps
+            it; the server's door is then another supervisor's.
     """
 
     state: Path
@@ -76,6 +78,7 @@ class Plan:
     children: tuple[Child, ...]
     on_death: str = ""
     echo: bool = False
+    beside: Path | None = None
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -87,7 +90,14 @@ class Plan:
     def to_json(self) -> str:
         """Return it as JSON; it holds no secret."""
         whole = asdict(self)
-        return json.dumps({**whole, "state": str(self.state), "sockets": str(self.sockets)})
+        paths = {"state": str(self.state), "sockets": str(self.sockets)}
+        beside = str(self.beside) if self.beside else None
+        return json.dumps({**whole, **paths, "beside": beside})
+
+    @property
+    def home(self) -> Path:
+        """The state folder, with the secrets and the black boxes."""
+        return self.beside or self.state
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -110,4 +120,5 @@ class Plan:
             children=children,
             on_death=raw["on_death"],
             echo=raw["echo"],
+            beside=Path(raw["beside"]) if raw["beside"] else None,
         )

@@ -6,6 +6,7 @@ import functools
 import importlib
 import signal
 import sys
+from contextlib import nullcontext
 
 from ops.lean import without
 
@@ -31,7 +32,7 @@ async def supervise(plan: Plan, lock: int) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, supervisor.ask_to_stop)
-    async with Control(supervisor):
+    async with Control(supervisor) if plan.beside is None else nullcontext():
         return await supervisor.run()
 
 

@@ -9,7 +9,6 @@ import signal
 import sys
 from pathlib import Path
 
-import structlog
 import uvloop
 
 from ops import config, logs
@@ -23,7 +22,7 @@ from streams.embedded import socket_folder
 from streams.runtime import Runtime
 from streams.store import AWAY
 
-log = structlog.get_logger("worker")
+log = logs.logger("worker")
 
 SOLO_IDLE = 10.0
 """Seconds without a suspect after which the solo process goes."""

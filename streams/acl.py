@@ -14,11 +14,14 @@ MEMORY_ENGINE = (
     " +ft.aliasdel ~nexus:memory:*)"
 )
 
-
 NOBODY = "user default off resetpass ~* &* +@all"
-"""Nobody can log in as the default user. It may do everything all the same, because Redis reads
-its own journal as this user: what it may not do, every transaction among it, is dropped at the
-next start without a word to anybody but the log."""
+"""The user whom nobody can be: it is off and has no password.
+
+It has rights all the same. A server that reads its log back at its start does so as this user,
+and many versions ask for each command of a transaction whether the user may run it. What a
+function wrote is a transaction in the log: without the rights it would silently not come back.
+See issue 14541 of Redis, mended late in 2025.
+"""
 
 
 def digest(password: str) -> str:

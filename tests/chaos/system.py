@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from ops import config, launch, layout, runstate
 from ops.addresses import url
-from ops.main import gateway
+from ops.keyring import gateway
 from ops.plan import Plan
 from ops.process import same
 from schemas.chat import Reply

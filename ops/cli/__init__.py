@@ -1,0 +1,73 @@
+"""The command `nexus`: one file for each group of words, each loaded only as far as it is used."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
+from ops.cli.place import Failed, Root
+from ops.cli.screen import complain, plain_streams
+from schemas.errors import Expected
+
+nexus = typer.Typer(
+    name="nexus",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog='Begin with `nexus up --detach`, then `nexus ask "how much disk space is free?"`.',
+)
+nexus.command("init")(init.init)
+nexus.command("up")(up.up)
+nexus.command("down")(up.down)
+nexus.command("status")(status.status)
+nexus.command("ask")(ask.ask)
+nexus.command("chat")(chat.chat)
+nexus.command("logs")(logs.logs)
+nexus.command("doctor")(doctor.doctor)
+nexus.command("topology")(topology.topology)
+nexus.command("run")(run.run)
+nexus.add_typer(dead.words, name="dead")
+nexus.add_typer(config.words, name="config")
+nexus.add_typer(events.words, name="events")
+
+
+@nexus.callback()
+def main(_root: Root = None) -> None:
+    """A home server that thinks. Ask it, and it answers from what is true on this machine."""
+
+
+@nexus.command()
+def version(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Show the version of Nexus and of what it runs on."""
+    import platform
+
+    from ops.cli.place import our_version
+    from ops.cli.screen import say, say_json
+
+    if as_json:
+        say_json({"nexus": our_version(), "python": platform.python_version()})
+    else:
+        say(f"nexus {our_version()} (Python {platform.python_version()})")
+
+
+def app() -> None:
+    """Run `nexus` and leave: errors that were foreseen are one sentence, others too by default."""
+    plain_streams()
+    try:
+        nexus(prog_name="nexus")
+    except Expected as error:
+        from ops.settings import wants_traces
+
+        if wants_traces():
+            raise
+        complain(str(error))
+        sys.exit(error.exit_code if isinstance(error, Failed) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

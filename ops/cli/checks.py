@@ -1,0 +1,235 @@
+"""The doctor's questions, each a function in a list."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ops import runstate, secrets
+from ops.cli import place, servers
+from ops.settings import Settings
+from schemas.errors import Expected
+from streams import functions, policy
+from streams.embedded import find_engine
+from streams.wire import Said
+
+FREE_WARN, FREE_FAIL = 5 << 30, 500 << 20
+"""Bytes of free disk below which it is time to do something, and below which nothing is safe."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one question brought to light."""
+
+    check: str
+    state: Literal["ok", "warn", "fail"]
+    text: str
+    advice: str = ""
+
+
+Check = Callable[[Settings], Finding]
+
+
+def python(_: Settings) -> Finding:
+    """Which Python runs this? An older one than we need would not have come so far."""
+    return Finding("python", "ok", f"{platform.python_version()} in {sys.prefix}")
+
+
+def redis(here: Settings) -> Finding:
+    """Is there a Redis that can do what is needed?"""
+    if here.redis_url is not None:
+        where = policy.place(here.redis_url.get_secret_value())
+        return Finding("redis", "ok", f"yours, at {where}")
+    try:
+        engine = find_engine(binary=here.streams.redis_server)
+    except Expected as error:
+        return Finding("redis", "fail", str(error), "Install redis-server 7 or newer.")
+    text = f"{'.'.join(map(str, engine.version))} at {engine.binary}"
+    if not engine.can_search:
+        return Finding("redis", "warn", f"{text}, without the query engine: memory is off",
+                       "Install redis-server 8, or run ./install.sh again.")  # fmt: skip
+    return Finding("redis", "ok", f"{text}, with the query engine")
+
+
+def bubblewrap(_: Settings) -> Finding:
+    """Can commands run in a sandbox?"""
+    found = shutil.which("bwrap")
+    if found is None:
+        return Finding("bubblewrap", "warn", "missing: tools that run commands stay off",
+                       "Run: apt-get install bubblewrap")  # fmt: skip
+    tried = subprocess.run(  # noqa: S603 - a program of the system
+        [found, "--ro-bind", "/", "/", "--unshare-pid", "true"],
+        capture_output=True, text=True, timeout=10, check=False,
+    )  # fmt: skip
+    if tried.returncode:
+        why = tried.stderr.strip().splitlines()[-1:] or ["it fails"]
+        return Finding("bubblewrap", "warn", f"does not work here: {why[0]}",
+                       "Run: sysctl kernel.unprivileged_userns_clone=1")  # fmt: skip
+    return Finding("bubblewrap", "ok", found)
+
+
+def docker(_: Settings) -> Finding:
+    """Does a Docker daemon answer?"""
+    door = Path("/var/run/docker.sock")
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(3)
+            connection.connect(str(door))
+            connection.sendall(b"GET /version HTTP/1.0\r\n\r\n")
+            answer = connection.recv(64)
+    except PermissionError:
+        return Finding("docker", "warn", f"{door} may not be opened by you",
+                       "Add your user to the group docker, and log in again.")  # fmt: skip
+    except OSError:
+        return Finding("docker", "warn", "no daemon answers: tools for containers stay off",
+                       "Start it with: systemctl start docker, or leave it off.")  # fmt: skip
+    good = b" 200 " in answer
+    return Finding("docker", "ok" if good else "warn", "answers" if good else "answers oddly")
+
+
+def state_folder(here: Settings) -> Finding:
+    """Is the state folder ours, and closed to others?"""
+    root = here.root
+    if not root.is_dir():
+        return Finding("state folder", "warn", f"{root} does not exist yet", "Run: nexus init")
+    found = root.stat()
+    if found.st_uid != os.geteuid():
+        return Finding("state folder", "fail", f"{root} belongs to another user",
+                       f"Run nexus as that user, or: chown -R $USER {root}")  # fmt: skip
+    if found.st_mode & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        return Finding("state folder", "fail", f"{root} has mode {mode:04o}: others may look in",
+                       f"Run: chmod 700 {root}")  # fmt: skip
+    return Finding("state folder", "ok", str(root))
+
+
+def secret_files(here: Settings) -> Finding:
+    """Can nobody else read the secrets?"""
+    folder = secrets.folder(here.root)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in files:
+        try:
+            secrets.read(path)
+        except (Expected, OSError) as error:
+            return Finding("secrets", "fail", str(error), f"Look at {path}.")
+    if not files:
+        return Finding("secrets", "warn", "none yet", "Run: nexus init")
+    return Finding("secrets", "ok", f"{len(files)} files, readable by you alone")
+
+
+def disk(here: Settings) -> Finding:
+    """Is there room?"""
+    there = here.root if here.root.is_dir() else Path.home()
+    free = shutil.disk_usage(there).free
+    text = f"{free / (1 << 30):.1f} GB free at {there}"
+    if free < FREE_FAIL:
+        return Finding("disk", "fail", text, "Free some: a full disk stops everything.")
+    if free < FREE_WARN:
+        return Finding("disk", "warn", text, "Free some before it is full.")
+    return Finding("disk", "ok", text)
+
+
+def port(here: Settings) -> Finding:
+    """Can the HTTP listener have its port?"""
+    where = f"{here.http.host}:{here.http.port}"
+    if runstate.running(here.root) is not None:
+        return Finding("port", "ok", "the running server has its own")
+    try:
+        socket.create_server((here.http.host, here.http.port)).close()
+    except OSError as error:
+        return Finding("port", "fail", f"{where}: {os.strerror(error.errno or 0)}",
+                       "Choose another: nexus config set http.port 8081")  # fmt: skip
+    return Finding("port", "ok", f"{where} is free")
+
+
+def server(here: Settings) -> Finding:
+    """Is the running server healthy?"""
+    pid = runstate.running(here.root)
+    if pid is None:
+        return Finding("server", "warn", "not running", "Run: nexus up --detach")
+    state = runstate.read(here.root)
+    sick = [n for n, c in state["children"].items() if c["state"] not in {"ready", "idle"}]
+    restarts = sum(child["restarts"] for child in state["children"].values())
+    listens = [c["listens"] for c in state["children"].values() if c.get("listens")]
+    try:
+        ready = asyncio.run(servers.get(f"http://{listens[0]}", "/readyz"))
+    except (OSError, TimeoutError, ValueError, IndexError):
+        return Finding("server", "fail", f"runs (pid {pid}), but its listener does not answer",
+                       "Look at: nexus logs core")  # fmt: skip
+    still = [stage for stage, reading in ready["stages"].items() if not reading]
+    if sick or still:
+        return Finding("server", "fail", f"not ready: {', '.join(sick + still)}",
+                       "Look at: nexus logs")  # fmt: skip
+    note = "; ".join(ready["notes"])
+    if restarts or note:
+        text = f"ready (pid {pid}), {restarts} restarts" + (f"; {note}" if note else "")
+        return Finding("server", "warn", text, "Look at: nexus logs supervisor" * bool(restarts))
+    return Finding("server", "ok", f"ready (pid {pid})")
+
+
+def library(here: Settings) -> Finding:
+    """Does Redis run the functions of this version?"""
+    if here.redis_url is None and runstate.running(here.root) is None:
+        return Finding("functions", "ok", "loaded at the next start")
+
+    async def ask() -> str:
+        line = place.line(here, "durable", "desk")
+        try:
+            return str(await line.say("FCALL", "version", 0))
+        finally:
+            await line.close()
+
+    try:
+        found = asyncio.run(ask())
+    except (Expected, Said) as error:
+        return Finding("functions", "fail", str(error), "Run: nexus down, then nexus up --detach")
+    if found != functions.version():
+        return Finding("functions", "fail", f"Redis runs {found}, this is {functions.version()}",
+                       "Run: nexus down, then nexus up --detach")  # fmt: skip
+    return Finding("functions", "ok", f"version {found}")
+
+
+def keeps(here: Settings) -> Finding:
+    """Does Redis keep what it acknowledged?"""
+    if here.redis_url is None and runstate.running(here.root) is None:
+        return Finding("policy", "ok", f"appendfsync {here.streams.durability}, once it runs")
+    from ops.addresses import url
+
+    try:
+        fit = asyncio.run(
+            policy.inspect(
+                url(here, "durable", "boot"), "durable",
+                durability=here.streams.durability, unchecked=here.streams.unchecked_redis,
+            )
+        )  # fmt: skip
+    except (Expected, OSError) as error:
+        return Finding("policy", "fail", str(error))
+    if fit.notes:
+        return Finding("policy", "warn", " ".join(fit.notes))
+    return Finding("policy", "ok", f"appendfsync {here.streams.durability}, noeviction")
+
+
+CHECKS: tuple[Check, ...] = (
+    python, redis, bubblewrap, docker, state_folder, secret_files, disk, port, server, library,
+    keeps,
+)  # fmt: skip
+"""All questions, in the order in which a person would ask them."""
+
+
+def examine() -> list[Finding]:
+    """Ask them all; settings that cannot be read are the first finding, and the last."""
+    try:
+        here = place.settings()
+    except Expected as error:
+        return [Finding("settings", "fail", str(error), "Mend it; nothing starts before.")]
+    return [Finding("settings", "ok", str(here.root / "config.yaml")), *(c(here) for c in CHECKS)]

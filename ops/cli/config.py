@@ -1,0 +1,94 @@
+"""`nexus config`: the settings, by their dotted names."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ops.cli.place import AsJson, Root
+from ops.cli.screen import one_line, safe, say, say_json
+
+words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show and change settings.")
+
+
+@words.command("get")
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Such as http.port; all unless given.")
+    ] = "",
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Show one setting or all: the environment wins over the file, and that over the default.
+
+    \b
+    Examples:
+      nexus config get http.port
+      nexus config get --json
+    """
+    from ops import config_file
+    from ops.cli import place
+    from ops.settings import every
+
+    state = place.root()
+    if name:
+        value = config_file.get(state, name)
+        if as_json:
+            say_json(value)
+        else:
+            say(_word(value))
+        return
+    here = place.settings()
+    found = {one.name: _value(here, one.name) for one in every()}
+    if as_json:
+        say_json(found)
+        return
+    widest = max(map(len, found))
+    for key, value in found.items():
+        say(f"{key:<{widest}}  {one_line(_word(value))}")
+
+
+@words.command("set")
+def put(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as http.port.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As YAML: 8081, debug, [/srv].")],
+    _root: Root = None,
+) -> None:
+    """Write one setting to config.yaml; the server takes it at its next start.
+
+    \b
+    Examples:
+      nexus config set http.port 8081
+      nexus config set files.roots '[/srv, /home]'
+    """
+    from ops import config_file, runstate
+    from ops.cli import place
+
+    state = place.root()
+    config_file.put(state, name, value)
+    later = "; restart the server to use it" if runstate.running(state) else ""
+    say(f"{name} is {_word(config_file.get(state, name))}{later}.")
+
+
+@words.command()
+def path(_root: Root = None) -> None:
+    """Show where the settings are written."""
+    from ops import config_file
+    from ops.cli import place
+
+    say(str(config_file.path(place.root())))
+
+
+def _value(here: Any, name: str) -> Any:
+    from ops import config_file
+
+    return config_file.plain(here, name)
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(value) if isinstance(value, list) else safe(str(value))

@@ -1,0 +1,122 @@
+"""Which server is meant: its state folder, its settings, the ways to its Redis."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemas.errors import Refused
+
+if TYPE_CHECKING:
+    from ops.settings import Settings
+    from streams.line import Line
+
+_given: ContextVar[Path | None] = ContextVar("root", default=None)
+
+
+class Failed(Refused):
+    """A command that ends with a status of its own."""
+
+    code = "failed"
+    exit_code = 1
+
+
+class NotRunning(Failed):
+    """There is no server to talk to."""
+
+    code = "not_running"
+    exit_code = 3
+
+
+class Misused(Failed):
+    """The command line itself is wrong."""
+
+    code = "misused"
+    exit_code = 2
+
+
+def choose(value: Path | None) -> Path | None:
+    """Remember the state folder that the command line names."""
+    if value is not None:
+        _given.set(value)
+    return value
+
+
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        "--data-dir",
+        metavar="DIR",
+        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
+        callback=choose,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+
+
+def root() -> Path:
+    """Return the state folder that is meant."""
+    from ops.settings import root_of
+
+    return root_of(given=_given.get())
+
+
+def settings(**above: Any) -> Settings:
+    """Return its settings.
+
+    Raises:
+        BadSetting: one sentence says what is wrong with them.
+    """
+    from ops import config
+
+    return config.load(root(), **above)
+
+
+def sockets(here: Settings) -> Path:
+    """Return the folder of its sockets."""
+    from streams.embedded import socket_folder
+
+    return here.streams.sockets or socket_folder(here.root)
+
+
+def reachable(here: Settings) -> None:
+    """Make sure that somebody could answer.
+
+    Raises:
+        NotRunning: nothing runs here, and no Redis of the owner's is named.
+    """
+    from ops import runstate
+
+    if here.redis_url is None and runstate.running(here.root) is None:
+        raise NotRunning(f"Nexus is not running in {here.root}; start it with `nexus up`.")
+
+
+def line(here: Settings, server: Any, role: str) -> Line:
+    """Return a line to one of the Redis servers, not yet connected.
+
+    Raises:
+        NotRunning: this state folder never had one.
+    """
+    from ops.addresses import url
+    from streams.line import Line
+
+    try:
+        return Line(url(here, server, role))
+    except FileNotFoundError:
+        raise NotRunning(
+            f"The state folder {here.root} has no password for {role}; run `nexus up` once."
+        ) from None
+
+
+def our_version() -> str:
+    """Return the version of this distribution."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("livos")
+    except PackageNotFoundError:
+        return "unknown"

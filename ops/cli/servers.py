@@ -1,0 +1,139 @@
+"""What the Redis servers and the HTTP listener say about themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from ops.cli import place
+from ops.settings import Settings
+from streams import keys
+from streams.line import Line
+from streams.roles import TOPICS
+from streams.wire import Said
+
+AT_THE_DESK = frozenset({"dead", "events"})
+"""Topics that wait for people and programs, not for a stage."""
+
+KEEPS = {"always": "every write", "everysec": "all but the last second"}
+
+
+async def gather(here: Settings) -> dict[str, Any]:
+    """Return servers, topics, running turns and dead letters.
+
+    Raises:
+        Away: the durable server does not answer.
+    """
+    desk, live = place.line(here, "durable", "desk"), place.line(here, "live", "live")
+    try:
+        servers = {
+            "durable": await _server(desk, here.streams.durability),
+            "live": await _server(live, None),
+        }
+        found = {"redis": servers, "topics": await topics(desk)}
+        found["running_turns"] = await desk.say("ZCARD", keys.TURNS)
+        found["dead_letters"] = await desk.say("XLEN", keys.topic("dead"))
+    finally:
+        await desk.close()
+        await live.close()
+    return found
+
+
+async def _server(line: Line, durability: str | None) -> dict[str, Any]:
+    sections = ("server", "memory", "persistence")
+    info: dict[str, str] = {}
+    for section in sections:
+        text = await line.say("INFO", section)
+        info |= dict(row.split(":", 1) for row in text.splitlines() if ":" in row)
+    on = info.get("aof_enabled") == "1"
+    return {
+        "version": info["redis_version"],
+        "keeps": KEEPS.get(durability or "", "writes") if on else "nothing",
+        "appendonly": on,
+        "appendfsync": durability if on else None,
+        "write_ok": info.get("aof_last_write_status", "ok") == "ok",
+        "used_bytes": int(info["used_memory"]),
+        "maxmemory_bytes": int(info["maxmemory"]),
+        "policy": info["maxmemory_policy"],
+    }
+
+
+async def topics(desk: Line) -> dict[str, Any]:
+    """Return how much waits on each topic, and who reads it."""
+    found: dict[str, Any] = {}
+    for topic in TOPICS:
+        if topic in AT_THE_DESK:
+            continue
+        stream = keys.topic(topic)
+        try:
+            groups = await desk.say("XINFO", "GROUPS", stream)
+        except Said:
+            continue  # nobody has made it yet
+        for row in groups:
+            group = _pairs(row)
+            found[topic] = await _group(desk, stream, group)
+    return found
+
+
+async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, Any]:
+    name = group["name"]
+    consumers = [_pairs(row) for row in await desk.say("XINFO", "CONSUMERS", stream, name)]
+    readers = [c for c in consumers if c["name"] not in {keys.RELEASED, keys.SUSPECTS}]
+    held = {c["name"]: c["pending"] for c in consumers}
+    oldest = None
+    if group["pending"]:
+        oldest = (await desk.say("XPENDING", stream, name))[1]
+    elif group["lag"]:
+        after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
+        oldest = after[0][0] if after else None
+    return {
+        "stage": name,
+        "waiting": int(group["lag"] or 0),
+        "read": int(group["entries-read"] or 0),
+        "pending": int(group["pending"]),
+        "released": held.get(keys.RELEASED, 0),
+        "suspects": held.get(keys.SUSPECTS, 0),
+        "oldest_s": _since(oldest) if oldest else None,
+        "consumers": len(readers),
+    }
+
+
+def _since(entry: str) -> float:
+    return max(0.0, round(time.time() - int(entry.partition("-")[0]) / 1000, 1))
+
+
+def _pairs(row: list[Any]) -> dict[str, Any]:
+    return dict(zip(row[::2], row[1::2], strict=True))
+
+
+async def notes(address: str) -> list[str]:
+    """Return what the server says an owner must know."""
+    try:
+        body = await get(address, "/healthz")
+    except (OSError, TimeoutError, ValueError):
+        return [f"Nobody answers at {address}."]
+    return [str(note) for note in body.get("notes", [])]
+
+
+async def get(address: str, path: str) -> dict[str, Any]:
+    """Return a JSON answer of the HTTP listener.
+
+    Raises:
+        OSError, TimeoutError: nobody answers.
+        ValueError: the answer is not JSON.
+    """
+    where = urlsplit(address)
+    async with asyncio.timeout(3):
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        try:
+            writer.write(
+                f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n\r\n".encode()
+            )
+            body = (await reader.read()).partition(b"\r\n\r\n")[2]
+        finally:
+            writer.close()
+    found: dict[str, Any] = json.loads(body)
+    return found

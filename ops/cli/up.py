@@ -1,0 +1,147 @@
+"""`nexus up` and `nexus down`: the whole server, in front or behind."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from ops.cli.init import Port
+from ops.cli.place import Root
+from ops.cli.screen import is_terminal, say
+
+if TYPE_CHECKING:
+    from ops.plan import Plan
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+def up(
+    _root: Root = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Run behind; return when it is ready.")
+    ] = False,
+    port: Port = None,
+    log_level: Annotated[
+        Level | None, typer.Option("--log-level", help="The least important that is logged.")
+    ] = None,
+) -> None:
+    """Start the server. In front it shows its logs until Ctrl-C; with --detach it stays behind.
+
+    --port and --log-level count for this run; `nexus config set` keeps them.
+
+    \b
+    Examples:
+      nexus up --detach
+      nexus up --port 8081 --log-level debug
+    """
+    import os
+
+    from ops import launch, layout, runstate
+    from ops.cli import place
+    from ops.cli.init import make_folder
+
+    began = time.monotonic()
+    above = {"http": {"port": port}} if port is not None else {}
+    here = place.settings(**above)
+    make_folder(here.root)
+    if detach and (running := runstate.running(here.root)) is not None:
+        say(f"Nexus is already running in {here.root} (pid {running}).")
+        _say_where(runstate.read(here.root))
+        return
+    lock = runstate.lock(here.root, seconds=5)
+    try:
+        _can_listen(here.http.host, here.http.port)
+        plan = _leveled(layout.up(here, echo=not detach), log_level)
+    except BaseException:
+        os.close(lock)
+        raise
+    address = f"http://{here.http.host}:{here.http.port}"
+    if not detach:
+        if is_terminal():
+            say(f"Starting; it will listen on {address}. Ctrl-C stops it.")
+        launch.in_front(plan, lock)
+    progress = Progress(began)
+    pid = launch.behind(plan, lock, progress)
+    say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
+    say('Ask it:  nexus ask "how much disk space is free?"')
+    say(f"Listens on {address}")
+
+
+def _say_where(state: dict[str, Any]) -> None:
+    for child in state["children"].values():
+        if child.get("listens"):
+            say(f"Listens on http://{child['listens']}")
+
+
+def _can_listen(host: str, port: int) -> None:
+    """Make sure that nobody else has the port: he might even answer that we are ready.
+
+    Raises:
+        Refused: it is taken, or the address is not ours.
+    """
+    import os
+    import socket
+
+    from schemas.errors import Refused
+
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise Refused(
+            f"Nothing can listen on {host}:{port} ({os.strerror(error.errno or 0)}); choose another"
+            " port with --port, or for good with `nexus config set http.port`."
+        ) from None
+
+
+def _leveled(plan: Plan, level: str | None) -> Plan:
+    if level is None:
+        return plan
+    from dataclasses import replace
+
+    children = (replace(c, env={**c.env, "NEXUS_LOG__LEVEL": level}) for c in plan.children)
+    return replace(plan, children=tuple(children))
+
+
+class Progress:
+    """Shows each child once it is ready.
+
+    Args:
+        began: when the command did, on the monotonic clock.
+    """
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._told: set[str] = set()
+
+    def __call__(self, found: dict[str, Any]) -> None:
+        """Look at what `run.json` says now."""
+        for name, child in found["children"].items():
+            if child["state"] == "ready" and name not in self._told:
+                self._told.add(name)
+                say(f"  ok  {name:<10}{time.monotonic() - self._began:6.1f} s")
+
+
+def down(_root: Root = None) -> None:
+    """Stop the server, and what `nexus run` runs beside it. Nothing accepted is lost.
+
+    \b
+    Examples:
+      nexus down
+      nexus down --root /srv/nexus
+    """
+    from ops import launch
+    from ops.cli import place
+    from ops.cli.run import stop_all
+
+    began = time.monotonic()
+    here = place.settings()
+    others = stop_all(here)
+    pid = launch.down(here.root, place.sockets(here))
+    if pid is None and not others:
+        say(f"Nothing was running in {here.root}.")
+        return
+    what = [f"pid {pid}"] if pid is not None else []
+    what += [f"{others} run{'s' if others > 1 else ''} of stages"] if others else []
+    say(f"Stopped in {time.monotonic() - began:.1f} s ({' and '.join(what)}).")

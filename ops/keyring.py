@@ -1,0 +1,20 @@
+"""The gateways there are, and the keys they sign with; light enough for the command line."""
+
+from __future__ import annotations
+
+from ops import secrets
+from ops.settings import Settings
+from streams.sign import Gateway, Keyring
+
+GATEWAYS: dict[str, frozenset[str]] = {"terminal": frozenset({"terminal"})}
+"""The gateways there are, and the channels each may speak for."""
+
+
+def gateway(settings: Settings, name: str) -> Gateway:
+    """Return a gateway with its signing key, made now if there is none."""
+    return Gateway(name, secrets.gateway_key(settings.root, name), GATEWAYS[name])
+
+
+def keyring(settings: Settings) -> Keyring:
+    """Return the keyring of all gateways, their keys made now where there are none."""
+    return Keyring({name: gateway(settings, name) for name in GATEWAYS})

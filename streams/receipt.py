@@ -1,0 +1,93 @@
+"""What a gateway says to `accept`, and what its answer means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from schemas.chat import Control, Received
+from schemas.errors import Conflict, Invalid, TooMuch, Transient
+from streams.settings import StreamsSettings
+from streams.sign import Gateway
+
+
+class Closed(Transient):
+    """Nothing is taken in now; a retry with the same key is safe."""
+
+    code = "closed"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receipt: what a 202 says.
+
+    Attributes:
+        id: the message's id; for a repeat, the id of the first.
+        fresh: whether this call brought it in.
+    """
+
+    id: str
+    fresh: bool
+
+
+def offer(
+    message: Received | Control, key: str, gateway: Gateway, settings: StreamsSettings
+) -> tuple[str | bytes | int, ...]:
+    """Return the arguments of `accept`, in its order.
+
+    Args:
+        message: what somebody said.
+        key: the idempotency key, unique among the gateway's messages of seven days.
+        gateway: who signs.
+        settings: bounds.
+
+    Raises:
+        Invalid: larger than may be accepted.
+    """
+    data = message.model_dump_json().encode()
+    if len(data) > settings.max_accepted_bytes:
+        raise Invalid(
+            f"The message has {len(data)} bytes; "
+            f"at most {settings.max_accepted_bytes} are accepted."
+        )
+    # The digest covers what the sender said, not the id and time that we gave it.
+    said = message.model_dump_json(exclude={"id", "trace", "at"}).encode()
+    return (
+        message.topic, gateway.name, key, sha256(said).hexdigest(),
+        settings.dedupe_days * 86_400, data, gateway.sign(data), message.id,
+        message.session, settings.backlog, settings.mailbox,
+    )  # fmt: skip
+
+
+def receipt(verdict: str, detail: str, key: str) -> Accepted:
+    """Return what the answer of `accept` means.
+
+    Raises:
+        Conflict: the same key came with another body.
+        TooMuch: the session's mailbox or the whole backlog is full.
+        Closed: Redis is not set up, or nothing is taken in now.
+    """
+    match verdict:
+        case "OK" | "SAME":
+            return Accepted(detail, verdict == "OK")
+        case "CONFLICT":
+            raise Conflict(f"The key {key} was used for another message ({detail}).")
+        case "BUSY":
+            raise TooMuch(f"{detail} messages of this session wait already.", retry_after=5)
+        case "FULL":
+            raise TooMuch(f"{detail} messages wait already.", retry_after=5)
+        case _:
+            raise Closed(detail or "The pipeline is not set up yet.", retry_after=2)
+
+
+def refusal(error: Exception, *, full: bool) -> Closed:
+    """Return what an error of Redis itself means.
+
+    Args:
+        error: what it said.
+        full: whether it said that its memory is full.
+    """
+    if full:
+        return Closed("The server's memory is full.", retry_after=10)
+    return Closed(f"Redis refused: {error}", retry_after=5)

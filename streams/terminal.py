@@ -1,0 +1,140 @@
+"""The terminal's way through the pipeline: say something, watch what becomes of it.
+
+What may be lost comes from the live feed; that a turn ended, and how, is asked of the durable side
+whenever the feed is silent or was begun anew. So no answer is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+
+from schemas.chat import Control, Received
+from schemas.feed import Finished, LiveEvent, live_events
+from schemas.record import Entry, entries
+from streams import keys
+from streams.line import Away, Line
+from streams.receipt import Accepted, offer, receipt, refusal
+from streams.settings import StreamsSettings
+from streams.sign import Gateway
+from streams.wire import Said
+
+SILENCE_MS = 1_000
+"""After this silence of the feed, the durable side is asked."""
+LOOK_SECONDS = 0.1
+"""How often the durable side is asked once the feed is gone."""
+
+
+class Terminal:
+    """One person at one terminal.
+
+    Args:
+        durable: the durable Redis, as the role `terminal`.
+        live: the live Redis, as the role `terminal`.
+        gateway: who signs.
+        settings: bounds.
+    """
+
+    def __init__(
+        self, durable: Line, live: Line, gateway: Gateway, settings: StreamsSettings
+    ) -> None:
+        self._durable, self._live = durable, live
+        self._gateway = gateway
+        self._settings = settings
+
+    async def close(self) -> None:
+        """Close both connections."""
+        await self._durable.close()
+        await self._live.close()
+
+    async def position(self, session: str) -> str:
+        """Return the cursor of a session's newest event; '' when the live Redis is away."""
+        try:
+            epoch = await self._live.say("GET", keys.LIVE_EPOCH) or ""
+            newest: Any = await self._live.say(
+                "XREVRANGE", keys.live(session), "+", "-", "COUNT", 1
+            )
+        except Away:
+            return ""
+        return f"{epoch}.{newest[0][0] if newest else '0-0'}"
+
+    async def accept(self, message: Received | Control) -> Accepted:
+        """Take a message in; its own id is its key, so a repeat is the same message.
+
+        Raises:
+            Invalid, TooMuch, Closed, Away: as for every gateway.
+        """
+        words = offer(message, message.id, self._gateway, self._settings)
+        try:
+            verdict, detail = await self._durable.say("FCALL", "accept", 0, *words)
+        except Said as error:
+            raise refusal(error, full=str(error).startswith("OOM")) from None
+        return receipt(verdict, detail, message.id)
+
+    async def busy(self, session: str) -> str | None:
+        """Return the session's running turn."""
+        found: str | None = await self._durable.say("HGET", keys.session(session), "busy")
+        return found
+
+    async def record(self, turn: str) -> list[Entry]:
+        """Return what is known about a turn, oldest first."""
+        rows = await self._durable.say("LRANGE", keys.turn(turn), 0, -1)
+        return [entries.validate_json(row) for row in rows]
+
+    async def ended(self, turn: str) -> bool:
+        """Whether a turn had an answer and runs no more."""
+        running = await self._durable.say("ZSCORE", keys.TURNS, turn)
+        return running is None and any(e.kind == "said" for e in await self.record(turn))
+
+    async def watch(
+        self, session: str, turns: Collection[str], cursor: str
+    ) -> AsyncIterator[LiveEvent]:
+        """Yield the events of any of these turns until one of them has ended.
+
+        Args:
+            session: whose feed.
+            turns: ids of turns; of a control its own id.
+            cursor: where to begin, from `position`, taken before the message was sent.
+        """
+        parts: dict[str, set[int]] = {}
+        async for event in self._feed(session, cursor):
+            if event is None:
+                if await self._any_ended(turns):
+                    return
+            elif event.turn in turns:
+                yield event
+                if isinstance(event, Finished):
+                    seen = parts.setdefault(event.turn, set())
+                    seen.add(event.part)
+                    if len(seen) == event.parts:
+                        return
+        while not await self._any_ended(turns):  # noqa: ASYNC110 - Redis has no event for us
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _any_ended(self, turns: Collection[str]) -> bool:
+        try:
+            return any([await self.ended(turn) for turn in turns])
+        except Away:
+            return False  # it is started again, and knows the answer then
+
+    async def _feed(self, session: str, cursor: str) -> AsyncIterator[LiveEvent | None]:
+        """Yield events, None in each silence; end when the feed was begun anew or is away."""
+        epoch, _, last = cursor.partition(".")
+        while epoch:
+            try:
+                found: Any = await self._live.say(
+                    "XREAD", "COUNT", 256, "BLOCK", SILENCE_MS, "STREAMS", keys.live(session), last
+                )
+                if await self._live.say("GET", keys.LIVE_EPOCH) != epoch:
+                    return
+            except Away:
+                return
+            if not found:
+                yield None
+            for _, rows in found or []:
+                for row, fields in rows:
+                    last = row
+                    yield live_events.validate_json(
+                        dict(zip(*[iter(fields)] * 2, strict=True))["e"]
+                    )

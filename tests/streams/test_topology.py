@@ -1,0 +1,205 @@
+"""The topology: sound as it is, red when it is not, and the same as what Redis permits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from processors.pipeline import STAGES
+from schemas.base import Message, TurnMessage
+from schemas.chat import Admitted, Received, Reply
+from streams import topology
+from streams.roles import DURABLE
+from streams.stage import Stage, stage
+
+PARSE = """
+const { Parser } = require('@asyncapi/parser')
+const text = require('fs').readFileSync(process.argv[2], 'utf8')
+new Parser().parse(text).then(({ document, diagnostics }) => {
+  const faults = diagnostics.filter((one) => one.severity === 0)
+  console.log(JSON.stringify(faults))
+  process.exit(document && faults.length === 0 ? 0 : 1)
+})
+"""
+
+
+class Forgotten(Message):
+    """A message that nobody reads."""
+
+    topic: ClassVar[str] = "forgotten"
+
+
+class Homeless(TurnMessage):
+    """A message without a topic."""
+
+
+class Twin(Message):
+    """A message on another one's topic."""
+
+    topic: ClassVar[str] = "route"
+
+
+@stage()
+async def forget(turn: Admitted) -> Forgotten:
+    """Write what nobody reads."""
+    raise NotImplementedError
+
+
+@stage()
+async def wait(never: Forgotten) -> None:
+    """Read what nobody writes."""
+
+
+@stage()
+async def lose(turn: Admitted) -> Homeless:
+    """Write to nowhere."""
+    raise NotImplementedError
+
+
+@stage()
+async def confuse(turn: Admitted) -> Twin:
+    """Write a second class onto a topic."""
+    raise NotImplementedError
+
+
+def faults(*more: Stage[..., Any], without: tuple[str, ...] = ()) -> str:
+    stages = (*(one for one in STAGES if one.name not in without), *more)
+    return "\n".join(topology.check(topology.graph(stages)))
+
+
+def test_the_pipeline_is_sound() -> None:
+    assert faults() == ""
+
+
+def test_a_broken_topology_is_seen() -> None:
+    assert "forgotten is written by forget and read by nobody" in faults(forget, without=("route",))
+    assert "forgotten is read by wait and written by nobody" in faults(wait)
+    assert "outbox is written by admit and respond and steer and read by nobody" in faults(
+        without=("deliver",)
+    )
+    assert "2 stages are named respond" in faults(STAGES[4])
+    assert "2 stages read route" in faults(confuse)
+    assert "Homeless has no topic" in faults(lose)
+    assert "Admitted and Twin share the topic route" in faults(confuse)
+
+
+def test_edges_that_only_commits_add_are_there() -> None:
+    drawn = topology.graph(STAGES)
+    assert "route" in drawn.written("respond", "commits")
+    assert "respond" in drawn.written("tool", "commits")
+    assert "outbox" in drawn.written("admit", "buries")
+    assert all("dead" in drawn.written(node.stage, "buries") for node in drawn.nodes)
+
+
+@pytest.mark.parametrize("name", [one.name for one in STAGES])
+def test_redis_permits_a_stage_its_edges_and_no_others(name: str) -> None:
+    drawn = topology.graph(STAGES)
+    rules = [allow.rule() for allow in DURABLE[f"stage-{name}"].allows if "+xadd" in allow.commands]
+    permitted = {key for rule in rules for key in re.findall(r"~nexus:(\w+)", rule)}
+    expected = set(drawn.written(name)) | {"events"}
+    if name == "steer":
+        # A stop is kept with the turn; whoever commits the turn's next step publishes it.
+        expected.remove("respond")
+    assert permitted == expected
+
+
+def test_the_picture_has_the_pipeline_in_its_order() -> None:
+    drawn = topology.mermaid(topology.graph(STAGES))
+    for line in (
+        *("inbox --> route", "route --> think", "think <--> tool", "think --> respond"),
+        *("respond --> outbox", "turn -. given up .-> dead"),
+    ):
+        assert f"    {line}" in drawn.splitlines()
+    boxes = re.findall(r"^ +(\w+)\[\"", drawn, re.MULTILINE)
+    assert boxes == ["inbox", "control", "route", "think", "tool", "respond", "outbox"]
+    table = topology.text(topology.graph(STAGES)).splitlines()
+    assert table[0].split() == ["inbox", "admit", "→", "route"]
+    assert [row.split()[0] for row in table][-1] == "dead"
+
+
+# AsyncAPI ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return topology.asyncapi(STAGES, "1.2.3")
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for reference in references(document):
+        found: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            found = found[step]
+        assert found
+
+
+def test_every_topic_is_a_channel_and_every_edge_an_operation(document: dict[str, Any]) -> None:
+    drawn = topology.graph(STAGES)
+    assert document["asyncapi"] == "3.0.0"
+    assert document["info"]["version"] == "1.2.3"
+    assert document["channels"]["inbox"]["address"] == "nexus:inbox"
+    assert set(document["channels"]["inbox"]["messages"]) == {"Received", "Offered"}
+    edges = {(edge.stage, edge.topic) for edge in drawn.edges}
+    sends = [one for one in document["operations"].values() if one["action"] == "send"]
+    receives = [one for one in document["operations"].values() if one["action"] == "receive"]
+    assert (len(sends), len(receives)) == (len(edges), len(STAGES))
+    for kind in (Received, Reply):
+        assert set(kind.model_fields) <= set(
+            document["components"]["schemas"][kind.__name__]["properties"]
+        )
+
+
+def test_it_holds_no_secret(document: dict[str, Any]) -> None:
+    server = document["servers"]["durable"]
+    assert server["protocol"] == "redis"
+    assert "@" not in json.dumps(server)
+
+
+async def test_the_official_parser_accepts_it(tmp_path: Path, document: dict[str, Any]) -> None:
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        pytest.skip("node is not here: the document is checked by its structure alone")
+    fetch = await asyncio.create_subprocess_exec(
+        *(npm, "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline"),
+        "@asyncapi/parser@3",
+        cwd=tmp_path,
+    )
+    try:
+        async with asyncio.timeout(60):
+            fetched = await fetch.wait() == 0
+    except TimeoutError:
+        fetch.kill()
+        await fetch.wait()
+        fetched = False
+    if not fetched:
+        pytest.skip("the parser cannot be fetched: the document is checked by its structure alone")
+    (tmp_path / "parse.js").write_text(PARSE)
+    (tmp_path / "document.json").write_text(json.dumps(document))
+    ran = subprocess.run(  # noqa: ASYNC221 - a second at most, and nothing else runs here
+        [node, "parse.js", "document.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
