@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import io
@@ -39,6 +40,7 @@ class Seat:
         )
         os.close(theirs)
         self.seen = ""
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +66,7 @@ class Seat:
                 raise AssertionError(f"no {words!r} in {self.seen!r}")
             if select.select([self._ours], [], [], 0.2)[0]:
                 try:
-                    self.seen += os.read(self._ours, 65_536).decode(errors="replace")
+                    self.seen += self._decode(os.read(self._ours, 65_536))
                 except OSError:
                     break
         found = self.seen
