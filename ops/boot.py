@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
 from ops.addresses import url
 from ops.settings import Settings
 from processors.pipeline import STAGES
-from streams import blackbox, functions, keys, live, policy
+from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
 from streams.store import AWAY, connect
@@ -51,6 +52,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await ensure_group(redis, keys.topic(stage.topic), stage.name)
         for topic in ("dead", "events"):
             await ensure_group(redis, keys.topic(topic), "desk")
+        await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()
     feed = connect(url(settings, "live", "live"))
@@ -94,6 +96,9 @@ async def _bury_the_dead(settings: Settings) -> None:
 def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
     """Return the black boxes of processes that are gone."""
     found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
-    return [
-        (box, one) for box, one in found if one is None or not Path(f"/proc/{one.pid}").exists()
-    ]
+    return [(box, one) for box, one in found if one is None or _gone(one)]
+
+
+def _gone(found: blackbox.Found) -> bool:
+    # What our own supervisor started, it saw die: it counts that, and must not be overtaken.
+    return found.parent != os.getppid() and not Path(f"/proc/{found.pid}").exists()

@@ -12,16 +12,18 @@ from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
 from schemas.base import new_id
-from streams.embedded import socket_folder
+from streams import keys
+from streams.embedded import private_folder, socket_folder
 
 
-def up(settings: Settings, *, echo: bool = False) -> Plan:
+def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
     """Return the plan of the whole server, and write its Redis servers' files.
 
     Call it with the state folder's lock in hand.
 
     Args:
         settings: all settings.
+        copies: how many processes run all stages; the first one listens, and makes Redis ready.
         echo: whether the output of all is shown here too.
 
     Raises:
@@ -34,13 +36,22 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
         ready=Ready(kind="http", host=settings.http.host, port=port),
         stop_seconds=settings.streams.drain_seconds + 5,
     )
+    more = tuple(
+        Child(
+            name=f"core-{number}",
+            argv=_worker(settings, f"--name=core-{number}"),
+            after=("core",),
+            stop_seconds=settings.streams.drain_seconds + 5,
+        )
+        for number in range(2, copies + 1)
+    )
     solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
     redis: tuple[Child, ...] = ()
     if settings.redis_url is None:
         redis = servers.children(
             settings.root, servers.private_servers(settings.root, settings.streams)
         )
-    children = (*redis, core, solo)
+    children = (*redis, core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
 
@@ -52,12 +63,14 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
 
     Args:
         settings: all settings; Redis runs already.
-        stages: their names.
+        stages: their names; `journal` is one as well.
         copies: how many processes of each.
         echo: whether their output is shown here too.
     """
     children = tuple(
-        Child(
+        journal(settings, stage if copies == 1 else f"{stage}-{number}")
+        if stage == keys.JOURNAL
+        else Child(
             name=stage if copies == 1 else f"{stage}-{number}",
             argv=_worker(settings, f"--name={stage}", f"--stages={stage}", f"--role=stage-{stage}"),
             stop_seconds=settings.streams.drain_seconds + 5,
@@ -74,12 +87,22 @@ def runs(state: Path) -> Path:
     return state / "runs"
 
 
+def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...] = ()) -> Child:
+    """Return the writer of the journal; a second one waits until the first is gone."""
+    return Child(
+        name=name,
+        argv=(sys.executable, "-P", "-m", "ops.journal", f"--root={settings.root}"),
+        after=after,
+    )
+
+
 def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
     keyring(settings)
+    # Ours too when Redis is the owner's: the supervisor's own door is there.
     sockets = settings.streams.sockets or socket_folder(settings.root)
     return Plan(
         state=settings.root,
-        sockets=sockets,
+        sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
         echo=echo,

@@ -71,7 +71,7 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "<!-- Written by `python -m ops.reference` from the settings models. -->",
+        "<!-- Written by `make docs` from the code. -->",
         "",
         "A setting is read from the environment, else from `config.yaml` in the state folder",
         "(`nexus config path`), else it has its default. `nexus config set NAME VALUE` writes the",

@@ -50,7 +50,18 @@ def running(state: Path) -> int | None:
     return None
 
 
-def lock(state: Path, *, seconds: float = 5.0) -> int:
+class Unfinished(Conflict):
+    """A restore into the state folder was cut off while it put things into their places."""
+
+    code = "unfinished_restore"
+
+
+def exchange(state: Path) -> Path:
+    """Where a restore notes that it is exchanging the contents of the state folder."""
+    return state / ".restoring" / "exchange"
+
+
+def lock(state: Path, *, seconds: float = 5.0, restoring: bool = False) -> int:
     """Take the state folder for ourselves; it is ours until the descriptor is closed everywhere.
 
     The durable Redis inherits the descriptor, so after a `kill -9` of the supervisor nobody can
@@ -59,9 +70,11 @@ def lock(state: Path, *, seconds: float = 5.0) -> int:
     Args:
         state: the state folder; made if need be (0700).
         seconds: how long to wait for what a killed supervisor left to end.
+        restoring: whether this is a restore, which alone may follow one that was cut off.
 
     Raises:
         AlreadyRunning: a supervisor lives there, or something of its still does.
+        Unfinished: only half of a backup is in its place.
     """
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -77,4 +90,10 @@ def lock(state: Path, *, seconds: float = 5.0) -> int:
             os.close(handle)
             who = f"pid {pid}" if pid else "another process holds its lock"
             raise AlreadyRunning(f"Nexus is already running in {state} ({who}).") from None
+        if not restoring and exchange(state).exists():
+            os.close(handle)
+            raise Unfinished(
+                f"A restore into {state} was cut off; run `nexus backup restore` again, with"
+                " --force."
+            )
         return handle

@@ -102,6 +102,19 @@ class ModelsSettings(BaseModel):
     opus: str = Field("rules", description="The model of the tier `opus`, for the hardest.")
 
 
+class JournalSettings(BaseModel):
+    """How long the written history is kept."""
+
+    model_config = _CLOSED
+
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        365, description="Days after which the journal forgets."
+    )
+    keep_rows: Annotated[int, Field(ge=1_000, le=1_000_000_000)] = Field(
+        5_000_000, description="Rows it holds at most; the oldest go first."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -130,6 +143,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("redis_live_url", "REDIS_LIVE_URL"),
         description="A Redis of yours for what may be lost.",
     )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="A PostgreSQL of yours for the journal, instead of a file in the state folder.",
+    )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
     )
@@ -138,6 +156,7 @@ class Settings(BaseSettings):
     files: FilesSettings = FilesSettings()
     agent: AgentSettings = AgentSettings()
     models: ModelsSettings = ModelsSettings()
+    journal: JournalSettings = JournalSettings()
     streams: StreamsSettings = StreamsSettings()
 
     @field_validator("redis_url", "redis_live_url")
@@ -146,6 +165,14 @@ class Settings(BaseSettings):
         known = ("redis://", "rediss://", "unix://")
         if value is not None and not value.get_secret_value().startswith(known):
             raise ValueError("it begins with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("postgresql://", "postgresql+asyncpg://", "sqlite://", "sqlite+aiosqlite://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("it begins with postgresql:// or sqlite://")
         return value
 
     @classmethod

@@ -59,12 +59,19 @@ class Message(Word):
     version: ClassVar[int] = 1
 
     v: Annotated[int, Field(ge=1)] = 1
+    """The major version of its class."""
     id: Identifier
+    """Its own; the same id is the same message."""
     trace: Identifier
+    """What belongs together, from the question to the last reply; in every log line."""
     at: Moment = Field(default_factory=now_ms)
+    """When it was written, in milliseconds since 1970."""
     session: Identifier
+    """The conversation; its turns run one after the other."""
     person: Identifier
+    """Who asked, as the gateway vouches for it."""
     channel: Identifier
+    """Where it was asked: `terminal`, `web`, a messenger, `producer`."""
 
     @classmethod
     def after(cls, cause: Message, **fields: Any) -> Self:
@@ -87,3 +94,4 @@ class TurnMessage(Message):
     """A message that belongs to a turn; the turn's content lives in its record."""
 
     turn: Identifier
+    """The turn, whose record holds everything else."""

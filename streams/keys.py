@@ -23,8 +23,12 @@ TURNS_OF = " turns"
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
+CLOSED = PREFIX + "closed"
+"""Why nothing is taken in now; absent when all is well."""
 BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
+PAST = PREFIX + "past"
+"""List of the turns that no session remembers: their records go once they are in the journal."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -34,6 +38,15 @@ RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
+
+JOURNAL = "journal"
+"""The consumer group that writes everything down, and the lease of its one writer."""
+AUDIT = PREFIX + "_audit"
+"""Stream of the journal's sealed heads. What begins with an underscore is out of `core`'s reach."""
+EPOCH = PREFIX + "_epoch"
+"""How often this history was begun anew from a backup."""
+APPROVAL = PREFIX + "approval:"
+"""Before the id of what waits for a person's yes."""
 
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
@@ -94,10 +107,13 @@ def lua() -> str:
         "calls": CALLS,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
+        "closed": CLOSED,
         "busy": BUSY,
+        "past": PAST,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

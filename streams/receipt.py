@@ -66,7 +66,7 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
     Raises:
         Conflict: the same key came with another body.
         TooMuch: the session's mailbox or the whole backlog is full.
-        Closed: Redis is not set up.
+        Closed: Redis is not set up, or nothing is taken in now.
     """
     match verdict:
         case "OK" | "SAME":
@@ -78,7 +78,7 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
         case "FULL":
             raise TooMuch(f"{detail} messages wait already.", retry_after=5)
         case _:
-            raise Closed("The pipeline is not set up yet.", retry_after=2)
+            raise Closed(detail or "The pipeline is not set up yet.", retry_after=2)
 
 
 def refusal(error: Exception, *, full: bool) -> Closed:

@@ -72,7 +72,10 @@ def _admission(
     once = held.source.once if held.source else ""
     turn, session = (admitted.turn, admitted.session) if admitted else ("", "")
     life = settings.dedupe_days * 86_400
-    return [*head, once, life, turn, session, settings.mailbox, *body]
+    # What a gateway accepted is not refused any more, however much came in before it got here.
+    vouched = held.source is not None and held.source.gateway is not None
+    room = settings.mailbox + (settings.backlog if vouched else 0)
+    return [*head, once, life, turn, session, room, *body]
 
 
 def _finish(

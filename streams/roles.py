@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from streams.keys import AUDIT
 from streams.rights import Allow, Rights
 
 Server = Literal["durable", "live"]
@@ -78,13 +79,18 @@ def _stage(
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
 TURN_ENDS = Allow(
-    CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping", "nexus:busy")
+    CHANGE,
+    (
+        *("nexus:turn:*", "nexus:session:*", "nexus:turns"),
+        *("nexus:stopping", "nexus:busy", "nexus:past"),
+    ),
 )
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
     Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
     Allow("+get +set", ("nexus:dedupe:*",)),
     Allow("+llen", ("nexus:session:*",)),
+    Allow("+get", ("nexus:closed",)),
 )
 """What `accept` does for a gateway."""
 
@@ -108,7 +114,8 @@ DURABLE: dict[str, Rights] = {
         commands="+info +publish +scan",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
-            Allow(f"{CHANGE} +hscan", ("nexus:*",)),
+            # Everything but what begins with an underscore: the journal's seals are not its own.
+            Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
         ),
         functions=FUNCTIONS,
         hears=HINTS,
@@ -125,7 +132,13 @@ DURABLE: dict[str, Rights] = {
     "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
     "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
     "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
-    "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
+    "stage-respond": _stage(
+        "respond",
+        ("outbox", "route"),
+        ("finish",),
+        TURN_ENDS,
+        Allow("+xinfo +xpending", _topics("outbox")),
+    ),
     "stage-deliver": _stage("outbox", (), ("hop",)),
     "stage-steer": _stage(
         "control",
@@ -154,19 +167,27 @@ DURABLE: dict[str, Rights] = {
         allows=(
             Allow(f"{LOOK} +xadd", STREAMS),
             Allow("+xdel", _topics("dead")),
+            Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", _topics("turns")),
             Allow("+set", ("nexus:turn:*",)),
         ),
         functions=("redrive", "version"),
     ),
-    # The written history follows what happened; it changes nothing but its own place in it.
+    # The written history reads everything and changes nothing but its own place in it. Its seals
+    # are a stream it may only add to: Redis lets their numbers grow and never go back.
     "journal": Rights(
         allows=(
-            Allow(OWN, _topics("events")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*")),
-            Allow(CHANGE, ("nexus:journal:*", "nexus:audit:*")),
+            Allow("+xreadgroup +xack +xpending +xinfo|groups +xgroup|create", STREAMS),
+            Allow(READ, ("nexus:turn:*",)),
+            Allow("+get +set +del", ("nexus:lease:journal",)),
+            Allow("+xadd +xinfo", (AUDIT,)),
         ),
+        functions=("lead", "resign", "version"),
+    ),
+    # Makes Redis write a copy of itself, whose file it then reads; Redis tells it nothing more.
+    "backup": Rights(
+        commands="+info +bgsave +lastsave", allows=(Allow("+get", ("%R~nexus:_epoch",)),)
     ),
     # The query engine's user. Its commands come with the module, so `render` adds them where it
     # is loaded. An index can be laid over hashes of any prefix: nothing else of ours that holds

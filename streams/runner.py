@@ -6,31 +6,25 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
 
-from schemas.base import Message, TurnMessage, now_ms
-from schemas.chat import Reply
+from schemas.base import TurnMessage, now_ms
 from schemas.desk import Attempt
 from schemas.errors import Refused, TooMuch, Transient
 from schemas.feed import Queued
 from streams import dead, metrics, results
-from streams.blackbox import BlackBox
+from streams.burial import Burial
 from streams.commit import Committer, Item
-from streams.effects import Effects, NotNow
-from streams.entry import Held, Provenance, decode, receive, vouched
+from streams.effects import NotNow
+from streams.entry import Held, decode, receive, vouched
 from streams.lanes import Lanes
-from streams.live import LiveFeed
-from streams.record import History, Records, TurnRecord
-from streams.session import SessionState, state_of
-from streams.settings import StreamsSettings
-from streams.sign import Keyring
+from streams.record import TurnRecord
 from streams.stage import Stage
-from streams.store import CUT_OFF, Argument
+from streams.store import CUT_OFF
+from streams.surroundings import Supplies, Surroundings
 
 log = structlog.get_logger("streams")
 
@@ -38,36 +32,10 @@ MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
 
 
-OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
-"""What a stage may ask for that differs from message to message."""
-
-
 class Exhausted(Refused):
     """Every attempt failed."""
 
     code = "exhausted"
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every runner of a process shares.
-
-    Attributes:
-        consumer: this process's name in the consumer groups.
-        redis: the durable Redis.
-        wake: set when the next regular round should not be waited for.
-        resources: what a stage's further parameters are looked up in, by type.
-    """
-
-    consumer: str
-    redis: Redis
-    settings: StreamsSettings
-    records: Records
-    keyring: Keyring
-    blackbox: BlackBox
-    feed: LiveFeed
-    resources: Mapping[type, object]
-    wake: asyncio.Event
 
 
 class Runner:
@@ -90,14 +58,8 @@ class Runner:
         self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
-        # What is the same for all messages is looked up once; the rest belongs to one message.
-        self._asked = [(name, kind) for name, kind in stage.needs.items() if kind in OF_A_MESSAGE]
-        self._given = {
-            name: self._resource(name, kind)
-            for name, kind in stage.needs.items()
-            if kind not in OF_A_MESSAGE
-        }
-        self._wants_record = TurnRecord in stage.needs.values()
+        self._supplies = Supplies(stage, around)
+        self._burial = Burial(stage, around.records, self.committer)
         self.tally = metrics.Tally(stage.name, lambda: len(self._held))
         metrics.STAGES.tallies.append(self.tally)
 
@@ -172,7 +134,7 @@ class Runner:
 
     def _read(self, held: Held) -> None:
         try:
-            if Provenance in self.stage.needs.values():
+            if self._supplies.wants_provenance:
                 read = receive if self.stage.sole else vouched
                 held.message, held.source = read(
                     held, self._around.keyring, self._around.settings.max_accepted_bytes
@@ -227,11 +189,9 @@ class Runner:
         record = TurnRecord(held.turn)
         try:
             self._check(held)
-            if self._wants_record and held.turn:
+            if self._supplies.wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
-            arguments = dict(self._given)
-            for name, kind in self._asked:
-                arguments[name] = await self._supply(kind, held, record)
+            arguments = await self._supplies.of(held, record)
             result = await self.stage.function(held.message, **arguments)
             item = self._item(held, record, result)
         except asyncio.CancelledError:
@@ -277,27 +237,6 @@ class Runner:
         if task is not None:
             while task.uncancel():
                 pass
-
-    def _resource(self, name: str, kind: type) -> object:
-        if kind not in self._around.resources:
-            raise TypeError(
-                f"stage {self.stage.name}: nothing of type {kind.__name__} was handed in "
-                f"for its parameter {name}"
-            )
-        return self._around.resources[kind]
-
-    async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
-        if kind is TurnRecord:
-            return record
-        if kind is Provenance:
-            return held.source
-        if kind is Effects:
-            place = (self.stage.topic, self.stage.name, self._around.consumer)
-            return Effects(self._around.redis, place, held)
-        assert held.message is not None
-        if kind is History:
-            return self._around.records.history(held.message.session, held.turn)
-        return await state_of(self._around.redis, held.message.session)
 
     # Its result --------------------------------------------------------------------------
 
@@ -384,44 +323,9 @@ class Runner:
                 return
 
     async def _bury(self, held: Held, error: Exception) -> None:
-        buried = dead.letter(self.stage, held, error)
-        messages, ends = dead.notices(held, buried)
-        if ends and held.turn:
-            messages = await self._last_word(held, buried.text)
-        log.warning(
-            "stage.buried", stage=self.stage.name, entry=held.id, letter=buried.id, code=buried.code
-        )
-        session = held.message.session if held.message else ""
-        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends)]
-        arguments += [len(messages) + 1, "dead", buried.model_dump_json()]
-        for message in messages:
-            arguments += (message.topic, message.model_dump_json())
-        answer = await self.committer.ask("bury", arguments)
-        if answer.startswith("ERR"):
-            # What the person would be told cannot be written; the letter alone can.
-            log.error("bury.refused", stage=self.stage.name, entry=held.id, error=answer)
-            alone: list[Argument] = [held.id, held.generation, "", "", 0, 1, "dead"]
-            answer = await self.committer.ask("bury", [*alone, dead.bare(buried)])
-        self.tally.outcomes["buried" if answer.startswith("OK") else "fenced"] += 1
+        buried = await self._burial.bury(held, error)
+        self.tally.outcomes["buried" if buried else "fenced"] += 1
         self._drop(held)
-
-    async def _last_word(self, held: Held, text: str) -> list[Message]:
-        """Tell the person directly: the stage that would have told them is the one that failed."""
-        record = await self._around.records.load(held.turn, 1)
-        if held.message is None or not record.known:
-            return []
-        return [
-            Reply.after(
-                held.message,
-                id=f"{held.turn}:reply:0",
-                turn=held.turn,
-                chat=record.asked.chat,
-                part=0,
-                parts=1,
-                text=f"I could not finish this: {text}"[:4_000],
-                outcome="failed",
-            )
-        ]
 
     def _drop(self, held: Held) -> None:
         if self._held.get(held.id) is held:

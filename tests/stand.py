@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as Unconnected
 
 from schemas.base import new_id
 from schemas.chat import Received, Reply
@@ -42,9 +43,12 @@ async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
     """Wait until `condition` gives something true, and return it."""
     until = time.monotonic() + seconds
     while True:
-        found = condition()
-        if isinstance(found, Awaitable):
-            found = await found
+        try:
+            found = condition()
+            if isinstance(found, Awaitable):
+                found = await found
+        except Unconnected:
+            found = None  # a server was just started
         if found:
             return found
         assert time.monotonic() < until, "it did not happen in time"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -88,15 +88,31 @@ class Listener:
 
     async def stop(self) -> None:
         """Stop listening; connections get a moment to end."""
-        self._server.should_exit = True
+        self._server.end()
         if self._task is not None:
             await self._task
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the process has one way to end."""
+    """uvicorn without its own signal handlers, for the process has one way to end, and quieter."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         """Leave the signals to the worker."""
         yield
+
+    async def main_loop(self) -> None:
+        """Renew the Date header once a second; uvicorn's own loop wakes ten times for that."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._ending.wait()
+
+    def end(self) -> None:
+        """End now."""
+        self.should_exit = True
+        self._ending.set()

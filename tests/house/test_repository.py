@@ -78,6 +78,8 @@ def prose(name: Path) -> str:
 
 @pytest.mark.parametrize("name", files(), ids=str)
 def test_a_page_that_is_named_exists(name: Path) -> None:
+    if name == Path("docs/reference/tools.md"):
+        return  # it quotes what people say of files of their own
     there = {each.name for each in files()} | {"SKILL.md"}
     named = {Path(found).name for found in PAGE.findall(prose(name))}
     assert named <= there

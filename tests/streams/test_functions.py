@@ -17,7 +17,7 @@ from streams.functions import WrongLibrary
 from streams.recovery import release
 from streams.store import Argument, connect, fcall
 from tests.redis_server import TESTER, private_redis
-from tests.stand import Stand
+from tests.stand import Stand, soon
 
 Item = list[Argument]
 PAIRS = {
@@ -466,6 +466,7 @@ async def test_a_session_remembers_its_choice_and_its_last_turns(desk: Desk) -> 
         await desk.commit("finish", "respond", finish(entry, f"t{n}", chosen="opus" if n else ""))
     turns = await desk.tester.lrange(keys.session_turns("s"), 0, -1)
     assert turns == [f"t{n}".encode() for n in range(2, 22)]
+    await fcall(desk.redis, "trim", "respond")
     assert await desk.record("t0") == []
     assert await desk.record("t21") == ["asked t21", "opus", "said t21"]
     await desk.begin("new")
@@ -767,6 +768,23 @@ async def test_without_memory_only_new_work_is_refused() -> None:
             assert await fcall(desk.redis, "trim", "think", "route") is not None
             await desk.tester.config_set("maxmemory", 64 << 20)
             assert (await fcall(desk.redis, "accept", *accept("k", "i")))[0] == b"OK"
+
+
+async def test_what_the_functions_did_survives_a_kill() -> None:
+    with private_redis(live=False, tester=True) as servers:
+        async with Desk(servers) as desk:
+            await functions.load(desk.tester)
+            await desk.open()
+            entry = await desk.begin()
+            await desk.commit("hop", "route", hop(entry, "t", facts=("f",), sent=THINK))
+            left = await desk.held("respond")
+            servers.durable.kill()
+            servers.durable.start()
+            await soon(desk.tester.ping)
+            assert await desk.entries("think") == [{"data": "go on", "n": "2"}]
+            assert await desk.record() == ["asked t", "f"]
+            assert await desk.pending("respond", "respond", "a") == [left]
+            assert await desk.commit("finish", "respond", finish(left)) == ["OK 3"]
 
 
 async def test_the_functions_of_another_version_are_refused() -> None:

@@ -1,0 +1,1 @@
+"""Vaults: where secrets are kept, and how things are sealed."""

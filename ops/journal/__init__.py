@@ -1,0 +1,1 @@
+"""The journal: everything that happened, in SQL, chained, searchable."""

@@ -1,0 +1,154 @@
+"""The conversations as the journal has them, newest first, also those Redis forgot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Row as Found
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ops.journal import search
+from ops.journal.tables import RECORD, is_kind, journal
+from schemas.errors import NotFound
+from schemas.record import Entry, entries
+
+MOST = 1_000
+"""Turns in one answer."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn in a list.
+
+    Attributes:
+        id: its id.
+        session: its conversation.
+        at: when it was asked, in milliseconds since 1970.
+        person: who asked.
+        channel: where.
+        question: what was asked.
+        answer: what was said; None while nothing was.
+        outcome: how it ended.
+    """
+
+    id: str
+    session: str | None
+    at: int
+    person: str
+    channel: str
+    question: str
+    answer: str | None
+    outcome: str | None
+
+
+class History:
+    """Reads the journal.
+
+    Args:
+        engine: its database.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def turns(self, session: str | None = None, limit: int = 20) -> list[Turn]:
+        """Return the last turns, newest first.
+
+        Args:
+            session: of this conversation only.
+            limit: how many at most; never more than 1,000.
+        """
+        wanted = select(journal).where(is_kind("asked"))
+        if session is not None:
+            wanted = wanted.where(journal.c.session == session)
+        wanted = wanted.order_by(journal.c.seq.desc()).limit(min(limit, MOST))
+        async with self._engine.connect() as connection:
+            asked = (await connection.execute(wanted)).all()
+        return await self._told(asked)
+
+    async def turn(self, turn: str) -> tuple[Entry, ...]:
+        """Return the record of a turn.
+
+        Raises:
+            NotFound: nothing is written of it.
+        """
+        wanted = (
+            select(journal.c.data)
+            .where(journal.c.turn == turn, journal.c.topic == RECORD)
+            .order_by(journal.c.position)
+        )
+        async with self._engine.connect() as connection:
+            found = (await connection.scalars(wanted)).all()
+        if not found:
+            raise NotFound(f"The journal knows no turn {turn}.")
+        return tuple(entries.validate_json(data) for data in found)
+
+    async def messages(self, turn: str) -> list[tuple[str, str, dict[str, Any]]]:
+        """Return (topic, entry id, message) of all that was sent for a turn, in that order."""
+        wanted = (
+            select(journal.c.topic, journal.c.entry, journal.c.data)
+            .where(journal.c.turn == turn, journal.c.topic != RECORD)
+            .order_by(journal.c.seq)
+        )
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(wanted)).all()
+        return [(topic, entry, orjson.loads(data)) for topic, entry, data in found]
+
+    async def search(self, text: str, session: str | None = None, limit: int = 20) -> list[Turn]:
+        """Return the last turns in which all these words were asked or said, newest first.
+
+        Args:
+            text: words, or parts of words.
+            session: of this conversation only.
+            limit: how many at most; never more than 1,000.
+        """
+        async with self._engine.connect() as connection:
+            turns = await search.turns(connection, text, session, min(limit, MOST))
+            wanted = (
+                select(journal)
+                .where(is_kind("asked"), journal.c.turn.in_(turns))
+                .order_by(journal.c.seq.desc())
+            )
+            asked = (await connection.execute(wanted)).all()
+        return await self._told(asked)
+
+    async def _told(self, asked: Sequence[Found[Any]]) -> list[Turn]:
+        """Put the answers beside the questions."""
+        wanted = (
+            select(journal.c.turn, journal.c.data)
+            .where(
+                journal.c.turn.in_([row.turn for row in asked]),
+                journal.c.topic == RECORD,
+                journal.c.kind == "said",
+            )
+            .order_by(journal.c.seq)
+        )
+        async with self._engine.connect() as connection:
+            said = {turn: _read(data) for turn, data in await connection.execute(wanted)}
+        return [_turn(row, said.get(row.turn)) for row in asked]
+
+
+def _turn(row: Found[Any], said: dict[str, Any] | None) -> Turn:
+    asked = _read(row.data)
+    return Turn(
+        id=row.turn,
+        session=row.session,
+        at=row.at,
+        person=str(asked.get("person", "")),
+        channel=str(asked.get("channel", "")),
+        question=str(asked.get("text", "")),
+        answer=str(said["text"]) if said and "text" in said else None,
+        outcome=str(said["outcome"]) if said and "outcome" in said else None,
+    )
+
+
+def _read(data: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,77 @@
+"""Burial: what nobody can handle goes to the desk, and the person is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+
+from schemas.base import Message
+from schemas.chat import Reply
+from streams import dead
+from streams.commit import Committer
+from streams.entry import Held
+from streams.record import Records
+from streams.stage import Stage
+from streams.store import Argument
+
+log = structlog.get_logger("streams")
+
+
+class Burial:
+    """Buries the entries of one stage.
+
+    Args:
+        stage: the stage that gave up.
+        records: the turns' records, for where to tell the person.
+        committer: the stage's way to Redis.
+    """
+
+    def __init__(self, stage: Stage[..., Any], records: Records, committer: Committer) -> None:
+        self._stage = stage
+        self._records = records
+        self._committer = committer
+
+    async def bury(self, held: Held, error: Exception) -> bool:
+        """Give an entry up; return whether it was ours to give up."""
+        buried = dead.letter(self._stage, held, error)
+        messages, ends = dead.notices(held, buried)
+        if ends and held.turn:
+            messages = await self._last_word(held, buried.text)
+        log.warning(
+            "stage.buried",
+            stage=self._stage.name,
+            entry=held.id,
+            letter=buried.id,
+            code=buried.code,
+        )
+        session = held.message.session if held.message else ""
+        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends)]
+        arguments += [len(messages) + 1, "dead", buried.model_dump_json()]
+        for message in messages:
+            arguments += (message.topic, message.model_dump_json())
+        answer = await self._committer.ask("bury", arguments)
+        if answer.startswith("ERR"):
+            # What the person would be told cannot be written; the letter alone can.
+            log.error("bury.refused", stage=self._stage.name, entry=held.id, error=answer)
+            alone: list[Argument] = [held.id, held.generation, "", "", 0, 1, "dead"]
+            answer = await self._committer.ask("bury", [*alone, dead.bare(buried)])
+        return answer.startswith("OK")
+
+    async def _last_word(self, held: Held, text: str) -> list[Message]:
+        """Tell the person directly: the stage that would have told them is the one that failed."""
+        record = await self._records.load(held.turn, 1)
+        if held.message is None or not record.known:
+            return []
+        return [
+            Reply.after(
+                held.message,
+                id=f"{held.turn}:reply:0",
+                turn=held.turn,
+                chat=record.asked.chat,
+                part=0,
+                parts=1,
+                text=f"I could not finish this: {text}"[:4_000],
+                outcome="failed",
+            )
+        ]

@@ -1,0 +1,143 @@
+"""How near the bounds of memory and journal are: what closes the doors before they are reached."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from streams import keys
+from streams.roles import STREAMS
+from streams.store import TIMEOUT, text
+
+FRESH = 1.0
+"""Seconds a reading counts."""
+FULL = 0.8
+"""The part of the memory beyond which nothing is taken in."""
+UNWRITTEN = 0.5
+"""The same while nobody writes the journal."""
+CLOSED_MS = 5_000
+"""How long the doors stay closed after the last reading that said so."""
+MOST_WAITING = 100_000
+"""Entries that may wait for the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One reading.
+
+    Attributes:
+        journal: whether somebody writes the journal; None where there is none.
+        waiting: entries that are not in the journal yet.
+        used: bytes of memory in use.
+        most: bytes there may be; 0 for no bound.
+    """
+
+    journal: bool | None
+    waiting: int
+    used: int
+    most: int
+
+    @property
+    def memory(self) -> float:
+        """The part of the memory in use."""
+        return self.used / self.most if self.most else 0.0
+
+    @property
+    def closed(self) -> str:
+        """Why nothing can be taken in now, in one sentence; empty when all is well."""
+        if self.memory >= FULL:
+            return f"The memory of Redis is used to {self.memory:.0%}."
+        if self.waiting >= MOST_WAITING:
+            return f"The journal is behind: {self.waiting:,} entries wait to be written."
+        if self.journal is False and self.memory >= UNWRITTEN:
+            return f"The journal is down, and the memory of Redis is used to {self.memory:.0%}."
+        return ""
+
+    @property
+    def notice(self) -> str:
+        """What an owner should know before the doors close; empty when all is well."""
+        if self.closed or self.journal is not False:
+            return self.closed
+        left = f"{MOST_WAITING - self.waiting:,} more entries"
+        if self.most:
+            megabytes = (self.most * UNWRITTEN - self.used) / (1 << 20)
+            left += f" or {megabytes:,.0f} MB"
+        return f"The journal is down: new messages are refused after {left}."
+
+
+class Pressure:
+    """Reads the gauge, at most once a second however many ask.
+
+    Args:
+        redis: the durable Redis.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._gauge = Gauge(None, 0, 0, 0)
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+        self._closed = False
+
+    async def gauge(self) -> Gauge:
+        """Return a reading that is at most a second old; one round trip otherwise.
+
+        Raises:
+            redis.exceptions.RedisError, OSError: Redis does not answer.
+        """
+        if time.monotonic() - self._read_at >= FRESH:
+            async with self._reading:
+                if time.monotonic() - self._read_at >= FRESH:
+                    self._gauge = await self._read()
+                    self._read_at = time.monotonic()
+        return self._gauge
+
+    async def enforce(self) -> Gauge:
+        """Close the doors, or leave them open; `accept` looks before it takes anything in.
+
+        The word stands for a few seconds: a process that died while it was said does not keep
+        the doors closed for ever.
+        """
+        gauge = await self.gauge()
+        if gauge.closed:
+            await self._redis.set(keys.CLOSED, gauge.closed, px=CLOSED_MS)
+        elif self._closed:
+            await self._redis.delete(keys.CLOSED)
+        self._closed = bool(gauge.closed)
+        return gauge
+
+    async def _read(self) -> Gauge:
+        async with asyncio.timeout(TIMEOUT), self._redis.pipeline(transaction=False) as pipe:
+            pipe.info("memory")
+            pipe.get(keys.LEASE + keys.JOURNAL)
+            for stream in STREAMS:
+                pipe.xinfo_groups(stream)
+            memory, lease, *topics = await pipe.execute(raise_on_error=False)
+        for answer in (memory, lease):
+            if isinstance(answer, Exception):
+                raise answer
+        waiting = [found for groups in topics if (found := _waiting(groups)) is not None]
+        return Gauge(
+            journal=lease is not None if waiting else None,
+            waiting=sum(waiting),
+            used=int(memory["used_memory"]),
+            most=int(memory.get("maxmemory", 0)),
+        )
+
+
+def _waiting(groups: Any) -> int | None:
+    """Return how many entries of one topic the journal has not written; None without a group."""
+    if isinstance(groups, ResponseError) and "no such key" in str(groups):
+        return None
+    if isinstance(groups, Exception):
+        raise groups
+    for group in groups:
+        if text(group["name"]) == keys.JOURNAL:
+            # Redis cannot tell the lag after entries were deleted: what is pending it knows.
+            return int(group["lag"] or 0) + int(group["pending"])
+    return None

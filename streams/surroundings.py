@@ -1,0 +1,98 @@
+"""What the runners of one process share, and what a stage is handed of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from streams.blackbox import BlackBox
+from streams.effects import Effects
+from streams.entry import Held, Provenance
+from streams.live import LiveFeed
+from streams.record import History, Records, TurnRecord
+from streams.session import SessionState, state_of
+from streams.settings import StreamsSettings
+from streams.sign import Keyring
+from streams.stage import Stage
+
+OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
+"""What a stage may ask for that differs from message to message."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every runner of a process shares.
+
+    Attributes:
+        consumer: this process's name in the consumer groups.
+        redis: the durable Redis.
+        wake: set when the next regular round should not be waited for.
+        resources: what a stage's further parameters are looked up in, by type.
+    """
+
+    consumer: str
+    redis: Redis
+    settings: StreamsSettings
+    records: Records
+    keyring: Keyring
+    blackbox: BlackBox
+    feed: LiveFeed
+    resources: Mapping[type, object]
+    wake: asyncio.Event
+
+
+class Supplies:
+    """What one stage asks for by the types of its parameters.
+
+    Args:
+        stage: the stage.
+        around: where it comes from.
+
+    Raises:
+        TypeError: it asks for something that nobody handed in.
+    """
+
+    def __init__(self, stage: Stage[..., Any], around: Surroundings) -> None:
+        self._stage = stage
+        self._around = around
+        # What is the same for all messages is looked up once; the rest belongs to one message.
+        self._asked = [(name, kind) for name, kind in stage.needs.items() if kind in OF_A_MESSAGE]
+        self._given = {
+            name: self._resource(name, kind)
+            for name, kind in stage.needs.items()
+            if kind not in OF_A_MESSAGE
+        }
+        self.wants_record = TurnRecord in stage.needs.values()
+        self.wants_provenance = Provenance in stage.needs.values()
+
+    async def of(self, held: Held, record: TurnRecord) -> dict[str, object]:
+        """Return the further arguments for one message."""
+        arguments = dict(self._given)
+        for name, kind in self._asked:
+            arguments[name] = await self._supply(kind, held, record)
+        return arguments
+
+    def _resource(self, name: str, kind: type) -> object:
+        if kind not in self._around.resources:
+            raise TypeError(
+                f"stage {self._stage.name}: nothing of type {kind.__name__} was handed in "
+                f"for its parameter {name}"
+            )
+        return self._around.resources[kind]
+
+    async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
+        if kind is TurnRecord:
+            return record
+        if kind is Provenance:
+            return held.source
+        if kind is Effects:
+            place = (self._stage.topic, self._stage.name, self._around.consumer)
+            return Effects(self._around.redis, place, held)
+        assert held.message is not None
+        if kind is History:
+            return self._around.records.history(held.message.session, held.turn)
+        return await state_of(self._around.redis, held.message.session)

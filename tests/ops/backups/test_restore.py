@@ -1,0 +1,269 @@
+"""A backup under load comes back on a clean host, and nothing goes on by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from ops import runstate, secrets
+from ops.backups import opening
+from ops.backups.opening import Opener
+from ops.backups.restore import NotEmpty, restore
+from ops.backups.service import create
+from ops.boot import boot
+from ops.main import Place, compose
+from streams import keys
+from streams.accept import Ingress
+from streams.sign import Gateway
+from streams.store import connect
+from tests.ops.backups.home import CONFIG, Home
+from tests.stand import received, soon
+
+Homes = Callable[[], Home]
+
+
+class Writer(threading.Thread):
+    """Takes messages in without pause, and remembers each that was acknowledged."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(daemon=True)
+        self.home = home
+        self.accepted: list[str] = []
+        self.enough = threading.Event()
+
+    def run(self) -> None:
+        with self.home.client() as core:
+            for number in itertools.count():
+                if self.enough.is_set():
+                    return
+                name = f"load-{number}"
+                data = received(name, session=name).model_dump_json()
+                place = ("accept", 0, "inbox", "terminal", name, "d", 600)
+                item = (data, "sig", name, name, 1_000_000, 100)
+                verdict: Any = core.execute_command("FCALL", *place, *item)  # type: ignore[no-untyped-call]
+                assert verdict[0] == b"OK"
+                self.accepted.append(name)
+
+
+def test_what_was_acknowledged_before_a_backup_under_load_is_in_it(
+    home: Home, new_home: Homes, own: Opener
+) -> None:
+    other = new_home()
+    with home.running():
+        writer = Writer(home)
+        writer.start()
+        while len(writer.accepted) < 300:
+            assert writer.is_alive()
+        witness = list(writer.accepted)
+        made = create(home.settings, opening.with_own_key(home.root))
+        after = len(writer.accepted)
+        writer.enough.set()
+        writer.join()
+    assert after > len(witness), "it was written on meanwhile"
+    restore(made.path, other.root, own)
+    with other.running():
+        kept = {letter.original for letter in other.letters()}
+        with other.client() as core:
+            rows: Any = core.xrange(keys.topic("inbox"))
+        found = {json.loads(fields[b"data"])["id"] for _, fields in rows}
+    assert set(witness) <= found
+    assert len(kept) == len(found), "each waits at the desk, and each once"
+
+
+def in_the_middle(home: Home) -> None:
+    """Stop the world where everything is under way."""
+    home.admit("t1", "s1")
+    home.call_tool("t1", "s1")  # its effect has started
+    home.admit("t2", "s1")  # waits behind it
+    home.admit("t3", "s3")  # on route, unread
+    home.say("t4", "s4")  # in the inbox, unread
+    home.reply("t5", "s5")  # in a channel's hands
+    home.read("outbox", "deliver")
+    home.reply("t6", "s6")  # not sent yet
+    with home.client() as core:
+        core.set(f"{keys.APPROVAL}a1", "may I?")
+
+
+def test_nothing_goes_on_by_itself(home: Home, new_home: Homes, own: Opener) -> None:
+    other = new_home()
+    with home.running():
+        in_the_middle(home)
+        made = create(home.settings, opening.with_own_key(home.root))
+    done = restore(made.path, other.root, own)
+    assert done.epoch
+    assert done.epoch.number == 1
+    assert done.epoch.put_aside == {"inbox": 1, "route": 1, "tool": 1, "outbox": 2}
+    assert (done.epoch.turns, done.epoch.waiting) == (2, 1)
+    assert (done.epoch.unknown, done.epoch.approvals) == (1, 1)
+    with other.running():
+        assert other.under_way() == {}
+        assert other.ledger("t1")["call-1"]["s"] == "unknown"
+        letters = {letter.source + " " + str(letter.session): letter for letter in other.letters()}
+        assert set(letters) == {
+            *("tool s1", "route s1", "route s3", "inbox s4", "outbox s5", "outbox s6"),
+        }
+        assert {letter.code for letter in letters.values()} == {"restored"}
+        with other.client() as core:
+            assert not core.exists(keys.TURNS, keys.BUSY, keys.STOPPING)
+            assert not list(core.scan_iter(f"{keys.APPROVAL}*"))
+            assert not list(core.scan_iter(f"*{keys.MAILBOX}"))
+            assert core.lrange(keys.turn("t2"), 0, -1), "what waited has its question on record"
+            events: Any = core.xrange(keys.topic("events"))
+        told = json.loads(events[-1][1][b"data"])
+        assert told["type"] == "backup.restored"
+        assert told["data"]["epoch"] == 1
+
+
+async def test_a_started_system_delivers_nothing_old_and_answers_what_is_new(
+    home: Home, new_home: Homes, own: Opener
+) -> None:
+    other = new_home()
+    with home.running():
+        in_the_middle(home)
+        sealing = opening.with_own_key(home.root)
+        made = await asyncio.to_thread(create, home.settings, sealing)
+    await asyncio.to_thread(restore, made.path, other.root, own)
+    with other.running():
+        before = [letter.id for letter in other.letters()]
+        await boot(other.settings)
+        runtime = compose(other.settings, Place((), "core", "core-test"), None)
+        await runtime.start()
+        try:
+            redis = connect(other.url("core"))
+            gateway = Gateway(
+                "terminal", secrets.gateway_key(other.root, "terminal"), frozenset({"terminal"})
+            )
+            ingress = Ingress(redis, gateway, other.settings.streams)
+            old: Any = await redis.xlen(keys.topic("outbox"))
+            # The session whose turn was under way is free: what is new does not wait for it.
+            await ingress.accept(received("fresh", "s1", "/help"), "fresh")
+
+            async def answered() -> list[Any]:
+                rows: Any = await redis.xrange(keys.topic("outbox"))
+                return [json.loads(fields[b"data"])["turn"] for _, fields in rows][old:]
+
+            assert await soon(answered) == ["fresh"]
+            await soon(lambda: not runtime.busy)
+            assert other.under_way() == {}
+            assert [letter.id for letter in other.letters()] == before
+            await redis.aclose()
+        finally:
+            await runtime.drain()
+
+
+def test_what_the_owner_had_comes_back(home: Home, new_home: Homes, own: Opener) -> None:
+    other = new_home()
+    with home.running():
+        made = create(home.settings, opening.with_own_key(home.root))
+    assert made.left_out == ()
+    restore(made.path, other.root, own)
+    assert (other.root / "config.yaml").read_text() == CONFIG
+    for name in (home.root / "workspace").rglob("*"):
+        copy = other.root / name.relative_to(home.root)
+        assert copy.is_dir() if name.is_dir() else copy.read_bytes() == name.read_bytes()
+    assert os.access(other.root / "workspace" / "run.sh", os.X_OK)
+    key = secrets.gateway_file(home.root, "terminal")
+    for role in secrets.redis_file(home.root, "x").parent.iterdir():
+        copied = secrets.redis_file(other.root, role.name)
+        assert secrets.read(copied) == secrets.read(role)
+    assert not key.exists() or secrets.read(secrets.gateway_file(other.root, "terminal"))
+    there = {one.name for one in other.root.iterdir()}
+    assert there == {"lock", "config.yaml", "secrets", "workspace", "redis"}
+
+
+def test_a_server_that_is_down_is_backed_up_too(
+    home: Home, new_home: Homes, own: Opener
+) -> None:
+    with home.running():
+        home.say("t1")
+    made = create(home.settings, opening.with_own_key(home.root))
+    other = new_home()
+    restore(made.path, other.root, own)
+    with other.running():
+        assert len(other.letters()) == 1
+    # And it went back to rest as it was.
+    with home.running(), home.client() as core:
+        assert core.xlen(keys.topic("inbox")) == 1
+
+
+def test_a_folder_in_use_or_with_something_in_it_is_left_alone(
+    home: Home, new_home: Homes, own: Opener
+) -> None:
+    with home.running():
+        made = create(home.settings, opening.with_own_key(home.root))
+        with pytest.raises(runstate.AlreadyRunning, match="already running"):
+            restore(made.path, home.root, own, force=True)
+    other = new_home()
+    (other.root / "config.yaml").write_text("mine")
+    with pytest.raises(NotEmpty, match="--force"):
+        restore(made.path, other.root, own)
+    assert (other.root / "config.yaml").read_text() == "mine"
+    assert not (other.root / ".restoring").exists()
+
+
+def test_force_moves_aside_what_was_there(home: Home, own: Opener) -> None:
+    with home.running():
+        home.say("t1")
+        made = create(home.settings, opening.with_own_key(home.root))
+        home.say("t2")
+    (home.root / "workspace" / "later.txt").write_text("later")
+    done = restore(made.path, home.root, own, force=True)
+    assert done.aside
+    assert (done.aside / "workspace" / "later.txt").read_text() == "later"
+    assert not (home.root / "workspace" / "later.txt").exists()
+    assert made.path.exists(), "the backups stay where they are"
+    with home.running(), home.client() as core:
+        assert core.xlen(keys.topic("inbox")) == 1
+    # Undone by moving it back.
+    again = home.root / "undo"
+    done.aside.rename(again)
+    with Home(again).running(), Redis.from_url(_url(again)) as core:
+        assert core.xlen(keys.topic("inbox")) == 2
+
+
+def _url(root: Path) -> str:
+    password = secrets.read(secrets.redis_file(root, "core"))
+    return f"unix://core:{password}@{root}/run/durable.sock"
+
+
+def test_cut_off_in_the_middle_the_server_does_not_start_with_half_of_it(
+    home: Home, new_home: Homes, own: Opener
+) -> None:
+    with home.running():
+        home.say("t1")
+        made = create(home.settings, opening.with_own_key(home.root))
+    other = new_home()
+    code = (
+        "import os, pathlib, sys\n"
+        "from ops.backups import restore\n"
+        "from ops.backups.opening import Opener\n"
+        "real = pathlib.Path.rename\n"
+        "def rename(self, to):\n"
+        "    if self.name == 'workspace':\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return real(self, to)\n"
+        "pathlib.Path.rename = rename\n"
+        "a, b, c = map(pathlib.Path, sys.argv[1:])\n"
+        "restore.restore(a, b, Opener(c))\n"
+    )
+    arguments = [sys.executable, "-c", code, str(made.path), str(other.root), str(home.root)]
+    killed = subprocess.run(arguments, check=False, capture_output=True, text=True)
+    assert killed.returncode == -9, killed.stderr
+    assert (other.root / "config.yaml").exists()
+    assert not (other.root / "workspace").exists()
+    with pytest.raises(runstate.Unfinished, match="cut off"):
+        runstate.lock(other.root)
+    restore(made.path, other.root, own, force=True)
+    with other.running():
+        assert len(other.letters()) == 1

@@ -1,0 +1,1 @@
+"""The journal, with a real Redis, a real database and real writers."""
