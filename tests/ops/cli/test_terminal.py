@@ -70,7 +70,7 @@ class Seat:
                 except OSError:
                     break
         found = self.seen
-        before, there, self.seen = SEQUENCE.sub("", found).partition(words)
+        _, there, self.seen = SEQUENCE.sub("", found).partition(words)
         assert there, found
         return found
 
