@@ -214,5 +214,3 @@ def homes() -> Iterator[Any]:
     finally:
         for folder in made:
             shutil.rmtree(folder, ignore_errors=True)
-
-

@@ -182,9 +182,7 @@ def test_what_the_owner_had_comes_back(home: Home, new_home: Homes, own: Opener)
     assert there == {"lock", "config.yaml", "secrets", "workspace", "redis"}
 
 
-def test_a_server_that_is_down_is_backed_up_too(
-    home: Home, new_home: Homes, own: Opener
-) -> None:
+def test_a_server_that_is_down_is_backed_up_too(home: Home, new_home: Homes, own: Opener) -> None:
     with home.running():
         home.say("t1")
     made = create(home.settings, opening.with_own_key(home.root))
