@@ -5,6 +5,7 @@ It runs in the lean resident process, so it speaks to Redis with the few words o
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from streams import blackbox, wire
 
 SOLO = "solo"
 """The child that runs suspects alone; started when there are any."""
+PATIENCE = 30.0
+"""Seconds in which a Redis that died too may come back; then the lease frees what was held."""
 
 
 async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
@@ -34,6 +37,7 @@ async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
             continue
         suspects = await _release(plan, found)
         box.unlink(missing_ok=True)
+        # Also when it was this very child that ended: a suspect may have come meanwhile.
         if suspects:
             await _run_alone(plan)
 
@@ -55,7 +59,18 @@ async def _release(plan: Plan, found: blackbox.Found) -> int:
     if durable is None:
         return 0
     password = secrets.read(secrets.redis_file(plan.home, "supervisor"))
-    answer = await wire.ask(durable, "supervisor", password, "FCALL", "release", "0", *words)
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            answer = await wire.ask(
+                durable, "supervisor", password, "FCALL", "release", "0", *words
+            )
+            break
+        except (OSError, TimeoutError, wire.Said) as error:
+            loads = not isinstance(error, wire.Said) or str(error).startswith("LOADING")
+            if not loads or time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.1)
     if not isinstance(answer, list) or not isinstance(answer[1], int):
         raise Refused(f"Redis answered {answer!r} to a release.")
     return answer[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -95,6 +96,9 @@ async def _bury_the_dead(settings: Settings) -> None:
 def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
     """Return the black boxes of processes that are gone."""
     found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
-    return [
-        (box, one) for box, one in found if one is None or not Path(f"/proc/{one.pid}").exists()
-    ]
+    return [(box, one) for box, one in found if one is None or _gone(one)]
+
+
+def _gone(found: blackbox.Found) -> bool:
+    # What our own supervisor started, it saw die: it counts that, and must not be overtaken.
+    return found.parent != os.getppid() and not Path(f"/proc/{found.pid}").exists()

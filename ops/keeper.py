@@ -20,6 +20,9 @@ from ops.process import Process
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 30.0
 HEALTHY_SECONDS = 60.0
+FORGIVEN_SECONDS = 2.0
+"""So long a child must live for one earlier end to be forgotten: who dies now and then comes back
+at once, who cannot live is tried less and less often."""
 LAST_WORDS_SECONDS = 0.5
 
 
@@ -121,7 +124,9 @@ class Keeper:
             if not self._wanted or (not self.ready.is_set() and self._around.give_up(why)):
                 return
             self.ready.clear()
-            failures = 0 if time.monotonic() - began > HEALTHY_SECONDS else failures
+            lived = time.monotonic() - began
+            failures = max(0, failures - int(lived / FORGIVEN_SECONDS))
+            failures = 0 if lived > HEALTHY_SECONDS else failures
             self.restarts += 1
             self.state = "waiting"
             self._around.changed()

@@ -16,13 +16,14 @@ from streams import keys
 from streams.embedded import private_folder, socket_folder
 
 
-def up(settings: Settings, *, echo: bool = False) -> Plan:
+def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
     """Return the plan of the whole server, and write its Redis servers' files.
 
     Call it with the state folder's lock in hand.
 
     Args:
         settings: all settings.
+        copies: how many processes run all stages; the first one listens, and makes Redis ready.
         echo: whether the output of all is shown here too.
 
     Raises:
@@ -35,13 +36,22 @@ def up(settings: Settings, *, echo: bool = False) -> Plan:
         ready=Ready(kind="http", host=settings.http.host, port=port),
         stop_seconds=settings.streams.drain_seconds + 5,
     )
+    more = tuple(
+        Child(
+            name=f"core-{number}",
+            argv=_worker(settings, f"--name=core-{number}"),
+            after=("core",),
+            stop_seconds=settings.streams.drain_seconds + 5,
+        )
+        for number in range(2, copies + 1)
+    )
     solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
     redis: tuple[Child, ...] = ()
     if settings.redis_url is None:
         redis = servers.children(
             settings.root, servers.private_servers(settings.root, settings.streams)
         )
-    children = (*redis, core, solo, journal(settings, after=("core",)))
+    children = (*redis, core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,13 +61,20 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     return tuple(known[name] for name in names) or STAGES
 
 
-def compose(settings: Settings, place: Place, box: Path | None) -> Runtime:
+def compose(
+    settings: Settings,
+    place: Place,
+    box: Path | None,
+    *,
+    suspected: Callable[[], Awaitable[None]] | None = None,
+) -> Runtime:
     """Build the runtime of one process.
 
     Args:
         settings: all settings.
         place: which process.
         box: where its black box is kept.
+        suspected: called while suspects wait.
     """
     stages = chosen(place.stages)
     pairs = [(stage.topic, stage.name) for stage in stages]
@@ -81,6 +88,8 @@ def compose(settings: Settings, place: Place, box: Path | None) -> Runtime:
         resources=resources(settings),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
+        watch=place.role == "core",
+        suspected=suspected,
     )
 
 

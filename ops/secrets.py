@@ -99,6 +99,11 @@ def gateway_key(state: Path, name: str) -> bytes:
     return ensure(gateway_file(state, name)).encode()
 
 
+def audit_file(state: Path) -> Path:
+    """Where the key of the journal's chain is."""
+    return folder(state) / "audit"
+
+
 def audit_key(state: Path) -> bytes:
     """Return the key of the journal's chain, 64 bytes, made now if there is none."""
-    return ensure(folder(state) / "audit").encode()
+    return ensure(audit_file(state)).encode()

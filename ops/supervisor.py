@@ -57,6 +57,8 @@ class Supervisor:
             KeyError: the plan knows no such child.
         """
         keeper = self.keepers[name]
+        if self._stop.is_set():
+            return  # somebody asked too late: what starts now would outlive the others
         task = keeper.start(tuple(self.keepers[other] for other in keeper.child.after))
         task.add_done_callback(self._watch)
 

@@ -62,7 +62,7 @@ async def _run(settings: Settings, given: argparse.Namespace) -> int:
     folder = boxes(settings.root)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     box = folder / f"{place.consumer}.box"
-    runtime = compose(settings, place, box)
+    runtime = compose(settings, place, box, suspected=lambda: _call_solo(settings))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,14 +77,18 @@ async def _run(settings: Settings, given: argparse.Namespace) -> int:
     gc.collect()
     gc.freeze()
     log.info("worker.ready", name=given.name, consumer=place.consumer)
-    if given.solo:
-        await _until_idle(runtime, stop, settings)
-    await stop.wait()
+    asking = asyncio.ensure_future(_until_idle(runtime, settings)) if given.solo else None
+    broken = asyncio.ensure_future(runtime.broken.wait())
+    await asyncio.wait(
+        (asyncio.ensure_future(stop.wait()), broken), return_when=asyncio.FIRST_COMPLETED
+    )
+    if asking is not None:
+        asking.cancel()
     await runtime.drain()
     if server is not None:
         await server.stop()
-    box.unlink(missing_ok=True)
-    return 0
+    # The black box stays: the supervisor, told of our end, finds in it what to look after.
+    return 1 if broken.done() else 0
 
 
 async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
@@ -99,17 +103,30 @@ async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
             return
 
 
-async def _until_idle(runtime: Runtime, stop: asyncio.Event, settings: Settings) -> None:
+async def _until_idle(runtime: Runtime, settings: Settings) -> None:
     """Work until there was no suspect for a while, then ask the supervisor to be stopped."""
     loop = asyncio.get_running_loop()
     last = loop.time()
-    while not stop.is_set() and loop.time() - last < SOLO_IDLE:
+    while loop.time() - last < SOLO_IDLE:
         if runtime.busy:
             last = loop.time()
         await asyncio.sleep(0.25)
-    if not stop.is_set():
-        sockets = settings.streams.sockets or socket_folder(settings.root)
-        await tell(sockets, "stop", "solo")
+    # Its answer comes when we are gone, so nobody must wait for it here.
+    await tell(sockets_of(settings), "stop", "solo")
+
+
+async def _call_solo(settings: Settings) -> None:
+    """Suspects wait: have them run, if this deployment has a process for them."""
+    try:
+        async with asyncio.timeout(2):
+            await tell(sockets_of(settings), "start", "solo")
+    except (OSError, Expected) as error:
+        log.info("solo.away", error=str(error) or type(error).__name__)
+
+
+def sockets_of(settings: Settings) -> Path:
+    """Return the folder of the sockets."""
+    return settings.streams.sockets or socket_folder(settings.root)
 
 
 if __name__ == "__main__":

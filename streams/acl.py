@@ -24,12 +24,6 @@ See issue 14541 of Redis, mended late in 2025.
 """
 
 
-NOBODY = "user default off resetpass ~* &* +@all"
-"""Nobody can log in as the default user. It may do everything all the same, because Redis reads
-its own journal as this user: what it may not do, every transaction among it, is dropped at the
-next start without a word to anybody but the log."""
-
-
 def digest(password: str) -> str:
     """Return the form in which an aclfile keeps a password."""
     return "#" + hashlib.sha256(password.encode()).hexdigest()

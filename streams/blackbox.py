@@ -39,7 +39,9 @@ class BlackBox:
         self._map: mmap.mmap | None = None
         if path is None:
             return
-        head = json.dumps({"pid": os.getpid(), "consumer": consumer, "pairs": list(pairs)})
+        head = json.dumps(
+            {"pid": os.getpid(), "parent": os.getppid(), "consumer": consumer, "pairs": list(pairs)}
+        )
         if len(head) > HEAD:
             raise ValueError("too many stages for one black box")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -75,12 +77,14 @@ class Found:
 
     Attributes:
         pid: whose it was.
+        parent: who started that process, and is told of its end.
         consumer: its name in the consumer groups.
         pairs: (topic, group) it read.
         started: (topic, entry) it was working on.
     """
 
     pid: int
+    parent: int
     consumer: str
     pairs: tuple[tuple[str, str], ...]
     started: tuple[tuple[str, str], ...]
@@ -103,7 +107,9 @@ def read(path: Path) -> Found | None:
         if entry:
             started.append((topic, entry))
     pairs = tuple((str(topic), str(group)) for topic, group in head["pairs"])
-    return Found(int(head["pid"]), str(head["consumer"]), pairs, tuple(started))
+    return Found(
+        int(head["pid"]), int(head["parent"]), str(head["consumer"]), pairs, tuple(started)
+    )
 
 
 def release_words(consumer: str, at: int, pairs: Pairs, started: Pairs) -> list[str]:

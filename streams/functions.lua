@@ -9,6 +9,7 @@
 local MAX_HOP, MAX_FACT = 16384, 262144
 local TOKEN_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 604800, 2592000
 local KEPT_TURNS = 20
+local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
 
 -- Arguments ----------------------------------------------------------------------------
@@ -146,7 +147,8 @@ local function free(call, session, turn)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
-    if oldest ~= turn then redis.call('DEL', K.turn .. oldest, ledger(oldest)) end
+    -- Its record goes with the next trim, if the journal has it by then.
+    if oldest ~= turn then redis.call('RPUSH', K.past, oldest .. ' ' .. call.now) end
   end
   redis.call('EXPIRE', turns, SESSION_LIFE)
   if redis.call('HGET', K.busy, session) ~= turn then return end
@@ -584,6 +586,38 @@ local function release(_, argv)
   return { freed, suspects }
 end
 
+-- Up to which time in ms the journal has everything of a topic; nil where there is no journal.
+local function journaled(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name == K.journal then
+      if is.pending > 0 then
+        return tonumber(redis.call('XPENDING', stream, is.name)[2]:match('^%d+')) - 1
+      end
+      -- Redis does not know the lag (a false here) after entries were deleted.
+      if is.lag == 0 then return math.huge end
+      return tonumber(is['last-delivered-id']:match('^%d+')) - 1
+    end
+  end
+  return nil
+end
+
+-- Forget the records of turns that no session remembers, and that the journal has.
+local function forget_past()
+  if redis.call('EXISTS', K.past) == 0 then return end
+  local through = journaled(K.topic .. 'outbox') or math.huge
+  for _ = 1, PAST_AT_ONCE do
+    local first = redis.call('LINDEX', K.past, 0)
+    if not first then return end
+    local turn, at = first:match('^(.*) (%d+)$')
+    if tonumber(at) > through then return end
+    redis.call('LPOP', K.past)
+    if not running(turn) then redis.call('DEL', K.turn .. turn, ledger(turn)) end
+  end
+end
+
 -- trim: forget what every group is done with, and nothing else.
 --   topics
 local function trim(_, argv)
@@ -609,6 +643,7 @@ local function trim(_, argv)
       end
       if keep then removed = removed + redis.call('XTRIM', stream, 'MINID', '~', keep) end
     end
+    if topic == 'respond' then forget_past() end
   end
   return removed
 end

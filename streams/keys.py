@@ -27,6 +27,8 @@ CLOSED = PREFIX + "closed"
 """Why nothing is taken in now; absent when all is well."""
 BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
+PAST = PREFIX + "past"
+"""List of the turns that no session remembers: their records go once they are in the journal."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -107,6 +109,7 @@ def lua() -> str:
         "turns_of": TURNS_OF,
         "closed": CLOSED,
         "busy": BUSY,
+        "past": PAST,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,

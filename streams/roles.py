@@ -79,7 +79,11 @@ def _stage(
 RECORD = Allow(CHANGE, ("nexus:turn:*",))
 """A turn's record grows with each stage that commits."""
 TURN_ENDS = Allow(
-    CHANGE, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:stopping", "nexus:busy")
+    CHANGE,
+    (
+        *("nexus:turn:*", "nexus:session:*", "nexus:turns"),
+        *("nexus:stopping", "nexus:busy", "nexus:past"),
+    ),
 )
 """Where a turn begins or ends, its session changes too."""
 KNOCK = (
@@ -128,7 +132,13 @@ DURABLE: dict[str, Rights] = {
     "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
     "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
     "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
-    "stage-respond": _stage("respond", ("outbox", "route"), ("finish",), TURN_ENDS),
+    "stage-respond": _stage(
+        "respond",
+        ("outbox", "route"),
+        ("finish",),
+        TURN_ENDS,
+        Allow("+xinfo +xpending", _topics("outbox")),
+    ),
     "stage-deliver": _stage("outbox", (), ("hop",)),
     "stage-steer": _stage(
         "control",

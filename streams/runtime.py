@@ -24,6 +24,7 @@ from streams.sign import Keyring
 from streams.stage import Stage
 from streams.store import AWAY, connect, fcall, text
 from streams.surroundings import Surroundings
+from streams.watch import Watch
 
 log = structlog.get_logger("streams")
 
@@ -50,6 +51,7 @@ class Runtime:
         resources: what stages ask for by type.
         blackbox: where running work is written down.
         solo: run suspects only, one at a time.
+        watch: whether it may watch over the whole deployment; one of those that may does.
         suspected: called in every round in which suspects wait; it has them run alone.
     """
 
@@ -65,6 +67,7 @@ class Runtime:
         resources: Mapping[type, object],
         blackbox: BlackBox | None = None,
         solo: bool = False,
+        watch: bool = False,
         suspected: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.redis: Redis = connect(url)
@@ -96,6 +99,7 @@ class Runtime:
         self._recovery = Recovery(self.redis, consumer, self._runners, settings, solo=solo)
         self._pairs = [(runner.stage.topic, runner.stage.name) for runner in self._runners]
         self._leading: set[str] = set()
+        self._watch = Watch(self.redis, consumer, settings) if watch and not solo else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()
@@ -195,6 +199,8 @@ class Runtime:
             await self._pause()
             try:
                 await self._tend()
+                if self._watch is not None:
+                    await self._watch.round()
                 if time.monotonic() - trimmed_at > self._settings.trim_seconds:
                     await tidy(self.redis, self._pairs)
                     trimmed_at = time.monotonic()

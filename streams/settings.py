@@ -50,6 +50,12 @@ class StreamsSettings(BaseModel):
     trim_seconds: Seconds = Field(
         5.0, description="How often streams are shortened behind their slowest reader."
     )
+    turn_seconds: Seconds = Field(
+        600.0, description="A turn without progress for twice as long is looked into."
+    )
+    sweep_seconds: Seconds = Field(
+        30.0, description="How often the sweeper looks for what stands still."
+    )
     dedupe_days: Annotated[int, Field(ge=1, le=90)] = Field(
         7, description="For how many days a repeated message is recognised."
     )

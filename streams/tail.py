@@ -128,8 +128,12 @@ class Tail:
             async with asyncio.timeout(SILENT), self._redis.pipeline(transaction=False) as pipe:
                 for turn, known in wanted.items():
                     pipe.lrange(keys.turn(turn), known, -1)
-                found = await pipe.execute()
-        return dict(zip(wanted, found, strict=True))
+                found = await pipe.execute(raise_on_error=False)
+        # A name can lead to what is no record at all; that must not hold up everything else.
+        return {
+            turn: rows if isinstance(rows, list) else []
+            for turn, rows in zip(wanted, found, strict=True)
+        }
 
     async def done(self, entries: Sequence[Seen], seal: Seal) -> bool:
         """Seal the head, acknowledge what is safely written; return whether the seal holds.

@@ -107,9 +107,7 @@ class Book:
                 .group_by(journal.c.turn)
             )
             async with self._engine.connect() as connection:
-                known: dict[str, int] = {}
-                for turn, length in await connection.execute(found):
-                    known[turn] = length
+                known = {each[0]: each[1] for each in await connection.execute(found)}
             for turn in unknown:
                 self._lengths[turn] = known.get(turn) or 0
         lengths = {turn: self._lengths[turn] for turn in wanted}

@@ -29,6 +29,8 @@ IDLE = 0.8
 LOOK = 0.5
 """Seconds between two looks at a lease that another has."""
 LONGEST_PAUSE = 30.0
+INNER = frozenset({"route", "think", "tool", "respond", "outbox", "dead"})
+"""Topics that only our own stages write: what others say of a turn is not believed."""
 FORGET_EVERY = 3_600.0
 
 
@@ -135,7 +137,7 @@ class Journal:
         lengths: dict[str, int] = {}
         sessions: dict[str, str | None] = {}
         for seen, row in zip(entries, new, strict=True):
-            if row.turn is not None:
+            if row.turn is not None and seen.topic in INNER:
                 # A dead letter does not say how long the record was: whatever there is, then.
                 length = seen.length or (1 << 31 if seen.topic == "dead" else 0)
                 lengths[row.turn] = max(length, lengths.get(row.turn, 0))

@@ -105,9 +105,10 @@ class Home:
             return ran.returncode, output.read()
 
     def leave(self) -> None:
-        """Stop whatever a page left running."""
+        """Stop whatever a page left running; what cannot be stopped is a failure of its own."""
         for root in {each.parent for each in self.folder.glob("*/run.json")}:
-            self.run(f"nexus down --root {shlex.quote(str(root))}")
+            status, output = self.run(f"nexus down --root {shlex.quote(str(root))}")
+            assert status == 0, output
         for door in self.folder.rglob("*.sock"):
             self.run(f"redis-cli -s {shlex.quote(str(door))} shutdown nosave")
 

@@ -152,7 +152,7 @@ READS = {
     "core": " ".join(TOPICS),
     "channels": "outbox",
     "stage-deliver": "outbox",
-    "journal": "events",
+    "journal": " ".join(TOPICS),
     **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond")},
     "stage-admit": "inbox",
     "stage-steer": "control",
@@ -172,7 +172,8 @@ def test_who_may_read_and_acknowledge_where(servers: RedisPair, role: str) -> No
             for topic, key in zip(TOPICS, STREAMS, strict=True)
             if not refused(redis, *(key if word == "KEY" else word for word in words))
         ]
-        assert open_to == [topic for topic in TOPICS if topic in READS.get(role, "").split()]
+        may = "" if (role, words[0]) == ("journal", "XTRIM") else READS.get(role, "")
+        assert open_to == [topic for topic in TOPICS if topic in may.split()]
 
 
 MAY_CALL = {
@@ -182,7 +183,7 @@ MAY_CALL = {
     "producer": set(),
     "terminal": {"accept", "version"},
     "desk": {"redrive", "version"},
-    "journal": set(),
+    "journal": {"lead", "resign", "version"},
     "backup": set(),
     "memory": set(),
 }
@@ -237,6 +238,25 @@ def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) ->
         redis = client(servers, "durable", role)
         assert redis.lrange("nexus:turn:t", 0, -1) == ["a secret"]
         assert refused(redis, "RPUSH", "nexus:turn:t", "a lie")
+
+
+def test_the_seals_of_the_journal_only_grow(servers: RedisPair) -> None:
+    """What the journal sealed nobody takes back: not it, and not the process that does the rest."""
+    journal, desk = client(servers, "durable", "journal"), client(servers, "durable", "desk")
+    assert run(journal, "XADD", "nexus:_audit", "7-0", "mac", "x") == "7-0"
+    assert run(desk, "XINFO", "STREAM", "nexus:_audit")
+    for role in DURABLE:
+        redis = client(servers, "durable", role)
+        for words in (
+            "DEL KEY",
+            "UNLINK KEY",
+            "XDEL KEY 7-0",
+            "XTRIM KEY MAXLEN 0",
+            "EXPIRE KEY 1",
+        ):
+            assert refused(redis, *words.replace("KEY", "nexus:_audit").split())
+        if role != "journal":
+            assert refused(redis, "XADD", "nexus:_audit", "8-0", "mac", "x")
 
 
 def test_the_live_roles(servers: RedisPair) -> None:

@@ -466,6 +466,7 @@ async def test_a_session_remembers_its_choice_and_its_last_turns(desk: Desk) -> 
         await desk.commit("finish", "respond", finish(entry, f"t{n}", chosen="opus" if n else ""))
     turns = await desk.tester.lrange(keys.session_turns("s"), 0, -1)
     assert turns == [f"t{n}".encode() for n in range(2, 22)]
+    await fcall(desk.redis, "trim", "respond")
     assert await desk.record("t0") == []
     assert await desk.record("t21") == ["asked t21", "opus", "said t21"]
     await desk.begin("new")

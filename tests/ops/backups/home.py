@@ -85,8 +85,7 @@ class Home:
 
     def _group(self, core: Redis, topic: str, name: str) -> None:
         if not core.exists(keys.topic(topic)) or name.encode() not in {
-            group["name"]
-            for group in core.xinfo_groups(keys.topic(topic))  # type: ignore[union-attr]
+            group["name"] for group in core.xinfo_groups(keys.topic(topic))
         }:
             core.xgroup_create(keys.topic(topic), name, id="0", mkstream=True)
 
@@ -101,7 +100,7 @@ class Home:
 
     def call(self, function: str, *arguments: Any) -> Any:
         with self.client() as core:
-            return core.execute_command("FCALL", function, 0, *arguments)  # type: ignore[no-untyped-call]
+            return core.execute_command("FCALL", function, 0, *arguments)
 
     def commit(self, function: str, topic: str, group: str, *item: Any) -> str:
         self._calls += 1

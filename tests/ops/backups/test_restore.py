@@ -51,7 +51,7 @@ class Writer(threading.Thread):
                 data = received(name, session=name).model_dump_json()
                 place = ("accept", 0, "inbox", "terminal", name, "d", 600)
                 item = (data, "sig", name, name, 1_000_000, 100)
-                verdict: Any = core.execute_command("FCALL", *place, *item)  # type: ignore[no-untyped-call]
+                verdict: Any = core.execute_command("FCALL", *place, *item)
                 assert verdict[0] == b"OK"
                 self.accepted.append(name)
 

@@ -23,8 +23,9 @@ from ops.journal.redact import Redactor
 from ops.journal.service import Journal
 from ops.settings import JournalSettings
 from streams import functions, keys, tail
-from tests.redis_server import RedisPair
+from streams.roles import STREAMS
 from tests.house.tree import ROOT
+from tests.redis_server import RedisPair
 
 
 class Scene:
@@ -126,9 +127,9 @@ class Scene:
         asked = {"kind": "asked", "at": 1, "text": question, "person": "p", "channel": "c"}
         asked |= {"chat": "c", "profile": "full"}
         said = {"kind": "said", "at": 2, "text": answer, "outcome": "answered"}
-        await self.core.rpush(keys.turn(turn), json.dumps(asked, ensure_ascii=False))  # type: ignore[misc]
+        await self.core.rpush(keys.turn(turn), json.dumps(asked, ensure_ascii=False))
         await self.add("route", turn=turn, session=session, n=1)
-        await self.core.rpush(keys.turn(turn), json.dumps(said, ensure_ascii=False))  # type: ignore[misc]
+        await self.core.rpush(keys.turn(turn), json.dumps(said, ensure_ascii=False))
         await self.add("outbox", turn=turn, session=session, n=2)
 
     # What came of it -------------------------------------------------------------------------
@@ -149,6 +150,9 @@ class Scene:
             return 0
         return int(found[0][0])
 
+    def more_than(self, count: int) -> bool:
+        return self.rows() > count
+
     async def pending(self) -> int:
         found = 0
         for topic in ("inbox", "route", "think", "respond", "outbox"):
@@ -158,7 +162,7 @@ class Scene:
     async def behind(self) -> int:
         """Entries that are not acknowledged."""
         found = 0
-        for stream in tail.STREAMS:
+        for stream in STREAMS:
             for group in await self.core.xinfo_groups(stream):
                 if group["name"] == b"journal":
                     found += (group["lag"] or 0) + group["pending"]

@@ -90,7 +90,8 @@ async def test_an_attack_on_the_file_is_red(book: Scene, attack: str) -> None:
 async def test_a_row_of_another_s_making_is_red(book: Scene) -> None:
     ((last,),) = book.sql("SELECT max(seq) FROM journal")
     book.sql(
-        "INSERT INTO journal (seq, topic, entry, at, data, mac) VALUES (?, 'route', '9-9', 1, '', ?)",
+        "INSERT INTO journal (seq, topic, entry, at, data, mac)"
+        " VALUES (?, 'route', '9-9', 1, '', ?)",
         *(last + 1, "ab" * 32),
     )
     assert not (await book.verify()).green

@@ -6,14 +6,16 @@ import json
 import signal
 import stat
 import time
+from functools import partial
 
 import pytest
 
 from ops import secrets
 from ops.journal import database, rows
 from ops.journal.book import Book
-from ops.journal.redact import Redactor
 from ops.journal.reader import History
+from ops.journal.redact import Redactor
+from schemas.base import now_ms
 from streams import keys, tail
 from streams.roles import TOPICS
 from streams.store import fcall
@@ -44,11 +46,12 @@ async def test_whatever_stands_in_an_entry_can_be_written(scene: Scene) -> None:
         {"data": b'{"turn": "a b\\u0000", "n": 1}', "n": b"-5"},
     )
     for fields in strange:
-        await scene.core.xadd("nexus:inbox", fields)  # type: ignore[arg-type]
-        await scene.core.xadd("nexus:dead", fields)  # type: ignore[arg-type]
-    await scene.core.set("nexus:turn:wrongtype", "no list")
+        await scene.core.xadd("nexus:inbox", fields)
+        await scene.core.xadd("nexus:dead", fields)
+    await scene.core.set("nexus:turn:odd", "no list")
+    await scene.add("think", turn="odd", session="s", n=3)
     async with scene.writing():
-        await scene.written(2 * len(strange))
+        await scene.written(2 * len(strange) + 1)
     assert (await scene.verify()).green
     assert max(scene.sql("SELECT length(data) FROM journal"))[0] < 1_100_000
 
@@ -80,13 +83,43 @@ async def test_a_record_that_is_gone_leaves_a_note(scene: Scene) -> None:
     assert json.loads(data) == {"turn": "t1", "found": 0, "of": 3}
 
 
+async def test_what_a_producer_says_of_a_turn_is_not_believed(scene: Scene) -> None:
+    asked = '{"kind": "asked", "at": 1, "text": "mine", "person": "p", "channel": "c"}'
+    await scene.core.rpush(keys.turn("t1"), asked)
+    await scene.add("inbox", turn="t1", session="theirs", n=1)
+    await scene.add("events", turn="t1", session="theirs", n=1)
+    async with scene.writing():
+        await scene.written(2)
+        assert not scene.sql("SELECT * FROM journal WHERE topic = 'record'")
+        await scene.add("route", turn="t1", session="mine", n=1)
+        await scene.written(3)
+    assert scene.sql("SELECT session FROM journal WHERE topic = 'record'") == [("mine",)]
+
+
+async def test_a_record_is_kept_until_it_is_written(scene: Scene) -> None:
+    """A session forgets its oldest turns; their records wait for the journal."""
+    for number in range(3):
+        await scene.turn(f"t{number}", "q", "a")
+        await scene.core.rpush(keys.PAST, f"t{number} {now_ms()}")
+    await scene.core.zadd(keys.TURNS, {"t1": 1})
+    await fcall(scene.core, "trim", "respond")
+    assert await scene.core.exists(*(keys.turn(f"t{n}") for n in range(3))) == 3
+    async with scene.writing():
+        await scene.written(6)
+    await fcall(scene.core, "trim", "respond")
+    # One of them runs again: it keeps its record.
+    assert await scene.core.exists(*(keys.turn(f"t{n}") for n in range(3))) == 1
+    assert not await scene.core.exists(keys.PAST)
+
+
 async def test_a_writer_killed_at_work_loses_and_doubles_nothing(scene: Scene) -> None:
     total = 0
     for _ in range(4):
         process = scene.start()
         await scene.burst(1_500, total)
         total += 1_500
-        await until(lambda least=total - 1_200: scene.rows() > least, 20, scene.said)
+        least = total - 1_200
+        await until(partial(scene.more_than, least), 20, scene.said)
         kill(process)
     scene.start()
     await scene.written(total, 20)

@@ -1,0 +1,154 @@
+"""`nexus history` and `nexus audit verify`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+# What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from ops.journal.audit import Report
+    from ops.journal.reader import Turn
+    from ops.settings import Settings
+
+Found = TypeVar("Found")
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+
+audit = typer.Typer(help="Is what was written down whole and unchanged?", no_args_is_help=True)
+
+
+def history(
+    context: typer.Context,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="TEXT", help="With these words.")
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option("--session", metavar="S", help="Of this conversation.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was asked and answered, the newest first."""
+    from ops.journal.reader import History
+
+    async def ask(engine: AsyncEngine) -> list[Turn]:
+        if search is not None:
+            return await History(engine).search(search, session, limit)
+        return await History(engine).turns(session, limit)
+
+    turns = _with_database(_settings(context), ask) or []
+    if as_json:
+        _say(json.dumps({"turns": [asdict(turn) for turn in turns]}, ensure_ascii=False))
+        return
+    if not turns:
+        _say("Nothing is found." if search or session else "Nothing is written down yet.")
+    for turn in turns:
+        _say(_told(turn))
+
+
+@audit.command("verify")
+def verify(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check every row of the journal, and its end against what Redis has sealed."""
+    report = _report(_settings(context))
+    if as_json:
+        _say(json.dumps({"green": report.green, **asdict(report)}))
+    elif report.green:
+        _say(f"The journal is whole: rows {report.first} to {report.last}, as they were written.")
+    else:
+        _say("The journal is NOT as it was written:")
+        for fault in report.faults:
+            _say(f"  {_printable(fault)}")
+    if not report.green:
+        raise typer.Exit(1)
+
+
+def _report(settings: Settings) -> Report:
+    from ops import secrets
+    from ops.addresses import url
+    from ops.journal.audit import Report, verify
+    from streams import tail
+
+    async def ask(engine: AsyncEngine) -> Report:
+        # First the seal, then the rows: what is written in between is not missed.
+        try:
+            seal = await tail.head(url(settings, "durable", "desk"))
+        except (tail.Lost, FileNotFoundError):
+            report = await verify(engine, key, None)
+            why = "Redis does not answer, so nobody knows where the journal ended."
+            others = [fault for fault in report.faults if "no seal" not in fault]
+            return Report(report.rows, report.first, report.last, None, (why, *others))
+        return await verify(engine, key, seal)
+
+    try:
+        key = secrets.read(secrets.audit_file(settings.root)).encode()
+    except FileNotFoundError:
+        return Report(0, 1, 0, None, ("The key of the chain is not there.",))
+    return _with_database(settings, ask) or Report(0, 1, 0, None, ("There is no journal.",))
+
+
+def _with_database(
+    settings: Settings, ask: Callable[[AsyncEngine], Awaitable[Found]]
+) -> Found | None:
+    """Ask the database; None where there is none yet.
+
+    Raises:
+        Unmigrated: it cannot be read.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ops.journal import database
+
+    async def run() -> Found | None:
+        where = database.address(settings)
+        if not database.exists(where):
+            return None
+        engine = database.connect(where)
+        try:
+            return await ask(engine) if await database.ready(engine) else None
+        except (SQLAlchemyError, OSError) as error:
+            raise database.Unmigrated(f"The journal cannot be read: {error}") from error
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def _settings(context: typer.Context) -> Settings:
+    from ops import config
+
+    given: Any = context.find_root().params
+    root = given.get("root") or given.get("_root")
+    return config.load(Path(root) if root else None)
+
+
+def _told(turn: Turn) -> str:
+    import time
+
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(turn.at / 1000))
+    lines = [f"{when}  {_printable(turn.person)} ({_printable(turn.channel)})  {turn.id}"]
+    lines += [f"  > {line}" for line in _lines(turn.question)]
+    lines += [f"    {line}" for line in _lines(turn.answer or "(no answer)")]
+    return "\n".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    return [_printable(line) for line in text.splitlines()] or [""]
+
+
+def _printable(text: str) -> str:
+    """Escape what could move a terminal's cursor."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

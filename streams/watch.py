@@ -1,0 +1,53 @@
+"""The watch: what one process of the deployment does for all of them, whoever it is."""
+
+from __future__ import annotations
+
+import time
+
+from redis.asyncio import Redis
+
+from streams import keys
+from streams.pressure import Pressure
+from streams.settings import StreamsSettings
+from streams.store import in_time, text
+from streams.sweep import Sweeper
+
+LEASE = keys.LEASE + "watch"
+
+
+class Watch:
+    """Closes the doors in time, and sweeps.
+
+    Args:
+        redis: the durable Redis.
+        consumer: this process.
+        settings: how often, and how long a turn may take.
+    """
+
+    def __init__(self, redis: Redis, consumer: str, settings: StreamsSettings) -> None:
+        self._redis = redis
+        self._consumer = consumer
+        self._settings = settings
+        self._pressure = Pressure(redis)
+        self._sweeper = Sweeper(redis, settings.turn_seconds)
+        self._swept_at = time.monotonic()
+
+    async def round(self) -> None:
+        """Do what is due, if it is this process's watch."""
+        async with in_time():
+            if not await self._mine():
+                return
+            await self._pressure.enforce()
+        if time.monotonic() - self._swept_at >= self._settings.sweep_seconds:
+            self._swept_at = time.monotonic()
+            await self._sweeper.sweep()
+
+    async def _mine(self) -> bool:
+        life = int(self._settings.lead_seconds * 1000)
+        if await self._redis.set(LEASE, self._consumer, nx=True, px=life):
+            return True
+        holder = await self._redis.get(LEASE)
+        if holder is None or text(holder) != self._consumer:
+            return False
+        await self._redis.pexpire(LEASE, life)
+        return True

@@ -1,0 +1,1 @@
+"""Real processes, real kills, and a checker that reads what is left."""

@@ -1,0 +1,127 @@
+"""The offline checker: from what clients logged and what the server kept, what went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a client's log.
+
+    Attributes:
+        what: it began to send, it heard a yes, or it gave up without an answer.
+        session: whose message.
+        key: the idempotency key, the same for every try.
+        message: the id that a yes named.
+    """
+
+    what: Literal["invoke", "ok", "unknown"]
+    session: str
+    key: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One reply as it left, in the order of the outbox.
+
+    Attributes:
+        session: whose.
+        turn: the message it answers.
+        part: which part, counted from 0.
+        parts: how many there are.
+    """
+
+    session: str
+    turn: str
+    part: int = 0
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found; every count but the first two should be 0.
+
+    Attributes:
+        accepted: messages that a client knows to be in.
+        answered: of these, the ones with a whole reply.
+        lost: accepted, and no whole reply.
+        duplicated: parts of replies beyond the first of their kind.
+        inversions: replies that came before one of an earlier message of their session.
+        unasked: replies to what nobody sent.
+        confused: keys that were given two ids.
+        dead: letters at the desk.
+    """
+
+    accepted: int
+    answered: int
+    lost: int
+    duplicated: int
+    inversions: int
+    unasked: int
+    confused: int
+    dead: int
+
+    @property
+    def broken(self) -> dict[str, int]:
+        """The promises that were not kept, with how often."""
+        found = asdict(self)
+        return {name: count for name, count in found.items() if name not in GOOD and count}
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={count}" for name, count in asdict(self).items())
+
+
+GOOD = {"accepted", "answered"}
+
+
+def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdict:
+    """Judge a run.
+
+    Args:
+        log: what the clients did; each session's client sends one message after the other.
+        outbox: every reply that went out, in order.
+        dead: how many letters lie at the desk.
+    """
+    ids: dict[str, set[str]] = defaultdict(set)
+    order: dict[str, list[str]] = defaultdict(list)
+    sent: set[str] = set()
+    for step in log:
+        sent.add(step.key)
+        if step.what == "ok":
+            if not ids[step.key]:
+                order[step.session].append(step.message)
+            ids[step.key].add(step.message)
+    accepted = {message for found in ids.values() for message in found}
+    parts = Counter((one.turn, one.part) for one in outbox)
+    whole = {one.turn for one in outbox if all((one.turn, n) in parts for n in range(one.parts))}
+    unknown = len(sent) - len(ids)
+    return Verdict(
+        accepted=len(accepted),
+        answered=len(accepted & whole),
+        lost=len(accepted - whole),
+        duplicated=sum(count - 1 for count in parts.values()),
+        inversions=_inversions(order, outbox),
+        # A client that heard nothing may have been heard all the same.
+        unasked=max(0, len({one.turn for one in outbox} - accepted) - unknown),
+        confused=sum(len(found) > 1 for found in ids.values()),
+        dead=dead,
+    )
+
+
+def _inversions(order: dict[str, list[str]], outbox: Sequence[Delivered]) -> int:
+    place = {message: n for row in order.values() for n, message in enumerate(row)}
+    newest: dict[str, int] = {}
+    seen: set[str] = set()
+    count = 0
+    for one in outbox:
+        if one.turn not in place or one.turn in seen:
+            continue
+        seen.add(one.turn)
+        count += place[one.turn] < newest.get(one.session, -1)
+        newest[one.session] = max(newest.get(one.session, -1), place[one.turn])
+    return count

@@ -1,0 +1,98 @@
+"""Clients that send, hear or do not hear, try again with the same key, and write a log."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+
+from schemas.base import new_id
+from schemas.chat import Received
+from schemas.errors import TooMuch
+from streams.accept import Closed
+from tests.chaos.checker import Step, Verdict, check
+from tests.chaos.system import System
+from tests.stand import soon
+
+PATIENCE = 60.0
+"""Seconds in which a client tries again."""
+Says = Callable[[str], None]
+"""Prints a line at once."""
+
+
+class Load:
+    """Many sessions, each with one client.
+
+    Args:
+        system: whom they ask.
+        seed: of their pauses.
+    """
+
+    def __init__(self, system: System, seed: int) -> None:
+        self.log: list[Step] = []
+        self._system = system
+        self._seed = seed
+        self.over = asyncio.Event()
+
+    async def say(self, session: str, text: str, key: str = "") -> str:
+        """Send one message until it is accepted; return its id, or '' when nobody says."""
+        key = key or new_id()
+        self.log.append(Step("invoke", session, key))
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < until:
+            name = new_id()
+            message = Received(
+                id=name, trace=name, session=session, person="owner", channel="terminal",
+                chat=session, text=text,
+            )  # fmt: skip
+            try:
+                accepted = await self._system.ingress.accept(message, key)
+            except (Closed, TooMuch):
+                await asyncio.sleep(0.05)
+            else:
+                self.log.append(Step("ok", session, key, accepted.id))
+                return accepted.id
+        self.log.append(Step("unknown", session, key))
+        return ""
+
+    async def talk(
+        self, session: str, text: str, pause: tuple[float, float], burst: int = 1
+    ) -> None:
+        """Send bursts of messages with pauses between, until it is over."""
+        chance = random.Random(f"{self._seed} {session}")
+        number = 0
+        while not self.over.is_set():
+            for _ in range(burst):
+                await self.say(session, text, f"{session}-{number}")
+                number += 1
+            try:
+                async with asyncio.timeout(chance.uniform(*pause)):
+                    await self.over.wait()
+            except TimeoutError:
+                continue
+
+    def start(
+        self, sessions: int, text: str, pause: tuple[float, float], burst: int = 1
+    ) -> list[asyncio.Task[None]]:
+        """Start the clients."""
+        return [
+            asyncio.create_task(self.talk(f"s{n}", text, pause, burst)) for n in range(sessions)
+        ]
+
+    @property
+    def accepted(self) -> set[str]:
+        """The ids of what is in."""
+        return {step.message for step in self.log if step.what == "ok"}
+
+
+async def finished(one: System, load: Load, seconds: float = 60) -> Verdict:
+    """Wait until every turn is over or nothing moves any more, then judge."""
+
+    async def at_rest() -> bool:
+        turns = {delivered.turn for delivered in await one.outbox()}
+        return load.accepted <= turns and not await one.running()
+
+    with suppress(AssertionError):  # the checker says what is missing
+        await soon(at_rest, seconds)
+    return check(load.log, await one.outbox(), len(await one.letters()))

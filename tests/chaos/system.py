@@ -1,0 +1,209 @@
+"""A whole server in its own state folder, with a supervisor, to be killed in parts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from redis.asyncio import Redis
+
+from ops import config, launch, layout, runstate
+from ops.addresses import url
+from ops.keyring import gateway
+from ops.plan import Plan
+from ops.process import same
+from schemas.chat import Reply
+from schemas.desk import DeadLetter
+from streams import blackbox, keys
+from streams.accept import Ingress
+from streams.broker import ensure_group
+from streams.store import AWAY, connect
+from tests.chaos.checker import Delivered
+from tests.stand import soon
+
+WITNESS = "witness"
+"""A group that reads nothing, so that nothing it might read is trimmed."""
+
+
+class System:
+    """A running server.
+
+    Attributes:
+        root: its state folder.
+        redis: the durable Redis, as `core`.
+        ingress: the terminal's door.
+    """
+
+    def __init__(self, root: Path, copies: int, words: Mapping[str, Any], module: str) -> None:
+        self.root = root
+        (root / "config.yaml").write_text(
+            yaml.safe_dump({"http": {"port": _free_port()}, "log": {"level": "info"}, **words})
+        )
+        self.settings = config.load(root)
+        self._copies = copies
+        self._module = module
+
+    def plan(self) -> Plan:
+        """What is run; the workers may be another module than the real one."""
+        plan = layout.up(self.settings, copies=self._copies)
+        children = (
+            replace(
+                child,
+                argv=tuple(self._module if one == "ops.worker" else one for one in child.argv),
+            )
+            for child in plan.children
+        )
+        return replace(plan, children=tuple(children))
+
+    async def start(self) -> Self:
+        """Start everything and wait until it is ready."""
+        lock = await asyncio.to_thread(runstate.lock, self.root)
+        plan = self.plan()
+        await asyncio.to_thread(launch.behind, plan, lock, lambda _: None)
+        self.redis: Redis = connect(url(self.settings, "durable", "core"))
+        self.ingress = Ingress(
+            connect(url(self.settings, "durable", "terminal")),
+            gateway(self.settings, "terminal"),
+            self.settings.streams,
+        )
+        for topic in ("outbox", "dead"):
+            await ensure_group(self.redis, keys.topic(topic), WITNESS)
+        return self
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        with suppress(*AWAY):
+            await self.redis.aclose()
+        await asyncio.to_thread(launch.down, self.root, self.plan_sockets(), seconds=20)
+
+    def plan_sockets(self) -> Path:
+        """Where the sockets are."""
+        return Path(str(runstate.read(self.root).get("sockets", self.root / "run")))
+
+    # Processes ----------------------------------------------------------------------------
+
+    def children(self) -> dict[str, dict[str, Any]]:
+        """What the supervisor says of its children."""
+        found: dict[str, dict[str, Any]] = runstate.read(self.root).get("children", {})
+        return found
+
+    def pid(self, name: str) -> int | None:
+        """The process of a child, if one runs."""
+        child = self.children().get(name, {})
+        pid, ticks = child.get("pid"), child.get("ticks")
+        return pid if pid is not None and ticks is not None and same(pid, ticks) else None
+
+    def workers(self) -> list[str]:
+        """The names of the processes that run all stages."""
+        return [name for name in self.children() if name.startswith("core")]
+
+    def consumer(self, pid: int) -> blackbox.Found | None:
+        """What the black box of a process says."""
+        for box in (self.root / "boxes").glob("*.box"):
+            found = blackbox.read(box)
+            if found is not None and found.pid == pid:
+                return found
+        return None
+
+    async def holds(self, pid: int) -> int:
+        """How many entries a process owns."""
+        found = self.consumer(pid)
+        count = 0
+        for topic, group in found.pairs if found else ():
+            rows: Any = await self.redis.xpending_range(
+                keys.topic(topic), group, "-", "+", 1_000, found.consumer if found else None
+            )
+            count += len(rows)
+        return count
+
+    async def kill(self, name: str) -> int:
+        """Kill a child as a crash would; return how many entries it owned in that moment."""
+        pid = await soon(lambda: self.pid(name), 30)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            held = await self.holds(pid)
+        finally:
+            os.kill(pid, signal.SIGKILL)
+        return held
+
+    async def pause(self, name: str, seconds: float) -> int:
+        """Stop a child for a while, as an overloaded host would; return what it owned."""
+        pid = await soon(lambda: self.pid(name), 30)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            held = await self.holds(pid)
+            await asyncio.sleep(seconds)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        return held
+
+    async def kill_supervisor(self) -> None:
+        """Kill the supervisor; the kernel takes its children along."""
+        found = runstate.read(self.root)
+        os.kill(int(found["pid"]), signal.SIGKILL)
+        await soon(lambda: not any(self.pid(name) for name in self.children()), 20)
+
+    # What it kept -------------------------------------------------------------------------
+
+    async def outbox(self) -> list[Delivered]:
+        """Every reply that went out, in order."""
+        rows: Any = await self.redis.xrange(keys.topic("outbox"))
+        replies = [Reply.model_validate_json(fields[b"data"]) for _, fields in rows]
+        return [Delivered(one.session, one.turn, one.part, one.parts) for one in replies]
+
+    async def letters(self) -> list[DeadLetter]:
+        """What lies at the desk."""
+        rows: Any = await self.redis.xrange(keys.topic("dead"))
+        return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
+
+    async def running(self) -> int:
+        """How many turns are not over."""
+        return int(await self.redis.zcard(keys.TURNS))
+
+    def log(self) -> str:
+        """The last lines of every child."""
+        tails = []
+        for path in sorted((self.root / "logs").glob("*.log")):
+            lines = path.read_text("utf-8", "replace").splitlines()[-15:]
+            tails.append("\n".join([f"== {path.name}", *lines]))
+        return "\n".join(tails)
+
+
+@asynccontextmanager
+async def system(
+    *, copies: int = 1, module: str = "ops.worker", **words: Any
+) -> AsyncIterator[System]:
+    """Run a server until the end of the block.
+
+    Args:
+        copies: how many processes run all stages.
+        module: what the workers are.
+        **words: sections of `config.yaml`.
+    """
+    root = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
+    found = System(root, copies, words, module)
+    try:
+        yield await found.start()
+    except BaseException:
+        print(found.log())
+        raise
+    finally:
+        await found.stop()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])

@@ -1,0 +1,155 @@
+"""Three workers are killed under load, again and again: nothing lost, doubled or overtaken."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ops.addresses import url
+from streams import functions
+from streams.store import connect
+from tests.chaos.checker import Verdict
+from tests.chaos.load import Load, Says, finished
+from tests.chaos.system import System, system
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+
+SEED = int.from_bytes(os.urandom(4), "big")
+LENGTH, EVERY, NEEDED = 62.0, 3.0, 15
+
+
+def script(folder: Path, delay: list[float]) -> str:
+    """Write a script of two steps, one of them with a tool call; return the model's name."""
+    path = folder / "script.yaml"
+    steps: list[dict[str, Any]] = [
+        {"text": "Let me look.", "calls": [{"tool": "time_now"}], "delay": delay},
+        {"text": "Here it is.", "delay": delay},
+    ]
+    path.write_text(yaml.safe_dump(steps))
+    return f"scripted:{path}"
+
+
+async def test_kills_under_load(says: Says, tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    hits = kills = 0
+    models = {"flash": script(tmp_path, [0.05, 2.0])}
+    async with system(copies=3, models=models) as one:
+        load = Load(one, SEED)
+        clients = load.start(50, "what time is it?", (1.0, 3.0))
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < LENGTH:
+            await asyncio.sleep(max(0.0, (kills + 1) * EVERY - passed))
+            name = chance.choice(one.workers())
+            held = await one.kill(name)
+            kills += 1
+            hits += held > 0
+            if kills % 5 == 0:
+                says(f"{kills} kills, {hits} hit, {len(load.accepted)} accepted")
+        load.over.set()
+        await asyncio.gather(*clients)
+        verdict = await finished(one, load)
+        says(f"seed={SEED} kills={kills} kills_that_hit={hits} {verdict}")
+    assert verdict.broken == {}
+    assert hits >= NEEDED, "void: too few kills hit a process that held entries"
+
+
+# The checker is red where a promise is really broken -----------------------------------------
+
+
+def unfenced(source: str) -> str:
+    """A library whose hops are MULTI {XADD; XACK}: whoever comes, commits, owner or not."""
+    return altered(
+        source,
+        ("local function owns(call, id, generation)\n", "  if true then return true end\n"),
+        ("local function running(turn)\n", "  if true then return true end\n"),
+    )
+
+
+def altered(source: str, *changes: tuple[str, str]) -> str:
+    """Return the library with a line put in behind each of these."""
+    for line, broken in changes:
+        assert source.count(line) == 1, line
+        source = source.replace(line, line + broken)
+    return source
+
+
+def unled(source: str) -> str:
+    """A library without the lease and the order of the inbox: every reader admits."""
+    source = altered(
+        source,
+        ("local function lead(_, argv)\n", "  if true then return argv[3] end\n"),
+        ("local function behind_others(call, id)\n", "  if true then return false end\n"),
+    )
+    lease = "if redis.call('GET', K.lease .. call.topic) ~= call.consumer then"
+    assert lease in source
+    return source.replace(lease, "if false then")
+
+
+@asynccontextmanager
+async def small(tmp_path: Path, change: Callable[[str], str] | None) -> AsyncIterator[System]:
+    """Two workers with a short lease, and perhaps a broken library."""
+    streams = {
+        "lease_seconds": 1.5, "beat_seconds": 0.4, "reclaim_seconds": 0.2, "lead_seconds": 1.0
+    }  # fmt: skip
+    models = {"flash": script(tmp_path, [0.3, 0.9])}
+    async with system(copies=2, models=models, streams=streams) as one:
+        if change is not None:
+            # The version stays what the workers expect: they do not know.
+            boot = connect(url(one.settings, "durable", "boot"))
+            await boot.function_load(change(functions.source()), replace=True)
+            await boot.aclose()
+        yield one
+
+
+async def paused(one: System, says: Says, label: str, *, burst: int) -> Verdict:
+    """Pause one worker after the other for longer than the lease, under load."""
+    load = Load(one, SEED)
+    clients = load.start(10, "what time is it?", (0.5, 1.0), burst)
+    for n in range(4):
+        await one.pause(one.workers()[n % 2], 2.2)
+        await asyncio.sleep(0.8)
+    load.over.set()
+    await asyncio.gather(*clients)
+    verdict = await finished(one, load, 40)
+    says(f"{label}: seed={SEED} {verdict}")
+    return verdict
+
+
+async def test_pauses_longer_than_the_lease(says: Says, tmp_path: Path) -> None:
+    async with small(tmp_path, None) as one:
+        verdict = await paused(one, says, "pauses", burst=1)
+    assert verdict.broken == {}
+    assert verdict.accepted > 50
+
+
+async def test_without_the_fence_the_checker_is_red(says: Says, tmp_path: Path) -> None:
+    async with small(tmp_path, unfenced) as one:
+        verdict = await paused(one, says, "negative control, no fence", burst=1)
+    assert verdict.broken
+
+
+async def test_without_the_lease_the_checker_is_red(says: Says, tmp_path: Path) -> None:
+    async with small(tmp_path, unled) as one:
+        load = Load(one, SEED)
+        for n in range(40):
+            await asyncio.gather(
+                *(load.say(f"s{n}-{m}", "one") for m in range(4)),
+                *(_pairs(load, f"p{n}-{m}") for m in range(8)),
+            )
+        verdict = await finished(one, load, 60)
+        says(f"negative control, two readers: seed={SEED} {verdict}")
+    assert "inversions" in verdict.broken
+
+
+async def _pairs(load: Load, session: str) -> None:
+    for n in range(4):
+        await load.say(session, "one", f"{session}-{n}")

@@ -1,0 +1,101 @@
+"""`nexus history` and `nexus audit verify`, as the command line runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from ops.journal import commands
+from tests.house.tree import ROOT
+from tests.ops.journal.scene import Scene
+
+app = typer.Typer()
+app.command("history")(commands.history)
+app.add_typer(commands.audit, name="audit")
+
+
+@app.callback()
+def main(root: Annotated[Path | None, typer.Option("--root")] = None) -> None:
+    """Take the state folder as `nexus` does."""
+    assert root
+
+
+@pytest.fixture
+async def written(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setenv("NEXUS_STREAMS__SOCKETS", str(scene.servers.pair.durable.socket.parent))
+    await scene.turn("t1", "where is the \x1b[31mphoto?", "on the second disk\nand the third")
+    await scene.turn("t2", "what time is it?", "noon", session="other")
+    async with scene.writing():
+        await scene.written(4)
+    return scene
+
+
+def nexus(scene: Scene, *words: str) -> Result:
+    """Run it in a thread of its own: it brings its own event loop."""
+    found: list[Result] = []
+    import threading  # noqa: PLC0415
+
+    arguments = ["--root", str(scene.root), *words]
+    thread = threading.Thread(target=lambda: found.append(CliRunner().invoke(app, arguments)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+async def test_history_is_shown(written: Scene) -> None:
+    said = nexus(written, "history").stdout
+    assert said.index("what time") < said.index("where is")
+    assert "\x1b" not in said
+    assert "and the third" in said
+    found = json.loads(nexus(written, "history", "--search", "disk", "--json").stdout)
+    assert [turn["id"] for turn in found["turns"]] == ["t1"]
+    assert "t1" not in nexus(written, "history", "--session", "other").stdout
+    assert "Nothing is found." in nexus(written, "history", "--search", "elephant").stdout
+
+
+async def test_the_audit_is_green_and_then_red(written: Scene) -> None:
+    ran = nexus(written, "audit", "verify", "--json")
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(ran.stdout)["green"]
+    written.sql("UPDATE journal SET data = replace(data, 'noon', 'dusk')")
+    ran = nexus(written, "audit", "verify")
+    assert ran.exit_code == 1
+    assert "NOT" in ran.stdout
+
+
+async def test_the_audit_is_red_when_redis_or_the_key_is_away(written: Scene) -> None:
+    (written.root / "secrets/audit").rename(written.root / "secrets/elsewhere")
+    ran = nexus(written, "audit", "verify", "--json")
+    assert json.loads(ran.stdout)["faults"] == ["The key of the chain is not there."]
+    (written.root / "secrets/elsewhere").rename(written.root / "secrets/audit")
+    written.servers.durable.kill()
+    ran = nexus(written, "audit", "verify", "--json")
+    assert ran.exit_code == 1
+    assert [fault[:23] for fault in json.loads(ran.stdout)["faults"]] == ["Redis does not answer, "]
+
+
+async def test_before_anything_is_written(scene: Scene) -> None:
+    assert "Nothing is written down yet." in nexus(scene, "history").stdout
+    assert json.loads(nexus(scene, "history", "--json").stdout) == {"turns": []}
+    assert nexus(scene, "audit", "verify").exit_code == 1
+    assert not scene.file.exists()
+
+
+def test_the_words_are_light_and_the_writer_is_lean() -> None:
+    """What is not needed is not loaded: not by the command line, and not by what always runs."""
+    for module, heavy in (
+        ("ops.journal.commands", {"sqlalchemy", "alembic", "redis", "pydantic"}),
+        ("ops.journal.__main__", {"alembic", "faststream", "starlette", "rich", "typer"}),
+    ):
+        code = f"import sys, {module}; print('\\n'.join(sys.modules))"
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert not heavy & set(ran.stdout.split())
