@@ -89,5 +89,5 @@ def test_the_age_command_opens_it(tmp_path: Path) -> None:
     identity = age.new_identity()
     (tmp_path / "key").write_text(identity)
     (tmp_path / "sealed").write_bytes(sealed(b"content", identity))
-    command = ["age", "--decrypt", "-i", tmp_path / "key", tmp_path / "sealed"]
+    command = ["age", "--decrypt", "-i", f"{tmp_path}/key", f"{tmp_path}/sealed"]
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"content"
