@@ -10,6 +10,7 @@ import typer
 from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
 from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
+from ops.journal import commands as journal
 from schemas.errors import Expected
 
 nexus = typer.Typer(
@@ -34,6 +35,8 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.command("history")(journal.history)
+nexus.add_typer(journal.audit, name="audit")
 
 
 @nexus.callback()

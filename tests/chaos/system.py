@@ -126,6 +126,11 @@ class System:
             count += len(rows)
         return count
 
+    async def busy(self, name: str) -> int:
+        """How many entries a child owns; 0 while it does not run."""
+        pid = self.pid(name)
+        return await self.holds(pid) if pid is not None else 0
+
     async def kill(self, name: str) -> int:
         """Kill a child as a crash would; return how many entries it owned in that moment."""
         pid = await soon(lambda: self.pid(name), 30)
@@ -134,6 +139,7 @@ class System:
             held = await self.holds(pid)
         finally:
             os.kill(pid, signal.SIGKILL)
+        await soon(lambda: self.pid(name) != pid)
         return held
 
     async def pause(self, name: str, seconds: float) -> int:

@@ -110,11 +110,11 @@ async def small(tmp_path: Path, change: Callable[[str], str] | None) -> AsyncIte
         yield one
 
 
-async def paused(one: System, says: Says, label: str, *, burst: int) -> Verdict:
+async def paused(one: System, says: Says, label: str, *, burst: int = 1) -> Verdict:
     """Pause one worker after the other for longer than the lease, under load."""
     load = Load(one, SEED)
-    clients = load.start(10, "what time is it?", (0.5, 1.0), burst)
-    for n in range(4):
+    clients = load.start(12, "what time is it?", (1.0 * burst, 1.5 * burst), burst)
+    for n in range(3):
         await one.pause(one.workers()[n % 2], 2.2)
         await asyncio.sleep(0.8)
     load.over.set()
@@ -126,30 +126,21 @@ async def paused(one: System, says: Says, label: str, *, burst: int) -> Verdict:
 
 async def test_pauses_longer_than_the_lease(says: Says, tmp_path: Path) -> None:
     async with small(tmp_path, None) as one:
-        verdict = await paused(one, says, "pauses", burst=1)
+        verdict = await paused(one, says, "pauses", burst=3)
     assert verdict.broken == {}
     assert verdict.accepted > 50
 
 
 async def test_without_the_fence_the_checker_is_red(says: Says, tmp_path: Path) -> None:
     async with small(tmp_path, unfenced) as one:
-        verdict = await paused(one, says, "negative control, no fence", burst=1)
-    assert verdict.broken
+        verdict = await paused(one, says, "negative control, MULTI in place of the fence")
+    assert "duplicated" in verdict.broken
 
 
 async def test_without_the_lease_the_checker_is_red(says: Says, tmp_path: Path) -> None:
     async with small(tmp_path, unled) as one:
-        load = Load(one, SEED)
-        for n in range(40):
-            await asyncio.gather(
-                *(load.say(f"s{n}-{m}", "one") for m in range(4)),
-                *(_pairs(load, f"p{n}-{m}") for m in range(8)),
-            )
-        verdict = await finished(one, load, 60)
-        says(f"negative control, two readers: seed={SEED} {verdict}")
+        for _ in range(3):  # two readers overtake each other often, not always
+            verdict = await paused(one, says, "negative control, two readers of inbox", burst=4)
+            if verdict.broken:
+                break
     assert "inversions" in verdict.broken
-
-
-async def _pairs(load: Load, session: str) -> None:
-    for n in range(4):
-        await load.say(session, "one", f"{session}-{n}")
