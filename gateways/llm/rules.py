@@ -37,6 +37,8 @@ HINT = (
     "lets a language model answer instead."
 )
 
+REMINDER = "“What can you do?” shows what I can."
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -77,7 +79,7 @@ class Rules:
                 yield CallDelta(match.spec.name, match.arguments)
             text = ""
         else:
-            text = self._without_tools(plan, question)
+            text = self._without_tools(plan, question, first)
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
         yield Spent(Usage())
@@ -148,7 +150,7 @@ class Rules:
             parts.append(self._hint)
         return "\n\n".join(parts)
 
-    def _without_tools(self, plan: Plan, question: str) -> str:
+    def _without_tools(self, plan: Plan, question: str, first: bool) -> str:
         if plan.greeting:
             return f"Hello, I am Nexus.\n\n{self._abilities()}\n\n{self._hint}"
         if len(question) > MAX_QUESTION:
@@ -161,7 +163,9 @@ class Rules:
             )
             for match in plan.matches
         ]
-        return "\n\n".join([*needs, *_refusals(plan), self._abilities(), self._hint])
+        # The list is long: once in a conversation it is news.
+        rest = [self._abilities(), self._hint] if first else [REMINDER]
+        return "\n\n".join([*needs, *_refusals(plan), *rest])
 
     def _abilities(self) -> str:
         shown = self._indexed[:MAX_SHOWN]
