@@ -65,6 +65,14 @@ def root() -> Path:
     return root_of(given=_given.get())
 
 
+def option() -> str:
+    """Return the option that names the same folder in the next command, if this one had it."""
+    import shlex
+
+    given = _given.get()
+    return f"--root {shlex.quote(str(given))} " if given is not None else ""
+
+
 def settings(**above: Any) -> Settings:
     """Return its settings.
 

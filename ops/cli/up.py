@@ -65,7 +65,7 @@ def up(
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
-    say('Ask it:  nexus ask "how much disk space is free?"')
+    say(f'Ask it:  nexus {place.option()}ask "how much disk space is free?"')
     say(f"Listens on {address}")
 
 
