@@ -211,7 +211,9 @@ def errors() -> str:
                 importlib.import_module(module.name)
 
     def rows(kind: type[Expected]) -> Iterator[tuple[str, ...]]:
-        for one in sorted(_below(kind), key=lambda found: (found.status, found.code)):
+        for one in sorted(
+            _below(kind), key=lambda found: (found.status, found.code, found.__name__)
+        ):
             yield f"`{one.code}`", str(one.status), one.__name__, sentence(one)
 
     heads = ("code", "HTTP", "class", "what is true")

@@ -8,27 +8,22 @@ off in the middle begins again with the backup, so no step needs to be atomic.
 
 from __future__ import annotations
 
-import base64
 import itertools
-import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from schemas.base import new_id, now_ms
 from schemas.chat import Admitted
-from schemas.desk import Attempt, DeadLetter, Happened
+from schemas.desk import Happened
 from schemas.record import Asked
 from streams import keys
-from streams.dead import KEPT_BYTES
+from streams.aside import Reader, put_aside, put_aside_admitted
 from streams.store import text
 
-CODE = "restored"
-WHY = "It was under way when the backup was made; what became of it since then is not known here."
 PAGE = 500
 TURN_LIFE, SESSION_LIFE = 7 * 86_400, 30 * 86_400
 """Seconds that a record and a quiet session are kept, as in functions.lua."""
@@ -37,20 +32,6 @@ HOUSE = "backup"
 
 # What waits in a mailbox is packed by the server functions; only Redis unpacks it.
 UNPACK = "local m = cmsgpack.unpack(ARGV[1]) return { m.turn, m.asked, m.data }"
-
-
-class Reader(Protocol):
-    """A stage, as far as it matters here."""
-
-    @property
-    def name(self) -> str:
-        """Its name, which is its consumer group's."""
-        ...
-
-    @property
-    def topic(self) -> str:
-        """What it reads."""
-        ...
 
 
 @dataclass
@@ -87,7 +68,7 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     found.approvals = await _drop(redis, f"{keys.APPROVAL}*")
     told: set[str] = set()
     for reader in readers:
-        count = await _put_aside(redis, reader, told)
+        count = await put_aside(redis, reader, told)
         if count:
             found.put_aside[reader.topic] = count
     sessions = await _free_sessions(redis, found)
@@ -118,106 +99,6 @@ async def _doubt_effects(redis: Redis) -> int:
     return count
 
 
-async def _put_aside(redis: Redis, reader: Reader, told: set[str]) -> int:
-    """Move to the desk what a stage had not finished or not even read.
-
-    Args:
-        redis: the restored data.
-        reader: the stage.
-        told: gets the turns that the desk now knows of.
-    """
-    stream = keys.topic(reader.topic)
-    try:
-        groups = {text(g["name"]): g for g in await redis.xinfo_groups(stream)}
-        last = text((await redis.xinfo_stream(stream))["last-generated-id"])
-    except ResponseError:
-        return 0  # there is no such topic yet
-    group = groups.get(reader.name)
-    if group is None:
-        await redis.xgroup_create(stream, reader.name, id="0")
-    delivered = text(group["last-delivered-id"]) if group else "0-0"
-    troubles: Any = await redis.hgetall(keys.TROUBLE + reader.topic)
-    count = 0
-    async for entry, fields in _unfinished(redis, stream, reader.name, delivered):
-        letter = _letter(reader, entry, fields, troubles.get(entry.encode()))
-        if letter.turn:
-            told.add(letter.turn)
-        await _send(redis, letter)
-        await redis.xack(stream, reader.name, entry)
-        count += 1
-    await redis.xgroup_setid(stream, reader.name, last)
-    for consumer in await redis.xinfo_consumers(stream, reader.name):
-        await redis.xgroup_delconsumer(stream, reader.name, consumer["name"])
-    return count
-
-
-async def _unfinished(
-    redis: Redis, stream: str, group: str, delivered: str
-) -> AsyncIterator[tuple[str, dict[bytes, bytes]]]:
-    """Return what was read and not acknowledged, then what was not read, oldest first."""
-    after = "-"
-    while True:
-        rows: Any = await redis.xpending_range(stream, group, after, "+", PAGE)
-        for row in rows:
-            entry = text(row["message_id"])
-            kept: Any = await redis.xrange(stream, entry, entry)
-            # What is pending and gone was trimmed by somebody else's hand: nothing is left of it.
-            if kept:
-                yield entry, kept[0][1]
-        if len(rows) < PAGE:
-            break
-        after = f"({text(rows[-1]['message_id'])}"
-    after = f"({delivered}"
-    while True:
-        fresh: Any = await redis.xrange(stream, after, "+", count=PAGE)
-        for entry, fields in fresh:
-            yield text(entry), fields
-        if len(fresh) < PAGE:
-            return
-        after = f"({text(fresh[-1][0])}"
-
-
-def _letter(
-    reader: Reader, entry: str, fields: dict[bytes, bytes], trouble: bytes | None
-) -> DeadLetter:
-    data = fields.get(b"data", b"")
-    failures = (orjson.loads(trouble).get("f") if trouble else None) or []
-    # A reply or a request brings back no turn: redriven with one, it would seem to run again.
-    belongs = reader.topic not in {"inbox", "control", "outbox"}
-    return DeadLetter(
-        id=new_id(),
-        stage=reader.name,
-        source=reader.topic,
-        entry=entry,
-        code=CODE,
-        error="Restored",
-        text=WHY,
-        attempts=tuple(Attempt.model_validate(one) for one in failures),
-        original=base64.b64encode(data[:KEPT_BYTES]).decode(),
-        size=len(data),
-        signature=fields.get(b"sig", b"").decode("ascii", "replace")[:256],
-        turn=_word(data, "turn") if belongs else None,
-        session=_word(data, "session"),
-    )
-
-
-def _word(data: bytes, name: str) -> str | None:
-    """Return an identifier that a message bears, whatever else it is."""
-    try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
-    word = found.get(name) if isinstance(found, dict) else None
-    # As schemas.base.Identifier has it.
-    return word if isinstance(word, str) and re.fullmatch(r"[!-~]{1,128}", word) else None
-
-
-async def _send(redis: Redis, letter: DeadLetter) -> None:
-    length = int(await redis.llen(keys.turn(letter.turn))) if letter.turn else 0
-    fields: Any = {"data": letter.model_dump_json(), "n": length}
-    await redis.xadd(keys.topic("dead"), fields)
-
-
 async def _free_sessions(redis: Redis, found: Epoch) -> dict[str, str]:
     """Let no session wait for a turn that is over; return the sessions by running turn."""
     busy: Any = await redis.hgetall(keys.BUSY)
@@ -234,7 +115,7 @@ async def _free_sessions(redis: Redis, found: Epoch) -> dict[str, str]:
             record = keys.turn(text(turn))
             await redis.rpush(record, asked, *([chosen] if chosen else []))
             await redis.expire(record, TURN_LIFE)
-            await _aside_as_admitted(redis, text(turn), session, data)
+            await put_aside_admitted(redis, text(turn), session, data)
             found.waiting += 1
         await redis.delete(key)
     return running
@@ -259,24 +140,7 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
         person=asked.person,
         channel=asked.channel,
     )
-    await _aside_as_admitted(redis, turn, session, admitted.model_dump_json().encode())
-
-
-async def _aside_as_admitted(redis: Redis, turn: str, session: str, data: bytes) -> None:
-    letter = DeadLetter(
-        id=new_id(),
-        stage="route",
-        source=Admitted.topic,
-        entry="0-0",
-        code=CODE,
-        error="Restored",
-        text=WHY,
-        original=base64.b64encode(data).decode(),
-        size=len(data),
-        turn=turn,
-        session=session,
-    )
-    await _send(redis, letter)
+    await put_aside_admitted(redis, turn, session, admitted.model_dump_json().encode())
 
 
 async def _drop(redis: Redis, pattern: str) -> int:

@@ -43,7 +43,7 @@ def alone(engine: Engine, home: Path, sockets: Path) -> tuple[ServerSpec, str]:
     """
     password = secrets.token_hex(32)
     users = (
-        "user default off resetpass resetkeys resetchannels -@all\n"
+        f"{acl.NOBODY}\n"
         f"user {KEEPER} on {acl.digest(password)} ~* &* +@all\n"
     )
     # No bound on memory: what was there must fit again, and a little more.

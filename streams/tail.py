@@ -16,8 +16,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
-from schemas.errors import Transient
 from streams import keys
+from streams.line import Away
 from streams.roles import STREAMS, TOPICS
 from streams.store import connect, fcall, text
 
@@ -27,12 +27,6 @@ LIFE = 3.0
 """Seconds a silent writer keeps the lease: with the successor's next look, less than 5 s."""
 SILENT = 8.0
 """Seconds after which a call counts as lost."""
-
-
-class Lost(Transient):
-    """Redis does not answer, or not as it should."""
-
-    code = "redis_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +217,7 @@ async def head(url: str) -> Seal | None:
         url: the durable Redis, in the role `desk`.
 
     Raises:
-        Lost: it does not answer.
+        Away: it does not answer.
     """
     redis = connect(url)
     try:
@@ -239,4 +233,4 @@ def _asking() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise Lost(f"Redis: {str(error) or type(error).__name__}") from error
+        raise Away(f"Redis: {str(error) or type(error).__name__}") from error

@@ -129,7 +129,7 @@ def opened(source: Source, identity: str) -> Iterator[BinaryIO]:
                 age.decrypt_io(source, sink, [key])
         except BrokenPipeError:
             return  # the reader has had enough
-        except (age.DecryptError, OSError) as error:
+        except (age.DecryptError, OSError, Refused) as error:
             trouble.append(error)
 
     worker = threading.Thread(target=pour, name="age", daemon=True)
@@ -158,6 +158,8 @@ def _drain(opening: BinaryIO) -> None:
 
 
 def _said(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
     if "No matching keys" in str(error):
         return WrongKey("This key does not open it: it was sealed for another one.")
     return Damaged("It was changed or cut off since it was sealed.")

@@ -63,7 +63,7 @@ async def _answers(url: str, process: Process) -> None:
     until = time.monotonic() + PATIENCE
     said = b""
     while True:
-        said = (said + _words(process))[-4_000:]
+        said = (said + _words(process))[-1_000_000:]
         if process.status is not None:
             raise Unreadable(f"Redis does not start with this data: {_reason(said)}")
         if time.monotonic() > until:
@@ -74,6 +74,10 @@ async def _answers(url: str, process: Process) -> None:
         except AWAY:
             await asyncio.sleep(0.01)
         else:
+            said += _words(process)
+            # What it cannot do again it leaves out, and serves the rest.
+            if b"AOF-loading-client" in said:
+                raise Unreadable("Redis could not read back all that was written to its log.")
             return
         finally:
             await redis.aclose()
@@ -87,6 +91,7 @@ def _words(process: Process) -> bytes:
 
 
 def _reason(said: bytes) -> str:
-    """Return the line of the log that says why; warnings are marked with a `#`."""
-    lines = [line for line in said.decode(errors="replace").splitlines() if " # " in line]
-    return lines[0].partition(" # ")[2] if lines else "it says nothing."
+    """Return the line of the log that says why; what is important is marked with a `#`."""
+    marked = [line.partition(" # ")[2] for line in said.decode(errors="replace").splitlines()]
+    lines = [line for line in marked if line and not line.startswith("WARNING")]
+    return f"{lines[0].rstrip('.')}." if lines else "it does not say why."

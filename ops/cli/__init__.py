@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from ops.backups import commands as backups
 from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
 from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
+from ops.journal import commands as journal
 from schemas.errors import Expected
 
 nexus = typer.Typer(
@@ -34,6 +36,9 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.command("history")(journal.history)
+nexus.add_typer(journal.audit, name="audit")
+nexus.add_typer(backups.words, name="backup")
 
 
 @nexus.callback()

@@ -36,9 +36,10 @@ def run(
     from ops import launch, layout, runstate
     from ops.cli import place
     from ops.main import chosen
+    from streams import keys
 
     here = place.settings()
-    chosen(stages)
+    chosen([stage for stage in stages if stage != keys.JOURNAL])
     place.reachable(here)
     _forget_ended(here)
     plan = layout.run(here, list(dict.fromkeys(stages)), copies=copies)

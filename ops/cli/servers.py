@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ops.cli import place
 from ops.settings import Settings
 from streams import keys
+from streams.gauge import Gauge
 from streams.line import Line
 from streams.roles import TOPICS
 from streams.wire import Said
@@ -34,6 +35,7 @@ async def gather(here: Settings) -> dict[str, Any]:
             "live": await _server(live, None),
         }
         found = {"redis": servers, "topics": await topics(desk)}
+        found["journal"] = await _journal(desk, servers["durable"])
         found["running_turns"] = await desk.say("ZCARD", keys.TURNS)
         found["dead_letters"] = await desk.say("XLEN", keys.topic("dead"))
     finally:
@@ -74,8 +76,30 @@ async def topics(desk: Line) -> dict[str, Any]:
             continue  # nobody has made it yet
         for row in groups:
             group = _pairs(row)
-            found[topic] = await _group(desk, stream, group)
+            if group["name"] != keys.JOURNAL:  # it reads all of them, and is no stage
+                found[topic] = await _group(desk, stream, group)
     return found
+
+
+async def _journal(desk: Line, durable: dict[str, Any]) -> dict[str, Any]:
+    """Return whether the journal is written, how much waits for it, what an owner must know."""
+    waiting: int | None = None
+    for topic in TOPICS:
+        try:
+            groups = await desk.say("XINFO", "GROUPS", keys.topic(topic))
+        except Said:
+            continue
+        for group in map(_pairs, groups):
+            if group["name"] == keys.JOURNAL:
+                waiting = (waiting or 0) + int(group["lag"] or 0) + int(group["pending"])
+    at_work = await desk.say("GET", keys.LEASE + keys.JOURNAL) is not None
+    gauge = Gauge(
+        journal=at_work if waiting is not None else None,
+        waiting=waiting or 0,
+        used=durable["used_bytes"],
+        most=durable["maxmemory_bytes"],
+    )
+    return {"written": gauge.journal, "waiting": gauge.waiting, "notice": gauge.notice}
 
 
 async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, Any]:
@@ -83,15 +107,15 @@ async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, An
     consumers = [_pairs(row) for row in await desk.say("XINFO", "CONSUMERS", stream, name)]
     readers = [c for c in consumers if c["name"] not in {keys.RELEASED, keys.SUSPECTS}]
     held = {c["name"]: c["pending"] for c in consumers}
-    oldest = None
+    # Redis may not know the lag exactly: where nothing follows, nothing waits.
+    after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
+    waiting = max(1, int(group["lag"] or 0)) if after else 0
+    oldest = after[0][0] if after else None
     if group["pending"]:
         oldest = (await desk.say("XPENDING", stream, name))[1]
-    elif group["lag"]:
-        after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
-        oldest = after[0][0] if after else None
     return {
         "stage": name,
-        "waiting": int(group["lag"] or 0),
+        "waiting": waiting,
         "read": int(group["entries-read"] or 0),
         "pending": int(group["pending"]),
         "released": held.get(keys.RELEASED, 0),

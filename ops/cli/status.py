@@ -75,6 +75,8 @@ async def gather(here: Settings) -> dict[str, Any]:
         return found
     try:
         found |= await servers.gather(here)
+        if found["journal"]["notice"]:
+            found["notes"].append(found["journal"]["notice"])
     except Expected as error:
         found["notes"].append(str(error))
     if found["listens"]:

@@ -22,9 +22,22 @@ if TYPE_CHECKING:
     from ops.settings import Settings
 
 Found = TypeVar("Found")
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        "--data-dir",
+        metavar="DIR",
+        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
-audit = typer.Typer(help="Is what was written down whole and unchanged?", no_args_is_help=True)
+audit = typer.Typer(
+    help="Check that what was written down is whole and unchanged.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def history(
@@ -37,8 +50,15 @@ def history(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 20,
     as_json: AsJson = False,
+    root: Root = None,
 ) -> None:
-    """Show what was asked and answered, the newest first."""
+    """Show what was asked and answered, the newest first, also long ago.
+
+    \b
+    Examples:
+      nexus history --limit 5
+      nexus history --search "disk backup" --json | jq -r '.turns[].answer'
+    """
     from ops.journal.reader import History
 
     async def ask(engine: AsyncEngine) -> list[Turn]:
@@ -46,7 +66,7 @@ def history(
             return await History(engine).search(search, session, limit)
         return await History(engine).turns(session, limit)
 
-    turns = _with_database(_settings(context), ask) or []
+    turns = _with_database(_settings(context, root), ask) or []
     if as_json:
         _say(json.dumps({"turns": [asdict(turn) for turn in turns]}, ensure_ascii=False))
         return
@@ -57,9 +77,16 @@ def history(
 
 
 @audit.command("verify")
-def verify(context: typer.Context, as_json: AsJson = False) -> None:
-    """Check every row of the journal, and its end against what Redis has sealed."""
-    report = _report(_settings(context))
+def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+    """Check every row of the journal, and its end against what Redis has sealed.
+
+    \b
+    Examples:
+      nexus audit verify --json
+
+    Status: 0 it is whole, 1 it is not.
+    """
+    report = _report(_settings(context, root))
     if as_json:
         _say(json.dumps({"green": report.green, **asdict(report)}))
     elif report.green:
@@ -77,12 +104,13 @@ def _report(settings: Settings) -> Report:
     from ops.addresses import url
     from ops.journal.audit import Report, verify
     from streams import tail
+    from streams.line import Away
 
     async def ask(engine: AsyncEngine) -> Report:
         # First the seal, then the rows: what is written in between is not missed.
         try:
             seal = await tail.head(url(settings, "durable", "desk"))
-        except (tail.Lost, FileNotFoundError):
+        except (Away, FileNotFoundError):
             report = await verify(engine, key, None)
             why = "Redis does not answer, so nobody knows where the journal ended."
             others = [fault for fault in report.faults if "no seal" not in fault]
@@ -123,12 +151,13 @@ def _with_database(
     return asyncio.run(run())
 
 
-def _settings(context: typer.Context) -> Settings:
+def _settings(context: typer.Context, root: Path | None) -> Settings:
     from ops import config
 
-    given: Any = context.find_root().params
-    root = given.get("root") or given.get("_root")
-    return config.load(Path(root) if root else None)
+    # `nexus --root DIR history` names it for all words.
+    before: Any = context.find_root().params
+    given = root or before.get("root") or before.get("_root")
+    return config.load(Path(given) if given else None)
 
 
 def _told(turn: Turn) -> str:

@@ -16,7 +16,8 @@ from ops.journal.book import FORGET_AT_ONCE, Book, Overtaken
 from ops.journal.chain import Row
 from ops.journal.redact import Redactor
 from ops.settings import JournalSettings
-from streams.tail import Lost, Seal, Seen, Tail
+from streams.line import Away
+from streams.tail import Seal, Seen, Tail
 
 log = structlog.get_logger("journal")
 
@@ -76,7 +77,7 @@ class Journal:
                     log.info("journal.waits")
             except Overtaken:
                 log.warning("journal.overtaken")
-            except Lost as error:
+            except Away as error:
                 log.warning("redis.away", error=str(error))
             except (database.Unmigrated, SQLAlchemyError, OSError) as error:
                 self._failures += 1
@@ -183,7 +184,7 @@ class Journal:
         return ours
 
     async def _resign(self) -> None:
-        with contextlib.suppress(Lost):
+        with contextlib.suppress(Away):
             await self._tail.resign()
 
 

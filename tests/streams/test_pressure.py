@@ -9,9 +9,10 @@ import pytest
 from redis.asyncio import Redis
 
 from schemas.base import new_id
-from streams import functions, keys, pressure, tail
+from streams import functions, gauge, keys, pressure, tail
 from streams.accept import Accepted, Closed, Ingress
-from streams.pressure import Gauge, Pressure
+from streams.gauge import Gauge
+from streams.pressure import Pressure
 from streams.roles import STREAMS
 from streams.settings import StreamsSettings
 from streams.store import connect
@@ -112,7 +113,7 @@ async def test_beyond_eighty_percent_nothing_comes_in(door: Door) -> None:
 async def test_the_journal_may_be_so_far_behind_and_no_further(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pressure, "MOST_WAITING", 50)
+    monkeypatch.setattr(gauge, "MOST_WAITING", 50)
     for _ in range(50):
         await door.accept()
     assert "50 entries wait to be written" in await door.closed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -14,13 +15,13 @@ from typing import Any
 from redis import Redis
 
 from ops import config, runstate, secrets, servers
-from ops.keyring import GATEWAYS
+from ops.keyring import gateway
 from ops.process import start_ticks
 from ops.settings import Settings
 from processors.pipeline import STAGES
 from schemas.chat import Admitted, Call, Reply
 from schemas.desk import DeadLetter
-from schemas.record import Asked
+from schemas.record import Asked, Routed, ToolCall
 from streams import functions, keys
 from tests.redis_server import RedisServer
 from tests.stand import received
@@ -109,11 +110,10 @@ class Home:
 
     def say(self, name: str, session: str = "s") -> None:
         """Take a message in, acknowledged."""
-        gateway = sorted(GATEWAYS)[0]
         data = received(name, session).model_dump_json()
-        verdict, _ = self.call(
-            "accept", "inbox", gateway, name, "digest", 600, data, "sig", name, session, 9999, 100
-        )
+        signature = gateway(self.settings, "terminal").sign(data.encode())
+        item = (data, signature, name, session, 9_999, 100)
+        verdict, _ = self.call("accept", "inbox", "terminal", name, "digest", 600, *item)
         assert verdict == b"OK"
 
     def read(self, topic: str, group: str) -> str:
@@ -136,13 +136,14 @@ class Home:
     def call_tool(self, name: str, session: str) -> None:
         """Let a turn reach its first tool call, whose effect then starts."""
         entry = self.read("route", "route")
-        data = Call(
-            **turn_words(name, session, "call"), step=0, index=0, tool="notes_append", tier="flash"
-        ).model_dump_json()
-        item = (entry, "0", name, 0, 1, "tool", data, 1)
+        words = turn_words(name, session, "call")
+        data = Call(**words, step=0, index=0, tool="notes_append", tier="flash").model_dump_json()
+        wish = ToolCall(call_id=words["id"], tool="notes_append", arguments={"text": "once"})
+        routed = Routed(way="direct", tier="flash", calls=(wish,)).model_dump_json()
+        item = (entry, "0", name, 1, routed, 1, "tool", data, 1)
         assert self.commit("hop", "route", "route", *item).startswith("OK")
         entry = self.read("tool", "tool")
-        place = ("tool", "tool", "me", entry, "0", name, "call-1", "plain")
+        place = ("tool", "tool", "me", entry, "0", name, words["id"], "plain")
         assert self.call("effect_start", *place)[0] == b"GO"
 
     def reply(self, name: str, session: str) -> None:
@@ -164,6 +165,20 @@ class Home:
         with self.client() as core:
             rows: Any = core.xrange(keys.topic("dead"))
         return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
+
+    def redrive(self, source: str, session: str) -> None:
+        """Let go on what the owner chose at the desk."""
+        with self.client("desk") as desk:
+            rows: Any = desk.xrange(keys.topic("dead"))
+            for entry, fields in rows:
+                letter = DeadLetter.model_validate_json(fields[b"data"])
+                if (letter.source, letter.session) == (source, session):
+                    data = base64.b64decode(letter.original)
+                    item = (entry, letter.source, data, letter.signature, letter.turn or "")
+                    place = ("FCALL", "redrive", 0, *item, session)
+                    assert desk.execute_command(*place) == b"OK"
+                    return
+        raise AssertionError(f"no letter of {source} {session}")
 
     def under_way(self) -> dict[str, int]:
         """Return by topic how much its stage would still take up by itself."""

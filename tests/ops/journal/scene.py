@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from ops import secrets
 from ops.journal import audit, database
@@ -149,6 +150,13 @@ class Scene:
         except sqlite3.OperationalError:
             return 0
         return int(found[0][0])
+
+    async def answers(self) -> bool:
+        """Whether Redis is back, its data loaded."""
+        try:
+            return bool(await self.core.ping())
+        except (RedisError, OSError):
+            return False
 
     def more_than(self, count: int) -> bool:
         return self.rows() > count

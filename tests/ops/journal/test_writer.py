@@ -235,7 +235,7 @@ async def test_a_redis_that_restarts_is_waited_for(scene: Scene) -> None:
         await scene.written(100)
         scene.servers.durable.kill()
         scene.servers.durable.start()
-        await scene.core.connection_pool.disconnect()
+        await until(scene.answers)
         began = time.monotonic()
         await scene.burst(100, 100)
         await scene.written(200, 10)
