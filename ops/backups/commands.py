@@ -23,7 +23,12 @@ words = typer.Typer(
 
 Root = Annotated[
     Path | None,
-    typer.Option("--root", metavar="DIR", help="The state folder, instead of NEXUS_ROOT."),
+    typer.Option(
+        "--root",
+        "--data-dir",
+        metavar="DIR",
+        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 PassphraseFile = Annotated[
