@@ -74,7 +74,7 @@ class Terminal:
 
     async def busy(self, session: str) -> str | None:
         """Return the session's running turn."""
-        found: str | None = await self._durable.say("HGET", keys.session(session), "busy")
+        found: str | None = await self._durable.say("HGET", keys.BUSY, session)
         return found
 
     async def record(self, turn: str) -> list[Entry]:

@@ -143,10 +143,13 @@ class Conversation:
         finally:
             following.cancel()
             asked.cancel()
+            # Its connections are ours again only when it has let go of them.
+            await asyncio.wait((following, asked))
         elapsed = round((time.perf_counter() - began) * 1000, 1)
         turn = told[-1].turn if told else turns[0]
         record = await self._patiently(lambda: self._terminal.record(turn))
-        return self._ended(turn, record, told, elapsed, interrupted=not asked.cancelled())
+        interrupted = stop is not None and stop.is_set()
+        return self._ended(turn, record, told, elapsed, interrupted=interrupted)
 
     async def _follow(
         self, turns: list[str], cursor: str, paper: Paper | None, told: list[Finished]

@@ -49,7 +49,8 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
     table.columns[1].justify = table.columns[3].justify = "right"
     for column in table.columns[:4]:
         column.no_wrap = True
-    table.columns[4].no_wrap, table.columns[4].overflow = True, "ellipsis"
+    screen = console()
+    room = max(20, screen.width - 56)
     for one in found:
         letter = one.letter
         table.add_row(
@@ -57,9 +58,9 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
             age(one.age),
             one_line(letter.stage, 30),
             str(len(letter.attempts) or 1),
-            Text(one_line(f"{letter.error}: {letter.text}")),
+            Text(one_line(f"{letter.error}: {letter.text}", room)),
         )
-    console().print(table)
+    screen.print(table)
 
 
 @words.command()

@@ -57,11 +57,13 @@ def make_folder(state: Path) -> None:
     Raises:
         Refused: it cannot be made, or is somebody else's.
     """
+    from ops.secrets import folder
     from schemas.errors import Refused
 
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         if state.stat().st_mode & 0o077:
             state.chmod(0o700)
+        folder(state).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise Refused(f"The state folder {state} cannot be used: {error.strerror}.") from None

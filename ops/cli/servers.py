@@ -107,15 +107,15 @@ async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, An
     consumers = [_pairs(row) for row in await desk.say("XINFO", "CONSUMERS", stream, name)]
     readers = [c for c in consumers if c["name"] not in {keys.RELEASED, keys.SUSPECTS}]
     held = {c["name"]: c["pending"] for c in consumers}
-    oldest = None
+    # Redis may not know the lag exactly: where nothing follows, nothing waits.
+    after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
+    waiting = max(1, int(group["lag"] or 0)) if after else 0
+    oldest = after[0][0] if after else None
     if group["pending"]:
         oldest = (await desk.say("XPENDING", stream, name))[1]
-    elif group["lag"]:
-        after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)
-        oldest = after[0][0] if after else None
     return {
         "stage": name,
-        "waiting": int(group["lag"] or 0),
+        "waiting": waiting,
         "read": int(group["entries-read"] or 0),
         "pending": int(group["pending"]),
         "released": held.get(keys.RELEASED, 0),

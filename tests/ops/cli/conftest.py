@@ -1,0 +1,120 @@
+"""A server of its own for the tests of the command line, and a way to give commands to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house.tree import ROOT
+
+SECONDS = 60.0
+LONG = 4_000
+"""Lines of an answer that needs several parts."""
+HOSTILE = "\x1b[2J\x9b1;1H\u202eevil\n" + "\n".join(f"line {number:04}" for number in range(LONG))
+SCRIPTS: dict[str, list[dict[str, Any]]] = {
+    "haiku": [{"text": ["one ", "two ", "three"], "pause": 0.8}],
+    "sonnet": [{"text": HOSTILE}],
+    "opus": [{"text": ["It has begun ", "and never ends"], "pause": 600}],
+}
+"""What the models of the server say that the tests start; the default one is the built-in."""
+
+
+def free_port() -> int:
+    """Return a port that nobody has at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Nexus:
+    """The command `nexus` with a state folder."""
+
+    root: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person's shell would hand on."""
+        mine = {k: v for k, v in os.environ.items() if not k.startswith(("NEXUS_", "REDIS_"))}
+        return {**mine, "NEXUS_ROOT": str(self.root), "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
+
+    @property
+    def command(self) -> list[str]:
+        """How to run it, wherever it is installed."""
+        return [sys.executable, "-P", "-c", "from ops.cli import app; app()"]
+
+    def __call__(
+        self, *words: str, stdin: str | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [*self.command, *words],
+            env={**self.environment, **environment},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    def json(self, *words: str) -> Any:
+        """Run a command that must succeed, and return the one JSON value it prints."""
+        ran = self(*words, "--json")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        (line,) = ran.stdout.splitlines()
+        return json.loads(line)
+
+    def until(self, true: Callable[[Any], bool]) -> Any:
+        """Wait until the server's status is as it should be, and return it."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            found = self.json("status")
+            if true(found):
+                return found
+        raise AssertionError(f"it never became true; at last: {found}")
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Where the server listens."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def nexus(port: int) -> Iterator[Nexus]:
+    """A server that was started as a person starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
+    server = Nexus(folder / "n")
+    try:
+        ran = server("init", "--port", str(port))
+        assert ran.returncode == 0, ran.stderr
+        for tier, script in SCRIPTS.items():
+            file = folder / f"{tier}.json"
+            file.write_text(json.dumps(script))
+            assert server("config", "set", f"models.{tier}", f"scripted:{file}").returncode == 0
+        ran = server("up", "--detach")
+        assert ran.returncode == 0, ran.stderr
+        yield server
+    finally:
+        server("down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Nexus]:
+    """A state folder where nothing runs; stopped afterwards, whatever the test started."""
+    server = Nexus(tmp_path / "n")
+    yield server
+    server("down")

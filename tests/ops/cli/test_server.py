@@ -1,0 +1,196 @@
+"""`up`, `down`, `init`, `status`, `run`, `logs`, `doctor`: the server as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from streams.embedded import socket_folder
+from tests.ops.cli.conftest import Nexus, free_port
+
+
+def processes(root: Path) -> list[str]:
+    """The command lines of all processes that name this folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(root) in line:
+            found.append(line)
+    return found
+
+
+def test_a_whole_life(other: Nexus) -> None:
+    port = free_port()
+    up = other("up", "--detach", "--port", str(port))
+    assert up.returncode == 0, up.stderr
+    assert f"Listens on http://127.0.0.1:{port}" in up.stdout
+    assert all(f"ok  {child}" in up.stdout for child in ("durable", "live", "core"))
+    pid = other.json("status")["pid"]
+
+    again = other("up", "--detach")
+    assert again.returncode == 0
+    assert f"already running in {other.root} (pid {pid})" in again.stdout
+    front = other("up")
+    assert front.returncode == 1
+    assert f"(pid {pid})" in front.stderr
+
+    assert processes(other.root)
+    down = other("down")
+    assert down.returncode == 0
+    assert f"pid {pid}" in down.stdout
+    assert processes(other.root) == []
+    assert [p for p in socket_folder(other.root).glob("*") if p.is_socket()] == []
+    assert "Nothing was running" in other("down").stdout
+    assert other("status").returncode == 3
+
+
+def test_what_was_accepted_survives_down_and_up(other: Nexus) -> None:
+    port = str(free_port())
+    assert other("up", "-d", "--port", port).returncode == 0
+    assert other("ask", "/model haiku").returncode == 0
+    other("down")
+    assert other("up", "-d", "--port", port).returncode == 0
+    assert "→ haiku" in other.json("ask", "/model")["answer"]
+    assert "AOF-loading" not in (other.root / "logs/durable.log").read_text()
+
+
+def test_a_port_that_is_taken_is_one_sentence(other: Nexus) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        ran = other("up", "--detach", "--port", str(door.getsockname()[1]))
+    assert ran.returncode == 1
+    assert "Address already in use" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+    assert processes(other.root) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("NEXUS_HTTP__PORT", "many", "NEXUS_HTTP__PORT"),
+        ("NEXUS_HTPP__PORT", "80", "did you mean NEXUS_HTTP__PORT"),
+        ("REDIS_URL", "localhost", "REDIS_URL"),
+    ],
+)
+def test_a_bad_setting_is_one_sentence(other: Nexus, variable: str, value: str, says: str) -> None:
+    ran = other("up", "--detach", **{variable: value})
+    assert ran.returncode == 1
+    assert says in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_init_makes_what_is_private_and_changes_nothing_twice(other: Nexus) -> None:
+    assert other("init", "--port", "8765").returncode == 0
+    files = {p: p.read_bytes() for p in other.root.rglob("*") if p.is_file()}
+    assert files
+    for path in other.root.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert not mode & 0o077 or path.parent != other.root, (path, oct(mode))
+    assert stat.S_IMODE(other.root.stat().st_mode) == 0o700
+    assert other("init").returncode == 0
+    assert {p: p.read_bytes() for p in other.root.rglob("*") if p.is_file()} == files
+    config = (other.root / "config.yaml").read_text()
+    assert config.startswith("# ")
+    assert other("config", "get", "http.port").stdout == "8765\n"
+    assert other("config", "path").stdout == f"{other.root}/config.yaml\n"
+
+
+def test_the_status_says_what_runs(nexus: Nexus, port: int) -> None:
+    found = nexus.json("status")
+    assert found["running"] is True
+    assert found["listens"] == f"http://127.0.0.1:{port}"
+    assert set(found["children"]) == {"durable", "live", "core", "solo"}
+    assert found["children"]["core"]["rss_bytes"] > 10_000_000
+    assert found["redis"]["durable"]["appendfsync"] == "always"
+    assert found["redis"]["durable"]["policy"] == "noeviction"
+    topics = {"inbox", "route", "think", "tool", "respond", "outbox", "control"}
+    assert set(found["topics"]) == topics
+    assert all(one["consumers"] >= 1 for one in found["topics"].values())
+    words = nexus("status").stdout
+    assert all(name in words for name in (*topics, "durable", "core"))
+
+
+def test_stages_beside_the_server_share_its_work(nexus: Nexus) -> None:
+    run = subprocess.Popen(
+        [*nexus.command, "run", "think", "route"],
+        env=nexus.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        found = nexus.until(lambda status: status["topics"]["think"]["consumers"] == 2)
+        assert set(found["runs"][0]["children"]) == {"think", "route"}
+        for number in range(4):
+            found = nexus.json("ask", "!time_now", "--session", f"beside-{number}")
+            assert found["outcome"] == "answered"
+        # Killed, its work is free at once, and nothing of it stays.
+        child = nexus.json("status")["runs"][0]["children"]["think"]["pid"]
+        os.kill(child, signal.SIGKILL)
+        nexus.until(lambda status: status["runs"][0]["children"]["think"]["restarts"] == 1)
+        run.send_signal(signal.SIGINT)
+        run.wait(30)
+    finally:
+        run.kill()
+    assert nexus.json("status")["runs"] == []
+    notes = (nexus.root / "runs").glob("*/logs/supervisor.log")
+    assert not any("on_death failed" in note.read_text() for note in notes)
+
+
+def test_an_unknown_stage_is_one_sentence(nexus: Nexus) -> None:
+    ran = nexus("run", "dream")
+    assert ran.returncode == 1
+    assert "There is no stage dream" in ran.stderr
+
+
+def test_logs_are_read_as_one(nexus: Nexus) -> None:
+    lines = [json.loads(row) for row in nexus("logs", "--json", "-n", "500").stdout.splitlines()]
+    assert {"core", "durable", "live"} <= {line["child"] for line in lines}
+    assert "worker.ready" in nexus("logs", "core", "-n", "500").stdout
+    ran = nexus("logs", "nobody")
+    assert ran.returncode == 1
+    assert "core" in ran.stderr
+
+
+def test_the_doctor_looks_and_says_what_to_do(nexus: Nexus, other: Nexus) -> None:
+    found = {one["check"]: one for one in nexus.json("doctor")}
+    for check in ("python", "redis", "state folder", "secrets", "server", "functions", "policy"):
+        assert found[check]["state"] in {"ok", "warn"}, found[check]
+    assert found["functions"]["state"] == "ok"
+    other("init", "--port", str(free_port()))
+    secret = other.root / "secrets/redis/core"
+    secret.chmod(0o644)
+    ran = other("doctor")
+    assert ran.returncode == 1
+    assert "chmod 600" in ran.stdout
+
+
+def test_health_is_served(nexus: Nexus, port: int) -> None:
+    for path in ("healthz", "readyz", "metrics"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as answer:
+            assert answer.status == 200
+    assert nexus("version").stdout.startswith("nexus ")
+
+
+def test_the_topology_is_drawn(nexus: Nexus) -> None:
+    drawn = nexus.json("topology")
+    assert [node["stage"] for node in drawn["nodes"]][:2] == ["admit", "route"]
+    assert "think" in nexus("topology").stdout
+    assert json.loads(nexus("topology", "--asyncapi").stdout)["asyncapi"] == "3.0.0"
+
+
+@pytest.mark.parametrize("words", [(), ("dead",), ("config",), ("events",)])
+def test_help_is_help(nexus: Nexus, words: tuple[str, ...]) -> None:
+    ran = nexus(*words, "--help")
+    assert ran.returncode == 0
+    assert "Usage: nexus" in ran.stdout
+    assert "\x1b" not in ran.stdout
