@@ -1,8 +1,8 @@
 """The files of this repository, as the rules of the house see them."""
 
 import ast
-import gc
 import functools
+import gc
 import subprocess
 import tomllib
 from pathlib import Path
