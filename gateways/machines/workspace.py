@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from schemas.errors import Forbidden, Invalid, Refused
@@ -118,7 +118,8 @@ class Workspace:
         try:
             return os.open(part, _DOWN, dir_fd=handle)
         except FileNotFoundError:
-            os.mkdir(part, 0o700, dir_fd=handle)
+            with suppress(FileExistsError):  # another call was faster
+                os.mkdir(part, 0o700, dir_fd=handle)
             return os.open(part, _DOWN, dir_fd=handle)
         except NotADirectoryError:
             raise Forbidden(f"{path} leads over {part}, which is no folder.") from None

@@ -35,6 +35,14 @@ def test_two_who_write_one_file_leave_one_of_both(workspace: Workspace) -> None:
     assert [entry.name for entry in workspace.root.iterdir()] == ["same.txt"]
 
 
+def test_two_who_need_one_folder_both_get_it(workspace: Workspace) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(100):
+            paths = [f"{n}/{n}/{which}.txt" for which in range(8)]
+            list(pool.map(lambda path: workspace.write(path, "x"), paths))
+            assert len(list((workspace.root / f"{n}/{n}").iterdir())) == 8
+
+
 def test_a_full_disk_is_not_filled_with_drafts(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
