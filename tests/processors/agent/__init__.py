@@ -1,1 +1,1 @@
-"""Tests of how the agent decides."""
+"""How a turn is led."""
