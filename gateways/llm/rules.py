@@ -32,9 +32,8 @@ MAX_LINES = 60
 MAX_CHARACTERS = 6_000
 
 HINT = (
-    "I am the built-in rules, not a language model: I match words to tools, and need no key. "
-    "Once this version is followed by one with model providers, a key such as GEMINI_API_KEY "
-    "lets a language model answer instead."
+    "I am a brain of rules: I match words to tools, and need no key and no network. Language "
+    "models come with a later version; a key such as GEMINI_API_KEY will then be enough."
 )
 
 REMINDER = "“What can you do?” shows what I can."

@@ -91,6 +91,15 @@ def sockets(here: Settings) -> Path:
     return here.streams.sockets or socket_folder(here.root)
 
 
+def running_sockets(state: Path) -> Path:
+    """Return the folder of the sockets of what runs in a state folder, without its settings."""
+    from ops import runstate
+    from streams.embedded import socket_folder
+
+    named = runstate.read(state).get("sockets")
+    return Path(named) if named else socket_folder(state)
+
+
 def reachable(here: Settings) -> None:
     """Make sure that somebody could answer.
 

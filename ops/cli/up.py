@@ -136,11 +136,12 @@ def down(_root: Root = None) -> None:
     from ops.cli.run import stop_all
 
     began = time.monotonic()
-    here = place.settings()
-    others = stop_all(here)
-    pid = launch.down(here.root, place.sockets(here))
+    # Settings that were broken meanwhile must not keep a server running.
+    state = place.root()
+    others = stop_all(state)
+    pid = launch.down(state, place.running_sockets(state))
     if pid is None and not others:
-        say(f"Nothing was running in {here.root}.")
+        say(f"Nothing was running in {state}.")
         return
     what = [f"pid {pid}"] if pid is not None else []
     what += [f"{others} run{'s' if others > 1 else ''} of stages"] if others else []
