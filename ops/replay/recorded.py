@@ -121,11 +121,15 @@ class Tools(Registry):
     Args:
         real: the tools.
         observed: what the call brought back.
+        letter: what it fails with, if it did.
     """
 
-    def __init__(self, real: Registry, observed: Observed | None) -> None:
+    def __init__(
+        self, real: Registry, observed: Observed | None, letter: DeadLetter | None
+    ) -> None:
         self._real = real
         self._observed = observed
+        self._letter = letter
 
     def specs(self, profile: Profile) -> tuple[ToolSpec, ...]:
         """What this profile is shown today."""
@@ -144,6 +148,8 @@ class Tools(Registry):
     ) -> ToolResult:
         """Bring back what is recorded."""
         seen = self._observed
+        if self._letter is not None:
+            raise AsThen(self._letter.error, self._letter.text)
         if seen is None or (seen.tool, seen.call_id) != (name, key or seen.call_id):
             raise Unrecorded(f"It runs {name}, and nothing of that is recorded.")
         if seen.effect == "unknown":
