@@ -79,7 +79,7 @@ def test_what_cannot_be_read_lies_at_the_desk(nexus: Nexus) -> None:
     for data in ('{"text": ', '{"text": "\\u001b[2J", "v": 99}'):
         pasted(nexus, data)
     nexus.until(lambda status: status["dead_letters"] == len(before) + 2)
-    broken, newer = [one for one in nexus.json("dead", "list") if one["id"] not in before]
+    newer, broken = [one for one in nexus.json("dead", "list") if one["id"] not in before]
     assert (broken["stage"], broken["source"], broken["code"]) == ("admit", "inbox", "invalid")
     assert broken["id"] in nexus("dead", "list").stdout
 

@@ -1,4 +1,4 @@
-"""A house whose model follows a script, for turns of every kind, and one that counts who is asked."""
+"""A house whose model follows a script, and which counts who is really asked."""
 
 from __future__ import annotations
 

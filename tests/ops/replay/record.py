@@ -71,7 +71,7 @@ async def _stop(stand: Stand, turn: str) -> None:
 
     async def thinks() -> bool:
         return len(await stand.pending("think", "think")) == 1 and (
-            await stand.tester.llen(keys.turn(turn)) == 5  # type: ignore[misc]
+            await stand.tester.llen(keys.turn(turn)) == 5
         )
 
     await soon(thinks)
@@ -90,8 +90,8 @@ async def _record() -> None:
             pasts = await happen(stand, House(Path(folder), Limits(steps=4)))
         for name, past in pasts.items():
             letters = tuple(one.model_copy(update={"stack": ""}) for one in past.letters)
-            past = past.model_copy(update={"letters": letters})
-            text = past.model_dump_json(indent=1).replace(folder, "/home/anna")
+            kept = past.model_copy(update={"letters": letters})
+            text = kept.model_dump_json(indent=1).replace(folder, "/home/anna")
             (HISTORIES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
             sys.stdout.write(f"{name}\n")
 

@@ -55,7 +55,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_is_a_history_of_every_kind() -> None:
-    assert NAMES == sorted(TURNS)
+    assert sorted(TURNS) == NAMES
 
 
 @pytest.mark.usefixtures("cut")
@@ -171,9 +171,7 @@ async def breaks(due: Think, record: TurnRecord) -> list[Call] | Answer:
         (breaks, '+    "text": "a new bug"'),
     ],
 )
-async def test_a_broken_stage_is_seen(
-    changed: Stage[..., Any], shows: str, tmp_path: Path
-) -> None:
+async def test_a_broken_stage_is_seen(changed: Stage[..., Any], shows: str, tmp_path: Path) -> None:
     assert shows in differences(await replayed("four-tools", tmp_path, changed))
 
 
