@@ -326,6 +326,26 @@ async def test_who_cannot_end_a_turn_tells_it_directly(
     await at_rest(stand)
 
 
+async def test_a_record_that_cannot_be_read_keeps_no_turn_from_ending(
+    stand: Stand, world: World
+) -> None:
+    """A newer version may have written it; whoever reads it must not try for ever."""
+    await stand.groups(*STAGES)
+    await stand.tester.hset(keys.BUSY, "s", "t")
+    await stand.tester.zadd(keys.TURNS, {"t": 1})
+    await stand.tester.rpush(keys.turn("t"), '{"kind":"of tomorrow"}')
+    answer = Answer(
+        id="t:answer", trace="t", session="s", person="owner", channel="terminal", turn="t",
+        outcome="answered",
+    )  # fmt: skip
+    await stand.tester.xadd(keys.topic("respond"), {"data": answer.model_dump_json(), "n": 1})
+    async with stand.running(*STAGES, resources={World: world}):
+        await at_rest(stand)
+        after = await ask(stand, "after")
+        assert await answers(stand, 1) == {after: "after"}
+    assert [letter.turn for letter in await stand.letters()] == ["t"]
+
+
 async def test_what_was_accepted_is_not_refused_later(stand: Stand, world: World) -> None:
     """More came in before anybody read than may wait: new ones are refused, these are kept."""
     settings = QUICK.model_copy(update={"mailbox": 3})

@@ -142,9 +142,8 @@ def test_all_like_one_are_sent_again(nexus: Nexus) -> None:
         return len(new) == 2 and not new & {one["id"] for one in old}
 
     nexus.until(back)
-    assert (
-        nexus("dead", "drop", "--like", nexus.json("dead", "list")[0]["id"], "-y").returncode == 0
-    )
+    (again, *_) = nexus.json("dead", "list")
+    assert nexus("dead", "drop", "--like", again["id"], "-y").returncode == 0
 
 
 def test_a_corrected_message_goes_on_and_what_it_was_is_kept(nexus: Nexus) -> None:

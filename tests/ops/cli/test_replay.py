@@ -13,9 +13,14 @@ CUT = """
 import socket
 def no(*_, **__):
     raise AssertionError("it reaches for the network")
-for name in ("connect", "connect_ex", "sendto", "bind"):
+for name in ("sendto", "bind", "listen"):
     setattr(socket.socket, name, no)
 socket.getaddrinfo = no
+connect = socket.socket.connect
+def home(self, address):
+    # Whether Redis runs may be asked, on its own socket: it does not.
+    return connect(self, address) if self.family == socket.AF_UNIX else no()
+socket.socket.connect = home
 """
 CHANGED = """
 from processors import think
@@ -58,11 +63,9 @@ def test_a_turn_is_as_it_was_and_a_change_is_seen(nexus: Nexus) -> None:
 
 
 def test_a_command_and_a_tool_named_directly_are_as_they_were(nexus: Nexus) -> None:
-    for text in ("/help", "!time_now zone=Asia/Tokyo", "!nothing", "write me a poem"):
-        name = turn(nexus, text) if text != "!nothing" else ""
-        if name:
-            ran = nexus("replay", name)
-            assert ran.returncode == 0, ran.stdout + ran.stderr
+    for text in ("/help", "!time_now zone=Asia/Tokyo", "write me a poem"):
+        ran = nexus("replay", turn(nexus, text))
+        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_an_unknown_turn_is_said_to_be_that(nexus: Nexus) -> None:
@@ -84,7 +87,7 @@ def test_the_journal_alone_is_enough_with_the_network_cut(other: Nexus) -> None:
     other.until(written)
     assert other("down").returncode == 0
     for name in (first, second):
-        ran = changed(other, CUT.replace('"connect", ', ""), "replay", name, "--json")
+        ran = changed(other, CUT, "replay", name, "--json")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         found = json.loads(ran.stdout)
         assert found["identical"]
