@@ -10,15 +10,17 @@ from ops.deadfiles import DeadFiles
 from schemas.desk import Happened
 from streams import keys, tail
 from streams.clearing import Clearing
+from streams.store import text
 from tests.stand import Stand
 
 
 async def fill(stand: Stand, count: int) -> list[str]:
     """Put letters on the desk, return their entries."""
-    return [
-        (await stand.tester.xadd("nexus:dead", {"data": f'{{"n":{number}}}'})).decode()
+    added = [
+        await stand.tester.xadd("nexus:dead", {"data": f'{{"n":{number}}}'})
         for number in range(count)
     ]
+    return [text(entry) for entry in added]
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -70,8 +72,7 @@ async def test_what_the_journal_has_not_got_stays(stand: Stand, tmp_path: Path) 
     await tail.ensure_groups(stand.tester)
     clearing = Clearing(stand.redis, DeadFiles(tmp_path), 2)
     assert await clearing.clear() == 0
-    place = (keys.JOURNAL, tail.WRITER, {"nexus:dead": ">"})
-    await stand.tester.xreadgroup(*place, count=4)
+    await stand.tester.xreadgroup(keys.JOURNAL, tail.WRITER, {"nexus:dead": ">"}, count=4)
     assert await clearing.clear() == 0  # read, and not written yet
     await stand.tester.xack("nexus:dead", keys.JOURNAL, *entries[:3])
     assert await clearing.clear() == 3
