@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -107,3 +108,32 @@ def _history(filed: Filed) -> str:
 def decoded(former: Former) -> str:
     """Return what a message was as text."""
     return base64.b64decode(former.original).decode("utf-8", "backslashreplace")
+
+
+def edited(filed: Filed) -> str:
+    """Let the owner correct a message in their editor, and return it on one line."""
+    import click
+
+    try:
+        shown = orjson.dumps(orjson.loads(filed.data), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        shown = filed.original
+    written = click.edit(shown, extension=".json")
+    if written is None or written.strip() == shown.strip():
+        return filed.original
+    try:
+        return orjson.dumps(orjson.loads(written)).decode()
+    except orjson.JSONDecodeError:
+        return written
+
+
+def read(file: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{file} cannot be read: {error}") from None

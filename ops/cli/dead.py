@@ -145,12 +145,12 @@ def edit(
     import asyncio
 
     from ops.cli import desk, place
-    from ops.cli.correcting import corrected
+    from ops.cli.correcting import corrected, edited, read
     from ops.keyring import keyring
     from processors.pipeline import STAGES
 
     filed = asyncio.run(desk.one(letter))
-    text = data if data is not None else _read(file) if file is not None else _edited(filed)
+    text = data if data is not None else read(file) if file is not None else edited(filed)
     new = corrected(filed, text, STAGES, keyring(place.settings()))
     asyncio.run(desk.correct(filed, new.data, new.signature, new.history))
     say(f"Sent {filed.letter.id} to {one_line(filed.letter.source)}, corrected.")
@@ -253,33 +253,6 @@ def _meant(letter: str | None, like: str | None, yes: bool, do: str, how: str) -
             raise Misused(f"This means {what}; say --yes if it should.")
         typer.confirm(f"{do} {what} {how}?", abort=True)
     return found
-
-
-def _edited(filed: Filed) -> str:
-    """Let the owner correct a message in their editor."""
-    import click
-    import orjson
-
-    try:
-        shown = orjson.dumps(orjson.loads(filed.data), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        shown = filed.original
-    written = click.edit(shown, extension=".json")
-    if written is None or written.strip() == shown.strip():
-        return filed.original
-    try:
-        return orjson.dumps(orjson.loads(written)).decode()
-    except orjson.JSONDecodeError:
-        return written
-
-
-def _read(file: Path) -> str:
-    from schemas.errors import Refused
-
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{file} cannot be read: {error}") from None
 
 
 def _seconds(age: str) -> float:

@@ -10,8 +10,10 @@ from ops.deadfiles import DeadFiles
 from schemas.desk import Happened
 from streams import keys, tail
 from streams.clearing import Clearing
+from streams.settings import StreamsSettings
 from streams.store import text
-from tests.stand import Stand
+from streams.watch import Watch
+from tests.stand import QUICK, Stand
 
 
 async def fill(stand: Stand, count: int) -> list[str]:
@@ -98,3 +100,12 @@ async def test_more_than_one_file_takes_goes_too(stand: Stand, tmp_path: Path) -
     assert await Clearing(stand.redis, DeadFiles(tmp_path), 100).clear() == 2_200
     assert kept(tmp_path) == list(range(2_200))
     assert len(files_of(tmp_path)) == 3
+
+
+async def test_whoever_watches_clears_the_desk(stand: Stand, tmp_path: Path) -> None:
+    await fill(stand, 5)
+    often = QUICK.model_copy(update={"letters": 2, "sweep_seconds": 0.000_1})
+    assert StreamsSettings().letters == 10_000
+    await Watch(stand.redis, "one", often, DeadFiles(tmp_path)).round()
+    await Watch(stand.redis, "two", often, DeadFiles(tmp_path)).round()  # not its watch
+    assert kept(tmp_path) == [0, 1, 2]
