@@ -7,7 +7,7 @@
 -- K, the key names, is written above by streams/functions.py.
 
 local MAX_HOP, MAX_FACT = 16384, 262144
-local TOKEN_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 604800, 2592000
+local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
@@ -143,14 +143,16 @@ local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
-  redis.call('EXPIRE', K.turn .. turn, TURN_LIFE)
+  -- Nobody comes back to a session that one unsigned message had for itself.
+  local once = session:sub(1, 9) == 'producer-'
+  redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
     -- Its record goes with the next trim, if the journal has it by then.
     if oldest ~= turn then redis.call('RPUSH', K.past, oldest .. ' ' .. call.now) end
   end
-  redis.call('EXPIRE', turns, SESSION_LIFE)
+  redis.call('EXPIRE', turns, once and ONCE_LIFE or SESSION_LIFE)
   if redis.call('HGET', K.busy, session) ~= turn then return end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then

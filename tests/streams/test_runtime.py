@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from redis.exceptions import RedisError
 
 from schemas.chat import Admitted, Answer, Call, Control, Received, Reply, Think
 from schemas.errors import Refused, TooMuch, Transient
@@ -383,8 +384,8 @@ BAD: dict[str, dict[Any, Any]] = {
     "raw NUL": {"data": b'{"text":"a\x00b"}'},
     "surrogate": {"data": b'{"text":"\\ud800"}'},
     "no UTF-8": {"data": b'{"text":"\xff\xfe"}'},
-    "10 MB": {"data": b'{"text":"' + b"x" * 10_000_000 + b'"}'},
-    "10 MB elsewhere": {"data": b"", "x": b"x" * 10_000_000},
+    "3 MB": {"data": b'{"text":"' + b"x" * 3_000_000 + b'"}'},
+    "3 MB elsewhere": {"data": b"", "x": b"x" * 3_000_000},
     "odd signature": {"data": b"{", "sig": b"\xff\x00terminal:\xf0"},
 }
 
@@ -403,6 +404,16 @@ async def test_what_cannot_be_read_goes_to_the_desk_at_once(
     assert base64.b64decode(letter.original) == BAD[name].get("data", b"")[:262_144]
     assert all(health.reading for health in running.health())
     await at_rest(stand)
+
+
+async def test_ten_megabytes_do_not_come_through_the_door(stand: Stand, running: Any) -> None:
+    for data in (b'{"text":"' + b"x" * 10_000_000 + b'"}', b""):
+        with pytest.raises((RedisError, OSError)):
+            await stand.tester.xadd(
+                keys.topic("inbox"), {"data": data, "x": b"x" * (10_000_000 - len(data) // 2)}
+            )
+    turn = await ask(stand, "after")
+    assert await answers(stand, 1) == {turn: "after"}
 
 
 @pytest.mark.parametrize("topic", [one.topic for one in STAGES if one is not admit])
