@@ -17,6 +17,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
+from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.settings import Settings
 from processors.agent.mind import Mind
@@ -89,6 +90,7 @@ def compose(
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
         watch=place.role == "core",
+        attic=DeadFiles(settings.root / "dead"),
         suspected=suspected,
     )
 

@@ -713,14 +713,19 @@ local function wake(_, argv)
 end
 
 -- redrive: back from the desk onto its topic, with the ids it had.
---   desk entry, topic, data, signature, turn, session
+--   desk entry, topic, data, signature, turn, session; if it was corrected: what it was before
 local function redrive(_, argv)
   local take = cursor(argv)
   local id, topic, data, signature, turn = take(), take(), take(), take(), take()
+  local _, was = take(), take()
   if redis.call('XDEL', K.topic .. 'dead', id) == 0 then return 'GONE' end
   local fields = { 'data', data }
   if signature ~= '' then
     fields[3], fields[4] = 'sig', signature
+  end
+  if was and was ~= '' then
+    fields[#fields + 1] = 'was'
+    fields[#fields + 1] = was
   end
   if turn ~= '' then
     redis.call('ZADD', K.turns, milliseconds(), turn)
