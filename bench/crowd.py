@@ -6,7 +6,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from tests.chaos.system import WITNESS, System, system
 from tests.stand import soon
 
 QUESTION = "what time is it?"
-STEPS = [{"text": "Let me look.", "calls": [{"tool": "time_now"}]}, {"text": "Here it is."}]
-"""What the model says, at once: a tool call, then an answer."""
+STEPS: list[dict[str, Any]] = [
+    {"text": "Let me look.", "calls": [{"tool": "time_now"}]},
+    {"text": "Here it is."},
+]
+"""What the model says: a tool call, then an answer."""
 WATCHED = ("outbox", "dead")
 
 
@@ -118,16 +121,21 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(*, copies: int = 1, **words: Any) -> AsyncIterator[tuple[System, Crowd]]:
-    """Run a whole server with an instant model, and a crowd before its door.
+async def crowd(
+    *, copies: int = 1, delay: Sequence[float] = (0.0, 0.0), **words: Any
+) -> AsyncIterator[tuple[System, Crowd]]:
+    """Run a whole server with a scripted model, and a crowd before its door.
 
     Args:
         copies: how many processes run all stages.
+        delay: how long the model thinks at each step, in seconds from and to.
         **words: sections of its `config.yaml`.
     """
     with tempfile.TemporaryDirectory(prefix="nexus-bench-") as folder:
         script = Path(folder) / "script.yaml"
-        script.write_text(json.dumps(STEPS), encoding="utf-8")  # which is YAML too
+        script.write_text(
+            json.dumps([{**step, "delay": [*delay]} for step in STEPS]), encoding="utf-8"
+        )  # which is YAML too
         words = {"models": {"flash": f"scripted:{script}"}, "log": {"level": "warning"}} | words
         async with system(copies=copies, **words) as server:
             people = Crowd(server)

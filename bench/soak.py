@@ -23,6 +23,8 @@ from streams.store import text
 from tests.chaos.system import System
 
 RATE = 10.0
+DELAY = [0.0, 0.4]
+"""Seconds that the model thinks, so that kills meet work."""
 SESSIONS = 40
 COPIES = 3
 """Processes that run all stages; the last is never killed, so that a slow leak shows there."""
@@ -220,7 +222,7 @@ async def run(minutes: float, seed: int) -> dict[str, Any]:
     """
     chance = random.Random(seed)
     say(f"seed {seed}")
-    async with crowd(copies=COPIES) as (server, people):
+    async with crowd(copies=COPIES, delay=DELAY) as (server, people):
         scale, shelf, over = Scale(server), Shelf(server), asyncio.Event()
         before = await shelf.used_mb()
         eyes = [asyncio.create_task(scale.weigh()), asyncio.create_task(shelf.look())]

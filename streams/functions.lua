@@ -11,6 +11,7 @@ local TOKEN_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 604800, 2592000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
+local LETTERS, LETTERS_AT_ONCE = 10000, 100
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -618,7 +619,15 @@ local function forget_past()
   end
 end
 
--- trim: forget what every group is done with, and nothing else.
+-- The desk keeps its newest letters; the older ones are in the journal.
+local function oldest_letter(stream)
+  local more = redis.call('XLEN', stream) - LETTERS
+  if more <= 0 then return '0-0' end
+  local rows = redis.call('XRANGE', stream, '-', '+', 'COUNT', math.min(more, LETTERS_AT_ONCE) + 1)
+  return rows[#rows][1]
+end
+
+-- trim: forget what every group is done with, and nothing else; of the desk only what is too much.
 --   topics
 local function trim(_, argv)
   local before = function(a, b)
@@ -641,6 +650,8 @@ local function trim(_, argv)
         if is.pending > 0 then oldest = redis.call('XPENDING', stream, is.name)[2] or oldest end
         if not keep or before(oldest, keep) then keep = oldest end
       end
+      local letter = keep and topic == 'dead' and oldest_letter(stream)
+      if letter and before(letter, keep) then keep = letter end
       if keep then removed = removed + redis.call('XTRIM', stream, 'MINID', '~', keep) end
     end
     if topic == 'respond' then forget_past() end
