@@ -118,6 +118,12 @@ def _why(plan: Plan, found: dict[str, Any]) -> str:
     return f"{reason}\n{words}".strip()
 
 
+def _until_gone(state: Path, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while runstate.running(state) is not None and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     """Stop the server of a state folder; nothing of it is left afterwards.
 
@@ -137,11 +143,10 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     if pid is not None:
         ticks = int(found["ticks"])
         signal_exactly(pid, ticks, signal.SIGTERM)
-        until = time.monotonic() + seconds
-        while runstate.running(state) is not None and time.monotonic() < until:
-            time.sleep(0.01)
+        _until_gone(state, seconds)
         # The kernel takes its children along.
         signal_exactly(pid, ticks, signal.SIGKILL)
+        _until_gone(state, 10)
     if not state.is_dir():
         return None
     lock = runstate.lock(state, seconds=10)

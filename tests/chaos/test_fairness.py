@@ -52,7 +52,7 @@ async def talk(people: Crowd, session: str, phase: str) -> None:
 async def phase(people: Crowd, name: str) -> float:
     """Let the others talk; return the p95 of their answers, in ms."""
     known = set(people.offered)
-    before = {session for session in (f"{name}{n}" for n in range(OTHERS))}
+    before = {f"{name}{n}" for n in range(OTHERS)}
     await asyncio.gather(*(talk(people, session, name) for session in sorted(before)))
     theirs = {one.turn for one in people.delivered if one.session in before} - known
     return quantile([people.answered[turn] for turn in theirs], 0.95) * 1e3
