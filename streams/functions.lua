@@ -137,6 +137,7 @@ local function start(call, session, turn, asked, data)
   local chosen = redis.call('HGET', K.session .. session, 'chosen')
   if chosen then length = redis.call('RPUSH', K.turn .. turn, chosen) end
   redis.call('XADD', K.topic .. 'route', '*', 'data', data, 'n', length)
+  return length
 end
 
 local function free(call, session, turn)
@@ -357,7 +358,7 @@ local function admit_one(call, take)
     redis.call('RPUSH', box, cmsgpack.pack({ turn = turn, asked = facts[1], data = sent[1].data }))
     answer = 'QUEUED ' .. (behind + 1)
   else
-    start(call, session, turn, facts[1], sent[1].data)
+    answer = 'OK ' .. start(call, session, turn, facts[1], sent[1].data)
   end
   acknowledge(call, id)
   return answer

@@ -10,14 +10,16 @@ from streams import keys
 from streams.clearing import Attic, Clearing
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
-from streams.store import in_time, text
+from streams.store import fcall, in_time, text
 from streams.sweep import Sweeper
 
 LEASE = keys.LEASE + "watch"
+UNREAD = ("events",)
+"""Topics that no stage reads: nobody else would trim them. The desk is cleared, not trimmed."""
 
 
 class Watch:
-    """Closes the doors in time, sweeps, and clears the desk.
+    """Closes the doors in time, sweeps, clears the desk, and trims what no stage reads.
 
     Args:
         redis: the durable Redis.
@@ -35,7 +37,7 @@ class Watch:
         self._pressure = Pressure(redis)
         self._sweeper = Sweeper(redis, settings.turn_seconds)
         self._clearing = Clearing(redis, attic, settings.letters) if attic else None
-        self._swept_at = time.monotonic()
+        self._swept_at = self._trimmed_at = time.monotonic()
 
     async def round(self) -> None:
         """Do what is due, if it is this process's watch."""
@@ -43,6 +45,9 @@ class Watch:
             if not await self._mine():
                 return
             await self._pressure.enforce()
+        if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
+            self._trimmed_at = time.monotonic()
+            await fcall(self._redis, "trim", *UNREAD)
         if time.monotonic() - self._swept_at >= self._settings.sweep_seconds:
             self._swept_at = time.monotonic()
             await self._sweeper.sweep()
