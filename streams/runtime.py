@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from streams import functions, keys
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker, ensure_group
+from streams.crash import NOWHERE, Crash
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
@@ -53,6 +54,7 @@ class Runtime:
         solo: run suspects only, one at a time.
         watch: whether it may watch over the whole deployment; one of those that may does.
         suspected: called in every round in which suspects wait; it has them run alone.
+        crash: where this process is to die, in tests of recovery.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Runtime:
         solo: bool = False,
         watch: bool = False,
         suspected: Callable[[], Awaitable[None]] | None = None,
+        crash: Crash = NOWHERE,
     ) -> None:
         self.redis: Redis = connect(url)
         self.live: Redis = connect(live_url)
@@ -90,6 +93,7 @@ class Runtime:
             feed=self.feed,
             resources={LiveFeed: self.feed, **resources},
             wake=self._wake,
+            crash=crash,
         )
         self._runners = [Runner(stage, around) for stage in stages]
         self._readers = {

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ops.chaos.commands import chaos as run_chaos
 from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
 from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
@@ -37,6 +38,7 @@ nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
 nexus.command("history")(journal.history)
 nexus.add_typer(journal.audit, name="audit")
+nexus.command("chaos")(run_chaos)
 
 
 @nexus.callback()

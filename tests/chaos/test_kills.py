@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from ops.addresses import url
+from ops.chaos.checker import Verdict
+from ops.chaos.system import System, system
 from streams import functions
 from streams.store import connect
-from tests.chaos.checker import Verdict
 from tests.chaos.load import Load, Says, finished
-from tests.chaos.system import System, system
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast
+
+WORDS = ("invoke", "ok", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,14 @@ class Step:
     session: str
     key: str
     message: str = ""
+
+
+def read_log(path: Path) -> list[Step]:
+    """Return what a client wrote down: what, session, key and message on each line."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    found = (line.split() for line in lines)
+    what = cast("dict[str, Literal['invoke', 'ok', 'unknown']]", {w: w for w in WORDS})
+    return [Step(what[word], *rest) for word, *rest in found]
 
 
 @dataclass(frozen=True, slots=True)
