@@ -63,7 +63,7 @@ class Verdict:
         lost: accepted, and no whole reply.
         duplicated: parts of replies beyond the first of their kind.
         inversions: replies that came before one of an earlier message of their session.
-        unasked: replies to what nobody sent.
+        unasked: replies, in a session of ours, to what nobody sent there.
         confused: keys that were given two ids.
         dead: letters at the desk.
     """
@@ -101,8 +101,10 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
     ids: dict[str, set[str]] = defaultdict(set)
     order: dict[str, list[str]] = defaultdict(list)
     sent: set[str] = set()
+    ours: set[str] = set()
     for step in log:
         sent.add(step.key)
+        ours.add(step.session)
         if step.what == "ok":
             if not ids[step.key]:
                 order[step.session].append(step.message)
@@ -118,7 +120,9 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
         duplicated=sum(count - 1 for count in parts.values()),
         inversions=_inversions(order, outbox),
         # A client that heard nothing may have been heard all the same.
-        unasked=max(0, len({one.turn for one in outbox} - accepted) - unknown),
+        unasked=max(
+            0, len({one.turn for one in outbox if one.session in ours} - accepted) - unknown
+        ),
         confused=sum(len(found) > 1 for found in ids.values()),
         dead=dead,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -25,8 +26,6 @@ from streams import keys
 CLIENTS = 2
 PER_SESSION = 12
 """Messages of one session; Redis keeps the records of its last 20 turns."""
-LONGEST = 180.0
-"""Seconds without a further answer after which a run is over."""
 
 Progress = Callable[[str], None]
 
@@ -37,7 +36,7 @@ class Wish:
 
     Attributes:
         turns: how many messages are sent.
-        seed: of all chance; the model behaves soundly without one.
+        seed: of all chance.
         kill: which kinds of process are killed.
         stop: whether processes are also stopped for longer than their lease.
         rate: messages a second.
@@ -46,7 +45,10 @@ class Wish:
         every: the least and most seconds between two harms.
         words: further sections of the settings.
         module: what the workers are.
+        copies: how many processes run all stages.
         prepare: called with the running system before the first message.
+        steady: whether the model has no troubles and no delays.
+        patience: seconds without a further answer after which a run is over.
     """
 
     turns: int
@@ -59,14 +61,24 @@ class Wish:
     every: tuple[float, float] = (1.5, 3.5)
     words: dict[str, Any] = field(default_factory=dict)
     module: str = "ops.chaos.worker"
-    prepare: Callable[[System], Any] | None = None
+    copies: int = 2
+    prepare: Callable[[System], Awaitable[None]] | None = None
     steady: bool = False
-    """A model without troubles and delays."""
+    patience: float = 180.0
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run came to; `broken` names what was promised and not kept."""
+    """What a run came to.
+
+    Attributes:
+        broken: what was promised and not kept, with how often.
+        void: whether the run shows nothing.
+        calls: every call with an effect.
+        effects: how often each call had its effect.
+        asked: how often the model was asked, by the place in the turn and the question.
+        deaths: the crash points at which a process died.
+    """
 
     turns: int
     answered: int
@@ -84,10 +96,20 @@ class Report:
     seed: int
     broken: dict[str, float]
     void: bool
+    calls: tuple[Called, ...] = ()
+    effects: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)
+    deaths: tuple[str, ...] = ()
 
     def row(self) -> dict[str, Any]:
         """Return the printed object."""
-        return {key: value for key, value in asdict(self).items() if key not in {"broken", "void"}}
+        return {key: value for key, value in asdict(self).items() if key in PRINTED}
+
+
+PRINTED = (
+    "turns", "answered", "lost", "duplicated", "inversions", "effects_max", "unknown", "dead",
+    "kills", "kills_that_hit", "redelivered", "fenced", "resume_p99_s", "seed",
+)  # fmt: skip
 
 
 def _children(wish: Wish) -> Callable[[Path], Sequence[Child]]:
@@ -131,7 +153,7 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
         progress: told in a few words how far it is.
     """
     async with system(
-        copies=2,
+        copies=wish.copies,
         module=wish.module,
         more=_children(wish),
         models={"flash": "lines:{root}/model.sock"},
@@ -170,7 +192,7 @@ async def _until_over(one: System, wish: Wish, harm: Harm, progress: Progress) -
     """Wait until everything was accepted and answered, or nothing moves any more."""
     loop = asyncio.get_running_loop()
     best, moved = -1, loop.time()
-    while loop.time() - moved < LONGEST:
+    while loop.time() - moved < wish.patience:
         accepted = len({step.message for step in log(one.root) if step.what == "ok"})
         answered = await one.answered()
         progress(
@@ -201,7 +223,8 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
     steps = log(one.root)
     verdict = check(steps, await one.outbox(), len(await one.letters()))
     calls = await calls_of(one, {step.message for step in steps if step.what == "ok"})
-    effects = judge(calls, witness.effects(one.root / "book"))
+    book = witness.effects(one.root / "book")
+    effects = judge(calls, book)
     tallies = [json.loads(file.read_text()) for file in (one.root / "tallies").glob("*.json")]
     redelivered = sum(tally["redelivered"] for tally in tallies)
     fenced = sum(tally["fenced"] for tally in tallies)
@@ -234,6 +257,10 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
         seed=wish.seed,
         broken=broken,
         void=not harm.hits or redelivered + fenced == 0,
+        calls=tuple(calls),
+        effects=book,
+        asked=Counter((one.root / "asked").read_text("utf-8").splitlines()),
+        deaths=tuple(sorted(path.name for path in (one.root / "crashes").glob("*"))),
     )
 
 
