@@ -140,8 +140,10 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
         until = time.monotonic() + seconds
         while runstate.running(state) is not None and time.monotonic() < until:
             time.sleep(0.01)
-        # The kernel takes its children along.
+        # The kernel takes its children along, in its own time.
         signal_exactly(pid, ticks, signal.SIGKILL)
+        while runstate.running(state) is not None and time.monotonic() < until + 5:
+            time.sleep(0.01)
     if not state.is_dir():
         return None
     lock = runstate.lock(state, seconds=10)

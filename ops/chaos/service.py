@@ -175,7 +175,7 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
             for task in tasks[1:]:
                 task.cancel()
             await asyncio.gather(*tasks[1:], return_exceptions=True)
-        await _at_rest(one, log(one.root))
+        await _at_rest(one, log(one.root), min(30.0, wish.patience))
         tasks[0].cancel()
         return await _judged(one, wish, harm, resume)
 
@@ -206,7 +206,7 @@ async def _until_over(one: System, wish: Wish, harm: Harm, progress: Progress) -
         await asyncio.sleep(0.25)
 
 
-async def _at_rest(one: System, steps: list[Step]) -> None:
+async def _at_rest(one: System, steps: list[Step], seconds: float) -> None:
     accepted = {step.message for step in steps if step.what == "ok"}
 
     async def at_rest() -> bool:
@@ -214,7 +214,7 @@ async def _at_rest(one: System, steps: list[Step]) -> None:
         return accepted <= turns and not await one.running()
 
     try:
-        await soon(at_rest, 30)
+        await soon(at_rest, seconds)
     except Late:
         return  # the checker says what is missing
 
