@@ -7,12 +7,14 @@ import os
 import time
 from pathlib import Path
 
-from ops.addresses import url
+from ops import secrets
+from ops.addresses import ADMIN, url
 from ops.settings import Settings
 from processors.pipeline import STAGES
 from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
+from streams.roles import ROLES
 from streams.store import AWAY, connect
 
 PATIENCE = 20.0
@@ -34,7 +36,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         Unfit: Redis cannot keep the promises.
         Away: it does not answer.
     """
-    durable = url(settings, "durable", "boot")
+    durable = url(settings, "durable", ADMIN)
     await _answers(durable)
     fitness = await policy.inspect(
         durable,
@@ -42,6 +44,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         durability=settings.streams.durability,
         unchecked=settings.streams.unchecked_redis,
     )
+    notes = [*fitness.notes, *await _give_roles(settings, search=fitness.search)]
     redis = connect(durable)
     try:
         try:
@@ -61,7 +64,23 @@ async def boot(settings: Settings) -> tuple[str, ...]:
     finally:
         await feed.aclose()
     await _bury_the_dead(settings)
-    return fitness.notes
+    return tuple(notes)
+
+
+async def _give_roles(settings: Settings, *, search: bool) -> list[str]:
+    """Make our users on servers of the owner's; a private one has them in its aclfile."""
+    notes: list[str] = []
+    given = {"durable": settings.redis_url, "live": settings.redis_live_url}
+    for server, address in given.items():
+        if address is not None:
+            notes += await policy.install_roles(
+                address.get_secret_value(),
+                server,  # type: ignore[arg-type] # the two keys above
+                secrets.redis_passwords(settings.root, ROLES),
+                engine=search and server == "durable",
+                unchecked=settings.streams.unchecked_redis,
+            )
+    return notes
 
 
 async def _answers(address: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ops import servers
+from ops.addresses import door
 from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
@@ -46,13 +47,17 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
         for number in range(2, copies + 1)
     )
     solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
-    redis: tuple[Child, ...] = ()
-    if settings.redis_url is None:
-        redis = servers.children(
-            settings.root, servers.private_servers(settings.root, settings.streams)
-        )
-    children = (*redis, core, *more, solo, journal(settings, after=("core",)))
+    children = (*_redis(settings), core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
+
+
+def _redis(settings: Settings) -> tuple[Child, ...]:
+    """Return the private servers that the owner gives none for; one may be given alone."""
+    given = {"durable": settings.redis_url, "live": settings.redis_live_url}
+    if all(address is not None for address in given.values()):
+        return ()
+    pair = servers.private_servers(settings.root, settings.streams)
+    return tuple(c for c in servers.children(settings.root, pair) if given[c.name] is None)
 
 
 def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: bool = True) -> Plan:
@@ -105,6 +110,7 @@ def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
         sockets=private_folder(sockets),
         children=children,
         on_death="ops.aftermath:after",
+        redis=door(settings),
         echo=echo,
     )
 

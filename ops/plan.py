@@ -71,6 +71,7 @@ class Plan:
         echo: whether the children's output is shown on our own standard output too.
         beside: the state folder, where what runs in `state` is not the server itself but helps
             it; the server's door is then another supervisor's.
+        redis: where the durable Redis is, as a socket's path or host:port; empty if unknown.
     """
 
     state: Path
@@ -79,6 +80,7 @@ class Plan:
     on_death: str = ""
     echo: bool = False
     beside: Path | None = None
+    redis: str = ""
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -121,4 +123,5 @@ class Plan:
             on_death=raw["on_death"],
             echo=raw["echo"],
             beside=Path(raw["beside"]) if raw["beside"] else None,
+            redis=raw["redis"],
         )

@@ -42,10 +42,7 @@ def alone(engine: Engine, home: Path, sockets: Path) -> tuple[ServerSpec, str]:
         The server, and the keeper's address.
     """
     password = secrets.token_hex(32)
-    users = (
-        f"{acl.NOBODY}\n"
-        f"user {KEEPER} on {acl.digest(password)} ~* &* +@all\n"
-    )
+    users = f"{acl.NOBODY}\nuser {KEEPER} on {acl.digest(password)} ~* &* +@all\n"
     # No bound on memory: what was there must fit again, and a little more.
     spec = durable(engine, socket=sockets / "offline.sock", state=home, users=users, maxmemory=0)
     return spec, spec.url(KEEPER, password)

@@ -97,6 +97,8 @@ async def inspect(
         require(version, where)
         modules = await _modules(redis)
         found, notes = await _configuration(redis, where, unchecked=unchecked)
+        if server == "durable":
+            await _replays(redis, where)
     except NoPermissionError as error:
         raise Unfit(
             f"The Redis server at {where} does not let us ask what it is: {error}."
@@ -127,6 +129,27 @@ def _unreachable(url: str, error: Exception) -> Exception:
         if "Permission denied" in str(error) or "Error 13" in str(error):
             return Unfit(f"The Redis socket {where} may not be opened by this user.")
     return Away(f"No Redis server answers at {where}: {error}")
+
+
+async def _replays(redis: Redis, where: str) -> None:
+    """Make sure that the server may run what its own log says.
+
+    It reads the log as the user `default`. Many versions ask for each command of a transaction
+    whether that user may run it; what a function wrote is a transaction.
+
+    Raises:
+        Unfit: what functions write would be gone after a restart.
+    """
+    try:
+        user: Any = await redis.acl_getuser("default")
+    except ResponseError:
+        return  # not shown to us: our own private server, whose users we wrote ourselves
+    if user and "+@all" not in [*user.get("categories", ()), *user.get("commands", ())]:
+        raise Unfit(
+            f"The Redis server at {where} reads its log as the user default, who may not run"
+            " everything: what is written would be lost at a restart; run: ACL SETUSER default"
+            " ~* &* +@all (the user may stay off)."
+        )
 
 
 async def _modules(redis: Redis) -> bool:

@@ -39,13 +39,20 @@ async def _read(reader: asyncio.StreamReader) -> Reply:
     return [await _read(reader) for _ in range(size)]
 
 
+async def _open(place: Path | str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, colon, port = str(place).rpartition(":")
+    if str(place).startswith("/") or not colon:
+        return await asyncio.open_unix_connection(str(place))
+    return await asyncio.open_connection(host, int(port))
+
+
 async def ask(
-    socket: Path, role: str, password: str, *words: str | bytes, seconds: float = 2.0
+    place: Path | str, role: str, password: str, *words: str | bytes, seconds: float = 2.0
 ) -> Reply:
     """Open a connection, log in, send one command, return its answer.
 
     Args:
-        socket: the server's unix socket.
+        place: the server's unix socket, or its host:port.
         role: the Redis user.
         password: its password.
         *words: the command.
@@ -57,7 +64,7 @@ async def ask(
         Said: Redis refused.
     """
     async with asyncio.timeout(seconds):
-        reader, writer = await asyncio.open_unix_connection(str(socket))
+        reader, writer = await _open(place)
         try:
             writer.write(encode("AUTH", role, password) + encode(*words))
             await _read(reader)

@@ -23,7 +23,12 @@ words = typer.Typer(
 
 Root = Annotated[
     Path | None,
-    typer.Option("--root", metavar="DIR", help="The state folder, instead of NEXUS_ROOT."),
+    typer.Option(
+        "--root",
+        "--data-dir",
+        metavar="DIR",
+        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 PassphraseFile = Annotated[
@@ -225,8 +230,12 @@ def restore(
         say(f"What was there is in {done.aside}; delete it when you no longer need it.")
     if done.epoch:
         waits = sum(done.epoch.put_aside.values()) + done.epoch.waiting
-        say(f"{waits} messages that were under way wait at the dead-letter desk: `nexus dead`.")
-        say(f"{done.epoch.unknown} effects that had started are unknown.")
+        if waits:
+            say(f"{waits} messages that were under way wait at the desk: `nexus dead list`.")
+        if done.epoch.unknown:
+            say(f"{done.epoch.unknown} effects that had begun are unknown; look before a redrive.")
+        if not waits and not done.epoch.unknown:
+            say("Nothing was under way when it was made.")
     say("Start it with `nexus up`.")
 
 

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import runstate
+from ops import config, runstate
 from ops.backups.contents import CONFIG, JOURNAL, REDIS, SECRETS, WORKSPACE, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
@@ -57,7 +57,6 @@ def restore(
     opener: Opener,
     *,
     force: bool = False,
-    server: Path | None = None,
     progress: Progress = quiet,
 ) -> Restored:
     """Bring a backup back into a state folder, where the server can be started then.
@@ -70,7 +69,6 @@ def restore(
         root: the state folder; made if need be.
         opener: what opens it.
         force: move aside what is in the folder, instead of refusing.
-        server: the Redis program; found by itself unless given.
         progress: told how far it is.
 
     Raises:
@@ -100,7 +98,7 @@ def restore(
                 manifest = Unpacking(fresh, progress=progress).run(path, opener)
                 check_journal(fresh / JOURNAL)
                 progress("redis", 0, 1)
-                found = asyncio.run(_begin_anew(fresh, manifest, server, lock))
+                found = asyncio.run(_begin_anew(fresh, manifest, lock))
                 os.sync()
                 aside = _exchange(root, fresh)
         finally:
@@ -117,13 +115,21 @@ def _contents(root: Path) -> list[Path]:
     )
 
 
-async def _begin_anew(
-    fresh: Path, manifest: Manifest, server: Path | None, lock: int
-) -> epoch.Epoch | None:
+def _program(fresh: Path) -> Path | None:
+    """Return the Redis program that the restored settings name, if this machine has it."""
+    try:
+        named = config.load(fresh).streams.redis_server
+    except config.BadSetting:
+        return None  # `nexus up` will say what is wrong with them
+    return named if named and named.is_file() else None
+
+
+async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch | None:
     if not (fresh / REDIS).exists():
         return None
     lay(fresh / REDIS, fresh / "redis")
-    async with serving(find_engine(binary=server), fresh / "redis", keep=[lock]) as address:
+    engine = find_engine(binary=_program(fresh))
+    async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
             return await epoch.begin(redis, STAGES, manifest.made_at)

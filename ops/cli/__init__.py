@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ops.backups import commands as backups
 from ops.chaos.commands import chaos as run_chaos
 from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
 from ops.cli.place import Failed, Root
@@ -38,6 +39,7 @@ nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
 nexus.command("history")(journal.history)
 nexus.add_typer(journal.audit, name="audit")
+nexus.add_typer(backups.words, name="backup")
 nexus.command("chaos")(run_chaos)
 
 

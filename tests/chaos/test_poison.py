@@ -58,7 +58,7 @@ async def test_who_only_looked_guilty_is_acquitted(says: Says) -> None:
     async with system(module=WORKER) as one:
         load = Load(one, SEED)
         await load.say("s", "die 2")
-        verdict = await finished(one, load, 60)
+        verdict = await finished(one, load, 120)
         seen = runs(one)
         says(f"acquitted: {verdict}")
         assert verdict.broken == {}
@@ -67,7 +67,7 @@ async def test_who_only_looked_guilty_is_acquitted(says: Says) -> None:
         await soon(lambda: one.children()["solo"]["state"] == "stopped", 30)
         assert one.children()["solo"]["last_status"] == 0
         await load.say("s", "die")
-        verdict = await finished(one, load, 60)
+        verdict = await finished(one, load, 120)
         assert verdict.broken == {"dead": 1}
 
 
@@ -78,11 +78,11 @@ async def test_twenty_restarts_under_load(says: Says) -> None:
         hits = 0
         for n in range(20):
             name = one.workers()[n % 2]
-            await soon(partial(one.busy, name), 30)
+            await soon(partial(one.busy, name), 60)
             hits += await one.kill(name) > 0
         load.over.set()
         await asyncio.gather(*clients)
-        verdict = await finished(one, load, 60)
+        verdict = await finished(one, load, 120)
         says(f"20 restarts: seed={SEED} kills_that_hit={hits} {verdict}")
     assert verdict.broken == {}
 
@@ -98,7 +98,7 @@ async def test_a_killed_supervisor_leaves_nothing_undone(says: Says) -> None:
         await soon(lambda: len(load.accepted) > 160, 30)
         load.over.set()
         await asyncio.gather(*clients)
-        verdict = await finished(one, load, 60)
+        verdict = await finished(one, load, 120)
         says(f"supervisor killed: {verdict}")
         assert verdict.broken == {}
         assert verdict.accepted > 160

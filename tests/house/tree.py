@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import gc
 import subprocess
 import tomllib
 from pathlib import Path
@@ -42,7 +43,12 @@ def text(name: Path) -> str:
 @functools.cache
 def parsed(name: Path) -> ast.Module:
     """A Python file's syntax tree."""
-    return ast.parse(text(name), filename=str(name))
+    # Python before 3.11.5 loses count of its depth when the collector runs in the middle.
+    gc.disable()
+    try:
+        return ast.parse(text(name), filename=str(name))
+    finally:
+        gc.enable()
 
 
 @functools.cache

@@ -23,11 +23,13 @@ from ops.backups import opening
 from ops.backups.opening import Opener
 from ops.backups.restore import NotEmpty, restore
 from ops.backups.service import create
+from ops.backups.verify import verify
 from ops.boot import boot
 from ops.keyring import gateway
 from ops.main import Place, compose
 from streams import epoch, keys
 from streams.accept import Ingress
+from streams.embedded import version_of
 from streams.epoch import Epoch
 from streams.runtime import Runtime
 from streams.store import connect
@@ -313,3 +315,23 @@ def test_cut_off_in_the_middle_the_server_does_not_start_with_half_of_it(
     restore(made.path, other.root, own, force=True)
     with other.running():
         assert len(other.letters()) == 1
+
+
+@pytest.mark.skipif(not Path("/usr/bin/redis-server").exists(), reason="no other Redis is here")
+def test_the_redis_that_the_settings_name_is_used(home: Home, new_home: Homes, own: Opener) -> None:
+    other = new_home()
+    settings = "streams:\n  redis_server: /usr/bin/redis-server\n"
+    (home.root / "config.yaml").write_text(settings)
+    with home.running():
+        in_the_middle(home)
+        made = create(home.settings, opening.with_own_key(home.root))
+    found = verify(made.path, own, server=Path("/usr/bin/redis-server"))
+    named = version_of(Path("/usr/bin/redis-server"))
+    assert named
+    assert found.manifest.redis == ".".join(map(str, named))
+    done = restore(made.path, other.root, own)
+    assert done.epoch
+    assert done.epoch.unknown == 1
+    with other.running():
+        assert other.under_way() == {}
+        assert len(other.letters()) == 6

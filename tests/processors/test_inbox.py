@@ -1,0 +1,33 @@
+"""Admit: who is this, and which rights has it?"""
+
+from __future__ import annotations
+
+import pytest
+
+from processors.agent.people import People
+from processors.inbox import admit
+from schemas.record import Asked
+from streams.entry import Provenance
+from streams.record import TurnRecord
+from tests.processors.asked import received
+
+
+@pytest.mark.parametrize(
+    ("person", "gateway", "profile"),
+    [
+        ("owner", "terminal", "full"),
+        ("somebody", "terminal", "messaging"),
+        ("producer", None, "readonly"),
+        ("owner", None, "readonly"),
+    ],
+)
+async def test_rights_follow_the_signature(person: str, gateway: str | None, profile: str) -> None:
+    record = TurnRecord("t")
+    message = received("hello", person=person, tier="opus")
+    turn = await admit(message, Provenance(gateway), record, People())
+    assert (turn.id, turn.turn, turn.trace, turn.session) == ("t:turn", "t", "trace", "s")
+    (asked,) = record.added
+    assert isinstance(asked, Asked)
+    assert (asked.text, asked.person, asked.profile, asked.tier, asked.at) == (
+        "hello", person, profile, "opus", message.at,
+    )  # fmt: skip

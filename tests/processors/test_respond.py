@@ -1,0 +1,43 @@
+"""Respond: word the answer for its channel, in as many parts as it needs."""
+
+from __future__ import annotations
+
+from processors.respond import respond
+from schemas.record import Said
+from tests.processors.asked import answer, record
+
+
+async def test_what_was_said_goes_out() -> None:
+    turn = record("q", Said(text="the answer", outcome="answered"))
+    (reply,) = await respond(answer(), turn)
+    assert (reply.id, reply.chat, reply.part, reply.parts) == ("t:reply:0", "chat", 0, 1)
+    assert (reply.text, reply.outcome, reply.received_at) == (
+        "the answer", "answered", turn.asked.at,
+    )  # fmt: skip
+    assert turn.added == []
+
+
+async def test_a_notice_takes_the_place_of_words() -> None:
+    turn = record("q", Said(text="half an answer", outcome="answered"))
+    (reply,) = await respond(answer("stopped", "Stopped."), turn)
+    assert (reply.text, reply.outcome) == ("Stopped.", "stopped")
+    assert turn.said is not None
+    assert turn.said.outcome == "stopped"
+
+
+async def test_a_turn_without_words_says_so() -> None:
+    (reply,) = await respond(answer("failed"), record())
+    assert reply.text == "I have nothing to say."
+
+
+async def test_a_long_answer_goes_out_in_parts() -> None:
+    text = "\n\n".join(f"paragraph {n} " + "word " * 200 for n in range(20))
+    turn = record("q", Said(text=text, outcome="answered"), channel="discord")
+    replies = await respond(answer(), turn)
+    assert len(replies) > 5
+    assert [reply.id for reply in replies] == [f"t:reply:{n}" for n in range(len(replies))]
+    assert {reply.parts for reply in replies} == {len(replies)}
+    assert all(len(reply.text) <= 2_000 for reply in replies)
+    assert "".join(reply.text.replace("\n", "").replace(" ", "") for reply in replies) == (
+        text.replace("\n", "").replace(" ", "")
+    )

@@ -1,0 +1,72 @@
+"""Route: a command, a tool named directly, or thinking."""
+
+from __future__ import annotations
+
+import pytest
+
+from processors.route import route
+from schemas.chat import Answer, Call, Think
+from schemas.record import Chosen, Routed, Said
+from streams.record import TurnRecord
+from tests.processors.asked import admitted, mind, record, registry
+
+
+async def routed(turn: TurnRecord) -> Think | list[Call] | Answer:
+    return await route(admitted(), turn, registry(), mind())
+
+
+async def test_words_are_thought_about() -> None:
+    turn = record("what is this?")
+    found = await routed(turn)
+    assert isinstance(found, Think)
+    assert (found.id, found.step, found.tier) == ("t:think:0", 0, "flash")
+    assert [one.way for one in turn.of(Routed)] == ["think"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "chosen", "expected"),
+    [(None, None, "flash"), (None, "opus", "opus"), ("haiku", "opus", "haiku")],
+)
+async def test_the_nearest_choice_of_a_tier_counts(
+    tier: str | None, chosen: str | None, expected: str
+) -> None:
+    turn = record("hello", *([Chosen(tier=chosen)] if chosen else []), tier=tier)
+    found = await routed(turn)
+    assert isinstance(found, Think)
+    assert found.tier == expected
+
+
+async def test_a_command_is_answered_at_once() -> None:
+    turn = record("  /model opus ")
+    found = await routed(turn)
+    assert isinstance(found, Answer)
+    assert found.outcome == "answered"
+    assert [type(entry) for entry in turn.added] == [Routed, Chosen, Said]
+    assert turn.of(Chosen)[0].tier == "opus"
+
+
+async def test_a_tool_named_directly_is_called() -> None:
+    turn = record('!echo_text {"text": "hi", "times": 2}')
+    found = await routed(turn)
+    assert isinstance(found, list)
+    (call,) = found
+    (wish,) = turn.of(Routed)[0].calls
+    assert (call.id, call.tool, call.step, call.index) == (wish.call_id, "echo_text", 0, 0)
+    assert wish.arguments == {"text": "hi", "times": 2}
+
+
+async def test_the_same_call_has_the_same_id_again() -> None:
+    first, second = await routed(record("!echo_text")), await routed(record("!echo_text"))
+    assert isinstance(first, list)
+    assert isinstance(second, list)
+    assert first[0].id == second[0].id
+
+
+@pytest.mark.parametrize("text", ["!echo_txt", "!", "!echo_text {", "!echo_text a b", "!echo 'x"])
+async def test_a_direct_call_that_cannot_be_read_is_refused_in_words(text: str) -> None:
+    turn = record(text)
+    found = await routed(turn)
+    assert isinstance(found, Answer)
+    assert turn.said is not None
+    assert turn.said.outcome == "refused"
+    assert turn.said.text

@@ -1,0 +1,146 @@
+"""Think: one model step, which ends in calls or in an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateways.llm.base import ModelSaid, Request, ToolSaid, UserSaid
+from gateways.llm.scripted import Failure, Step, Wish
+from processors.agent.mind import Mind
+from processors.agent.turns import Limits
+from processors.think import think
+from schemas.chat import Answer, Call
+from schemas.errors import Refused, Transient
+from schemas.feed import Stepped, Token
+from schemas.record import Asked, Observed, Routed, Said, Thought, Usage
+from streams.record import History, TurnRecord
+from tests.processors.asked import Heard, due, mind, record, registry
+
+
+async def thought(
+    turn: TurnRecord,
+    model: Mind,
+    *,
+    step: int = 0,
+    earlier: tuple[TurnRecord, ...] = (),
+    limits: Limits | None = None,
+    feed: Heard | None = None,
+) -> list[Call] | Answer:
+    return await think(
+        due(step), turn, History.of(earlier), model, registry(), limits or Limits(), feed or Heard()
+    )
+
+
+async def test_an_answer_ends_the_turn() -> None:
+    turn, feed = record(), Heard()
+    step = Step(text=("Hello ", "you."), usage=Usage(input=3, output=2))
+    found = await thought(turn, mind(step), feed=feed)
+    assert isinstance(found, Answer)
+    assert (found.id, found.outcome) == ("t:answer", "answered")
+    assert turn.said is not None
+    assert turn.said.text == "Hello you."
+    assert turn.usage.total == 5
+    assert [type(event) for event in feed.events] == [Stepped, Token, Token]
+
+
+async def test_wishes_become_calls_that_are_joined_later() -> None:
+    turn = record()
+    wishes = (Wish(tool="echo_text", arguments={"text": "a"}), Wish(tool="echo_text"))
+    found = await thought(turn, mind(Step(calls=wishes)))
+    assert isinstance(found, list)
+    assert [(one.index, one.step, one.tool) for one in found] == [
+        (0, 0, "echo_text"), (1, 0, "echo_text"),
+    ]  # fmt: skip
+    step = turn.thought(0)
+    assert step is not None
+    assert [one.call_id for one in step.calls] == [one.id for one in found]
+    assert turn.said is None
+
+
+async def test_the_model_sees_the_turn_and_what_was_said_before() -> None:
+    seen: list[Request] = []
+
+    def script(request: Request) -> Step:
+        seen.append(request)
+        return Step(text="done")
+
+    before = record("earlier", Said(text="so it was", outcome="answered"))
+    unfinished = record("never answered")
+    observed = Observed(step=0, index=0, call_id="c", tool="echo_text", ok=True, content="x")
+    turn = record("now", Thought(step=0, model="m", text="hm"), observed)
+    await thought(turn, mind(script=script), step=1, earlier=(before, unfinished))
+    assert seen[0].exchanges == (
+        UserSaid("earlier"),
+        ModelSaid("so it was"),
+        UserSaid("now"),
+        ModelSaid("hm"),
+        ToolSaid("c", "echo_text", True, "x"),
+    )
+    assert {spec.name for spec in seen[0].tools} == {"echo_text", "fail_always", "host_reboot"}
+
+
+async def test_who_may_only_read_is_shown_no_more() -> None:
+    seen: list[Request] = []
+
+    def script(request: Request) -> Step:
+        seen.append(request)
+        return Step(text="done")
+
+    await thought(record(profile="readonly"), mind(script=script))
+    assert "host_reboot" not in {spec.name for spec in seen[0].tools}
+
+
+@pytest.mark.parametrize(("ok", "outcome"), [(True, "answered"), (False, "failed")])
+async def test_a_direct_call_needs_no_model(ok: bool, outcome: str) -> None:
+    def script(_: Request) -> Step:
+        raise AssertionError("no model is asked")
+
+    turn = record(
+        "!echo_text",
+        Routed(way="direct", tier="flash"),
+        Observed(step=0, index=0, call_id="c", tool="echo_text", ok=ok, content="the result"),
+    )
+    found = await thought(turn, mind(script=script), step=1)
+    assert isinstance(found, Answer)
+    assert turn.said is not None
+    assert (turn.said.text, turn.said.outcome) == ("the result", outcome)
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        (Limits(steps=1), "I stopped after 1 steps"),
+        (Limits(seconds=5), "I stopped after 5 seconds"),
+        (Limits(tokens=100), "I stopped after 120 tokens"),
+    ],
+)
+async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
+    turn = TurnRecord(
+        "t",
+        (
+            Asked(at=1, text="q", person="p", channel="c", chat="c", profile="full")
+            if limits.seconds == 5
+            else record().asked,
+            Thought(step=0, model="m", usage=Usage(input=100, output=20)),
+        ),
+    )
+    found = await thought(turn, mind(), step=1, limits=limits)
+    assert isinstance(found, Answer)
+    assert found.outcome == "limited"
+    assert turn.said is not None
+    assert turn.said.text.startswith(text)
+    assert turn.said.text.endswith("Ask me to go on if I should.")
+
+
+def test_within_the_limits_nothing_is_said() -> None:
+    turn = record("q", Thought(step=0, model="m", usage=Usage(input=99)))
+    assert Limits(steps=2, seconds=600, tokens=100).reached(turn) is None
+
+
+async def test_a_models_errors_are_the_stages_errors() -> None:
+    for kind, error in (("transient", Transient), ("refused", Refused)):
+        turn = record()
+        failure = Failure.model_validate({"kind": kind, "message": "no"})
+        with pytest.raises(error, match="no"):
+            await thought(turn, mind(Step(text="half of it", error=failure)))
+        assert turn.added == []

@@ -1,0 +1,1 @@
+"""The words, and their snapshots."""
