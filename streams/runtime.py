@@ -16,6 +16,7 @@ from streams import functions, keys
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker, ensure_group
 from streams.clearing import Attic
+from streams.crash import NOWHERE, Crash
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
@@ -55,6 +56,7 @@ class Runtime:
         watch: whether it may watch over the whole deployment; one of those that may does.
         attic: where dead letters go when the desk is full; without one they stay.
         suspected: called in every round in which suspects wait; it has them run alone.
+        crash: where this process is to die, in tests of recovery.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Runtime:
         watch: bool = False,
         attic: Attic | None = None,
         suspected: Callable[[], Awaitable[None]] | None = None,
+        crash: Crash = NOWHERE,
     ) -> None:
         self.redis: Redis = connect(url)
         self.live: Redis = connect(live_url)
@@ -93,6 +96,7 @@ class Runtime:
             feed=self.feed,
             resources={LiveFeed: self.feed, **resources},
             wake=self._wake,
+            crash=crash,
         )
         self._runners = [Runner(stage, around) for stage in stages]
         self._readers = {

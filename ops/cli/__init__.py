@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ops.backups import commands as backups
+from ops.chaos.commands import chaos as run_chaos
 from ops.cli import (
     ask,
     chat,
@@ -55,6 +56,7 @@ nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)
 nexus.add_typer(journal.audit, name="audit")
 nexus.add_typer(backups.words, name="backup")
+nexus.command("chaos")(run_chaos)
 
 
 @nexus.callback()

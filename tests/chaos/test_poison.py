@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from ops.chaos.system import System, system
 from streams import keys
 from tests.chaos.load import Load, Says, finished
-from tests.chaos.system import System, system
 from tests.stand import soon
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
