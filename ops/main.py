@@ -31,7 +31,7 @@ from processors.tools.declare import Tool
 from processors.tools.registry import Registry
 from schemas.errors import Invalid, NotFound
 from streams.blackbox import BlackBox
-from streams.crash import Crash
+from streams.crash import NOWHERE, Crash
 from streams.runtime import Runtime
 from streams.stage import Stage
 
@@ -64,6 +64,9 @@ class More:
 
     tools: tuple[Tool, ...] = ()
     world: Mapping[type, object] = field(default_factory=dict)
+
+
+NOTHING_MORE = More()
 
 
 def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
@@ -121,7 +124,9 @@ def crash_of(settings: Settings) -> Crash:
     return Crash(settings.crash, settings.root / "crashes")
 
 
-def resources(settings: Settings, crash: Crash, more: More) -> Mapping[type, object]:
+def resources(
+    settings: Settings, crash: Crash = NOWHERE, more: More = NOTHING_MORE
+) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     agent = settings.agent
     around: dict[type, object] = {**world(settings), **more.world}
