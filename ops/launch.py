@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ops import runstate
 from ops.control import door
 from ops.logfile import tail
 from ops.plan import Plan
-from ops.process import signal_exactly
+from ops.process import same, signal_exactly
 from schemas.errors import Refused
 
 Progress = Callable[[dict[str, Any]], None]
@@ -77,6 +77,7 @@ def behind(plan: Plan, lock: int, progress: Progress, *, seconds: float = 90.0) 
     runstate.run_file(plan.state).unlink(missing_ok=True)
     logs = plan.state / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sizes = {log.name: log.stat().st_size for log in logs.glob("*.log")}
     with (logs / "supervisor.err").open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - ourselves
             _command(lock),
@@ -101,7 +102,7 @@ def behind(plan: Plan, lock: int, progress: Progress, *, seconds: float = 90.0) 
         if seen.get("state") == "ready":
             return process.pid
         if process.poll() is not None:
-            raise StartFailed(_why(plan, runstate.read(plan.state)))
+            raise StartFailed(_why(plan, runstate.read(plan.state), sizes))
         time.sleep(0.01)
     process.terminate()
     process.wait()
@@ -109,18 +110,20 @@ def behind(plan: Plan, lock: int, progress: Progress, *, seconds: float = 90.0) 
     raise StartFailed(f"Not ready after {seconds:g} s; still waiting for {', '.join(waiting)}.")
 
 
-def _why(plan: Plan, found: dict[str, Any]) -> str:
+def _why(plan: Plan, found: dict[str, Any], sizes: Mapping[str, int]) -> str:
     reason = str(found.get("reason", ""))
     if not reason:
         said = tail(plan.state / "logs" / "supervisor.err", 3)
         return f"The supervisor ended at once. {said}".strip()
-    words = tail(plan.state / "logs" / f"{reason.partition(' ')[0]}.log", 12)
+    log = f"{reason.partition(' ')[0]}.log"
+    # What an earlier start said is not why this one failed.
+    words = tail(plan.state / "logs" / log, 12, sizes.get(log, 0))
     return f"{reason}\n{words}".strip()
 
 
-def _until_gone(state: Path, seconds: float) -> None:
+def _until_gone(pid: int, ticks: int, seconds: float) -> None:
     until = time.monotonic() + seconds
-    while runstate.running(state) is not None and time.monotonic() < until:
+    while same(pid, ticks) and time.monotonic() < until:
         time.sleep(0.01)
 
 
@@ -143,10 +146,11 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     if pid is not None:
         ticks = int(found["ticks"])
         signal_exactly(pid, ticks, signal.SIGTERM)
-        _until_gone(state, seconds)
+        # Its file is gone a moment before it is: it shall end with its own status.
+        _until_gone(pid, ticks, seconds)
         # The kernel takes its children along.
         signal_exactly(pid, ticks, signal.SIGKILL)
-        _until_gone(state, 10)
+        _until_gone(pid, ticks, 10)
     if not state.is_dir():
         return None
     lock = runstate.lock(state, seconds=10)

@@ -96,12 +96,18 @@ class Drain:
         self.ended.set()
 
 
-def tail(path: Path, lines: int = 20) -> str:
-    """Return the last lines of a log file; nothing if there is none."""
+def tail(path: Path, lines: int = 20, since: int = 0) -> str:
+    """Return the last lines of a log file; nothing if there is none.
+
+    Args:
+        path: the file.
+        lines: how many.
+        since: its size when what is looked for began; a smaller file is a new one.
+    """
     try:
         with path.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - CHUNK))
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(since if since <= end else 0, end - CHUNK))
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return ""

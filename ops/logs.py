@@ -101,3 +101,5 @@ def configure(level: str = "info", out: TextIO | None = None) -> None:
     logging.root.handlers[:] = [_Bridge()]
     # Libraries speak from warnings upward: their small talk costs more than it tells.
     logging.root.setLevel(max(number, logging.WARNING) if level != "debug" else number)
+    # This one tells every statement twice, and would bury what one looks for.
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)

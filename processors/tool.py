@@ -20,7 +20,7 @@ from streams.stage import stage
 SHOWN = 2_000
 """Characters of a result on the live feed; the record has all of it."""
 LARGEST = 200_000
-"""Characters of an entry with its structure; beyond it the text alone is kept."""
+"""Bytes of an entry with its structure; beyond it the text alone is kept."""
 UNSURE = frozenset({"timeout", "bug"})
 """How a run ends that may have changed something all the same."""
 
@@ -38,7 +38,7 @@ async def tool(
         Called(turn=call.turn, call_id=call.id, tool=wish.tool, arguments=wish.arguments),
     )
     observed = await _observe(call, wish, record, tools, effects)
-    if len(observed.model_dump_json()) > LARGEST:
+    if len(observed.model_dump_json().encode()) > LARGEST:
         observed = observed.model_copy(update={"data": None})
     record.add(observed)
     feed.send(

@@ -7,6 +7,7 @@ reads the file when it sees its child die, and only what stands in it counts as 
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
 import os
@@ -29,7 +30,8 @@ class BlackBox:
     """Writes down what is being worked on.
 
     Args:
-        path: the file; without one, nothing is kept (a process nobody watches).
+        path: the file; without one, nothing is kept (a process nobody watches). Nothing is kept
+            either on a full disk: then what a dead process held is free after a lease.
         consumer: this process's name in the consumer groups.
         pairs: what it reads.
     """
@@ -46,8 +48,14 @@ class BlackBox:
             raise ValueError("too many stages for one black box")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            os.truncate(descriptor, HEAD + SLOT * SLOTS)
+            # Its room is taken now: a page that the disk has no room for later kills who writes.
+            os.posix_fallocate(descriptor, 0, HEAD + SLOT * SLOTS)
             self._map = mmap.mmap(descriptor, HEAD + SLOT * SLOTS)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            path.unlink()
+            return
         finally:
             os.close(descriptor)
         self._map[: len(head)] = head.encode()
@@ -98,18 +106,17 @@ def read(path: Path) -> Found | None:
         return None
     try:
         head = json.loads(content[:HEAD].rstrip(b"\x00"))
-    except ValueError:
-        return None
+        pairs = tuple((str(topic), str(group)) for topic, group in head["pairs"])
+        pid, parent, consumer = int(head["pid"]), int(head["parent"]), str(head["consumer"])
+    except (ValueError, KeyError, TypeError):
+        return None  # half written, or not ours: it must not keep the server from starting
     started = []
     for at in range(HEAD, len(content), SLOT):
         mark = content[at : at + SLOT].rstrip(b"\x00").decode("utf-8", "replace")
         topic, _, entry = mark.partition(" ")
         if entry:
             started.append((topic, entry))
-    pairs = tuple((str(topic), str(group)) for topic, group in head["pairs"])
-    return Found(
-        int(head["pid"]), int(head["parent"]), str(head["consumer"]), pairs, tuple(started)
-    )
+    return Found(pid, parent, consumer, pairs, tuple(started))
 
 
 def release_words(consumer: str, at: int, pairs: Pairs, started: Pairs) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
+from redis.exceptions import ResponseError
 
 from schemas.base import Message
 from schemas.chat import Reply
@@ -60,7 +62,10 @@ class Burial:
 
     async def _last_word(self, held: Held, text: str) -> list[Message]:
         """Tell the person directly: the stage that would have told them is the one that failed."""
-        record = await self._records.load(held.turn, 1)
+        try:
+            record = await self._records.load(held.turn, 1)
+        except (ResponseError, ValidationError):
+            return []  # a record that cannot be read must not keep its turn from ending
         if held.message is None or not record.known:
             return []
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -68,9 +69,12 @@ class Effects:
         """
         held = self._held
         entry = (held.id, held.generation, held.turn)
+        # Until an answer is heard, nothing began here: asked again, it is the same question.
+        held.asking = held.asking or secrets.token_hex(8)
         answer, kept = await fcall(
-            self._redis, "effect_start", *self._place, *entry, call_id, effect
+            self._redis, "effect_start", *self._place, *entry, call_id, effect, held.asking
         )
+        held.asking = ""
         verdict = text(answer).lower()
         if verdict in {"fenced", "late", "stopped"}:
             raise NotNow(verdict)

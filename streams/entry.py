@@ -30,6 +30,7 @@ class Held:
         generation: how often it was taken from somebody else; part of the fence.
         crashes: how many processes died while they ran it.
         failures: the tries that went wrong, crashes among them.
+        asking: names the question to the effect ledger that was not answered yet.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Held:
     fault: Exception | None = None
     lane: str = ""
     turn: str = ""
+    asking: str = ""
     stopping: bool = False
     lost: bool = False
     dropped: bool = False

@@ -7,7 +7,7 @@
 -- K, the key names, is written above by streams/functions.py.
 
 local MAX_HOP, MAX_FACT = 16384, 262144
-local TOKEN_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 604800, 2592000
+local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
@@ -145,14 +145,16 @@ local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
-  redis.call('EXPIRE', K.turn .. turn, TURN_LIFE)
+  -- Nobody comes back to a session that one unsigned message had for itself.
+  local once = session:sub(1, 9) == 'producer-'
+  redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
     -- Its record goes with the next trim, if the journal has it by then.
     if oldest ~= turn then redis.call('RPUSH', K.past, oldest .. ' ' .. call.now) end
   end
-  redis.call('EXPIRE', turns, SESSION_LIFE)
+  redis.call('EXPIRE', turns, once and ONCE_LIFE or SESSION_LIFE)
   if redis.call('HGET', K.busy, session) ~= turn then return end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if waiting then
@@ -224,7 +226,8 @@ local function hop_one(call, take)
 end
 
 -- effect_start: an effect is about to happen; that is durable before it does.
---   topic, group, consumer, entry, generation, turn, call id, kind
+--   topic, group, consumer, entry, generation, turn, call id, kind, token: whoever asks again
+--   with it never heard the answer, so nothing began, and gets the same one
 --   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
 --   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
 --   back; STOPPED; LATE; FENCED
@@ -232,6 +235,7 @@ local function effect_start(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   local id, generation, turn, called, kind = take(), take(), take(), take(), take()
+  local token = take()
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
@@ -239,14 +243,16 @@ local function effect_start(_, argv)
   if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
   local known = entry_of(turn, called)
   if known.r then return { 'ENDED', known.r } end
+  if token and known.by == token then return { known.said, '' } end
   if known.s == 'unknown' then return { 'UNKNOWN', '' } end
   local begun = known.s == 'started'
+  local said = 'GO'
+  if begun then said = ({ plain = 'UNKNOWN', probe = 'PROBE' })[kind] or 'AGAIN' end
+  known.by, known.said = token, said
   known.k, known.n, known.at = kind, known.n + 1, milliseconds()
-  known.s = begun and kind == 'plain' and 'unknown' or 'started'
+  known.s = said == 'UNKNOWN' and 'unknown' or 'started'
   enter(turn, called, known)
-  if known.s == 'unknown' then return { 'UNKNOWN', '' } end
-  if not begun then return { 'GO', '' } end
-  return { kind == 'probe' and 'PROBE' or 'AGAIN', '' }
+  return { said, '' }
 end
 
 -- settle: one call of a step is done; the last one lets the turn think on.
@@ -440,8 +446,11 @@ local function accept(_, argv)
     end
     if waiting > backlog then return { 'FULL', tostring(waiting) } end
   end
-  local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
-  if behind >= room then return { 'BUSY', tostring(behind) } end
+  -- What goes to control waits in no mailbox: a stop is wanted most where many wait.
+  if topic == 'inbox' then
+    local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
+    if behind >= room then return { 'BUSY', tostring(behind) } end
+  end
   redis.call('XADD', stream, '*', 'data', data, 'sig', signature)
   redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
   return { 'OK', id }

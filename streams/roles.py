@@ -86,13 +86,17 @@ TURN_ENDS = Allow(
     ),
 )
 """Where a turn begins or ends, its session changes too."""
-KNOCK = (
-    Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
-    Allow("+get +set", ("nexus:dedupe:*",)),
-    Allow("+llen", ("nexus:session:*",)),
-    Allow("+get", ("nexus:closed",)),
-)
-"""What `accept` does for a gateway."""
+
+
+def _knock(gateways: str) -> tuple[Allow, ...]:
+    """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
+    return (
+        Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
+        Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
+        Allow("+llen", ("nexus:session:*",)),
+        Allow("+get", ("nexus:closed",)),
+    )
+
 
 DURABLE: dict[str, Rights] = {
     # Loads the library, reads the policy, and goes before any message is handled.
@@ -121,7 +125,7 @@ DURABLE: dict[str, Rights] = {
         hears=HINTS,
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage("outbox", (), ("accept", "hop"), *KNOCK),
+    "channels": _stage("outbox", (), ("accept", "hop"), *_knock("channel-*")),
     "stage-admit": _stage(
         "inbox",
         ("route", "outbox"),
@@ -156,7 +160,7 @@ DURABLE: dict[str, Rights] = {
     "terminal": Rights(
         commands="+info",
         allows=(
-            *KNOCK,
+            *_knock("terminal"),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
         ),
         functions=("accept", "version"),

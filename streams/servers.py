@@ -157,6 +157,8 @@ def durable(
     lines = [
         *_common(socket, data, acl, maxmemory),
         "maxmemory-policy noeviction",
+        # Nothing of ours comes near it; what anybody may write is read into a worker's memory.
+        "proto-max-bulk-len 4mb",
         "appendonly yes",
         'appendfilename "journal.aof"',
         'appenddirname "aof"',

@@ -58,10 +58,11 @@ async def fcall(redis: Redis, function: str, *arguments: Argument, key: str = ""
         key: the stream it works on, where an access list should see it.
 
     Raises:
-        redis.exceptions.RedisError, TimeoutError: what the server or the way there said.
+        redis.exceptions.RedisError, OSError: what the server or the way there said; a server
+            that says nothing in time is one that cannot be reached.
     """
     named = (1, key) if key else (0,)
-    async with asyncio.timeout(TIMEOUT):
+    async with in_time():
         return await redis.execute_command("FCALL", function, *named, *arguments)  # type: ignore[no-untyped-call]
 
 

@@ -8,10 +8,12 @@ server function; the sweeper is what remains true when that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from schemas.base import new_id, now_ms
@@ -27,8 +29,8 @@ SYSTEM = "system"
 """The person, session and channel of what the server says by itself."""
 AT_ONCE = 200
 """How many turns, marks or mailboxes one round looks at."""
-LOOKED_AT = 10_000
-"""How many entries of a topic are searched for a turn."""
+PAGE = 500
+"""How many entries of a topic are looked at in one call."""
 TOPICS = ("route", "think", "tool", "respond")
 """Where an entry of a running turn can be."""
 
@@ -93,15 +95,44 @@ class Sweeper:
         return found
 
     async def _flying(self, turns: set[str]) -> set[str]:
-        """Return those of `turns` that an unread or unacknowledged entry belongs to."""
+        """Return those of `turns` that an unread or unacknowledged entry belongs to.
+
+        What is done with stays on its topic until it is trimmed, and explains nothing.
+        """
         found: set[str] = set()
         for topic in TOPICS:
-            stream = keys.topic(topic)
-            rows: Any = await self._redis.xrange(stream, count=LOOKED_AT)
-            for _, fields in rows:
-                data = fields.get(b"data", b"")
+            async for data in self._unfinished(keys.topic(topic)):
                 found |= {turn for turn in turns - found if f'"turn":"{turn}"'.encode() in data}
+                if found == turns:
+                    return found
         return found
+
+    async def _unfinished(self, stream: str) -> AsyncIterator[bytes]:
+        """Return the entries of a topic that its stage has not finished, or not even read."""
+        groups: Any = await self._redis.xinfo_groups(stream) if await self._there(stream) else []
+        stage = next((one for one in groups if text(one["name"]) != keys.JOURNAL), None)
+        after = "-"
+        while stage is not None:
+            rows: Any = await self._redis.xpending_range(stream, stage["name"], after, "+", PAGE)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for row in rows:
+                    pipe.xrange(stream, row["message_id"], row["message_id"])
+                for kept in await pipe.execute():
+                    yield b"".join(fields.get(b"data", b"") for _, fields in kept)
+            if len(rows) < PAGE:
+                break
+            after = f"({text(rows[-1]['message_id'])}"
+        after = f"({text(stage['last-delivered-id'])}" if stage else "-"
+        while True:
+            fresh: Any = await self._redis.xrange(stream, after, "+", count=PAGE)
+            for _, fields in fresh:
+                yield fields.get(b"data", b"")
+            if len(fresh) < PAGE:
+                return
+            after = f"({text(fresh[-1][0])}"
+
+    async def _there(self, stream: str) -> bool:
+        return bool(await self._redis.exists(stream))
 
     async def _session_of(self, turn: str) -> str:
         """Find whose turn it is: by the busy marks, which are few."""
@@ -132,7 +163,10 @@ class Sweeper:
 
     async def _asker(self, turn: str) -> tuple[str, str]:
         first: Any = await self._redis.lindex(keys.turn(turn), 0)
-        entry = entries.validate_json(first) if first else None
+        try:
+            entry = entries.validate_json(first) if first else None
+        except ValidationError:
+            entry = None  # it cannot be read, and must not keep everything else from being swept
         return (entry.channel, entry.person) if isinstance(entry, Asked) else (SYSTEM, SYSTEM)
 
     async def _busy(self) -> list[Finding]:

@@ -54,7 +54,7 @@ LIGHT_WORDS = _words("""
     """)
 """Words that fit nearly every question to a server, and decide none."""
 
-WEAK_WORDS = _words("find read use list count last called")
+WEAK_WORDS = _words("find read use list count last called port")
 """Words that help to choose but are no evidence alone: people find, read and open anything."""
 
 SYNONYMS: dict[str, str] = {
@@ -167,8 +167,8 @@ ACTIONS = _words("""
     poweroff prune publish pull purge push put quit reboot rebuild record reduce remember remind
     remove rename repair replace reply resize reset restart restore resume rewrite rm run save
     schedule send set share shutdown sing sleep solve start stop store summarise summarize switch
-    sync teach tell-a train translate transfer trash turn unblock uninstall unlock unmount unplug
-    update upgrade upload wake wipe write zip
+    sync take teach tell-a train translate transfer trash turn unblock uninstall unlock unmount
+    unplug update upgrade upload wake wipe write zip
     loesche losche starte stoppe installiere schreibe borra elimina reinicia instala escribe
     """)
 """Verbs that change something, or make something: not what a look can do."""

@@ -15,7 +15,7 @@ from gateways.llm.lexicon import (
     SYNONYMS,
     WEAK_WORDS,
 )
-from gateways.llm.slots import Parameter, fill, parameters, stems
+from gateways.llm.slots import Filled, Parameter, fill, parameters, stems
 from gateways.llm.words import Token, canonical, light, plain, tokens
 from schemas.tools import ToolSpec
 
@@ -31,6 +31,7 @@ LIGHT = 0.15
 WEAK = 0.5
 DOUBT = 1.25
 """Weight of a name that was taken without a word that points to it."""
+_INSIDE = ("in", "inside", "within", "below", "under", "im", "en")
 TYPO = 0.8
 """How much of its weight a word keeps that is only nearly right."""
 
@@ -126,7 +127,8 @@ class Index:
         met, whole = met + filled.signs, whole + filled.signs
         whole += DOUBT * filled.doubts
         coverage = met / whole if whole else 0.0
-        if coverage < ENOUGH or evidence + 0.7 * filled.signs < EVIDENCE:
+        bare = _is_bare(clause, filled.used) and _suits(tool, clause, filled)
+        if coverage < ENOUGH or (evidence + 0.7 * filled.signs < EVIDENCE and not bare):
             return None
         likeness = max((self._likeness(said, example) for example in tool.examples), default=0.0)
         score = (
@@ -161,6 +163,26 @@ def is_action(clause: Sequence[Token]) -> bool:
         if spoken not in PROGRAMS:
             return False
     return False
+
+
+def _is_bare(clause: Sequence[Token], used: set[int]) -> bool:
+    """Whether nothing but a path is said: "show me /etc/hostname"."""
+    return bool(used) and all(
+        token.kind == ("path" if position in used else "function")
+        for position, token in enumerate(clause)
+    )
+
+
+def _suits(tool: Known, clause: Sequence[Token], filled: Filled) -> bool:
+    """Whether the tool is for a path alone: what is in it is listed, what it is is read."""
+    path = next((one for one in tool.parameters if one.format == "path"), None)
+    if path is None or path.name not in filled.arguments:
+        return False
+    place = min(filled.used)
+    inside = filled.arguments[path.name].endswith("/") or (
+        place > 0 and clause[place - 1].stem in _INSIDE
+    )
+    return "folder" in tool.words and not path.required if inside else path.required
 
 
 def _read(spec: ToolSpec) -> Known:

@@ -32,10 +32,11 @@ MAX_LINES = 60
 MAX_CHARACTERS = 6_000
 
 HINT = (
-    "I am the built-in rules, not a language model: I match words to tools, and need no key. "
-    "Once this version is followed by one with model providers, a key such as GEMINI_API_KEY "
-    "lets a language model answer instead."
+    "I am a brain of rules: I match words to tools, and need no key and no network. Language "
+    "models come with a later version; a key such as GEMINI_API_KEY will then be enough."
 )
+
+REMINDER = "“What can you do?” shows what I can."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Rules:
                 yield CallDelta(match.spec.name, match.arguments)
             text = ""
         else:
-            text = self._without_tools(plan, question)
+            text = self._without_tools(plan, question, first)
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
         yield Spent(Usage())
@@ -148,7 +149,7 @@ class Rules:
             parts.append(self._hint)
         return "\n\n".join(parts)
 
-    def _without_tools(self, plan: Plan, question: str) -> str:
+    def _without_tools(self, plan: Plan, question: str, first: bool) -> str:
         if plan.greeting:
             return f"Hello, I am Nexus.\n\n{self._abilities()}\n\n{self._hint}"
         if len(question) > MAX_QUESTION:
@@ -161,7 +162,9 @@ class Rules:
             )
             for match in plan.matches
         ]
-        return "\n\n".join([*needs, *_refusals(plan), self._abilities(), self._hint])
+        # The list is long: once in a conversation it is news.
+        rest = [self._abilities(), self._hint] if first else [REMINDER]
+        return "\n\n".join([*needs, *_refusals(plan), *rest])
 
     def _abilities(self) -> str:
         shown = self._indexed[:MAX_SHOWN]

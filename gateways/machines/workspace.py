@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from schemas.errors import Forbidden, Invalid, Refused
@@ -42,16 +43,21 @@ class Workspace:
         data = _bytes(text)
         with self._folder(path) as (folder, name):
             _no_link(folder, name)
-            draft = f".{name}.{os.getpid()}.part"
+            # A name of its own: another call may write the same file at the same time.
+            draft = f".{secrets.token_hex(8)}.part"
             handle = os.open(
-                draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=folder
+                draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder
             )
             try:
-                _all(handle, data)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+                try:
+                    _all(handle, data)
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+                os.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+            except OSError:
+                os.unlink(draft, dir_fd=folder)  # a full disk is not to be filled with drafts
+                raise
             os.fsync(folder)
         return str(self.root / path)
 
@@ -112,7 +118,8 @@ class Workspace:
         try:
             return os.open(part, _DOWN, dir_fd=handle)
         except FileNotFoundError:
-            os.mkdir(part, 0o700, dir_fd=handle)
+            with suppress(FileExistsError):  # another call was faster
+                os.mkdir(part, 0o700, dir_fd=handle)
             return os.open(part, _DOWN, dir_fd=handle)
         except NotADirectoryError:
             raise Forbidden(f"{path} leads over {part}, which is no folder.") from None

@@ -29,7 +29,9 @@ Session = Annotated[
 
 
 def ask(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The question; - reads it.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="The question, quoted or not; - reads it.")
+    ],
     session: Session = SESSION,
     as_json: AsJson = False,
     timeout: Annotated[
@@ -58,7 +60,7 @@ def ask(
 
     here = place.settings()
     place.reachable(here)
-    ended = asyncio.run(_ask(here, session, _read(text), timeout, quiet=as_json))
+    ended = asyncio.run(_ask(here, session, _read(" ".join(words)), timeout, quiet=as_json))
     if as_json:
         found = dict(vars(ended))
         del found["interrupted"]

@@ -28,6 +28,19 @@ STOP_SECONDS = 5.0
 """How long a turn that was told to stop may take to say so."""
 
 
+def _rule(fault: Any) -> str:
+    """What is allowed, in the words of a person."""
+    match fault["type"]:
+        case "too_long" | "string_too_long":
+            return f"{fault['ctx']['max_length']} characters are the most"
+        case "string_too_short":
+            return "it is empty"
+        case "string_pattern_mismatch":
+            return "it is made of letters, digits and signs of ASCII, without spaces"
+        case _:
+            return str(fault["msg"]).removeprefix("Value error, ")
+
+
 class NoAnswer(Failed):
     """The time that was given is over."""
 
@@ -92,7 +105,7 @@ class Conversation:
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             what = ".".join(map(str, fault["loc"]))
-            raise Misused(f"The {what} does not fit: {fault['msg']}.") from None
+            raise Misused(f"The {what} does not fit: {_rule(fault)}.") from None
 
     async def say(
         self,

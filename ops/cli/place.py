@@ -65,6 +65,14 @@ def root() -> Path:
     return root_of(given=_given.get())
 
 
+def option() -> str:
+    """Return the option that names the same folder in the next command, if this one had it."""
+    import shlex
+
+    given = _given.get()
+    return f"--root {shlex.quote(str(given))} " if given is not None else ""
+
+
 def settings(**above: Any) -> Settings:
     """Return its settings.
 
@@ -81,6 +89,15 @@ def sockets(here: Settings) -> Path:
     from streams.embedded import socket_folder
 
     return here.streams.sockets or socket_folder(here.root)
+
+
+def running_sockets(state: Path) -> Path:
+    """Return the folder of the sockets of what runs in a state folder, without its settings."""
+    from ops import runstate
+    from streams.embedded import socket_folder
+
+    named = runstate.read(state).get("sockets")
+    return Path(named) if named else socket_folder(state)
 
 
 def reachable(here: Settings) -> None:

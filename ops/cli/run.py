@@ -13,8 +13,6 @@ from ops.cli.screen import complain, is_terminal, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ops.settings import Settings
-
 
 def run(
     stages: Annotated[list[str], typer.Argument(metavar="STAGE…", help="Which stages.")],
@@ -41,7 +39,7 @@ def run(
     here = place.settings()
     chosen([stage for stage in stages if stage != keys.JOURNAL])
     place.reachable(here)
-    _forget_ended(here)
+    _forget_ended(here.root)
     plan = layout.run(here, list(dict.fromkeys(stages)), copies=copies)
     lock = runstate.lock(plan.state)
     if is_terminal():
@@ -57,21 +55,21 @@ def folders(state: Path) -> Iterator[Path]:
     yield from sorted(path for path in layout.runs(state).glob("*") if path.is_dir())
 
 
-def stop_all(here: Settings) -> int:
+def stop_all(state: Path) -> int:
     """Stop every run of this state folder; return how many there were."""
     from ops import launch
 
-    stopped = [launch.down(folder, folder) for folder in folders(here.root)]
-    _forget_ended(here)
+    stopped = [launch.down(folder, folder) for folder in folders(state)]
+    _forget_ended(state)
     return sum(pid is not None for pid in stopped)
 
 
-def _forget_ended(here: Settings) -> None:
+def _forget_ended(state: Path) -> None:
     import shutil
 
     from ops import runstate
 
-    for folder in folders(here.root):
+    for folder in folders(state):
         if runstate.running(folder) is None and not _locked(folder):
             try:
                 shutil.rmtree(folder)

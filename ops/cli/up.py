@@ -65,7 +65,7 @@ def up(
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
-    say('Ask it:  nexus ask "how much disk space is free?"')
+    say(f'Ask it:  nexus {place.option()}ask "how much disk space is free?"')
     say(f"Listens on {address}")
 
 
@@ -136,11 +136,12 @@ def down(_root: Root = None) -> None:
     from ops.cli.run import stop_all
 
     began = time.monotonic()
-    here = place.settings()
-    others = stop_all(here)
-    pid = launch.down(here.root, place.sockets(here))
+    # Settings that were broken meanwhile must not keep a server running.
+    state = place.root()
+    others = stop_all(state)
+    pid = launch.down(state, place.running_sockets(state))
     if pid is None and not others:
-        say(f"Nothing was running in {here.root}.")
+        say(f"Nothing was running in {state}.")
         return
     what = [f"pid {pid}"] if pid is not None else []
     what += [f"{others} run{'s' if others > 1 else ''} of stages"] if others else []

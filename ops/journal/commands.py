@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from ops.settings import Settings
 
 Found = TypeVar("Found")
+AWAY = "Redis does not answer, so nobody knows where the journal ended."
+KEYLESS = "The key of the chain is not there."
+NO_JOURNAL = "There is no journal."
+UNTOLD = (AWAY, KEYLESS, NO_JOURNAL)
+"""What keeps the check from being made; nothing is wrong with the rows for that."""
 Root = Annotated[
     Path | None,
     typer.Option(
@@ -92,7 +97,8 @@ def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -
     elif report.green:
         _say(f"The journal is whole: rows {report.first} to {report.last}, as they were written.")
     else:
-        _say("The journal is NOT as it was written:")
+        told = all(fault in UNTOLD for fault in report.faults)
+        _say(f"The journal {'could not be checked' if told else 'is NOT as it was written'}:")
         for fault in report.faults:
             _say(f"  {_printable(fault)}")
     if not report.green:
@@ -112,16 +118,15 @@ def _report(settings: Settings) -> Report:
             seal = await tail.head(url(settings, "durable", "desk"))
         except (Away, FileNotFoundError):
             report = await verify(engine, key, None)
-            why = "Redis does not answer, so nobody knows where the journal ended."
             others = [fault for fault in report.faults if "no seal" not in fault]
-            return Report(report.rows, report.first, report.last, None, (why, *others))
+            return Report(report.rows, report.first, report.last, None, (AWAY, *others))
         return await verify(engine, key, seal)
 
     try:
         key = secrets.read(secrets.audit_file(settings.root)).encode()
     except FileNotFoundError:
-        return Report(0, 1, 0, None, ("The key of the chain is not there.",))
-    return _with_database(settings, ask) or Report(0, 1, 0, None, ("There is no journal.",))
+        return Report(0, 1, 0, None, (KEYLESS,))
+    return _with_database(settings, ask) or Report(0, 1, 0, None, (NO_JOURNAL,))
 
 
 def _with_database(

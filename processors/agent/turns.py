@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from processors.tools.output import DEEPEST, too_deep
 from schemas.base import now_ms
 from schemas.record import Routed, Thought, ToolCall
 from streams.record import TurnRecord
@@ -40,9 +41,17 @@ class Limits:
 def calls_of(
     turn: str, step: int, wishes: Iterable[tuple[str, dict[str, Any]]]
 ) -> tuple[ToolCall, ...]:
-    """Name a step's calls: the same call of the same step always has the same id."""
+    """Name a step's calls: the same call of the same step always has the same id.
+
+    Arguments that nest too deep are replaced by a word that no tool knows, so that the call is
+    refused like every other mistake; on record they could not be read again.
+    """
     return tuple(
-        ToolCall(call_id=_call_id(turn, step, index), tool=tool[:128], arguments=arguments)
+        ToolCall(
+            call_id=_call_id(turn, step, index),
+            tool=tool[:128],
+            arguments={f"nested deeper than {DEEPEST}": True} if too_deep(arguments) else arguments,
+        )
         for index, (tool, arguments) in enumerate(wishes)
     )
 

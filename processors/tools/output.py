@@ -13,6 +13,8 @@ MAX_TEXT = 64 * 1024
 """Bytes of text that reach a model from one call."""
 MAX_DATA = 256 * 1024
 """Bytes of structure that are kept of one call; more is left out whole, never cut apart."""
+DEEPEST = 64
+"""Lists and objects inside each other; what nests deeper could be written but not read again."""
 
 
 def visible(text: str, keep: str = "\n\t") -> str:
@@ -62,10 +64,29 @@ def plain(data: Any, limit: int = MAX_DATA) -> Any:
     if data is None:
         return None
     try:
-        written = json.dumps(_shown(to_jsonable_python(data, inf_nan_mode="constants")))
+        values = to_jsonable_python(data, inf_nan_mode="constants")
+        if too_deep(values):
+            return None
+        written = json.dumps(_shown(values))
     except (PydanticSerializationError, TypeError, ValueError, RecursionError):
         return None
     return json.loads(written) if len(written) <= limit else None
+
+
+def too_deep(value: Any) -> bool:
+    """Whether lists and objects nest deeper in `value` than any reader of ours must bear."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.values()
+            elif isinstance(one, list | tuple):
+                inner += one
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _shown(value: Any) -> Any:

@@ -58,6 +58,9 @@ def test_errors_have_their_trace_and_libraries_come_along() -> None:
         structlog.get_logger("t").error("bug", exc_info=error)
     logging.getLogger("lib").warning("a %s\nb", "line")
     logging.getLogger("lib").info("small talk")
+    logs.configure("debug", Sink(io.BytesIO()))
+    assert logging.getLogger("lib").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("aiosqlite").isEnabledFor(logging.DEBUG)
     bug, library = (json.loads(line) for line in sink.lines())
     assert "ValueError" in bug["exception"]
     assert library["event"] == "a line\nb"

@@ -122,6 +122,7 @@ def test_a_mistake_in_the_environment_is_one_sentence(
         ("agent: 7", "agent in {file} is 7: "),
         ("a: [", "{file}, line 2 is not YAML: "),
         ("- a", "{file} must hold names and values, such as `http:`."),
+        ("http: 5", "http in {file} is 5: it must hold names and values, one to a line below it."),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:

@@ -337,9 +337,26 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
     assert not list(plan.sockets.iterdir())
 
 
+def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) -> None:
+    plan = plan_of(state, Child("core", SLEEP))
+    code = (
+        "import atexit, sys, time; from ops import launch, plan, runstate\n"
+        "atexit.register(time.sleep, 0.3)\n"
+        "found = plan.Plan.from_json(sys.argv[1])\n"
+        "launch.in_front(found, runstate.lock(found.state))\n"
+    )
+    with subprocess.Popen([PYTHON, "-c", code, plan.to_json()]) as front:
+        eventually(lambda: runstate.read(state).get("state") == "ready")
+        assert launch.down(state, plan.sockets) == front.pid
+        assert front.wait(10) == 0
+
+
 def test_a_failed_start_shows_the_last_words(state: Path) -> None:
     script = "print('the port 8080 is taken'); raise SystemExit(1)"
     plan = plan_of(state, Child("core", (PYTHON, "-c", script), Ready("http", port=9)))
+    logs = state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    (logs / "core.log").write_text("what an earlier start said\n")
     with pytest.raises(launch.StartFailed) as error:
         launch.behind(plan, runstate.lock(state), lambda _: None)
     assert str(error.value) == "core ended with code 1.\nthe port 8080 is taken"

@@ -9,10 +9,13 @@ from redis.asyncio import Redis
 
 from processors.agent.turns import calls_of, find_call
 from processors.tool import LARGEST, tool
+from processors.tools import declare as tools
+from processors.tools.registry import Registry
 from schemas.chat import Profile, Think
 from schemas.errors import NotFound
 from schemas.feed import Called, ObservedLive
 from schemas.record import Observed, Thought
+from schemas.tools import Tier, ToolResult
 from streams.effects import Effects
 from streams.entry import Held
 from tests.processors.asked import Heard, call, record, registry
@@ -63,6 +66,21 @@ async def test_a_failure_is_an_observation_too(
 async def test_what_is_too_large_is_kept_as_text_alone() -> None:
     entry, _, _ = await observed("echo_text", {"text": "x" * 70_000})
     assert len(entry.model_dump_json()) <= LARGEST
+
+
+@tools.tool(tier=Tier.GREEN, timeout=5)
+async def foreign_names() -> ToolResult:
+    """Give as much as may be given, in letters of three bytes."""
+    return ToolResult(text="語" * 20_000, data=["語" * 16_800, "x" * 158_000])
+
+
+async def test_what_a_record_takes_is_counted_in_bytes() -> None:
+    """An entry that the record refuses would bury the call after its effect."""
+    (wish,) = calls_of("t", 0, [("foreign_names", {})])
+    turn = record("q", Thought(step=0, model="m", calls=(wish,)))
+    nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
+    await tool(call(wish), turn, Registry((foreign_names,)), nobody, Heard())
+    assert len(turn.added[0].model_dump_json().encode()) <= 262_144
 
 
 async def test_a_call_that_the_record_does_not_know_is_refused() -> None:

@@ -371,6 +371,9 @@ async def test_a_full_mailbox_takes_no_more(desk: Desk) -> None:
     assert await desk.pending("inbox", "admit") == entries[3:]
     found = await fcall(desk.redis, "accept", *accept("k", "i", room=2))
     assert found == [b"BUSY", b"2"]
+    # A stop and a question for the state wait in no line, so a full one keeps none of them out.
+    stop = ["control", *accept("stop", "stop", room=2)[1:]]
+    assert await fcall(desk.redis, "accept", *stop) == [b"OK", b"stop"]
 
 
 async def test_what_came_twice_by_plain_xadd_is_admitted_once(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from schemas.chat import Admitted, Answer
 from schemas.desk import Happened
 from schemas.record import Asked
 from streams import keys
+from streams.broker import ensure_group
 from streams.sweep import Sweeper
 from tests.stand import Stand
 
@@ -56,6 +57,48 @@ async def test_a_slow_turn_is_told_once_and_left_alone(redis: Redis) -> None:
     assert [one.kind for one in await sweeper.sweep()] == ["turn.slow"]
     assert await sweeper.sweep() == []
     assert await redis.xlen(keys.topic("respond")) == 0
+
+
+async def _entry(redis: Redis, turn: str) -> None:
+    call = Admitted(
+        id=f"{turn}:turn", trace="x", session="s", person="owner", channel="c", turn=turn
+    )
+    await redis.xadd(keys.topic("route"), {"data": call.model_dump_json()})
+
+
+async def test_what_was_acknowledged_explains_nothing(redis: Redis) -> None:
+    """Trimming leaves the last entries where they are; a lost turn's may be among them."""
+    await _running(redis, "lost", "s", age=LONG_AGO)
+    await _running(redis, "held", "other", age=LONG_AGO)
+    for group in (keys.JOURNAL, "route"):
+        await ensure_group(redis, keys.topic("route"), group)
+    for turn in ("lost", "held"):
+        await _entry(redis, turn)
+    read: Any = await redis.xreadgroup("route", "a", {keys.topic("route"): ">"})
+    await redis.xack(keys.topic("route"), "route", read[0][1][0][0])
+    found = await Sweeper(redis, deadline=1).sweep()
+    assert {(one.kind, one.turn, one.mended) for one in found} == {
+        ("turn.lost", "lost", "ENDED"),
+        ("turn.slow", "held", ""),
+    }
+
+
+async def test_what_waits_behind_much_is_not_lost(redis: Redis) -> None:
+    """Without a journal a topic keeps more than one would look through in one call."""
+    await _running(redis, "slow", "s", age=LONG_AGO)
+    await ensure_group(redis, keys.topic("route"), "route")
+    async with redis.pipeline(transaction=False) as pipe:
+        for n in range(10_100):
+            pipe.xadd(keys.topic("route"), {"data": f'{{"n":{n}}}'})
+        await pipe.execute()
+    await _entry(redis, "slow")
+    assert [one.kind for one in await Sweeper(redis, deadline=1).sweep()] == ["turn.slow"]
+
+
+async def test_a_record_that_cannot_be_read_stops_no_sweep(redis: Redis) -> None:
+    await redis.rpush(keys.turn("lost"), '{"kind":"of tomorrow"}')
+    await _running(redis, "lost", "s", age=LONG_AGO)
+    assert [one.mended for one in await Sweeper(redis, deadline=1).sweep()] == ["ENDED"]
 
 
 async def test_a_young_turn_is_nobodys_business(redis: Redis) -> None:

@@ -18,7 +18,7 @@ from gateways.llm.base import (
     UserSaid,
     think,
 )
-from gateways.llm.rules import HINT, MAX_CALLS, Rules, answerable
+from gateways.llm.rules import HINT, MAX_CALLS, REMINDER, Rules, answerable
 from processors.tools.registry import Registry
 from schemas.record import ToolCall
 from schemas.tools import Tier, ToolSpec
@@ -84,6 +84,11 @@ async def test_the_way_to_more_is_told_once_in_a_session(tools: Tools) -> None:
     )
     answer = await think(Rules(), Request(exchanges=exchanges, tools=tools))
     assert answer.text == "It is noon."
+    asked = (*exchanges, ModelSaid(text="…"), UserSaid("restart the router"))
+    answer = await think(Rules(), Request(exchanges=asked, tools=tools))
+    assert answer.text.startswith("I cannot do that: “restart the router”.")
+    assert answer.text.endswith(REMINDER)
+    assert "What I can do:" not in answer.text
 
 
 @pytest.mark.parametrize("question", ["hi", "hello!", "who are you?", "what can you do", "", "??"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from gateways.machines.workspace import MAX_BYTES, Workspace
-from schemas.errors import Forbidden, Invalid
+from schemas.errors import Forbidden, Invalid, Refused
 
 
 @pytest.fixture
@@ -21,6 +23,38 @@ def test_a_file_is_replaced_in_one_step(workspace: Workspace) -> None:
     written = Path(workspace.write("reports/disk.md", "two"))
     assert written.read_text() == "two"
     assert [entry.name for entry in written.parent.iterdir()] == ["disk.md"]
+
+
+def test_two_who_write_one_file_leave_one_of_both(workspace: Workspace) -> None:
+    """Calls of one step run side by side, and conversations do."""
+    texts = ["a" * 400_000, "b" * 400_000]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(10):
+            list(pool.map(lambda text: workspace.write("same.txt", text), texts * 4))
+            assert (workspace.root / "same.txt").read_text() in texts
+    assert [entry.name for entry in workspace.root.iterdir()] == ["same.txt"]
+
+
+def test_two_who_need_one_folder_both_get_it(workspace: Workspace) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(100):
+            paths = [f"{n}/{n}/{which}.txt" for which in range(8)]
+            list(pool.map(lambda path: workspace.write(path, "x"), paths))
+            assert len(list((workspace.root / f"{n}/{n}").iterdir())) == 8
+
+
+def test_a_full_disk_is_not_filled_with_drafts(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.write("kept.txt", "before")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(Refused, match="No space left"):
+        workspace.write("kept.txt", "after")
+    assert [entry.read_text() for entry in workspace.root.iterdir()] == ["before"]
 
 
 def test_what_is_appended_follows_what_was_there(workspace: Workspace) -> None:

@@ -130,8 +130,10 @@ def test_a_tool_that_says_no_is_an_answer_that_says_so(nexus: Nexus) -> None:
     ("words", "says"),
     [
         (("",), "no question"),
-        ((DISK, "--session", "two words"), "session"),
-        (("a\x1bb" + "x" * 200_000,), "text"),
+        ((DISK, "--session", "two words"), "The session does not fit: it is made of letters"),
+        ((DISK, "--session", ""), "The session does not fit: it is empty."),
+        (("a\x1bb" + "x" * 200_000,), "The text does not fit: 200000 characters are the most."),
+        (("a" * 1_000 + "\0",), "The text does not fit: text must not contain NUL."),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(

@@ -79,6 +79,10 @@ async def test_the_audit_is_red_when_redis_or_the_key_is_away(written: Scene) ->
     ran = nexus(written, "audit", "verify", "--json")
     assert ran.exit_code == 1
     assert [fault[:23] for fault in json.loads(ran.stdout)["faults"]] == ["Redis does not answer, "]
+    said = nexus(written, "audit", "verify").stdout
+    assert said.startswith("The journal could not be checked:\n  Redis does not answer")
+    written.sql("UPDATE journal SET data = replace(data, 'noon', 'dusk')")
+    assert "NOT as it was written" in nexus(written, "audit", "verify").stdout
 
 
 async def test_before_anything_is_written(scene: Scene) -> None:
