@@ -11,15 +11,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ops.chaos.checker import Delivered, Step, Verdict, check
+from ops.chaos.system import WITNESS, System, soon, system
 from schemas.base import new_id
 from schemas.chat import Received, Reply
 from schemas.errors import TooMuch
 from streams import keys
 from streams.accept import Closed
 from streams.store import AWAY, text
-from tests.chaos.checker import Delivered, Step, Verdict, check
-from tests.chaos.system import WITNESS, System, system
-from tests.stand import soon
 
 QUESTION = "what time is it?"
 STEPS: list[dict[str, Any]] = [

@@ -17,10 +17,10 @@ from bench.crowd import Crowd, crowd
 from bench.pipeline import quantile
 from bench.progress import say
 from ops import runstate
+from ops.chaos.system import System
 from streams import keys
 from streams.roles import TOPICS
 from streams.store import text
-from tests.chaos.system import System
 
 RATE = 10.0
 DELAY = [0.0, 0.4]

@@ -122,6 +122,7 @@ def _why(plan: Plan, found: dict[str, Any], sizes: Mapping[str, int]) -> str:
 
 
 def _until_gone(pid: int, ticks: int, seconds: float) -> None:
+    # Its file is gone a moment before it is: it shall end with its own status.
     until = time.monotonic() + seconds
     while same(pid, ticks) and time.monotonic() < until:
         time.sleep(0.01)
@@ -146,7 +147,6 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     if pid is not None:
         ticks = int(found["ticks"])
         signal_exactly(pid, ticks, signal.SIGTERM)
-        # Its file is gone a moment before it is: it shall end with its own status.
         _until_gone(pid, ticks, seconds)
         # The kernel takes its children along.
         signal_exactly(pid, ticks, signal.SIGKILL)

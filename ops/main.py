@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gateways.llm.base import Model
+from gateways.llm.lines import Lines
+from gateways.llm.mortal import Mortal
 from gateways.llm.rules import Rules
 from gateways.llm.scripted import Scripted
 from gateways.machines.clock import Clock
@@ -17,6 +19,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
+from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.settings import Settings
 from processors.agent.mind import Mind
@@ -24,9 +27,11 @@ from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
+from processors.tools.declare import Tool
 from processors.tools.registry import Registry
 from schemas.errors import Invalid, NotFound
 from streams.blackbox import BlackBox
+from streams.crash import Crash
 from streams.runtime import Runtime
 from streams.stage import Stage
 
@@ -48,6 +53,19 @@ class Place:
     solo: bool = False
 
 
+@dataclass(frozen=True)
+class More:
+    """What one deployment has beyond all others.
+
+    Attributes:
+        tools: further tools.
+        world: what they ask for, by type.
+    """
+
+    tools: tuple[Tool, ...] = ()
+    world: Mapping[type, object] = field(default_factory=dict)
+
+
 def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     """Return the stages of these names, or all of them.
 
@@ -67,6 +85,7 @@ def compose(
     box: Path | None,
     *,
     suspected: Callable[[], Awaitable[None]] | None = None,
+    more: More | None = None,
 ) -> Runtime:
     """Build the runtime of one process.
 
@@ -75,8 +94,10 @@ def compose(
         place: which process.
         box: where its black box is kept.
         suspected: called while suspects wait.
+        more: what this deployment has beyond all others.
     """
     stages = chosen(place.stages)
+    crash = crash_of(settings)
     pairs = [(stage.topic, stage.name) for stage in stages]
     return Runtime(
         stages,
@@ -85,22 +106,30 @@ def compose(
         consumer=place.consumer,
         settings=settings.streams,
         keyring=keyring(settings),
-        resources=resources(settings),
+        resources=resources(settings, crash, more or More()),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
         watch=place.role == "core",
+        attic=DeadFiles(settings.root / "dead"),
         suspected=suspected,
+        crash=crash,
     )
 
 
-def resources(settings: Settings) -> Mapping[type, object]:
+def crash_of(settings: Settings) -> Crash:
+    """Return where processes of this state folder are to die; nowhere but in tests of recovery."""
+    return Crash(settings.crash, settings.root / "crashes")
+
+
+def resources(settings: Settings, crash: Crash, more: More) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     agent = settings.agent
+    around: dict[type, object] = {**world(settings), **more.world}
     return {
         People: People(),
-        Mind: mind(settings),
+        Mind: mind(settings, crash),
         Limits: Limits(agent.max_steps, agent.max_seconds, agent.max_tokens),
-        Registry: Registry(BUILTIN, world(settings)),
+        Registry: Registry((*BUILTIN, *more.tools), around),
     }
 
 
@@ -116,7 +145,7 @@ def world(settings: Settings) -> Mapping[type, object]:
     }
 
 
-def mind(settings: Settings) -> Mind:
+def mind(settings: Settings, crash: Crash) -> Mind:
     """Return the models by tier, as the settings name them.
 
     Raises:
@@ -127,7 +156,10 @@ def mind(settings: Settings) -> Mind:
     names["opus"] = models.opus
     if models.default not in names:
         raise Invalid(f"models.default is {models.default}; choose one of {', '.join(names)}.")
-    return Mind({tier: _model(name) for tier, name in names.items()}, models.default)
+    found = {tier: _model(name) for tier, name in names.items()}
+    if crash:
+        found = {tier: Mortal(model, crash.at) for tier, model in found.items()}
+    return Mind(found, models.default)
 
 
 def _model(name: str) -> Model:
@@ -136,4 +168,6 @@ def _model(name: str) -> Model:
     kind, _, path = name.partition(":")
     if kind == "scripted" and path:
         return Scripted.from_file(Path(path))
+    if kind == "lines" and path:
+        return Lines(Path(path))
     raise Invalid(f"There is no model {name}; choose `rules`, or `scripted:FILE` for a demo.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -226,6 +226,12 @@ def root_of(environment: Mapping[str, str] = os.environ, given: Path | None = No
     """Return the state folder without reading anything else: given, NEXUS_ROOT, or ~/nexus."""
     named = given or environment.get(f"{PREFIX}ROOT")
     return Path(named).expanduser().absolute() if named else Path.home() / "nexus"
+
+
+def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Forget every setting of the environment, for a system that must not touch the owner's."""
+    for setting in every():
+        environment.pop(setting.variable, None)
 
 
 def wants_traces(environment: Mapping[str, str] = os.environ) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
@@ -14,7 +15,7 @@ import uvloop
 from ops import config, logs
 from ops.boot import boot, boxes
 from ops.control import tell
-from ops.main import Place, compose
+from ops.main import More, Place, compose
 from ops.settings import Settings
 from schemas.base import new_id
 from schemas.errors import Expected
@@ -28,7 +29,11 @@ SOLO_IDLE = 10.0
 """Seconds without a suspect after which the solo process goes."""
 
 
-def main(arguments: list[str]) -> int:
+Extra = Callable[[Settings], More]
+"""Says what this deployment has beyond all others."""
+
+
+def main(arguments: list[str], extra: Extra | None = None) -> int:
     """Run until SIGTERM; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ops.worker", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="the state folder")
@@ -45,13 +50,13 @@ def main(arguments: list[str]) -> int:
     try:
         settings = config.load(given.root)
         logs.configure(settings.log.level)
-        return uvloop.run(_run(settings, given))
+        return uvloop.run(_run(settings, given, extra(settings) if extra else More()))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
         return 3
 
 
-async def _run(settings: Settings, given: argparse.Namespace) -> int:
+async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int:
     notes = await boot(settings) if given.boot else ()
     place = Place(
         stages=tuple(filter(None, given.stages.split(","))),
@@ -62,7 +67,7 @@ async def _run(settings: Settings, given: argparse.Namespace) -> int:
     folder = boxes(settings.root)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     box = folder / f"{place.consumer}.box"
-    runtime = compose(settings, place, box, suspected=lambda: _call_solo(settings))
+    runtime = compose(settings, place, box, suspected=lambda: _call_solo(settings), more=more)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

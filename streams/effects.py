@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from schemas.record import Observed, entries
 from schemas.tools import Effect
+from streams.crash import NOWHERE, Crash
 from streams.entry import Held
 from streams.store import fcall, text
 
@@ -50,12 +51,16 @@ class Effects:
         redis: the durable Redis.
         place: topic, consumer group and consumer.
         held: the entry that asks.
+        crash: where this process is to die, in tests of recovery.
     """
 
-    def __init__(self, redis: Redis, place: tuple[str, str, str], held: Held) -> None:
+    def __init__(
+        self, redis: Redis, place: tuple[str, str, str], held: Held, crash: Crash = NOWHERE
+    ) -> None:
         self._redis = redis
         self._place = place
         self._held = held
+        self._crash = crash
 
     async def begin(self, call_id: str, effect: Effect) -> Begun:
         """Write that an effect begins; when this returns `go`, that is durable.
@@ -69,11 +74,13 @@ class Effects:
         """
         held = self._held
         entry = (held.id, held.generation, held.turn)
+        self._crash.at("tool.before_start")
         # Until an answer is heard, nothing began here: asked again, it is the same question.
         held.asking = held.asking or secrets.token_hex(8)
         answer, kept = await fcall(
             self._redis, "effect_start", *self._place, *entry, call_id, effect, held.asking
         )
+        self._crash.at("tool.after_start")
         held.asking = ""
         verdict = text(answer).lower()
         if verdict in {"fenced", "late", "stopped"}:

@@ -11,7 +11,6 @@ local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
-local LETTERS, LETTERS_AT_ONCE = 10000, 100
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -629,15 +628,7 @@ local function forget_past()
   end
 end
 
--- The desk keeps its newest letters; the older ones are in the journal.
-local function oldest_letter(stream)
-  local more = redis.call('XLEN', stream) - LETTERS
-  if more <= 0 then return '0-0' end
-  local rows = redis.call('XRANGE', stream, '-', '+', 'COUNT', math.min(more, LETTERS_AT_ONCE) + 1)
-  return rows[#rows][1]
-end
-
--- trim: forget what every group is done with, and nothing else; of the desk only what is too much.
+-- trim: forget what every group is done with, and nothing else.
 --   topics
 local function trim(_, argv)
   local before = function(a, b)
@@ -660,8 +651,6 @@ local function trim(_, argv)
         if is.pending > 0 then oldest = redis.call('XPENDING', stream, is.name)[2] or oldest end
         if not keep or before(oldest, keep) then keep = oldest end
       end
-      local letter = keep and topic == 'dead' and oldest_letter(stream)
-      if letter and before(letter, keep) then keep = letter end
       if keep then removed = removed + redis.call('XTRIM', stream, 'MINID', '~', keep) end
     end
     if topic == 'respond' then forget_past() end
@@ -725,14 +714,19 @@ local function wake(_, argv)
 end
 
 -- redrive: back from the desk onto its topic, with the ids it had.
---   desk entry, topic, data, signature, turn, session
+--   desk entry, topic, data, signature, turn, session; if it was corrected: what it was before
 local function redrive(_, argv)
   local take = cursor(argv)
   local id, topic, data, signature, turn = take(), take(), take(), take(), take()
+  local _, was = take(), take()
   if redis.call('XDEL', K.topic .. 'dead', id) == 0 then return 'GONE' end
   local fields = { 'data', data }
   if signature ~= '' then
     fields[3], fields[4] = 'sig', signature
+  end
+  if was and was ~= '' then
+    fields[#fields + 1] = 'was'
+    fields[#fields + 1] = was
   end
   if turn ~= '' then
     redis.call('ZADD', K.turns, milliseconds(), turn)

@@ -59,6 +59,8 @@ class Runner:
         self.behind = False
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
         self._supplies = Supplies(stage, around)
+        self._crash = around.crash
+        self._before, self._after = _crash_points(stage.name)
         self._burial = Burial(stage, around.records, self.committer)
         self.tally = metrics.Tally(stage.name, lambda: len(self._held))
         metrics.STAGES.tallies.append(self.tally)
@@ -192,8 +194,10 @@ class Runner:
             if self._supplies.wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
             arguments = await self._supplies.of(held, record)
+            self._crash.at(self._before)
             result = await self.stage.function(held.message, **arguments)
             item = self._item(held, record, result)
+            self._crash.at(self._after)
         except asyncio.CancelledError:
             if not held.stopping or held.lost:
                 raise
@@ -338,3 +342,10 @@ class Runner:
         held.lost = True
         self._drop(held)
         self._lanes.cancel(held.lane, held)
+
+
+def _crash_points(stage: str) -> tuple[str, str]:
+    """Return the names of the crash points around a stage's function."""
+    if stage == "deliver":
+        return "deliver.before_send", "deliver.after_send"
+    return "", f"{stage}.before_commit"

@@ -10,6 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from streams.blackbox import BlackBox
+from streams.crash import NOWHERE, Crash
 from streams.effects import Effects
 from streams.entry import Held, Provenance
 from streams.live import LiveFeed
@@ -43,6 +44,7 @@ class Surroundings:
     feed: LiveFeed
     resources: Mapping[type, object]
     wake: asyncio.Event
+    crash: Crash = NOWHERE
 
 
 class Supplies:
@@ -91,7 +93,7 @@ class Supplies:
             return held.source
         if kind is Effects:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
-            return Effects(self._around.redis, place, held)
+            return Effects(self._around.redis, place, held, self._around.crash)
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)

@@ -7,12 +7,12 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 
+from ops.chaos.checker import Step, Verdict, check
+from ops.chaos.system import System
 from schemas.base import new_id
 from schemas.chat import Received
 from schemas.errors import TooMuch
 from streams.accept import Closed
-from tests.chaos.checker import Step, Verdict, check
-from tests.chaos.system import System
 from tests.stand import soon
 
 PATIENCE = 60.0

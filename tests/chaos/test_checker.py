@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chaos.checker import Delivered, Step, check
+from ops.chaos.checker import Delivered, Step, check
 
 
 def said(*names: str, session: str = "s") -> list[Step]:

@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ops.addresses import url
-from streams import functions
-from streams.store import connect
-from tests.chaos.checker import Verdict
+from ops.chaos.checker import Verdict
+from ops.chaos.service import Wish, run
+from ops.chaos.system import System, system
+from tests.chaos.broken import library, unfenced, unled
 from tests.chaos.load import Load, Says, finished
-from tests.chaos.system import System, system
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
@@ -36,6 +35,14 @@ def script(folder: Path, delay: list[float]) -> str:
     ]
     path.write_text(yaml.safe_dump(steps))
     return f"scripted:{path}"
+
+
+async def test_one_seed_of_the_owners_command(says: Says) -> None:
+    report = await run(Wish(turns=120, seed=7))
+    says(f"nexus chaos: {report.row()}")
+    assert report.broken == {}
+    assert not report.void
+    assert sum(report.effects.values()) > 120
 
 
 async def test_kills_under_load(says: Says, tmp_path: Path) -> None:
@@ -65,35 +72,6 @@ async def test_kills_under_load(says: Says, tmp_path: Path) -> None:
 # The checker is red where a promise is really broken -----------------------------------------
 
 
-def unfenced(source: str) -> str:
-    """A library whose hops are MULTI {XADD; XACK}: whoever comes, commits, owner or not."""
-    return altered(
-        source,
-        ("local function owns(call, id, generation)\n", "  if true then return true end\n"),
-        ("local function running(turn)\n", "  if true then return true end\n"),
-    )
-
-
-def altered(source: str, *changes: tuple[str, str]) -> str:
-    """Return the library with a line put in behind each of these."""
-    for line, broken in changes:
-        assert source.count(line) == 1, line
-        source = source.replace(line, line + broken)
-    return source
-
-
-def unled(source: str) -> str:
-    """A library without the lease and the order of the inbox: every reader admits."""
-    source = altered(
-        source,
-        ("local function lead(_, argv)\n", "  if true then return argv[3] end\n"),
-        ("local function behind_others(call, id)\n", "  if true then return false end\n"),
-    )
-    lease = "if redis.call('GET', K.lease .. call.topic) ~= call.consumer then"
-    assert lease in source
-    return source.replace(lease, "if false then")
-
-
 @asynccontextmanager
 async def small(tmp_path: Path, change: Callable[[str], str] | None) -> AsyncIterator[System]:
     """Two workers with a short lease, and perhaps a broken library."""
@@ -103,10 +81,7 @@ async def small(tmp_path: Path, change: Callable[[str], str] | None) -> AsyncIte
     models = {"flash": script(tmp_path, [0.3, 0.9])}
     async with system(copies=2, models=models, streams=streams) as one:
         if change is not None:
-            # The version stays what the workers expect: they do not know.
-            boot = connect(url(one.settings, "durable", "boot"))
-            await boot.function_load(change(functions.source()), replace=True)
-            await boot.aclose()
+            await library(change)(one)
         yield one
 
 

@@ -717,24 +717,6 @@ async def test_trim_takes_what_all_are_done_with(desk: Desk) -> None:
     assert 10 <= await desk.tester.xlen(keys.topic("think")) <= 20
 
 
-async def test_the_desk_keeps_its_newest_letters_and_what_is_not_written_down(desk: Desk) -> None:
-    stream = keys.topic("dead")
-    await ensure_group(desk.redis, stream, keys.JOURNAL)
-    async with desk.tester.pipeline(transaction=False) as pipe:
-        for _ in range(10_150):
-            pipe.xadd(stream, {"data": "{}"})
-        letters = await pipe.execute()
-    await fcall(desk.redis, "trim", "dead", "events")
-    assert await desk.tester.xlen(stream) == 10_150
-    reader: Any = desk.tester
-    await reader.xreadgroup(keys.JOURNAL, "writer", {stream: ">"}, noack=True)
-    for _ in range(3):
-        await fcall(desk.redis, "trim", "dead", "events")
-    assert 10_000 <= await desk.tester.xlen(stream) <= 10_100
-    newest: Any = await desk.tester.xrevrange(stream, count=1)
-    assert newest[0][0] == letters[-1]
-
-
 async def test_who_holds_something_is_not_retired(desk: Desk) -> None:
     await desk.held("think", "holds")
     entry = await desk.held("think", "idle")

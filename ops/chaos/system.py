@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from redis.asyncio import Redis
 
 from ops import config, launch, layout, runstate
 from ops.addresses import url
+from ops.chaos.checker import Delivered
 from ops.keyring import gateway
-from ops.plan import Plan
+from ops.plan import Child, Plan
 from ops.process import same
 from schemas.chat import Reply
 from schemas.desk import DeadLetter
@@ -28,11 +31,47 @@ from streams import blackbox, keys
 from streams.accept import Ingress
 from streams.broker import ensure_group
 from streams.store import AWAY, connect
-from tests.chaos.checker import Delivered
-from tests.stand import soon
 
 WITNESS = "witness"
 """A group that reads nothing, so that nothing it might read is trimmed."""
+
+
+async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait until `condition` gives something true, and return it.
+
+    Raises:
+        Late: it did not happen in time.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            found = condition()
+            if isinstance(found, Awaitable):
+                found = await found
+        except AWAY:
+            found = None  # a server was just started
+        if found:
+            return found
+        if time.monotonic() > until:
+            raise Late(f"It did not happen within {seconds:g} s.")
+        await asyncio.sleep(0.005)
+
+
+class Late(AssertionError):
+    """Something was waited for in vain."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a process had in its hands.
+
+    Attributes:
+        entries: how many it owned.
+        turns: whose they were.
+    """
+
+    entries: int = 0
+    turns: frozenset[str] = frozenset()
 
 
 class System:
@@ -44,8 +83,17 @@ class System:
         ingress: the terminal's door.
     """
 
-    def __init__(self, root: Path, copies: int, words: Mapping[str, Any], module: str) -> None:
+    def __init__(
+        self,
+        root: Path,
+        copies: int,
+        words: Mapping[str, Any],
+        module: str,
+        more: Sequence[Child] = (),
+    ) -> None:
         self.root = root
+        self._more = tuple(more)
+        self._answered = 0
         (root / "config.yaml").write_text(
             yaml.safe_dump({"http": {"port": _free_port()}, "log": {"level": "info"}, **words})
         )
@@ -63,14 +111,14 @@ class System:
             )
             for child in plan.children
         )
-        return replace(plan, children=tuple(children))
+        return replace(plan, children=(*children, *self._more))
 
     async def start(self) -> Self:
         """Start everything and wait until it is ready."""
         lock = await asyncio.to_thread(runstate.lock, self.root)
         plan = self.plan()
         await asyncio.to_thread(launch.behind, plan, lock, lambda _: None)
-        self.redis: Redis = connect(url(self.settings, "durable", "core"))
+        self.redis = connect(url(self.settings, "durable", "core"))
         self.ingress = Ingress(
             connect(url(self.settings, "durable", "terminal")),
             gateway(self.settings, "terminal"),
@@ -115,24 +163,35 @@ class System:
                 return found
         return None
 
-    async def holds(self, pid: int) -> int:
-        """How many entries a process owns."""
-        found = self.consumer(pid)
-        count = 0
-        for topic, group in found.pairs if found else ():
-            rows: Any = await self.redis.xpending_range(
-                keys.topic(topic), group, "-", "+", 1_000, found.consumer if found else None
-            )
-            count += len(rows)
-        return count
+    async def holds(self, pid: int) -> Hit:
+        """Return what a process owns; nothing while Redis is away."""
+        found, count, turns = self.consumer(pid), 0, set[str]()
+        with suppress(*AWAY):
+            for topic, group in found.pairs if found else ():
+                stream = keys.topic(topic)
+                rows: Any = await self.redis.xpending_range(
+                    stream, group, "-", "+", 1_000, found.consumer if found else None
+                )
+                count += len(rows)
+                async with self.redis.pipeline(transaction=False) as asked:
+                    for row in rows:
+                        asked.xrange(stream, row["message_id"], row["message_id"])
+                    for entry in await asked.execute():
+                        said = json.loads(entry[0][1][b"data"]) if entry else {}
+                        turns.add(str(said.get("turn") or said.get("id", "")))
+        return Hit(count, frozenset(turns))
 
     async def busy(self, name: str) -> int:
         """How many entries a child owns; 0 while it does not run."""
         pid = self.pid(name)
-        return await self.holds(pid) if pid is not None else 0
+        return (await self.holds(pid)).entries if pid is not None else 0
 
     async def kill(self, name: str) -> int:
         """Kill a child as a crash would; return how many entries it owned in that moment."""
+        return (await self.strike(name)).entries
+
+    async def strike(self, name: str) -> Hit:
+        """Kill a child as a crash would; return what it owned in that moment."""
         pid = await soon(lambda: self.pid(name), 30)
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -142,7 +201,7 @@ class System:
         await soon(lambda: self.pid(name) != pid)
         return held
 
-    async def pause(self, name: str, seconds: float) -> int:
+    async def pause(self, name: str, seconds: float) -> Hit:
         """Stop a child for a while, as an overloaded host would; return what it owned."""
         pid = await soon(lambda: self.pid(name), 30)
         os.kill(pid, signal.SIGSTOP)
@@ -168,6 +227,21 @@ class System:
         replies = [Reply.model_validate_json(fields[b"data"]) for _, fields in rows]
         return [Delivered(one.session, one.turn, one.part, one.parts) for one in replies]
 
+    async def replies(self) -> dict[str, str]:
+        """Return the text of every reply, by its turn."""
+        rows: Any = await self.redis.xrange(keys.topic("outbox"))
+        found: dict[str, str] = {}
+        for _, fields in rows:
+            one = Reply.model_validate_json(fields[b"data"])
+            found[one.turn] = found.get(one.turn, "") + one.text
+        return found
+
+    async def answered(self) -> int:
+        """Return how many replies went out; what it was last while Redis is away."""
+        with suppress(*AWAY):
+            self._answered = int(await self.redis.xlen(keys.topic("outbox")))
+        return self._answered
+
     async def letters(self) -> list[DeadLetter]:
         """What lies at the desk."""
         rows: Any = await self.redis.xrange(keys.topic("dead"))
@@ -188,21 +262,27 @@ class System:
 
 @asynccontextmanager
 async def system(
-    *, copies: int = 1, module: str = "ops.worker", **words: Any
+    *,
+    copies: int = 1,
+    module: str = "ops.worker",
+    more: Callable[[Path], Sequence[Child]] = lambda _: (),
+    **words: Any,
 ) -> AsyncIterator[System]:
     """Run a server until the end of the block.
 
     Args:
         copies: how many processes run all stages.
         module: what the workers are.
-        **words: sections of `config.yaml`.
+        more: says what else is run in the state folder.
+        **words: sections of `config.yaml`; `{root}` in a model's name is the state folder.
     """
     root = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
-    found = System(root, copies, words, module)
+    models = {tier: name.format(root=root) for tier, name in words.pop("models", {}).items()}
+    found = System(root, copies, {**words, "models": models}, module, more(root))
     try:
         yield await found.start()
     except BaseException:
-        print(found.log())
+        sys.stderr.write(found.log())
         raise
     finally:
         await found.stop()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast
+
+WORDS = ("invoke", "ok", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,14 @@ class Step:
     session: str
     key: str
     message: str = ""
+
+
+def read_log(path: Path) -> list[Step]:
+    """Return what a client wrote down: what, session, key and message on each line."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    found = (line.split() for line in lines)
+    what = cast("dict[str, Literal['invoke', 'ok', 'unknown']]", {w: w for w in WORDS})
+    return [Step(what[word], *rest) for word, *rest in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class Verdict:
         lost: accepted, and no whole reply.
         duplicated: parts of replies beyond the first of their kind.
         inversions: replies that came before one of an earlier message of their session.
-        unasked: replies to what nobody sent.
+        unasked: replies, in a session of ours, to what nobody sent there.
         confused: keys that were given two ids.
         dead: letters at the desk.
     """
@@ -90,8 +101,10 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
     ids: dict[str, set[str]] = defaultdict(set)
     order: dict[str, list[str]] = defaultdict(list)
     sent: set[str] = set()
+    ours: set[str] = set()
     for step in log:
         sent.add(step.key)
+        ours.add(step.session)
         if step.what == "ok":
             if not ids[step.key]:
                 order[step.session].append(step.message)
@@ -107,7 +120,9 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
         duplicated=sum(count - 1 for count in parts.values()),
         inversions=_inversions(order, outbox),
         # A client that heard nothing may have been heard all the same.
-        unasked=max(0, len({one.turn for one in outbox} - accepted) - unknown),
+        unasked=max(
+            0, len({one.turn for one in outbox if one.session in ours} - accepted) - unknown
+        ),
         confused=sum(len(found) > 1 for found in ids.values()),
         dead=dead,
     )

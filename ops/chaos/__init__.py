@@ -1,0 +1,1 @@
+"""A whole server of its own, hurt in every way there is, and a checker that judges."""

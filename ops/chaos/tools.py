@@ -1,0 +1,57 @@
+"""Two tools with an effect at the witness; they exist in the system of `nexus chaos` only."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from processors.tools.declare import CallKey, tool
+from schemas.errors import Transient
+from schemas.tools import Tier, ToolResult
+from streams.crash import Crash
+
+Note = Annotated[str, Field(max_length=100_000, description="Anything.")]
+
+
+class Bench:
+    """The way to the witness.
+
+    Args:
+        socket: where it listens.
+        crash: where this process is to die.
+    """
+
+    def __init__(self, socket: Path, crash: Crash) -> None:
+        self._socket = socket
+        self._crash = crash
+
+    async def ask(self, kind: Literal["mark", "set"], call: str) -> ToolResult:
+        """Have an effect, and wait until it is certain."""
+        reader, writer = await asyncio.open_unix_connection(self._socket)
+        try:
+            writer.write(f"{kind} {call}\n".encode())
+            await writer.drain()
+            answer = await reader.readline()
+            # It is done, and nobody in this process knows yet.
+            self._crash.at("tool.mid_effect")
+        finally:
+            writer.close()
+        if answer != b"done\n":
+            raise Transient("The witness did not answer.")
+        self._crash.at("tool.after_effect")
+        return ToolResult(text="It is written down.")
+
+
+@tool(tier=Tier.YELLOW, timeout=15, effect="plain")
+async def witness_mark(bench: Bench, note: Note, key: CallKey) -> ToolResult:
+    """Make a mark at the witness; twice would be two marks."""
+    return await bench.ask("mark", key)
+
+
+@tool(tier=Tier.YELLOW, timeout=15, effect="idempotent")
+async def witness_set(bench: Bench, note: Note, key: CallKey) -> ToolResult:
+    """Set a mark at the witness under the call's key; twice is once."""
+    return await bench.ask("set", key)

@@ -1,0 +1,99 @@
+"""Negative controls: builds that break one promise each, and the checker is red for every one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.addresses import url
+from ops.chaos.service import Report, Wish, run
+from ops.chaos.system import System, soon, system
+from schemas.base import new_id
+from schemas.chat import Received
+from streams import keys
+from streams.store import connect
+from tests.chaos.broken import acknowledged_first, bounded, library, unbooked
+from tests.chaos.load import Load, Says, finished
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+
+
+async def small(**more: Any) -> Report:
+    """Run a few turns, each with one call, and no kills unless wished."""
+    wish: dict[str, Any] = {
+        "turns": 12, "seed": 5, "kill": (), "rate": 50.0, "text": "calls witness_mark",
+        "steady": True, "copies": 1, "patience": 6.0,
+    }  # fmt: skip
+    return await run(Wish(**{**wish, **more}))
+
+
+async def test_a_sound_build_is_green(says: Says) -> None:
+    report = await small(prepare=forge)
+    says(f"sound, with a forged message: {report.broken}")
+    assert report.broken == {}
+    assert report.void, "nobody was killed, so nothing is shown"
+
+
+async def test_acknowledged_before_it_is_published(says: Says) -> None:
+    report = await small(prepare=library(acknowledged_first))
+    says(f"negative control, XACK before an XADD that fails: {report.broken}")
+    assert report.lost
+
+
+async def test_trimmed_by_length(says: Says) -> None:
+    report = await small(prepare=library(bounded))
+    says(f"negative control, MAXLEN: {report.broken}")
+    assert report.lost
+
+
+async def test_effects_that_are_begun_again(says: Says) -> None:
+    report = await small(turns=1, crash="tool.after_effect", prepare=library(unbooked))
+    says(f"negative control, a ledger that forgets: {report.broken}")
+    assert report.effects_max == 2
+    assert report.broken["effects_max"] == 2
+
+
+async def forge(one: System) -> None:
+    """Write a message as somebody who may only knock, and claim to be the owner."""
+    name = new_id()
+    message = Received(
+        id=name, trace=name, session="s0", person="owner", channel="terminal", chat="s0",
+        text="calls witness_mark",
+    )  # fmt: skip
+    producer = connect(url(one.settings, "durable", "producer"))
+    await producer.xadd(keys.topic("inbox"), {"data": message.model_dump_json()})
+    await producer.aclose()
+
+
+async def test_signatures_that_are_not_checked(says: Says) -> None:
+    report = await small(prepare=forge, module="tests.chaos.gullible")
+    says(f"negative control, no signature is checked: {report.broken}")
+    assert report.broken["unasked"] == 1
+
+
+async def test_a_log_that_lost_its_last_second(says: Says) -> None:
+    """A power cut under `everysec`, as the file that it leaves: the last writes are not there."""
+    async with system(streams={"durability": "everysec", "drain_seconds": 1.0}) as one:
+        load = Load(one, 5)
+        await asyncio.gather(*(load.say(f"s{n}", "what time is it?") for n in range(20)))
+        pid = await soon(lambda: one.pid("durable"))
+        os.kill(pid, signal.SIGSTOP)
+        cut(one.root, 5_000)
+        os.kill(pid, signal.SIGKILL)
+        await soon(lambda: one.pid("durable") != pid)
+        verdict = await finished(one, load, 6)
+        says(f"negative control, everysec and a power cut: {verdict}")
+    assert verdict.lost
+
+
+def cut(root: Path, size: int) -> None:
+    """Take the end off the file in which Redis writes what it did."""
+    files = list(root.rglob("*.incr.aof"))
+    assert files, "the append-only file is somewhere"
+    newest = max(files, key=lambda path: path.stat().st_size)
+    os.truncate(newest, max(0, newest.stat().st_size - size))

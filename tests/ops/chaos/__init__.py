@@ -1,0 +1,1 @@
+"""The parts of chaos that judge, without a system to hurt."""
