@@ -13,10 +13,12 @@ from rich.table import Table
 
 BENCHES = ("pipeline", "footprint", "burst", "soak")
 """All of them; each is a module with `main` and `ROWS`."""
+USUAL = ("pipeline", "footprint")
+"""What is measured when no name is given."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named ones, or all."""
+    """Run the named ones, or the usual ones."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter: a first look")
@@ -26,7 +28,7 @@ def main(arguments: list[str]) -> int:
     for name in given.names:
         if name not in BENCHES:
             parser.error(f"there is no benchmark {name}; choose {' or '.join(BENCHES)}")
-    for name in given.names or BENCHES:
+    for name in given.names or USUAL:
         bench = importlib.import_module(f"bench.{name}")
         more = {"minutes": given.minutes} if name == "soak" and given.minutes else {}
         found = bench.main(quick=given.quick, **more)
