@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("pipeline", "footprint")
+BENCHES = ("pipeline", "footprint", "burst", "soak")
 """All of them; each is a module with `main` and `ROWS`."""
 
 
@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter: a first look")
+    parser.add_argument("--minutes", type=float, help="how long `soak` takes; 10 unless given")
     parser.add_argument("--json", action="store_true", help="one JSON object per name")
     given = parser.parse_args(arguments)
     for name in given.names:
@@ -27,7 +28,8 @@ def main(arguments: list[str]) -> int:
             parser.error(f"there is no benchmark {name}; choose {' or '.join(BENCHES)}")
     for name in given.names or BENCHES:
         bench = importlib.import_module(f"bench.{name}")
-        found = bench.main(quick=given.quick)
+        more = {"minutes": given.minutes} if name == "soak" and given.minutes else {}
+        found = bench.main(quick=given.quick, **more)
         if given.json:
             print(json.dumps(found), flush=True)
         else:

@@ -8,6 +8,7 @@ no retry, no order, no recovery: everything the pipeline costs beyond it is the 
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from typing import Any
 
@@ -103,8 +104,19 @@ def _note(name: str, number: int) -> Note:
     )
 
 
-async def measure(url: str, singles: int, backlog: int) -> tuple[list[float], float]:
-    """Return the latencies of `singles` messages (s) and the chains per second of `backlog`."""
+def cpu() -> float:
+    """Return the seconds of CPU that this process has used."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def measure(url: str, singles: int, backlog: int) -> tuple[list[float], float, float]:
+    """Measure the floor.
+
+    Returns:
+        the latencies of `singles` messages (s), the chains per second of `backlog`, and the
+        CPU time that each of those took (s).
+    """
     client: Redis = Redis.from_url(url)
     floor = Floor(url)
     await floor.start()
@@ -122,10 +134,11 @@ async def measure(url: str, singles: int, backlog: int) -> tuple[list[float], fl
     await client.delete(*[f"floor:{t}" for t in TOPICS[1:]])
     await client.xgroup_destroy("floor:inbox", "inbox")
     await client.xtrim("floor:inbox", maxlen=backlog, approximate=False)
-    began = time.perf_counter()
+    used, began = cpu(), time.perf_counter()
     await floor.start()
     await floor.all_in.wait()
     rate = backlog / (time.perf_counter() - began)
+    spent = (cpu() - used) / backlog
     await floor.stop()
     await client.aclose()
-    return latencies, rate
+    return latencies, rate, spent

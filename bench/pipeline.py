@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
 import statistics
 import time
 from hashlib import sha256
@@ -160,22 +159,17 @@ async def measure(url: str, singles: int, backlog: int) -> dict[str, Any]:
             )
         )
     arrivals.all_in.clear()
-    used, began = _cpu(), time.perf_counter()
+    used, began = floor.cpu(), time.perf_counter()
     await runtime.start()
     await arrivals.all_in.wait()
     took = time.perf_counter() - began
-    cpu = _cpu() - used
+    cpu = floor.cpu() - used
     await runtime.drain()
     return {
         "latencies": latencies,
         "chains_per_s": backlog / took,
         "cpu_us_per_chain": cpu / backlog * 1e6,
     }
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -186,7 +180,7 @@ def quantile(values: list[float], share: float) -> float:
 async def one_round(urls: Urls, singles: int, backlog: int) -> dict[str, float]:
     """Measure the floor and then ours on the same, emptied Redis."""
     await _empty(urls)
-    floor_latencies, floor_rate = await floor.measure(urls.floor, singles, backlog)
+    floor_latencies, floor_rate, floor_cpu = await floor.measure(urls.floor, singles, backlog)
     await _empty(urls)
     found = await measure(urls.core, singles, backlog)
     floor_p50 = quantile(floor_latencies, 0.5) * 1e3
@@ -200,6 +194,8 @@ async def one_round(urls: Urls, singles: int, backlog: int) -> dict[str, float]:
         "floor_chains_per_s": floor_rate,
         "throughput_ratio": found["chains_per_s"] / floor_rate,
         "cpu_us_per_chain": found["cpu_us_per_chain"],
+        "floor_cpu_us_per_chain": floor_cpu * 1e6,
+        "cpu_ratio": found["cpu_us_per_chain"] / (floor_cpu * 1e6),
     }
 
 
@@ -235,8 +231,8 @@ async def run(
             f"throughput {found[-1]['throughput_ratio']:.2f}"
         )
     middle = {key: statistics.median(one[key] for one in found) for key in found[0]}
-    whole = {"chains_per_s", "floor_chains_per_s", "cpu_us_per_chain"}
-    digits = {"p50_ratio": 2, "throughput_ratio": 2}
+    whole = {"chains_per_s", "floor_chains_per_s", "cpu_us_per_chain", "floor_cpu_us_per_chain"}
+    digits = {"p50_ratio": 2, "throughput_ratio": 2, "cpu_ratio": 2}
     return {
         key: round(value) if key in whole else round(value, digits.get(key, 3))
         for key, value in middle.items()
@@ -261,6 +257,6 @@ ROWS = (
         "",
     ),
     ("one message, p99", "p99_ms", "", "", "ms"),
-    ("worker CPU per chain", "cpu_us_per_chain", "", "", "µs"),
+    ("worker CPU per chain", "cpu_us_per_chain", "floor_cpu_us_per_chain", "cpu_ratio", "µs"),
 )
 """The table for people: what, ours, the floor's, the ratio, the unit."""

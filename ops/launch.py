@@ -121,6 +121,13 @@ def _why(plan: Plan, found: dict[str, Any], sizes: Mapping[str, int]) -> str:
     return f"{reason}\n{words}".strip()
 
 
+def _until_gone(pid: int, ticks: int, seconds: float) -> None:
+    # Its file is gone a moment before it is: it shall end with its own status.
+    until = time.monotonic() + seconds
+    while same(pid, ticks) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     """Stop the server of a state folder; nothing of it is left afterwards.
 
@@ -140,14 +147,10 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     if pid is not None:
         ticks = int(found["ticks"])
         signal_exactly(pid, ticks, signal.SIGTERM)
-        until = time.monotonic() + seconds
-        # Its file is gone a moment before it is: it shall end with its own status.
-        while same(pid, ticks) and time.monotonic() < until:
-            time.sleep(0.01)
-        # The kernel takes its children along, in its own time.
+        _until_gone(pid, ticks, seconds)
+        # The kernel takes its children along.
         signal_exactly(pid, ticks, signal.SIGKILL)
-        while runstate.running(state) is not None and time.monotonic() < until + 5:
-            time.sleep(0.01)
+        _until_gone(pid, ticks, 10)
     if not state.is_dir():
         return None
     lock = runstate.lock(state, seconds=10)

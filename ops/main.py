@@ -19,6 +19,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
+from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.settings import Settings
 from processors.agent.mind import Mind
@@ -30,7 +31,7 @@ from processors.tools.declare import Tool
 from processors.tools.registry import Registry
 from schemas.errors import Invalid, NotFound
 from streams.blackbox import BlackBox
-from streams.crash import Crash
+from streams.crash import NOWHERE, Crash
 from streams.runtime import Runtime
 from streams.stage import Stage
 
@@ -105,10 +106,11 @@ def compose(
         consumer=place.consumer,
         settings=settings.streams,
         keyring=keyring(settings),
-        resources=resources(settings, crash, more or More()),
+        resources=resources(settings, crash, more),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
         watch=place.role == "core",
+        attic=DeadFiles(settings.root / "dead"),
         suspected=suspected,
         crash=crash,
     )
@@ -119,9 +121,12 @@ def crash_of(settings: Settings) -> Crash:
     return Crash(settings.crash, settings.root / "crashes")
 
 
-def resources(settings: Settings, crash: Crash, more: More) -> Mapping[type, object]:
+def resources(
+    settings: Settings, crash: Crash = NOWHERE, more: More | None = None
+) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     agent = settings.agent
+    more = more or More()
     around: dict[type, object] = {**world(settings), **more.world}
     return {
         People: People(),

@@ -43,6 +43,7 @@ class Child:
         env: added to our environment.
         on_demand: started only when asked to.
         keeps_lock: whether the state folder counts as in use while it lives.
+        stops_last: whether all others need it until they are gone, though not to be started.
         start_seconds: how long it may take to become ready.
         stop_seconds: how long it may take to stop before it is killed.
     """
@@ -54,6 +55,7 @@ class Child:
     env: dict[str, str] = field(default_factory=dict)
     on_demand: bool = False
     keeps_lock: bool = False
+    stops_last: bool = False
     start_seconds: float = 60.0
     stop_seconds: float = 20.0
 

@@ -54,5 +54,6 @@ def _child(state: Path, spec: ServerSpec) -> Child:
         spec.argv,
         Ready("redis", socket=str(spec.socket), role=role, password_file=password),
         keeps_lock=True,
+        stops_last=True,
         stop_seconds=10.0,
     )

@@ -105,13 +105,15 @@ class Supervisor:
 
     async def _stop_all(self) -> None:
         """Stop the children, each after those that need it."""
-        left = dict(self.keepers)
-        while left:
-            needed = {name for keeper in left.values() for name in keeper.child.after}
-            wave = [name for name in left if name not in needed]
-            await asyncio.gather(*(self.stop(name) for name in wave))
-            for name in wave:
-                del left[name]
+        for last in (False, True):
+            keepers = self.keepers.items()
+            left = {name: one for name, one in keepers if one.child.stops_last is last}
+            while left:
+                needed = {name for keeper in left.values() for name in keeper.child.after}
+                wave = [name for name in left if name not in needed]
+                await asyncio.gather(*(self.stop(name) for name in wave))
+                for name in wave:
+                    del left[name]
 
     def _give_up(self, why: str) -> bool:
         """End everything if a child fails before all were ready once: nobody is served yet."""

@@ -34,7 +34,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         observed = record.observed(0)
         text = "\n\n".join(one.content for one in observed)
         return _say(due, record, text, "answered" if all(o.ok for o in observed) else "failed")
-    reached = limits.reached(record)
+    reached = limits.reached(record, due.at)
     if reached is not None:
         return _say(due, record, f"{reached} Ask me to go on if I should.", "limited")
 

@@ -19,6 +19,20 @@ class Attempt(Word):
     """What it said."""
 
 
+class Former(Word):
+    """What a message was before somebody corrected it at the desk."""
+
+    at: Moment = Field(default_factory=now_ms)
+    """When it was corrected."""
+    letter: str
+    """The letter it lay in."""
+    error: str
+    text: str
+    original: str
+    """The bytes before, base64; empty where they take too much room."""
+    size: int
+
+
 class DeadLetter(Word):
     """A message nobody could handle, with everything needed to understand and redrive it."""
 
@@ -43,6 +57,8 @@ class DeadLetter(Word):
     signature: str = ""
     turn: str | None = None
     session: str | None = None
+    history: tuple[Former, ...] = ()
+    """What the message was before it was corrected, the oldest first."""
 
 
 class Happened(Message):

@@ -40,13 +40,19 @@ def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadL
         signature=held.signature[:256],
         turn=held.turn or None,
         session=message.session if message else None,
+        history=held.history,
     )
 
 
 def bare(letter: DeadLetter) -> str:
     """Return a letter, as JSON, short enough for every bound."""
     return letter.model_copy(
-        update={"original": letter.original[:65_536], "stack": "", "attempts": letter.attempts[-5:]}
+        update={
+            "original": letter.original[:65_536],
+            "stack": "",
+            "attempts": letter.attempts[-5:],
+            "history": (),
+        }
     ).model_dump_json()
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from schemas.base import Message
 from schemas.chat import Control, Offered, Received
-from schemas.desk import Attempt
+from schemas.desk import Attempt, Former
 from schemas.errors import Forbidden, Invalid
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 PRODUCER = "producer"
 """The person, channel and rights of whoever writes without a gateway's signature."""
+
+MAX_HISTORY = 65_536
+"""Bytes of what a message was before it was corrected."""
+_formers: TypeAdapter[tuple[Former, ...]] = TypeAdapter(tuple[Former, ...])
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +70,15 @@ class Held:
         except ValueError:
             return 0
 
+    @property
+    def history(self) -> tuple[Former, ...]:
+        """What the message was before it was corrected at the desk."""
+        told = self.fields.get(b"was", b"")
+        try:
+            return _formers.validate_json(told) if 0 < len(told) <= MAX_HISTORY else ()
+        except ValidationError:
+            return ()
+
     def remember(self, trouble: bytes) -> None:
         """Take over what the server functions kept about earlier tries."""
         kept = orjson.loads(trouble)
@@ -105,7 +118,7 @@ def decode(held: Held, expected: type[Message], most: int) -> Message:
     try:
         message = expected.model_validate_json(held.data)
     except ValidationError as error:
-        raise Invalid(_first_fault(error)) from None
+        raise Invalid(first_fault(error)) from None
     if message.v > expected.version:
         raise Invalid(f"Version {message.v} of {expected.__name__} is newer than this server.")
     return message
@@ -130,7 +143,7 @@ def receive(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenan
     try:
         offered = Offered.model_validate_json(held.data)
     except ValidationError as error:
-        raise Invalid(_first_fault(error)) from None
+        raise Invalid(first_fault(error)) from None
     if offered.v > Received.version:
         raise Invalid(f"Version {offered.v} of Received is newer than this server.")
     own = f"{PRODUCER}-{held.id}"
@@ -161,7 +174,8 @@ def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenanc
     return message, Provenance(gateway.name)
 
 
-def _first_fault(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Return where a message goes wrong first, in one sentence."""
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
     return f"{where}: {fault['msg']}" if where else fault["msg"]

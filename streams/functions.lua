@@ -137,6 +137,7 @@ local function start(call, session, turn, asked, data)
   local chosen = redis.call('HGET', K.session .. session, 'chosen')
   if chosen then length = redis.call('RPUSH', K.turn .. turn, chosen) end
   redis.call('XADD', K.topic .. 'route', '*', 'data', data, 'n', length)
+  return length
 end
 
 local function free(call, session, turn)
@@ -357,7 +358,7 @@ local function admit_one(call, take)
     redis.call('RPUSH', box, cmsgpack.pack({ turn = turn, asked = facts[1], data = sent[1].data }))
     answer = 'QUEUED ' .. (behind + 1)
   else
-    start(call, session, turn, facts[1], sent[1].data)
+    answer = 'OK ' .. start(call, session, turn, facts[1], sent[1].data)
   end
   acknowledge(call, id)
   return answer
@@ -713,14 +714,19 @@ local function wake(_, argv)
 end
 
 -- redrive: back from the desk onto its topic, with the ids it had.
---   desk entry, topic, data, signature, turn, session
+--   desk entry, topic, data, signature, turn, session; if it was corrected: what it was before
 local function redrive(_, argv)
   local take = cursor(argv)
   local id, topic, data, signature, turn = take(), take(), take(), take(), take()
+  local _, was = take(), take()
   if redis.call('XDEL', K.topic .. 'dead', id) == 0 then return 'GONE' end
   local fields = { 'data', data }
   if signature ~= '' then
     fields[3], fields[4] = 'sig', signature
+  end
+  if was and was ~= '' then
+    fields[#fields + 1] = 'was'
+    fields[#fields + 1] = was
   end
   if turn ~= '' then
     redis.call('ZADD', K.turns, milliseconds(), turn)

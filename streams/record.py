@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -18,8 +19,12 @@ from streams.store import AWAY, in_time, text
 
 E = TypeVar("E", bound=Entry)
 
-KEPT_BYTES = 64 * 1024 * 1024
-"""How much of the records a process remembers, as JSON."""
+KEPT_BYTES = 32 * 1024 * 1024
+"""How much of the records a process remembers."""
+KEPT_SECONDS = 60.0
+"""A record that did not grow for so long is forgotten: its turn is over, or elsewhere."""
+ENTRY_BYTES = 1_000
+"""What an entry costs in memory beyond its JSON."""
 
 
 class TurnRecord:
@@ -115,10 +120,16 @@ class Records:
     A message carries the length that the record had when it was sent. A cached record that is
     at least as long holds all that the message may rely on, because records only grow.
     Reads that are wanted at the same time travel in one round trip.
+
+    Args:
+        redis: the durable Redis.
+        clock: tells seconds.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
+        self._clock = clock
+        self._grown_at: dict[str, float] = {}
         self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
         self._sizes: dict[str, int] = {}
         self._size = 0
@@ -156,7 +167,7 @@ class Records:
         known = self._cache.setdefault(record.turn, [])
         if len(known) == len(record.known):
             known.extend(record.added)
-            self._grow(record.turn, size)
+            self._grow(record.turn, size + ENTRY_BYTES * len(record.added))
 
     async def _ended(self, turn: str) -> TurnRecord:
         """Return the record of a turn that is over; another process may have written its end."""
@@ -200,15 +211,21 @@ class Records:
         known = [entries.validate_json(row) for row in rows]
         self._forget(turn)
         self._cache[turn] = known
-        self._grow(turn, sum(map(len, rows)))
+        self._grow(turn, sum(map(len, rows)) + ENTRY_BYTES * len(rows))
 
     def _grow(self, turn: str, size: int) -> None:
         self._cache.move_to_end(turn)
         self._sizes[turn] = self._sizes.get(turn, 0) + size
         self._size += size
-        while self._size > KEPT_BYTES and len(self._cache) > 1:
-            self._forget(next(iter(self._cache)))
+        self._grown_at[turn] = now = self._clock()
+        oldest = next(iter(self._cache))
+        while oldest != turn and (
+            self._size > KEPT_BYTES or self._grown_at[oldest] < now - KEPT_SECONDS
+        ):
+            self._forget(oldest)
+            oldest = next(iter(self._cache))
 
     def _forget(self, turn: str) -> None:
         self._cache.pop(turn, None)
+        self._grown_at.pop(turn, None)
         self._size -= self._sizes.pop(turn, 0)

@@ -47,7 +47,9 @@ def arguments(
         body += (message.topic, message.model_dump_json())
     match stage.commit:
         case "admit":
-            found = _admission(held, messages, settings, head, body)
+            admitted = next((one for one in messages if isinstance(one, Admitted)), None)
+            record.turn = admitted.turn if admitted else ""  # it begins here
+            found = _admission(held, admitted, settings, head, body)
         case "finish":
             found = _finish(held, record, head, body)
         case "halt":
@@ -63,12 +65,11 @@ def arguments(
 
 def _admission(
     held: Held,
-    messages: list[Message],
+    admitted: Admitted | None,
     settings: StreamsSettings,
     head: list[Argument],
     body: list[Argument],
 ) -> list[Argument]:
-    admitted = next((one for one in messages if isinstance(one, Admitted)), None)
     once = held.source.once if held.source else ""
     turn, session = (admitted.turn, admitted.session) if admitted else ("", "")
     life = settings.dedupe_days * 86_400

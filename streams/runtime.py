@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from streams import functions, keys
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker, ensure_group
+from streams.clearing import Attic
 from streams.crash import NOWHERE, Crash
 from streams.live import LiveFeed
 from streams.record import Records
@@ -53,6 +54,7 @@ class Runtime:
         blackbox: where running work is written down.
         solo: run suspects only, one at a time.
         watch: whether it may watch over the whole deployment; one of those that may does.
+        attic: where dead letters go when the desk is full; without one they stay.
         suspected: called in every round in which suspects wait; it has them run alone.
         crash: where this process is to die, in tests of recovery.
     """
@@ -70,6 +72,7 @@ class Runtime:
         blackbox: BlackBox | None = None,
         solo: bool = False,
         watch: bool = False,
+        attic: Attic | None = None,
         suspected: Callable[[], Awaitable[None]] | None = None,
         crash: Crash = NOWHERE,
     ) -> None:
@@ -103,7 +106,7 @@ class Runtime:
         self._recovery = Recovery(self.redis, consumer, self._runners, settings, solo=solo)
         self._pairs = [(runner.stage.topic, runner.stage.name) for runner in self._runners]
         self._leading: set[str] = set()
-        self._watch = Watch(self.redis, consumer, settings) if watch and not solo else None
+        self._watch = Watch(self.redis, consumer, settings, attic) if watch and not solo else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()

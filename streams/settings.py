@@ -56,6 +56,11 @@ class StreamsSettings(BaseModel):
     sweep_seconds: Seconds = Field(
         30.0, description="How often the sweeper looks for what stands still."
     )
+    letters: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        10_000,
+        description="How many dead letters lie at the desk; older ones are moved to files in the"
+        " state folder.",
+    )
     dedupe_days: Annotated[int, Field(ge=1, le=90)] = Field(
         7, description="For how many days a repeated message is recognised."
     )

@@ -7,30 +7,37 @@ import time
 from redis.asyncio import Redis
 
 from streams import keys
+from streams.clearing import Attic, Clearing
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
-from streams.store import in_time, text
+from streams.store import fcall, in_time, text
 from streams.sweep import Sweeper
 
 LEASE = keys.LEASE + "watch"
+UNREAD = ("events",)
+"""Topics that no stage reads: nobody else would trim them. The desk is cleared, not trimmed."""
 
 
 class Watch:
-    """Closes the doors in time, and sweeps.
+    """Closes the doors in time, sweeps, clears the desk, and trims what no stage reads.
 
     Args:
         redis: the durable Redis.
         consumer: this process.
         settings: how often, and how long a turn may take.
+        attic: where dead letters go when the desk is full.
     """
 
-    def __init__(self, redis: Redis, consumer: str, settings: StreamsSettings) -> None:
+    def __init__(
+        self, redis: Redis, consumer: str, settings: StreamsSettings, attic: Attic | None = None
+    ) -> None:
         self._redis = redis
         self._consumer = consumer
         self._settings = settings
         self._pressure = Pressure(redis)
         self._sweeper = Sweeper(redis, settings.turn_seconds)
-        self._swept_at = time.monotonic()
+        self._clearing = Clearing(redis, attic, settings.letters) if attic else None
+        self._swept_at = self._trimmed_at = time.monotonic()
 
     async def round(self) -> None:
         """Do what is due, if it is this process's watch."""
@@ -38,9 +45,14 @@ class Watch:
             if not await self._mine():
                 return
             await self._pressure.enforce()
+        if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
+            self._trimmed_at = time.monotonic()
+            await fcall(self._redis, "trim", *UNREAD)
         if time.monotonic() - self._swept_at >= self._settings.sweep_seconds:
             self._swept_at = time.monotonic()
             await self._sweeper.sweep()
+            if self._clearing is not None:
+                await self._clearing.clear()
 
     async def _mine(self) -> bool:
         life = int(self._settings.lead_seconds * 1000)

@@ -9,10 +9,25 @@ import typer
 
 from ops.backups import commands as backups
 from ops.chaos.commands import chaos as run_chaos
-from ops.cli import ask, chat, config, dead, doctor, events, init, logs, run, status, topology, up
+from ops.cli import (
+    ask,
+    chat,
+    config,
+    dead,
+    doctor,
+    events,
+    init,
+    logs,
+    place,
+    run,
+    status,
+    topology,
+    up,
+)  # fmt: skip
 from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
 from ops.journal import commands as journal
+from ops.replay import commands as replay
 from schemas.errors import Expected
 
 nexus = typer.Typer(
@@ -37,6 +52,7 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)
 nexus.add_typer(journal.audit, name="audit")
 nexus.add_typer(backups.words, name="backup")

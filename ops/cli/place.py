@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,6 +128,13 @@ def line(here: Settings, server: Any, role: str) -> Line:
         raise NotRunning(
             f"The state folder {here.root} has no password for {role}; run `nexus up` once."
         ) from None
+
+
+def house(here: Settings) -> Mapping[type, object]:
+    """Return what the stages ask for, by type."""
+    from ops.main import resources
+
+    return resources(here)
 
 
 def our_version() -> str:

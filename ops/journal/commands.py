@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ops.journal.audit import Report
     from ops.journal.reader import Turn
     from ops.settings import Settings
+    from streams.recall import Recalled
 
 Found = TypeVar("Found")
 AWAY = "Redis does not answer, so nobody knows where the journal ended."
@@ -105,6 +106,16 @@ def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -
         raise typer.Exit(1)
 
 
+async def recalled(settings: Settings, turn: str) -> Recalled | None:
+    """Return a turn as the journal remembers it; None if it does not."""
+    from ops.journal.reader import History
+
+    async def ask(engine: AsyncEngine) -> Recalled | None:
+        return await History(engine).recalled(turn)
+
+    return await _asked(settings, ask)
+
+
 def _report(settings: Settings) -> Report:
     from ops import secrets
     from ops.addresses import url
@@ -137,23 +148,26 @@ def _with_database(
     Raises:
         Unmigrated: it cannot be read.
     """
+    return asyncio.run(_asked(settings, ask))
+
+
+async def _asked(
+    settings: Settings, ask: Callable[[AsyncEngine], Awaitable[Found]]
+) -> Found | None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from ops.journal import database
 
-    async def run() -> Found | None:
-        where = database.address(settings)
-        if not database.exists(where):
-            return None
-        engine = database.connect(where)
-        try:
-            return await ask(engine) if await database.ready(engine) else None
-        except (SQLAlchemyError, OSError) as error:
-            raise database.Unmigrated(f"The journal cannot be read: {error}") from error
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())
+    where = database.address(settings)
+    if not database.exists(where):
+        return None
+    engine = database.connect(where)
+    try:
+        return await ask(engine) if await database.ready(engine) else None
+    except (SQLAlchemyError, OSError) as error:
+        raise database.Unmigrated(f"The journal cannot be read: {error}") from error
+    finally:
+        await engine.dispose()
 
 
 def _settings(context: typer.Context, root: Path | None) -> Settings:

@@ -8,16 +8,22 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Row as Found
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ops.journal import search
 from ops.journal.tables import RECORD, is_kind, journal
 from schemas.errors import NotFound
 from schemas.record import Entry, entries
+from streams.recall import Recalled
+from streams.tail import Seen
 
 MOST = 1_000
 """Turns in one answer."""
+NEAR = 20_000
+"""Rows between a question and what came of it, at most."""
+TOLD = 20
+"""Earlier turns of a session that a model is told of, at most."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,41 @@ class History:
             found = (await connection.execute(wanted)).all()
         return [(topic, entry, orjson.loads(data)) for topic, entry, data in found]
 
+    async def recalled(self, turn: str) -> Recalled | None:
+        """Return a turn with all that led to it; None if nothing is written of it."""
+        async with self._engine.connect() as connection:
+            mine = select(journal).where(journal.c.turn == turn).order_by(journal.c.seq)
+            found = (await connection.execute(mine)).all()
+            sent = [row for row in found if row.topic != RECORD]
+            asked = next((row for row in found if row.kind == "asked"), None)
+            route = next((row for row in sent if row.topic == "route"), None)
+            if asked is None:
+                return None
+            if route is not None:
+                sent += (await connection.execute(_question(turn, route.seq))).all()
+            before = (await connection.scalars(_before(asked.session, asked.seq))).all()
+        earlier = []
+        for name in before:
+            rows = await self._rows(name)
+            earlier.append(rows)
+            if any('"fresh":true' in row for row in rows):
+                break  # from here on the model was told
+        record = sorted((r for r in found if r.topic == RECORD), key=lambda r: r.position)
+        return Recalled(
+            tuple(row.data for row in record),
+            tuple(_seen(row) for row in sent),
+            tuple(reversed(earlier)),
+        )
+
+    async def _rows(self, turn: str) -> tuple[str, ...]:
+        wanted = (
+            select(journal.c.data)
+            .where(journal.c.turn == turn, journal.c.topic == RECORD)
+            .order_by(journal.c.position)
+        )
+        async with self._engine.connect() as connection:
+            return tuple((await connection.scalars(wanted)).all())
+
     async def search(self, text: str, session: str | None = None, limit: int = 20) -> list[Turn]:
         """Return the last turns in which all these words were asked or said, newest first.
 
@@ -130,6 +171,33 @@ class History:
         async with self._engine.connect() as connection:
             said = {turn: _read(data) for turn, data in await connection.execute(wanted)}
         return [_turn(row, said.get(row.turn)) for row in asked]
+
+
+def _question(turn: str, seq: int) -> Select[Any]:
+    """Return the query for what was said on the inbox, which is written near what came of it."""
+    return select(journal).where(
+        journal.c.topic == "inbox",
+        journal.c.seq.between(seq - NEAR, seq + NEAR),
+        or_(
+            journal.c.data.contains(f'"id":{orjson.dumps(turn).decode()}', autoescape=True),
+            journal.c.entry == turn.removeprefix("producer-"),
+        ),
+    )
+
+
+def _before(session: str | None, seq: int) -> Select[Any]:
+    """Return the query for a session's turns before one, the newest first."""
+    return (
+        select(journal.c.turn)
+        .where(is_kind("asked"), journal.c.session == session, journal.c.seq < seq)
+        .order_by(journal.c.seq.desc())
+        .limit(TOLD)
+    )
+
+
+def _seen(row: Found[Any]) -> Seen:
+    others = {k.encode(): v.encode() for k, v in _read(row.fields or "{}").items()}
+    return Seen(row.topic, row.entry, {b"data": row.data.encode(), **others})
 
 
 def _turn(row: Found[Any], said: dict[str, Any] | None) -> Turn:

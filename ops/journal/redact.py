@@ -76,16 +76,18 @@ class Redactor:
         """Return a dead letter without its secrets, also those in the original bytes."""
         try:
             letter = orjson.loads(text)
-            original = base64.b64decode(letter["original"], validate=True)
-        except (ValueError, KeyError, TypeError, binascii.Error):
+            changed = [self._original(one) for one in (letter, *letter.get("history", ()))]
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
             return self.text(text)
+        return self.text(orjson.dumps(letter).decode() if any(changed) else text)
+
+    def _original(self, letter: dict[str, str]) -> bool:
+        """Take the secrets out of the original bytes; return whether there were any."""
+        original = base64.b64decode(letter["original"], validate=True)
         before = original.decode(errors="surrogateescape")
         after = self.text(before)
-        if after != before:
-            again = after.encode(errors="surrogateescape")
-            letter["original"] = base64.b64encode(again).decode()
-            text = orjson.dumps(letter).decode()
-        return self.text(text)
+        letter["original"] = base64.b64encode(after.encode(errors="surrogateescape")).decode()
+        return after != before
 
 
 def _keep_what_is_before(found: re.Match[str]) -> str:

@@ -17,12 +17,16 @@ from streams.tail import Seen
 MOST = 1 << 20
 """Bytes of the largest entry that is written whole; none of our own comes near."""
 
+WRITTEN = frozenset({b"data", b"was"})
+"""Fields that are not written beside the others: the message, and what it was before it was
+corrected, which stands in its letter already."""
+
 
 def of_entry(seen: Seen, redact: Redactor) -> Row:
     """Return the row of a topic's entry."""
     data = _text(seen.fields.get(b"data", b""))
     parsed = _parsed(data)
-    others = {_text(k): _text(v) for k, v in seen.fields.items() if k != b"data"}
+    others = {_text(k): _text(v) for k, v in seen.fields.items() if k not in WRITTEN}
     return Row(
         topic=seen.topic,
         entry=seen.id,

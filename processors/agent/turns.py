@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from processors.tools.output import DEEPEST, too_deep
-from schemas.base import now_ms
 from schemas.record import Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
@@ -27,11 +26,17 @@ class Limits:
     seconds: float = 600.0
     tokens: int = 200_000
 
-    def reached(self, record: TurnRecord) -> str | None:
-        """Return which limit the turn has reached, as a sentence, or None."""
+    def reached(self, record: TurnRecord, at: int) -> str | None:
+        """Return which limit the turn has reached, as a sentence, or None.
+
+        Args:
+            record: the turn so far.
+            at: when the next step became due, in milliseconds since 1970; the time of the
+                message, so that the same message is always decided in the same way.
+        """
         if len(record.of(Thought)) >= self.steps:
             return f"I stopped after {self.steps} steps, which is the limit for one turn."
-        if now_ms() - record.asked.at > self.seconds * 1000:
+        if at - record.asked.at > self.seconds * 1000:
             return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
         if record.usage.total >= self.tokens:
             return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."

@@ -17,6 +17,7 @@ from tests.house.tree import ROOT
 PIPELINE = {
     *("p50_ms", "p99_ms", "floor_p50_ms", "p50_ratio", "chains_per_s"),
     *("floor_chains_per_s", "throughput_ratio", "cpu_us_per_chain"),
+    *("floor_cpu_us_per_chain", "cpu_ratio"),
 }
 FOOTPRINT = {"rss_mb", "cpu_percent", "ready_s"}
 
@@ -56,4 +57,6 @@ def test_an_unknown_name_is_said_to_be_that() -> None:
         check=False,
     )
     assert ran.returncode == 2
-    assert "there is no benchmark nothing; choose pipeline or footprint" in ran.stderr
+    assert (
+        "there is no benchmark nothing; choose pipeline or footprint or burst or soak" in ran.stderr
+    )

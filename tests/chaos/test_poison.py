@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import statistics
 import time
 from collections import Counter
@@ -92,7 +93,6 @@ async def test_a_killed_supervisor_leaves_nothing_undone(says: Says) -> None:
         load = Load(one, SEED)
         clients = load.start(20, "think 0.05 1", (0.2, 0.6))
         await soon(lambda: len(load.accepted) > 60, 30)
-        # A suspect waits in the inbox when all goes down: nobody else may read it.
         await one.kill_supervisor()
         await one.start()
         await soon(lambda: len(load.accepted) > 160, 30)
@@ -113,7 +113,7 @@ async def test_suspects_that_waited_through_a_restart_are_run(says: Says) -> Non
         await one.kill_supervisor()
         await one.start()
         pid = await soon(lambda: one.pid("core"), 20)
-        os.kill(pid, 19)  # it does not read while the suspect is made
+        os.kill(pid, signal.SIGSTOP)  # it does not read while the suspect is made
         await load.say("s", "second")
         await one.redis.xreadgroup("admit", keys.SUSPECTS, {keys.topic("inbox"): ">"}, count=1)
         await one.kill_supervisor()

@@ -164,18 +164,25 @@ async def test_children_start_in_order_and_stop_in_reverse(state: Path) -> None:
         "time.sleep(1000)\n"
     )
 
-    def child(name: str, *after: str) -> Child:
-        return Child(name, (PYTHON, "-c", script, str(order), name), after=after)
+    def child(name: str, *after: str, last: bool = False) -> Child:
+        argv = (PYTHON, "-c", script, str(order), name)
+        return Child(name, argv, after=after, stops_last=last)
 
-    names = ("one", "two", "three")
+    names = ("needed", "one", "two", "three")
 
     def lines(word: str) -> list[str]:
         text = order.read_text() if order.exists() else ""
         return [line.split()[1] for line in text.splitlines() if line.startswith(word)]
 
-    plan = plan_of(state, child("one"), child("two", "one"), child("three", "two"))
+    plan = plan_of(
+        state,
+        child("needed", last=True),
+        child("one"),
+        child("two", "one"),
+        child("three", "two"),
+    )
     async with supervised(plan):
-        await soon(lambda: len(lines("start")) == 3)
+        await soon(lambda: len(lines("start")) == 4)
     assert tuple(lines("stop")) == names[::-1]
 
 

@@ -134,7 +134,14 @@ async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
 
 def test_within_the_limits_nothing_is_said() -> None:
     turn = record("q", Thought(step=0, model="m", usage=Usage(input=99)))
-    assert Limits(steps=2, seconds=600, tokens=100).reached(turn) is None
+    assert Limits(steps=2, seconds=600, tokens=100).reached(turn, turn.asked.at) is None
+
+
+def test_a_limit_of_time_counts_to_when_the_step_was_due() -> None:
+    turn = record("q")
+    limits = Limits(seconds=600)
+    assert limits.reached(turn, turn.asked.at + 600_000) is None
+    assert limits.reached(turn, turn.asked.at + 600_001) is not None
 
 
 async def test_a_models_errors_are_the_stages_errors() -> None:

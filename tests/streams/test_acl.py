@@ -311,7 +311,7 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         assert run(admit, "FCALL", "lead", 0, "inbox", "inbox", "me", 9000, 0) == "me"
         entry = turn.read("stage-admit", "inbox")
         item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
-        assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 0"
+        assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 1"
         entry = turn.read("stage-route", "route")
         item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0)
         assert turn.commit("stage-route", "route", "hop", *item).startswith("OK")

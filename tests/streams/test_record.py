@@ -87,8 +87,23 @@ async def test_what_is_remembered_is_bounded(stand: Stand, monkeypatch: pytest.M
     for n in range(50):
         await write(stand, f"t{n}", large)
         await records.load(f"t{n}", 1)
-    assert len(records._cache) < 12
+    assert 1 < len(records._cache) < 12
     assert records._size == sum(records._sizes.values()) <= 10_000
+
+
+async def test_a_turn_that_grows_no_more_is_forgotten(stand: Stand) -> None:
+    now = 0.0
+    records = Records(stand.redis, clock=lambda: now)
+    for second in range(300):
+        now = float(second)
+        await write(stand, f"t{second}", ASKED)
+        await records.load(f"t{second}", 1)
+        await records.load("t0", second // 30 + 1)  # one that goes on
+        if second % 30 == 29:
+            await write(stand, "t0", ASKED)
+    assert len(records._cache) <= 62
+    assert "t0" in records._cache
+    assert records._cache.keys() == records._sizes.keys() == records._grown_at.keys()
 
 
 async def test_the_history_is_told_in_its_order(stand: Stand) -> None:

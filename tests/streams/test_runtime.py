@@ -862,3 +862,15 @@ async def test_an_earlier_turn_is_told_whole_whoever_ended_it(stand: Stand) -> N
     history: History = records.history("s", "other")
     (turn,) = await history.turns()
     assert turn.said is not None
+
+
+async def test_a_turn_that_stays_in_one_process_is_never_read_back(
+    stand: Stand, world: World
+) -> None:
+    async with stand.running(*STAGES, resources={World: world}):
+        before = await stand.tester.info("commandstats")
+        await ask(stand, "hello", "k")
+        await soon(stand.replies)
+        after = await stand.tester.info("commandstats")
+    reads = [found.get("cmdstat_lrange", {}).get("calls", 0) for found in (before, after)]
+    assert reads[0] == reads[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ def test_what_cannot_be_read_lies_at_the_desk(nexus: Nexus) -> None:
     for data in ('{"text": ', '{"text": "\\u001b[2J", "v": 99}'):
         pasted(nexus, data)
     nexus.until(lambda status: status["dead_letters"] == len(before) + 2)
-    broken, newer = [one for one in nexus.json("dead", "list") if one["id"] not in before]
+    newer, broken = [one for one in nexus.json("dead", "list") if one["id"] not in before]
     assert (broken["stage"], broken["source"], broken["code"]) == ("admit", "inbox", "invalid")
     assert broken["id"] in nexus("dead", "list").stdout
 
@@ -103,6 +104,98 @@ def test_what_cannot_be_read_lies_at_the_desk(nexus: Nexus) -> None:
         if one["id"] not in before:
             assert nexus("dead", "drop", one["id"]).returncode == 0
     assert {one["id"] for one in nexus.json("dead", "list")} == before
+
+
+def lay(nexus: Nexus, *texts: str) -> list[dict[str, Any]]:
+    """Have messages given up, and return their letters, oldest first."""
+    before = {one["id"] for one in nexus.json("dead", "list")}
+    for text in texts:
+        pasted(nexus, text)
+    nexus.until(lambda status: status["dead_letters"] == len(before) + len(texts))
+    return [one for one in nexus.json("dead", "list") if one["id"] not in before][::-1]
+
+
+def test_letters_are_told_apart(nexus: Nexus) -> None:
+    one, _ = lay(nexus, "[1]", '{"v": 1}')
+    found = nexus.json("dead", "list", "--stage", "admit", "--code", "invalid")
+    assert [row["at"] for row in found] == sorted((row["at"] for row in found), reverse=True)
+    assert len(found) == 2
+    assert nexus.json("dead", "list", "--code", "bug") == []
+    assert "No such letter" in nexus("dead", "list", "--session", "nobody").stdout
+
+    asked = nexus("dead", "drop", "--like", one["id"])
+    assert asked.returncode == 2
+    assert "This means 2 letters of admit (invalid, Invalid); say --yes" in asked.stderr
+    assert nexus("dead", "drop").returncode == 2
+    assert nexus("dead", "drop", one["id"], "--like", one["id"]).returncode == 2
+    assert nexus("dead", "drop", "--like", one["id"], "--yes").stdout == "Dropped 2 letters.\n"
+    assert nexus.json("dead", "list") == []
+
+
+def test_all_like_one_are_sent_again(nexus: Nexus) -> None:
+    old = lay(nexus, "[1]", "[2]")
+    ran = nexus("dead", "redrive", "--like", old[0]["id"], "--yes")
+    assert ran.stdout == "Sent 2 letters to inbox again.\n"
+
+    def back(_: Any) -> bool:
+        new = {one["id"] for one in nexus.json("dead", "list")}
+        return len(new) == 2 and not new & {one["id"] for one in old}
+
+    nexus.until(back)
+    (again, *_) = nexus.json("dead", "list")
+    assert nexus("dead", "drop", "--like", again["id"], "-y").returncode == 0
+
+
+def test_a_corrected_message_goes_on_and_what_it_was_is_kept(nexus: Nexus) -> None:
+    (letter,) = lay(nexus, '{"txt": "how much memory is used?", "id": "mine"}')
+    edit = ("dead", "edit", letter["id"])
+    for wrong, why in (
+        ('{"txt": "how much memory is used?", "id": "mine"}', "Nothing was changed"),
+        ('{"text": "", "id": "mine"}', "It does not fit the topic inbox: text"),
+        ('{"text": "x", "id": "other"}', "`id` must stay 'mine'"),
+    ):
+        ran = nexus(*edit, "--data", wrong)
+        assert ran.returncode == 1
+        assert why in ran.stderr
+    # It fits, and is refused all the same: it comes back, and remembers.
+    fits = '{"text": "how much memory is used?", "id": "mine", "v": 9}'
+    assert nexus(*edit, "--data", fits).returncode == 0
+
+    def returned(_: Any) -> bool:
+        found = nexus.json("dead", "list")
+        return len(found) == 1 and found[0]["id"] != letter["id"]
+
+    nexus.until(returned)
+    (again,) = nexus.json("dead", "list")
+    assert again["corrected"] == 1
+    (former,) = nexus.json("dead", "show", again["id"])["history"]
+    assert former["letter"] == letter["id"]
+    assert '{"txt": "how much' in nexus("dead", "show", again["id"]).stdout
+
+    right = '{"text": "how much memory is used?", "id": "mine", "v": 1}'
+    editor = f"printf %s {shlex.quote(right)} >"
+    script = nexus.root / "editor"
+    script.write_text(f'#!/bin/sh\n{editor} "$1"\n')
+    script.chmod(0o700)
+    ran = nexus("dead", "edit", again["id"], EDITOR=str(script), VISUAL=str(script))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == f"Sent {again['id']} to inbox, corrected.\n"
+    nexus.until(lambda status: status["dead_letters"] == 0)
+
+
+def test_letters_are_written_to_a_file(nexus: Nexus, tmp_path: Path) -> None:
+    first, second = lay(nexus, "[1]", "[2]")
+    file = tmp_path / "letters.jsonl"
+    assert nexus("dead", "export", str(file)).stdout.startswith("Wrote 2 letters to ")
+    assert file.stat().st_mode & 0o777 == 0o600
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["id"] for line in lines] == [first["id"], second["id"]]
+    assert nexus("dead", "export", str(file)).returncode == 1
+    older = tmp_path / "older.jsonl"
+    assert nexus("dead", "export", str(older), "--older-than", "30d").returncode == 0
+    assert older.read_text() == ""
+    assert nexus("dead", "export", str(older), "--older-than", "soon").returncode == 2
+    assert nexus("dead", "drop", "--like", first["id"], "--yes").returncode == 0
 
 
 def test_an_empty_desk_says_so(other: Nexus) -> None:

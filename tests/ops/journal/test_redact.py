@@ -98,6 +98,15 @@ def test_a_dead_letter_s_original_is_looked_into() -> None:
     assert Redactor().dead("no letter") == "no letter"
 
 
+def test_what_a_dead_letter_was_before_is_looked_into() -> None:
+    secret = "password: hunter2222"
+    before = [{"original": base64.b64encode(secret.encode()).decode(), "text": "x"}]
+    letter = json.dumps({"original": base64.b64encode(b"fine").decode(), "history": before})
+    after = json.loads(Redactor().dead(letter))
+    assert b"hunter" not in base64.b64decode(after["history"][0]["original"])
+    assert base64.b64decode(after["original"]) == b"fine"
+
+
 async def test_no_canary_reaches_the_disk(scene: Scene) -> None:
     known = "a-CANARY-of-our-own"
     for number, canary in enumerate((*CANARIES, *PHRASES, known)):

@@ -1,0 +1,1 @@
+"""Replay: a turn again from its record, for no tokens and without effects."""

@@ -1,0 +1,212 @@
+"""What a stage is handed in a replay: the models, tools and ledger of the record.
+
+None of them reaches anything. A thought costs what it cost when it was thought, a tool brings back
+what it brought back, and an effect that happened does not happen again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from gateways.llm.base import CallDelta, Delta, Model, Request, Spent, TextDelta, ThinkingDelta
+from ops.replay.past import Past
+from processors.agent.mind import Mind
+from processors.agent.turns import Limits
+from processors.tools.registry import Registry
+from schemas.chat import Profile
+from schemas.desk import DeadLetter
+from schemas.feed import FeedEvent
+from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
+from schemas.tools import Effect, ToolResult, ToolSpec
+from streams.effects import Begun, Effects
+from streams.live import LiveFeed
+from streams.record import TurnRecord
+
+UNSURE = "look before you retry."
+"""Ends the sentence about an unknown outcome; what the tool said about it stands behind."""
+_LIMIT = re.compile(r"stopped after (?:(\d+) steps|([\d.e+]+) seconds|\d+ tokens; .* (\d+)\.)")
+
+
+class Unrecorded(Exception):
+    """A stage asks for what nobody recorded: it takes another way than it took then."""
+
+
+class AsThen(Exception):
+    """A stage's own call for help failed then, so it fails now.
+
+    Attributes:
+        error: the class it had.
+    """
+
+    def __init__(self, error: str, text: str) -> None:
+        super().__init__(text)
+        self.error = error
+
+
+class Thinker:
+    """A model that says again what it said.
+
+    Args:
+        name: what people see.
+        thought: what it said; None where nothing is recorded.
+        letter: what it failed with, if it did.
+    """
+
+    def __init__(
+        self, name: str, thought: Thought | None = None, letter: DeadLetter | None = None
+    ) -> None:
+        self._name = name
+        self._thought = thought
+        self._letter = letter
+
+    @property
+    def name(self) -> str:
+        """The name it had then."""
+        return self._name
+
+    async def stream(self, request: Request) -> AsyncGenerator[Delta]:
+        """Say it again."""
+        thought = self._thought
+        if self._letter is not None:
+            raise AsThen(self._letter.error, self._letter.text)
+        if thought is None:
+            raise Unrecorded("It asks a model, and no thought of this step is recorded.")
+        if thought.thinking:
+            yield ThinkingDelta(thought.thinking)
+        if thought.text:
+            yield TextDelta(thought.text)
+        for call in thought.calls:
+            yield CallDelta(call.tool, call.arguments)
+        yield Spent(thought.usage)
+
+
+class Thoughts(Mind):
+    """The models of the record; of tiers nobody used only the names are known.
+
+    Args:
+        real: the models of today.
+        past: the turn.
+        thought: what is said now.
+        letter: what the model fails with now.
+    """
+
+    def __init__(
+        self, real: Mind, past: Past, thought: Thought | None, letter: DeadLetter | None
+    ) -> None:
+        names = {tier: real.model(tier).name for tier in real.tiers}
+        default = _default(past) or real.default
+        names.setdefault(default, real.model(default).name)
+        super().__init__({tier: Thinker(name) for tier, name in names.items()}, default)
+        self._speaks = thought is not None or letter is not None
+        name = thought.model if thought else names[default]
+        self._now = Thinker(name, thought, letter)
+
+    def model(self, tier: str) -> Model:
+        """Return the model that spoke, or the one whose name is asked for."""
+        return self._now if self._speaks else super().model(tier)
+
+
+def _default(past: Past) -> str | None:
+    """Return the tier that was the default, where nobody chose one."""
+    chosen = [e for e in past.record if isinstance(e, Asked | Chosen) and e.tier]
+    routed = next((e for e in past.record if isinstance(e, Routed)), None)
+    return routed.tier if routed and not chosen else None
+
+
+class Tools(Registry):
+    """Today's tools, as they are declared; running one brings back what is recorded.
+
+    Args:
+        real: the tools.
+        observed: what the call brought back.
+        letter: what it fails with, if it did.
+    """
+
+    def __init__(
+        self, real: Registry, observed: Observed | None, letter: DeadLetter | None
+    ) -> None:
+        self._real = real
+        self._observed = observed
+        self._letter = letter
+
+    def specs(self, profile: Profile) -> tuple[ToolSpec, ...]:
+        """What this profile is shown today."""
+        return self._real.specs(profile)
+
+    def permits(self, name: str, profile: Profile) -> bool:
+        """Whether this profile may use the tool today."""
+        return self._real.permits(name, profile)
+
+    def get(self, name: str) -> ToolSpec:
+        """Return what is known of a tool today."""
+        return self._real.get(name)
+
+    async def run(
+        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+    ) -> ToolResult:
+        """Bring back what is recorded."""
+        seen = self._observed
+        if self._letter is not None:
+            raise AsThen(self._letter.error, self._letter.text)
+        if seen is None or (seen.tool, seen.call_id) != (name, key or seen.call_id):
+            raise Unrecorded(f"It runs {name}, and nothing of that is recorded.")
+        if seen.effect == "unknown":
+            why = seen.content.partition(UNSURE)[2].strip()
+            return ToolResult(text=why, ok=False, code="timeout")
+        return ToolResult(text=seen.content, data=seen.data, ok=seen.ok)
+
+
+class Ledger(Effects):
+    """The effect ledger as it answered.
+
+    Args:
+        observed: what the call brought back.
+    """
+
+    def __init__(self, observed: Observed | None) -> None:
+        self._observed = observed
+
+    async def begin(self, call_id: str, effect: Effect) -> Begun:
+        """Answer as then: it may begin, or nobody knows how it ended."""
+        seen = self._observed
+        if seen is not None and seen.effect == "unknown" and seen.content.endswith(UNSURE):
+            return Begun("unknown")
+        return Begun("go")
+
+
+class Silent(LiveFeed):
+    """A live feed that nobody hears."""
+
+    def __init__(self) -> None:
+        pass
+
+    def send(self, session: str, event: FeedEvent) -> None:
+        """Say nothing."""
+
+
+def limits(configured: Limits, past: Past) -> Limits:
+    """Return how far the turn was allowed to go, as far as its record tells.
+
+    It tells that it went on, so it had room for that; or which limit it met.
+    """
+    thoughts, said = past.thoughts, _limited(past)
+    room = 1 if said else 0
+    spent = TurnRecord(past.turn, tuple(thoughts[: len(thoughts) - 1 + room])).usage.total
+    asked = next((e.at for e in past.record if isinstance(e, Asked)), 0)
+    due = [s.data.get("at", asked) for s in past.sent if s.topic == "think"]
+    took = (max(due, default=asked) - asked) / 1000
+    steps = max(configured.steps, len(thoughts) + room)
+    seconds = max(configured.seconds, took)
+    tokens = max(configured.tokens, spent + 1)
+    if found := _LIMIT.search(said):
+        steps = int(found[1] or steps)
+        seconds = float(found[2] or seconds)
+        tokens = int(found[3] or tokens)
+    return Limits(steps, seconds, tokens)
+
+
+def _limited(past: Past) -> str:
+    said = (e for e in past.record if isinstance(e, Said) and e.outcome == "limited")
+    return next((one.text for one in said), "")
