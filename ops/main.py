@@ -66,9 +66,6 @@ class More:
     world: Mapping[type, object] = field(default_factory=dict)
 
 
-NOTHING_MORE = More()
-
-
 def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     """Return the stages of these names, or all of them.
 
@@ -109,7 +106,7 @@ def compose(
         consumer=place.consumer,
         settings=settings.streams,
         keyring=keyring(settings),
-        resources=resources(settings, crash, more or More()),
+        resources=resources(settings, crash, more),
         blackbox=BlackBox(box, place.consumer, pairs),
         solo=place.solo,
         watch=place.role == "core",
@@ -125,10 +122,11 @@ def crash_of(settings: Settings) -> Crash:
 
 
 def resources(
-    settings: Settings, crash: Crash = NOWHERE, more: More = NOTHING_MORE
+    settings: Settings, crash: Crash = NOWHERE, more: More | None = None
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     agent = settings.agent
+    more = more or More()
     around: dict[type, object] = {**world(settings), **more.world}
     return {
         People: People(),
