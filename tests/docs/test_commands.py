@@ -27,7 +27,13 @@ PAGES = [Path("README.md"), *(name for name in files() if name.parts[:2] == ("do
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AMOUNT = r"\d+(?:[.:]\d+)*(?: [kKMGT]?i?B\b)?"
 LOOSE = re.compile(f"(…|{AMOUNT})")
-RUN_ELSEWHERE = {"./install.sh", "./install.sh test", "python -m bench"}
+RUN_ELSEWHERE = {
+    "./install.sh",
+    "./install.sh test",
+    "python -m bench",
+    "python -m bench burst",
+    "python -m bench soak",
+}
 """What only a fresh machine or a quiet one can run; whoever runs these tests ran the first two."""
 
 
