@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from ops import secrets
+from ops import runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
 from processors.pipeline import STAGES
@@ -19,11 +19,6 @@ from streams.store import AWAY, connect
 
 PATIENCE = 20.0
 """Seconds a Redis may take to load its data before we give up."""
-
-
-def boxes(root: Path) -> Path:
-    """Return the folder of the black boxes."""
-    return root / "boxes"
 
 
 async def boot(settings: Settings) -> tuple[str, ...]:
@@ -114,7 +109,7 @@ async def _bury_the_dead(settings: Settings) -> None:
 
 def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
     """Return the black boxes of processes that are gone."""
-    found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
+    found = [(box, blackbox.read(box)) for box in runstate.boxes(root).glob("*.box")]
     return [(box, one) for box, one in found if one is None or _gone(one)]
 
 

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from prometheus_client.core import Metric
@@ -22,6 +23,7 @@ import processors
 import schemas
 import streams
 import web
+from ops.children import ChildMetrics
 from ops.cli import nexus
 from processors.agent.commands import COMMANDS
 from processors.pipeline import STAGES
@@ -234,10 +236,10 @@ def _below(kind: type[Expected]) -> set[type[Expected]]:
 
 
 def metric_families() -> list[Metric]:
-    """Return every metric the runtime shows, each once."""
+    """Return every metric there is, each once."""
     shown = metrics.StageMetrics()
     shown.tallies.append(metrics.Tally("stage", lambda: 0))
-    return list(shown.collect())
+    return [*shown.collect(), *ChildMetrics(Path()).collect()]
 
 
 def metric_page() -> str:

@@ -12,11 +12,11 @@ from typing import Any, Literal
 from ops import runstate
 from ops.keeper import Keeper, Surroundings
 from ops.logfile import LogFile
-from ops.plan import Plan
+from ops.plan import Death, Plan
 from ops.process import start_ticks
 
-OnDeath = Callable[[str, int, int], Awaitable[None]]
-"""Called with a child's name, process number and status at once when it died."""
+OnDeath = Callable[[Death], Awaitable[None]]
+"""Called at once when a child died."""
 
 
 class Supervisor:
@@ -41,7 +41,8 @@ class Supervisor:
         self._notices: set[asyncio.Future[None]] = set()
         logs = plan.state / "logs"
         self._log = LogFile(logs / "supervisor.log", limit=1 << 20)
-        around = Surroundings(logs, lock, plan.echo, self._write, self._died, self._give_up)
+        boxes = runstate.boxes(plan.home)
+        around = Surroundings(logs, boxes, lock, plan.echo, self._write, self._died, self._give_up)
         self.keepers = {child.name: Keeper(child, around) for child in plan.children}
 
     def ask_to_stop(self) -> None:
@@ -131,11 +132,13 @@ class Supervisor:
         if error is not None:
             self._fail(f"{task.get_name()} is not watched any more: {error!r}.")
 
-    def _died(self, name: str, pid: int, status: int, why: str) -> None:
-        self._note(event="child ended", child=name, pid=pid, status=status, text=why)
+    def _died(self, death: Death) -> None:
+        event = "child hung" if death.hung else "child ended"
+        name, pid = death.name, death.pid
+        self._note(event=event, child=name, pid=pid, status=death.status, text=death.why)
         if self._on_death is None:
             return
-        notice: asyncio.Future[None] = asyncio.ensure_future(self._on_death(name, pid, status))
+        notice: asyncio.Future[None] = asyncio.ensure_future(self._on_death(death))
         self._notices.add(notice)
 
         def done(told: asyncio.Future[None]) -> None:

@@ -556,15 +556,31 @@ local function reclaim(_, argv)
 end
 
 -- release: a process is gone; all it held is free at once. What it was running when it died
--- has one crash more on its account, and after two it is a suspect.
+-- has one crash more on its account, and after two it is a suspect. That is counted as well for
+-- what others took over meanwhile, as they do from a process that hangs.
 --   answer: how many entries were freed, in how many topics suspects wait now
 --   consumer, time in ms, topics: topic, group; started: topic, entry
 local function release(_, argv)
   local take = cursor(argv)
   local consumer, at = take(), tonumber(take())
-  local topics, started = {}, {}
-  for i = 1, tonumber(take()) do topics[i] = { take(), take() } end
-  for _ = 1, tonumber(take()) do started[take() .. ' ' .. take()] = true end
+  local topics, groups, started = {}, {}, {}
+  for i = 1, tonumber(take()) do
+    topics[i] = { take(), take() }
+    groups[topics[i][1]] = topics[i][2]
+  end
+  for i = 1, tonumber(take()) do started[i] = { take(), take() } end
+  for _, one in ipairs(started) do
+    local topic, id = one[1], one[2]
+    local group = groups[topic]
+    if group and #pending(K.topic .. topic, group, id, id, 1) > 0 then
+      local known = trouble(topic, id)
+      if known.by ~= consumer then -- asked again because the answer was lost, it counts once
+        known.by, known.c, known.f = consumer, known.c + 1, known.f or {}
+        table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
+        note(topic, id, known)
+      end
+    end
+  end
   local freed, suspects = 0, 0
   for _, pair in ipairs(topics) do
     local topic, group = pair[1], pair[2]
@@ -575,11 +591,6 @@ local function release(_, argv)
         local id, target = row[1], K.released
         local known = trouble(topic, id)
         known.g = known.g + 1
-        if started[topic .. ' ' .. id] then
-          known.c = known.c + 1
-          known.f = known.f or {}
-          table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
-        end
         if known.c >= SUSPECT_AFTER then
           target = K.suspects
         end

@@ -105,11 +105,12 @@ DURABLE: dict[str, Rights] = {
         allows=(Allow("+xgroup|create +xinfo +exists", STREAMS),),
         functions=("version",),
     ),
-    # Takes back what a dead child held, and can do nothing else.
+    # Takes back what a dead child held, says so, and can do nothing else.
     "supervisor": Rights(
         allows=(
             Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
             Allow("+hget +hset +get +del", ("nexus:trouble:*", "nexus:token:*", "nexus:lease:*")),
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
         ),
         functions=("release", "version"),
     ),

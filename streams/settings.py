@@ -19,6 +19,11 @@ class StreamsSettings(BaseModel):
     lease_seconds: Seconds = Field(
         15.0, description="After this silence of a process, others take over what it held."
     )
+    hung_seconds: Seconds = Field(
+        30.0,
+        description="A process that shows no sign of life for so long is killed; what it was"
+        " running counts as a crash.",
+    )
     beat_seconds: Seconds = Field(
         5.0, description="How often a process renews what it holds; a third of the lease or less."
     )

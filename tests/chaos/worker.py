@@ -4,6 +4,7 @@ die                kill this process, as a crash would
 die 2              kill it, but only twice; then answer
 sleep 60           think for so many seconds
 think 0.05 2       think for a time between the two
+hang               never let go of the loop again
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Script:
                 self._die(asked)
             case "die", [times] if self._deaths(asked) < int(times):
                 self._die(asked)
+            case "hang", []:
+                while True:
+                    pass
             case "sleep", [seconds]:
                 return Step(text=asked, delay=float(seconds))
             case "think", [least, most, *_]:

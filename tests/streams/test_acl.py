@@ -120,7 +120,7 @@ def test_the_default_user_is_nobody(servers: RedisPair) -> None:
 
 MAY_ADD = {
     "boot": "",
-    "supervisor": "",
+    "supervisor": "events",
     "core": " ".join(TOPICS),
     "channels": "inbox control dead events",
     "stage-admit": "route outbox dead events",

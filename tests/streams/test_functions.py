@@ -624,6 +624,29 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert [one for one, _ in alone] == [entry]
 
 
+async def test_what_others_took_from_a_process_that_hangs_is_evidence_all_the_same(
+    desk: Desk,
+) -> None:
+    """Two processes in turn hang over an entry; each has lost it by its lease when it is ended."""
+    entry = await desk.held("think")
+    for holder, taker in (("a", "b"), ("b", "c")):
+        await desk.age("think", entry, holder)
+        assert [one for one, _ in await desk.reclaim("think", taker, "30000")] == [entry]
+        for _ in range(2):  # the second time because the first answer was lost
+            assert await desk.release("think", holder, entry) == (0, 0)
+    assert await desk.pending("think", "think", "c") == [entry], "its owner is left alone"
+    await desk.age("think", entry, "c")
+    assert await desk.reclaim("think", "d", "30000") == []
+    assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
+
+
+async def test_what_was_finished_elsewhere_meanwhile_accuses_nobody(desk: Desk) -> None:
+    entry = await desk.held("think", "b")
+    await desk.tester.xack(keys.topic("think"), "think", entry)
+    assert await desk.release("think", "a", entry) == (0, 0)
+    assert await desk.tester.exists(keys.TROUBLE + "think") == 0
+
+
 async def test_a_suspect_whose_process_hangs_is_a_suspect_again(desk: Desk) -> None:
     entry = await desk.held("think")
     await desk.release("think", "a", entry)
