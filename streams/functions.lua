@@ -504,14 +504,18 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
---   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
---   answer: how many topics have suspects waiting, then
+-- After this server stood still, or its clock jumped, everything looks as if nobody had renewed
+-- it. Then the caller's last round is long ago too, and nothing is taken by the lease.
+--   consumer, lease in ms ('' for none), when the caller's last round was ('' if there was none),
+--   whose: '' as above, 'suspects', '+' for all that is pending but suspects, '*' for all;
+--   topics: topic, group, most entries, after which entry
+--   answer: how many topics have suspects waiting, the time, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
   local take = cursor(argv)
-  local consumer, lease, whose = take(), take(), take()
-  local found, suspected = {}, 0
+  local consumer, lease, seen, whose = take(), take(), tonumber(take()), take()
+  local found, suspected, now = {}, 0, milliseconds()
+  if lease ~= '' and (not seen or now - seen > tonumber(lease) / 2) then lease = '' end
   for _ = 1, tonumber(take()) do
     local topic, group, most, after = take(), take(), tonumber(take()), take()
     local stream = K.topic .. topic
@@ -552,7 +556,7 @@ local function reclaim(_, argv)
     end
     if #pending(stream, group, '-', '+', 1, K.suspects) > 0 then suspected = suspected + 1 end
   end
-  return { suspected, found }
+  return { suspected, now, found }
 end
 
 -- release: a process is gone; all it held is free at once. What it was running when it died

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from ops.chaos.checker import Step, Verdict, check
 from ops.chaos.system import System
 from schemas.base import new_id
 from schemas.chat import Received
 from schemas.errors import TooMuch
+from streams import keys
 from streams.accept import Closed
 from tests.stand import soon
 
 PATIENCE = 60.0
 """Seconds in which a client tries again."""
+WORKER = "tests.chaos.worker"
+"""The worker whose model does what a message says."""
 Says = Callable[[str], None]
 """Prints a line at once."""
 
@@ -84,6 +89,23 @@ class Load:
     def accepted(self) -> set[str]:
         """The ids of what is in."""
         return {step.message for step in self.log if step.what == "ok"}
+
+
+def runs(one: System) -> Counter[tuple[str, str]]:
+    """How often each message's model ran in a `WORKER`, by (where, text)."""
+    file = one.root / "runs"
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return Counter((where, text) for where, _, text in (line.partition(" ") for line in lines))
+
+
+async def reading(one: System, stage: str, count: int) -> None:
+    """Wait until so many processes read for a stage."""
+
+    async def all_there() -> bool:
+        rows: Any = await one.redis.xinfo_consumers(keys.topic(stage), stage)
+        return len(rows) >= count
+
+    await soon(all_there, 30)
 
 
 async def finished(one: System, load: Load, seconds: float = 60) -> Verdict:

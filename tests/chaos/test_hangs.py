@@ -16,13 +16,13 @@ from ops.chaos.system import System, system
 from ops.control import tell
 from schemas.desk import Happened
 from streams import blackbox, keys
-from tests.chaos.load import Load, Says, finished
-from tests.chaos.test_poison import SEED, WORKER, runs
+from tests.chaos.load import WORKER, Load, Says, finished, runs
 from tests.stand import soon
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
 INNOCENTS = 40
+SEED = int.from_bytes(os.urandom(4), "big")
 
 
 async def happened(one: System, kind: str) -> list[Happened]:

@@ -81,10 +81,17 @@ class Desk(Stand):
         most: int = 100,
         source: str = "",
         after: str = "",
+        ago: int = 0,
     ) -> list[tuple[str, str]]:
-        """Return (entry, generation) of what was taken."""
-        _, rows = await fcall(
-            *(self.redis, "reclaim", consumer, lease, source),
+        """Return (entry, generation) of what was taken.
+
+        Args:
+            ago: the time since the caller's last round, in ms.
+        """
+        seconds, micros = await self.tester.time()
+        seen = seconds * 1000 + micros // 1000 - ago if ago else 1 << 50
+        _, _, rows = await fcall(
+            *(self.redis, "reclaim", consumer, lease, seen, source),
             *(1, topic, PAIRS[topic], most, after),
         )
         return [(row[1].decode(), row[2].decode()) for row in rows]
@@ -555,7 +562,7 @@ async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
         answers = await desk.commit("fail", "route", [entry, 0, n, "Bug", f"why {n}"])
         assert answers == [f"OK {n}"]
     await desk.release("route", "a")
-    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "route", "route", 10, "")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "route", "route", 10, "")
     assert b'"why 3"' in rows[0][3]
     assert await desk.commit("hop", "route", hop(entry, "t", generation=2), consumer="b") == [
         "OK 1"
@@ -590,6 +597,16 @@ async def test_what_is_renewed_is_not_taken(desk: Desk) -> None:
     assert await desk.reclaim("think", "b", "") == [], "no lease: only what was given back"
     assert await desk.reclaim("think", "b", "30000") == [(entry, "1")]
     assert await beat(desk, "think", (entry, 0, "")) == ["FENCED"]
+
+
+async def test_after_a_standstill_of_redis_nothing_is_taken_by_the_lease(desk: Desk) -> None:
+    """Its clock went on, or jumped: all seem silent, and the caller's own last round is old too."""
+    entry = await desk.held("think")
+    await desk.age("think", entry, "a")
+    assert await desk.reclaim("think", "b", "30000", ago=16_000) == []
+    never = ("b", "30000", "", "", 1, "think", "think", 100, "")
+    assert (await fcall(desk.redis, "reclaim", *never))[2] == []
+    assert await desk.reclaim("think", "b", "30000", ago=14_000) == [(entry, "1")]
 
 
 async def test_what_a_dead_process_held_is_free_at_once(desk: Desk) -> None:
