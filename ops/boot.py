@@ -48,8 +48,6 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await functions.load(redis)
         for stage in STAGES:
             await ensure_group(redis, keys.topic(stage.topic), stage.name)
-        for topic in ("dead", "events"):
-            await ensure_group(redis, keys.topic(topic), "desk")
         await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()

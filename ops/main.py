@@ -110,6 +110,7 @@ def compose(
         solo=place.solo,
         watch=place.role == "core",
         attic=DeadFiles(settings.root / "dead"),
+        disk=settings.root,
         suspected=suspected,
         crash=crash,
     )

@@ -15,6 +15,8 @@ from ops.logfile import LogFile
 from ops.plan import Death, Plan
 from ops.process import start_ticks
 
+AGAIN = 1.0
+"""Seconds after which what could not be written is tried again."""
 OnDeath = Callable[[Death], Awaitable[None]]
 """Called at once when a child died."""
 
@@ -38,6 +40,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._failed = asyncio.Event()
+        self._late: asyncio.TimerHandle | None = None
         self._notices: set[asyncio.Future[None]] = set()
         logs = plan.state / "logs"
         self._log = LogFile(logs / "supervisor.log", limit=1 << 20)
@@ -166,4 +169,14 @@ class Supervisor:
         }
 
     def _write(self) -> None:
-        runstate.write(self.plan.state, self.status())
+        late = self._late
+        if late is not None:
+            late.cancel()
+        try:
+            runstate.write(self.plan.state, self.status())
+            self._late = None
+        except OSError as error:
+            # On a full disk the server runs on. What it says of itself is old until there is room.
+            if late is None:
+                self._note(event="run.json not written", text=str(error))
+            self._late = asyncio.get_running_loop().call_later(AGAIN, self._write)

@@ -85,6 +85,11 @@ class StreamsSettings(BaseModel):
     redis_memory_mb: Megabytes = Field(
         256, description="Memory of the durable Redis, in MB; new work is refused beyond it."
     )
+    disk_floor_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        256,
+        description="Room that must stay free on the disk of the state folder, in MB; new work is"
+        " refused below it.",
+    )
     live_memory_mb: Megabytes = Field(
         64, description="Memory of the live Redis, in MB; its oldest content goes beyond it."
     )

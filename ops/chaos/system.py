@@ -266,6 +266,7 @@ async def system(
     copies: int = 1,
     module: str = "ops.worker",
     more: Callable[[Path], Sequence[Child]] = lambda _: (),
+    within: str = "/tmp",  # noqa: S108 - a folder of its own is made in it
     **words: Any,
 ) -> AsyncIterator[System]:
     """Run a server until the end of the block.
@@ -274,9 +275,10 @@ async def system(
         copies: how many processes run all stages.
         module: what the workers are.
         more: says what else is run in the state folder.
+        within: where the state folder is made; the path is short, for the sockets in it.
         **words: sections of `config.yaml`; `{root}` in a model's name is the state folder.
     """
-    root = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="nx-", dir=within))
     models = {tier: name.format(root=root) for tier, name in words.pop("models", {}).items()}
     found = System(root, copies, {**words, "models": models}, module, more(root))
     try:
