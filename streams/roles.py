@@ -116,7 +116,7 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish +scan",
+        commands="+info +publish +scan +time",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
