@@ -158,6 +158,20 @@ async def reading(one: System, stage: str, count: int) -> None:
     await soon(all_there, 30)
 
 
+async def holder(one: System, turn: str) -> int:
+    """The process that works on a turn."""
+
+    async def found() -> int | None:
+        for name in one.workers():
+            pid = one.pid(name)
+            if pid is not None and turn in (await one.holds(pid)).turns:
+                return pid
+        return None
+
+    pid: int = await soon(found, 30)
+    return pid
+
+
 async def finished(one: System, load: Load, seconds: float = 60) -> Verdict:
     """Wait until every turn is over or nothing moves any more, then judge."""
 

@@ -17,7 +17,18 @@ from ops.chaos.checker import Verdict
 from ops.chaos.system import System, soon, system
 from schemas.chat import Reply
 from streams import keys
-from tests.chaos.load import WORKER, Load, Says, begun, ended, finished, reading, runs, witnessed
+from tests.chaos.load import (
+    WORKER,
+    Load,
+    Says,
+    begun,
+    ended,
+    finished,
+    holder,
+    reading,
+    runs,
+    witnessed,
+)
 from tests.chaos.warped import LIBRARIES
 from tests.chaos.worker import STOOD_STILL
 
@@ -28,20 +39,6 @@ LEASE = 1.5
 SHORT = {
     "lease_seconds": LEASE, "beat_seconds": 0.4, "reclaim_seconds": 0.2, "lead_seconds": 1.0
 }  # fmt: skip
-
-
-async def holder(one: System, turn: str) -> int:
-    """The process that works on a turn."""
-
-    async def found() -> int | None:
-        for name in one.workers():
-            pid = one.pid(name)
-            if pid is not None and turn in (await one.holds(pid)).turns:
-                return pid
-        return None
-
-    pid: int = await soon(found, 30)
-    return pid
 
 
 def fenced(one: System, pid: int) -> int:
