@@ -4,6 +4,7 @@ die                kill this process, as a crash would
 die 2              kill it, but only twice; then answer
 sleep 60           think for so many seconds
 think 0.05 2       think for a time between the two
+say one two        say it word by word, with a second between the words
 hang               never let go of the loop again
 wait               think until there is a file `go`; refuse when this process stood still meanwhile
 """
@@ -50,6 +51,8 @@ class Script:
             case "hang", []:
                 while True:
                     pass
+            case "say", words:
+                return Step(text=tuple(f"{one} " for one in words), pause=1.0)
             case "sleep", [seconds]:
                 return Step(text=asked, delay=float(seconds))
             case "think", [least, most, *_]:

@@ -807,7 +807,7 @@ async def test_a_killed_redis_loses_nothing_and_blames_nobody(
 
         async with stand.running(*STAGES, resources={World: world}):
             clients = [asyncio.create_task(client(f"s{n}")) for n in range(8)]
-            for _ in range(3):
+            for _ in range(5):
                 goal = len(asked) + 40
                 await soon(partial(more_than, asked, goal))
                 fragile.durable.kill()
