@@ -21,12 +21,12 @@ class LogFile:
 
     def __init__(self, path: Path, *, limit: int = 4 << 20, keep: int = 2) -> None:
         self.path, self.limit, self.keep = path, limit, keep
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._open()
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._fd = os.open(self.path, flags, 0o600)
         except OSError:
             self._fd, self._size = -1, 0  # a full disk: it is tried again with the next line

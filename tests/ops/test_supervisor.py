@@ -155,6 +155,26 @@ async def test_a_hook_that_fails_is_noted_and_harms_nothing(state: Path) -> None
         assert [json.loads(line)["event"] for line in log.read_text().splitlines()]
 
 
+async def test_what_cannot_be_written_ends_nobody_and_is_written_later(state: Path) -> None:
+    """As on a full disk: the state file and the logs cannot be made, and the child goes on."""
+    in_the_way = runstate.run_file(state).with_suffix(".tmp")
+    logs = state / "logs"
+    async with supervised(plan_of(state, Child("one", SLEEP))) as supervisor:
+        await soon(lambda: supervisor.state == "ready")
+        keeper = supervisor.keepers["one"]
+        process = keeper.process
+        assert process is not None
+        in_the_way.mkdir()
+        shutil.rmtree(logs)
+        logs.touch()
+        os.kill(process.pid, signal.SIGKILL)
+        await soon(lambda: keeper.restarts and keeper.ready.is_set())
+        assert runstate.read(state)["children"]["one"]["restarts"] == 0
+        in_the_way.rmdir()
+        await soon(lambda: runstate.read(state)["children"]["one"]["restarts"] == 1)
+        logs.unlink()
+
+
 async def test_children_start_in_order_and_stop_in_reverse(state: Path) -> None:
     order = state / "order"
     script = (
