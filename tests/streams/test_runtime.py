@@ -626,8 +626,8 @@ async def test_nothing_leaks_from_the_accounts_of_a_reader(
     await answers(stand, 300, seconds=30)
     await at_rest(stand)
     for runner in running._runners:
-        assert (runner.held, runner._lanes.held) == ([], 0)
-        assert not runner._lanes._waiting
+        assert (runner.held, runner._hands._lanes.held) == ([], 0)
+        assert not runner._hands._lanes._waiting
     assert len(await stand.replies()) == 300
 
 
