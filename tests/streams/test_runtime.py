@@ -664,10 +664,10 @@ async def test_what_went_to_another_reader_is_not_overtaken(
 
 async def test_the_lead_goes_over_when_a_leader_falls_silent(stand: Stand, world: World) -> None:
     async with stand.running(*STAGES, resources={World: world}) as first:
-        await soon(lambda: first._leading)
+        await soon(lambda: first._leading.topics)
         async with stand.running(*STAGES, resources={World: world}) as second:
             stall(first)
-            await soon(lambda: second._leading)
+            await soon(lambda: second._leading.topics)
             for n in range(10):
                 await ask(stand, str(n))
             await answers(stand, 10)
