@@ -71,7 +71,8 @@ async def test_after_a_part_of_one_the_next_shares_what_comes_until_the_answer(
         async with answering_nobody(stand):
             taking = asyncio.create_task(runner.take(entries))
             await soon(lambda: runner.held)
-            await asyncio.sleep(0.05)
+            for _ in range(50):
+                await asyncio.sleep(0)
             assert not taking.done()
         await taking
     assert runner.held == []
