@@ -55,7 +55,7 @@ async def put_aside(redis: Redis, reader: Reader, told: set[str]) -> int:
     if group is None:
         await redis.xgroup_create(stream, reader.name, id="0")
     delivered = text(group["last-delivered-id"]) if group else "0-0"
-    troubles: Any = await redis.hgetall(keys.TROUBLE + reader.topic)
+    troubles: Any = await redis.hgetall(keys.trouble(reader.topic, reader.name))
     count = 0
     async for entry, fields in _unfinished(redis, stream, reader.name, delivered):
         letter = _letter(reader, entry, fields, troubles.get(entry.encode()))

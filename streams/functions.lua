@@ -36,14 +36,17 @@ end
 
 -- Trouble: what is known about an entry that did not go through at once ------------------
 
-local function trouble(topic, id)
-  local kept = redis.call('HGET', K.trouble .. topic, id)
+-- Two groups that read the same topic have each its own.
+local function troubles(topic, group) return K.trouble .. topic .. ':' .. group end
+
+local function trouble(topic, group, id)
+  local kept = redis.call('HGET', troubles(topic, group), id)
   if kept then return cjson.decode(kept) end
   return { g = 0, c = 0 }
 end
 
-local function note(topic, id, known)
-  redis.call('HSET', K.trouble .. topic, id, cjson.encode(known))
+local function note(topic, group, id, known)
+  redis.call('HSET', troubles(topic, group), id, cjson.encode(known))
 end
 
 -- Ownership ------------------------------------------------------------------------------
@@ -60,12 +63,12 @@ local function owns(call, id, generation)
   local rows = pending(call.stream, call.group, id, id, 1)
   if #rows == 0 or rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
-  return tostring(trouble(call.topic, id).g) == generation
+  return tostring(trouble(call.topic, call.group, id).g) == generation
 end
 
 local function acknowledge(call, id)
   redis.call('XACK', call.stream, call.group, id)
-  if call.troubled then redis.call('HDEL', K.trouble .. call.topic, id) end
+  if call.troubled then redis.call('HDEL', troubles(call.topic, call.group), id) end
 end
 
 -- Checks before the first write ----------------------------------------------------------
@@ -191,7 +194,7 @@ local function commit(argv, apply)
   end
   call.stream = K.topic .. call.topic
   call.now = milliseconds()
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   call.stopping = redis.call('EXISTS', K.stopping) == 1
   local answers = {}
   for i = 1, count do answers[i] = answer_to(apply, call, take) end
@@ -236,7 +239,7 @@ local function effect_start(_, argv)
   local id, generation, turn, called, kind = take(), take(), take(), take(), take()
   local token = take()
   call.stream = K.topic .. call.topic
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
   if not running(turn) then return { 'LATE', '' } end
   if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
@@ -321,15 +324,15 @@ local REFUSED_MOST = 100
 local function behind_others(call, id)
   for _, row in ipairs(pending(call.stream, call.group, '-', id, REFUSED_MOST)) do
     if row[1] == id then return false end
-    if not trouble(call.topic, row[1]).refused then return true end
+    if not trouble(call.topic, call.group, row[1]).refused then return true end
   end
   return true
 end
 
 local function refuse(call, id, answer)
-  local known = trouble(call.topic, id)
+  local known = trouble(call.topic, call.group, id)
   known.refused = true
-  note(call.topic, id, known)
+  note(call.topic, call.group, id, known)
   call.troubled = true
   return answer
 end
@@ -408,10 +411,10 @@ end
 local function fail_one(call, take)
   local id, generation, at, class, text = take(), take(), take(), take(), take()
   if not owns(call, id, generation) then return 'FENCED' end
-  local known = trouble(call.topic, id)
+  local known = trouble(call.topic, call.group, id)
   known.f = known.f or {}
   table.insert(known.f, { at = tonumber(at), error = class, text = text })
-  note(call.topic, id, known)
+  note(call.topic, call.group, id, known)
   call.troubled = true
   return 'OK ' .. #known.f
 end
@@ -488,7 +491,7 @@ local function beat(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   call.stream = K.topic .. call.topic
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   local answers = {}
   for i = 1, tonumber(take()) do
     local id, generation, turn = take(), take(), take()
@@ -537,15 +540,15 @@ local function reclaim(_, argv)
       end
     end
     for _, id in ipairs(due) do
-      local known = trouble(topic, id)
+      local known = trouble(topic, group, id)
       known.g = known.g + 1
       if whose == '' and known.c >= SUSPECT_AFTER then
         redis.call('XCLAIM', stream, group, K.suspects, 0, id, 'JUSTID')
-        note(topic, id, known)
+        note(topic, group, id, known)
       else
         local claimed = redis.call('XCLAIM', stream, group, consumer, 0, id)
         if #claimed > 0 and claimed[1] and claimed[1][2] then
-          note(topic, id, known)
+          note(topic, group, id, known)
           found[#found + 1] = { topic, id, tostring(known.g), cjson.encode(known), claimed[1][2] }
         end
       end
@@ -573,7 +576,7 @@ local function release(_, argv)
       local rows = pending(stream, group, '-', '+', 500, consumer)
       for _, row in ipairs(rows) do
         local id, target = row[1], K.released
-        local known = trouble(topic, id)
+        local known = trouble(topic, group, id)
         known.g = known.g + 1
         if started[topic .. ' ' .. id] then
           known.c = known.c + 1
@@ -583,7 +586,7 @@ local function release(_, argv)
         if known.c >= SUSPECT_AFTER then
           target = K.suspects
         end
-        note(topic, id, known)
+        note(topic, group, id, known)
         redis.call('XCLAIM', stream, group, target, 0, id, 'JUSTID')
         freed = freed + 1
       end

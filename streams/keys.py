@@ -72,6 +72,11 @@ def ledger(turn_id: str) -> str:
     return TURN + turn_id + CALLS
 
 
+def trouble(topic_name: str, group: str) -> str:
+    """Return the hash of what is known about a group's entries that did not go through at once."""
+    return f"{TROUBLE}{topic_name}:{group}"
+
+
 def session(session_id: str) -> str:
     """Return the hash of a session: its settings."""
     return SESSION + session_id

@@ -48,12 +48,9 @@ STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
 
 
-def _troubles(*topics: str) -> tuple[str, ...]:
-    return tuple(f"nexus:{kind}:{topic}" for topic in topics for kind in ("trouble", "lease"))
-
-
-def _stage(
+def _stage(  # noqa: PLR0917 - read as rows of the table below
     topic: str,
+    group: str,
     writes: tuple[str, ...],
     functions: tuple[str, ...],
     *allows: Allow,
@@ -65,7 +62,9 @@ def _stage(
         allows=(
             Allow(OWN, _topics(topic)),
             Allow(ADD, _topics(*writes, "dead", "events")),
-            Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
+            # Its own entries' troubles, its topic's lead, the answers to its own calls.
+            Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
+            Allow("+get +set +del", (f"nexus:token:{group}:*",)),
             Allow(f"{READ} +zadd", _topics("turns")),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
@@ -109,7 +108,9 @@ DURABLE: dict[str, Rights] = {
     "supervisor": Rights(
         allows=(
             Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
-            Allow("+hget +hset +get +del", ("nexus:trouble:*", "nexus:token:*", "nexus:lease:*")),
+            Allow("+hget +hset", ("nexus:trouble:*",)),
+            Allow("+get +del", tuple(f"nexus:lease:{topic}" for topic in TOPICS)),
+            Allow("+del", ("nexus:token:*",)),
         ),
         functions=("release", "version"),
     ),
@@ -121,31 +122,35 @@ DURABLE: dict[str, Rights] = {
             # Everything but what begins with an underscore: the journal's seals are not its own.
             Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
         ),
-        functions=FUNCTIONS,
+        # What goes back from the desk, the owner sends: only the desk may.
+        functions=tuple(name for name in FUNCTIONS if name != "redrive"),
         hears=HINTS,
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage("outbox", (), ("accept", "hop"), *_knock("channel-*")),
+    "channels": _stage("outbox", "deliver", (), ("accept", "hop"), *_knock("channel-*")),
     "stage-admit": _stage(
         "inbox",
+        "admit",
         ("route", "outbox"),
         ("admit", "lead", "resign"),
         Allow("+set +get", ("nexus:dedupe:*",)),
         TURN_ENDS,
     ),
-    "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
-    "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
+    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
+    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD),
+    "stage-tool": _stage("tool", "tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
     "stage-respond": _stage(
+        "respond",
         "respond",
         ("outbox", "route"),
         ("finish",),
         TURN_ENDS,
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
-    "stage-deliver": _stage("outbox", (), ("hop",)),
+    "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),
     "stage-steer": _stage(
         "control",
+        "steer",
         ("outbox",),
         ("halt",),
         Allow(CHANGE, _topics("stopping")),

@@ -15,6 +15,13 @@ from streams.roles import DURABLE, FUNCTIONS, LIVE, ROLES, STREAMS, TOPICS
 from tests.redis_server import RedisPair, new_passwords, private_redis
 
 
+GROUPS = {
+    "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
+    "respond": "respond", "outbox": "deliver", "control": "steer",
+}  # fmt: skip
+"""Who reads each topic."""
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[RedisPair]:
     with private_redis() as pair:
@@ -22,7 +29,7 @@ def servers() -> Iterator[RedisPair]:
             boot.function_load(functions.source(), replace=True)
         with Redis.from_url(pair.durable_url("core")) as core:
             for topic in TOPICS:
-                core.xgroup_create(f"nexus:{topic}", "readers", id="0", mkstream=True)
+                core.xgroup_create(f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True)
             core.rpush("nexus:turn:t", "a secret")
         yield pair
 
@@ -179,7 +186,7 @@ def test_who_may_read_and_acknowledge_where(servers: RedisPair, role: str) -> No
 MAY_CALL = {
     "boot": {"version"},
     "supervisor": {"release", "version"},
-    "core": set(FUNCTIONS),
+    "core": set(FUNCTIONS) - {"redrive"},
     "producer": set(),
     "terminal": {"accept", "version"},
     "desk": {"redrive", "version"},
@@ -217,16 +224,37 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
     redis = client(servers, "durable", "stage-think")
     with client(servers, "durable", "core") as core:
         entry = core.xadd("nexus:think", {"data": "{}"})
-        core.xreadgroup("readers", "me", {"nexus:think": ">"})
+        core.xreadgroup("think", "me", {"nexus:think": ">"})
         before = core.xlen("nexus:outbox")
         item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0)
-        call = ("think", "readers", "me", "token", 1, *item)
+        call = ("think", "think", "me", "token", 1, *item)
         answers = run(redis, "FCALL", "hop", 1, "nexus:think", *call)
         assert answers[0].startswith("ERR")
         assert "can't access" in answers[0] or "No permissions" in answers[0]
         assert core.xlen("nexus:outbox") == before
-        assert core.xpending("nexus:think", "readers")["pending"] == 1
+        assert core.xpending("nexus:think", "think")["pending"] == 1
         assert refused(redis, "FCALL", "hop", 1, "nexus:route", *call)
+
+
+@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+def test_a_stage_answers_for_its_own_group_only(servers: RedisPair, role: str) -> None:
+    """Who could write another's token could make its commits seem done already."""
+    redis = client(servers, "durable", role)
+    mine = "deliver" if role == "channels" else role.removeprefix("stage-")
+    for topic, group in GROUPS.items():
+        keys = (f"nexus:token:{group}:a", f"nexus:trouble:{topic}:{group}")
+        writes = (("SET", keys[0], "t\nOK 1"), ("DEL", keys[0]), ("HSET", keys[1], "1-1", "{}"))
+        assert {refused(redis, *words) for words in writes} == {group != mine}
+        assert refused(redis, "HSET", f"nexus:trouble:{topic}", "1-1", "{}")
+
+
+@pytest.mark.parametrize("role", ["supervisor", "desk", "terminal", "journal", "producer"])
+def test_who_runs_no_stage_answers_for_none(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    assert refused(redis, "SET", "nexus:token:tool:a", "t\nOK 1")
+    for key in ("nexus:lease:journal", "nexus:lease:watch"):
+        if role != "journal":
+            assert refused(redis, "DEL", key)
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
@@ -281,13 +309,13 @@ class Turn:
 
     def read(self, role: str, topic: str) -> str:
         redis = client(self.servers, "durable", role)
-        found: Any = redis.xreadgroup(topic, "me", {f"nexus:{topic}": ">"}, count=1)
+        found: Any = redis.xreadgroup(GROUPS[topic], "me", {f"nexus:{topic}": ">"}, count=1)
         return str(found[0][1][0][0])
 
     def commit(self, role: str, topic: str, function: str, *item: Any) -> str:
         self.calls += 1
         redis = client(self.servers, "durable", role)
-        call = (topic, topic, "me", f"token-{self.calls}", 1, *item)
+        call = (topic, GROUPS[topic], "me", f"token-{self.calls}", 1, *item)
         answer: Any = run(redis, "FCALL", function, 1, f"nexus:{topic}", *call)
         return str(answer[0])
 
@@ -298,7 +326,9 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         with client(servers, "durable", "boot") as boot:
             boot.function_load(functions.source())
             for topic in TOPICS:
-                boot.xgroup_create(f"nexus:{topic}", topic, id="0", mkstream=True)
+                boot.xgroup_create(
+                    f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True
+                )
         turn = Turn(servers)
         terminal = client(servers, "durable", "terminal")
         accepted: Any = run(
@@ -308,7 +338,7 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         )
         assert accepted == ["OK", "t1"]
         admit = client(servers, "durable", "stage-admit")
-        assert run(admit, "FCALL", "lead", 0, "inbox", "inbox", "me", 9000, 0) == "me"
+        assert run(admit, "FCALL", "lead", 0, "inbox", "admit", "me", 9000, 0) == "me"
         entry = turn.read("stage-admit", "inbox")
         item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
         assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 1"
@@ -334,9 +364,9 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         for role, topic in (("stage-think", "think"), ("channels", "outbox")):
             tending = client(servers, "durable", role)
             assert run(tending, "FCALL", "trim", 0, topic) is not None
-            assert run(tending, "FCALL", "retire", 0, 0, 1, topic, topic) == 1
+            assert run(tending, "FCALL", "retire", 0, 0, 1, topic, GROUPS[topic]) == 1
         supervisor = client(servers, "durable", "supervisor")
-        pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, topic)]
+        pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, GROUPS[topic])]
         freed: Any = run(supervisor, "FCALL", "release", 0, "me", 1, 3, *pairs, 0)
         assert freed == [0, 0]
 
@@ -345,13 +375,13 @@ def test_a_stop_is_published_by_the_control_stage(servers: RedisPair) -> None:
     with client(servers, "durable", "core") as core:
         core.zadd("nexus:turns", {"t9": 1})
         entry = core.xadd("nexus:control", {"data": "{}"})
-        core.xreadgroup("readers", "me", {"nexus:control": ">"})
+        core.xreadgroup("steer", "me", {"nexus:control": ">"})
         hints = core.pubsub(ignore_subscribe_messages=True)
         hints.subscribe("nexus:hints")
         item = (entry, "0", "t9", 0, 1, "respond", "{}", 0)
         answer = run(
             client(servers, "durable", "stage-steer"),
-            *("FCALL", "halt", 1, "nexus:control", "control", "readers", "me", "x", 1, *item),
+            *("FCALL", "halt", 1, "nexus:control", "control", "steer", "me", "x", 1, *item),
         )
         assert answer == ["OK 0"]
         heard = [message for _ in range(20) if (message := hints.get_message(timeout=0.1))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import random
 from typing import Any
 
@@ -560,7 +561,7 @@ async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
     assert await desk.commit("hop", "route", hop(entry, "t", generation=2), consumer="b") == [
         "OK 1"
     ]
-    assert await desk.tester.exists(keys.TROUBLE + "route") == 0
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
 
 
 # beat, reclaim, release, suspects --------------------------------------------------------
@@ -633,6 +634,22 @@ async def test_a_suspect_whose_process_hangs_is_a_suspect_again(desk: Desk) -> N
     await desk.age("think", entry, "solo")
     assert await desk.reclaim("think", "c", "30000") == []
     assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
+
+
+async def test_two_groups_on_one_topic_have_their_own_troubles(desk: Desk) -> None:
+    """What went wrong for the one is nothing the other could be fenced or blamed for."""
+    stream = keys.topic("events")
+    for group in ("one", "two"):
+        await ensure_group(desk.redis, stream, group)
+    entry = await desk.put("events")
+    for group in ("one", "two"):
+        await desk.redis.xreadgroup(group, "a", {stream: ">"})
+    assert await release(desk.redis, "a", [("events", "one")], [("events", entry)]) == (1, 0)
+    item: Item = [entry, 0, "", 0, 0, 0]
+    answers = await fcall(desk.redis, "hop", "events", "two", "a", new_id(), 1, *item, key=stream)
+    assert answers == [b"OK 0"]
+    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "events", "one", 10, "")
+    assert json.loads(rows[0][3])["c"] == 1
 
 
 async def test_a_reader_that_died_twice_without_running_it_accuses_nobody(desk: Desk) -> None:

@@ -518,7 +518,7 @@ async def test_what_a_drain_cannot_finish_is_given_back_without_blame(
     await soon(lambda: world.seen["slow"])
     await runtime.drain()
     assert len(await stand.pending("route", "think", keys.RELEASED)) == 1
-    trouble = await stand.tester.hgetall(keys.TROUBLE + "route")
+    trouble = await stand.tester.hgetall(keys.trouble("route", "think"))
     assert [json.loads(kept) for kept in trouble.values()] == [{"g": 1, "c": 0}]
     world.doors["slow"].set()
     async with stand.running(*STAGES, resources={World: world}):
