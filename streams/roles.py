@@ -48,7 +48,7 @@ STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
 
 
-def _stage(  # noqa: PLR0917 - read as rows of the table below
+def _stage(
     topic: str,
     group: str,
     writes: tuple[str, ...],

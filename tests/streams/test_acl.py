@@ -14,7 +14,6 @@ from streams import acl, functions
 from streams.roles import DURABLE, FUNCTIONS, LIVE, ROLES, STREAMS, TOPICS
 from tests.redis_server import RedisPair, new_passwords, private_redis
 
-
 GROUPS = {
     "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
     "respond": "respond", "outbox": "deliver", "control": "steer",
@@ -29,7 +28,9 @@ def servers() -> Iterator[RedisPair]:
             boot.function_load(functions.source(), replace=True)
         with Redis.from_url(pair.durable_url("core")) as core:
             for topic in TOPICS:
-                core.xgroup_create(f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True)
+                core.xgroup_create(
+                    f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True
+                )
             core.rpush("nexus:turn:t", "a secret")
         yield pair
 
