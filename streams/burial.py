@@ -12,7 +12,7 @@ from schemas.base import Message
 from schemas.chat import Reply
 from streams import dead
 from streams.commit import Committer
-from streams.entry import Held
+from streams.entry import Held, counted_for
 from streams.record import Records
 from streams.stage import Stage
 from streams.store import Argument
@@ -48,7 +48,8 @@ class Burial:
             code=buried.code,
         )
         session = held.message.session if held.message else ""
-        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends)]
+        who = counted_for(held.message)
+        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends), who]
         arguments += [len(messages) + 1, "dead", buried.model_dump_json()]
         for message in messages:
             arguments += (message.topic, message.model_dump_json())
@@ -56,7 +57,7 @@ class Burial:
         if answer.startswith("ERR"):
             # What the person would be told cannot be written; the letter alone can.
             log.error("bury.refused", stage=self._stage.name, entry=held.id, error=answer)
-            alone: list[Argument] = [held.id, held.generation, "", "", 0, 1, "dead"]
+            alone: list[Argument] = [held.id, held.generation, "", "", 0, who, 1, "dead"]
             answer = await self._committer.ask("bury", [*alone, dead.bare(buried)])
         return answer.startswith("OK")
 

@@ -174,6 +174,21 @@ def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenanc
     return message, Provenance(gateway.name)
 
 
+def counted_for(message: Message | None) -> str:
+    """Return in whose count of what was accepted a message is, until it is taken up.
+
+    Args:
+        message: what was read; one that could not be read is in nobody's.
+    """
+    match message:
+        case Received():
+            return message.session
+        case Control():
+            return message.person
+        case _:
+            return ""
+
+
 def first_fault(error: ValidationError) -> str:
     """Return where a message goes wrong first, in one sentence."""
     fault = error.errors(include_url=False, include_input=False)[0]

@@ -11,6 +11,8 @@ local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
+-- What a command may take where nothing else is taken in; its sender has no say in these.
+local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -69,6 +71,33 @@ end
 local function acknowledge(call, id)
   redis.call('XACK', call.stream, call.group, id)
   if call.troubled then redis.call('HDEL', troubles(call.topic, call.group), id) end
+end
+
+-- What was accepted and not taken up yet: entries by their time, for whoever said it ---------
+
+local function waiting_for(topic, who) return K.waiting .. topic .. ':' .. who end
+
+-- It was taken up, or given up: it counts no more. What was never accepted was never counted.
+local function taken_up(call, who, id)
+  if who ~= '' then redis.call('ZREM', waiting_for(call.topic, who), id) end
+end
+
+-- How many wait. What somebody removed by hand is forgotten before anybody is turned away.
+local function count_waiting(topic, who, room)
+  local key = waiting_for(topic, who)
+  local count = redis.call('ZCARD', key)
+  if count < room then return count end
+  local stream = K.topic .. topic
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name ~= K.journal then
+      local oldest = is['last-delivered-id']
+      if is.pending > 0 then oldest = redis.call('XPENDING', stream, is.name)[2] or oldest end
+      redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. oldest:match('^%d+'))
+    end
+  end
+  return redis.call('ZCARD', key)
 end
 
 -- Checks before the first write ----------------------------------------------------------
@@ -350,6 +379,7 @@ local function admit_one(call, take)
   local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
   if behind >= room then return refuse(call, id, 'FULL') end
+  taken_up(call, session, id)
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
     acknowledge(call, id)
     return 'SAME'
@@ -369,14 +399,15 @@ end
 
 -- halt: a stop must not wait. The running turn is marked; whoever commits its next step
 -- finds the mark and publishes the stop's answer in its place.
---   item: entry, generation, turn, facts, messages, unused
+--   item: entry, generation, turn, facts, messages, whose command it was
 local function halt_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  take()
+  local who = take()
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  taken_up(call, who, id)
   for _, message in ipairs(sent) do
     if message.topic ~= 'respond' then
       publish({ message }, 0)
@@ -390,13 +421,16 @@ local function halt_one(call, take)
 end
 
 -- bury: nobody can handle this entry. It goes to the desk, and the person is told.
---   item: entry, generation, turn, session, '1' when the turn ends with it, messages
+--   item: entry, generation, turn, session, '1' when the turn ends with it, in whose count of
+--         what was accepted it is or '', messages
 local function bury_one(call, take)
   local id, generation, turn, session, ends = take(), take(), take(), take(), take()
+  local who = take()
   local sent = messages(take)
   local fault = unfit(call, {}, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  taken_up(call, who, id)
   local live = running(turn)
   for _, message in ipairs(sent) do
     if message.topic == 'dead' or live then publish({ message }, append(turn, {})) end
@@ -419,43 +453,86 @@ local function fail_one(call, take)
   return 'OK ' .. #known.f
 end
 
--- accept: the one way in for gateways. Its 'OK' is the 202.
---   topic, producer, key, digest, life, data, signature, id, session, backlog, room
+-- The one way in for gateways. 'OK' is the 202: it is durable, and counts until it is taken up.
+local function repeated(once, digest)
+  local seen = redis.call('GET', once)
+  if not seen then return nil end
+  local first, body = seen:match('^(%S+) (%S+)$')
+  return { body == digest and 'SAME' or 'CONFLICT', first }
+end
+
+-- How many entries of a topic its slowest stage has not finished. The journal has bounds of
+-- its own: chat goes on for a while without it.
+local function unfinished(stream)
+  local waiting = 0
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name ~= K.journal then
+      waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
+    end
+  end
+  return waiting
+end
+
+local function take_in(topic, who, once, message, digest, life)
+  local id = redis.call('XADD', K.topic .. topic, '*', 'data', message.data, 'sig', message.sig)
+  local key = waiting_for(topic, who)
+  if redis.call('ZADD', key, id:match('^%d+'), id) == 1 and redis.call('ZCARD', key) == 1 then
+    redis.call('EXPIRE', key, life)
+  end
+  redis.call('SET', once, message.id .. ' ' .. digest, 'EX', life)
+  return { 'OK', message.id }
+end
+
+-- accept: a message for the inbox.
+--   producer, key, digest, life, data, signature, id, session, backlog, room in the session
 local function accept(_, argv)
   local take = cursor(argv)
-  local topic, producer, key, digest, life = take(), take(), take(), take(), take()
-  local data, signature, id, session = take(), take(), take(), take()
-  local backlog, room = tonumber(take()), tonumber(take())
+  local producer, key, digest, life = take(), take(), take(), take()
+  local message = { data = take(), sig = take(), id = take() }
+  local session, backlog, room = take(), tonumber(take()), tonumber(take())
   local once = K.dedupe .. producer .. ':' .. key
-  local seen = redis.call('GET', once)
-  if seen then
-    local first, body = seen:match('^(%S+) (%S+)$')
-    return { body == digest and 'SAME' or 'CONFLICT', first }
-  end
-  local stream = K.topic .. topic
-  local closed = topic == 'inbox' and redis.call('GET', K.closed)
+  local again = repeated(once, digest)
+  if again then return again end
+  local stream = K.topic .. 'inbox'
+  local closed = redis.call('GET', K.closed)
   if closed then return { 'CLOSED', closed } end
   if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
   if redis.call('XLEN', stream) > backlog then
-    local waiting = 0
-    for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-      local is = {}
-      for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
-      -- The journal has bounds of its own: chat goes on for a while without it.
-      if is.name ~= K.journal then
-        waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
-      end
-    end
+    local waiting = unfinished(stream)
     if waiting > backlog then return { 'FULL', tostring(waiting) } end
   end
-  -- What goes to control waits in no mailbox: a stop is wanted most where many wait.
-  if topic == 'inbox' then
-    local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
-    if behind >= room then return { 'BUSY', tostring(behind) } end
+  -- What waits in the mailbox, and what is still on its way there.
+  local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
+  if behind < room then behind = behind + count_waiting('inbox', session, room - behind) end
+  if behind >= room then return { 'BUSY', tostring(behind) } end
+  return take_in('inbox', session, once, message, digest, life)
+end
+
+-- command: what must not wait in line, for `control`. A stop is wanted most when nothing else
+-- is taken in, so the doors are never closed to it, and full memory does not refuse it: what it
+-- ends gives memory back. Therefore its bounds are fixed here, and small.
+--   producer, key, digest, life, data, signature, id, person
+local function command(_, argv)
+  local take = cursor(argv)
+  local producer, key, digest, life = take(), take(), take(), take()
+  local message = { data = take(), sig = take(), id = take() }
+  local person = take()
+  local names = #producer + #key + #digest + #message.sig + #message.id + #person
+  if #message.data > MAX_COMMAND or names > MAX_NAMES then
+    return redis.error_reply('ERR a command is larger than ' .. MAX_COMMAND .. ' bytes')
   end
-  redis.call('XADD', stream, '*', 'data', data, 'sig', signature)
-  redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
-  return { 'OK', id }
+  local once = K.dedupe .. producer .. ':' .. key
+  local again = repeated(once, digest)
+  if again then return again end
+  local stream = K.topic .. 'control'
+  if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
+  local behind = count_waiting('control', person, COMMANDS_OF_ONE)
+  if behind >= COMMANDS_OF_ONE then return { 'BUSY', tostring(behind) } end
+  local waiting = unfinished(stream)
+  if waiting >= MOST_COMMANDS then return { 'FULL', tostring(waiting) } end
+  return take_in('control', person, once, message, digest, life)
 end
 
 -- lead: at most one reader of a topic. While suspects wait there, only the process that
@@ -746,12 +823,13 @@ local function grouped(apply)
 end
 
 -- Only accept takes new work in, so only accept stops when memory is short: everything that
--- frees memory, or ends an effect, must still run then.
+-- frees memory, or ends an effect, must still run then, and a command to stop above all.
 local function register(name, callback)
   redis.register_function({ function_name = name, callback = callback, flags = { 'allow-oom' } })
 end
 
 redis.register_function('accept', accept)
+register('command', command)
 register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))
 register('settle', grouped(settle_one))

@@ -11,6 +11,7 @@ DEDUPE = PREFIX + "dedupe:"
 TOKEN = PREFIX + "token:"
 TROUBLE = PREFIX + "trouble:"
 LEASE = PREFIX + "lease:"
+WAITING = PREFIX + "waiting:"
 
 OPEN = " open"
 """Behind a turn's record: how many calls of its step are not settled."""
@@ -77,6 +78,11 @@ def trouble(topic_name: str, group: str) -> str:
     return f"{TROUBLE}{topic_name}:{group}"
 
 
+def waiting(topic_name: str, who: str) -> str:
+    """Return the sorted set of what was accepted from somebody and not yet taken up."""
+    return f"{WAITING}{topic_name}:{who}"
+
+
 def session(session_id: str) -> str:
     """Return the hash of a session: its settings."""
     return SESSION + session_id
@@ -107,6 +113,7 @@ def lua() -> str:
         "token": TOKEN,
         "trouble": TROUBLE,
         "lease": LEASE,
+        "waiting": WAITING,
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,

@@ -35,7 +35,7 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
+    "accept", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
     "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
@@ -90,7 +90,8 @@ TURN_ENDS = Allow(
 def _knock(gateways: str) -> tuple[Allow, ...]:
     """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
     return (
-        Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
+        Allow(f"{ADD} +xinfo +xpending", _topics("inbox", "control")),
+        Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
         Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
         Allow("+llen", ("nexus:session:*",)),
         Allow("+get", ("nexus:closed",)),
@@ -127,13 +128,14 @@ DURABLE: dict[str, Rights] = {
         hears=HINTS,
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage("outbox", "deliver", (), ("accept", "hop"), *_knock("channel-*")),
+    "channels": _stage("outbox", "deliver", (), ("accept", "command", "hop"), *_knock("channel-*")),
     "stage-admit": _stage(
         "inbox",
         "admit",
         ("route", "outbox"),
         ("admit", "lead", "resign"),
         Allow("+set +get", ("nexus:dedupe:*",)),
+        Allow("+zrem", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
     "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
@@ -155,6 +157,7 @@ DURABLE: dict[str, Rights] = {
         ("halt",),
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
+        Allow("+zrem", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
     # Any program in any language: it may knock, and nothing else.
@@ -168,7 +171,7 @@ DURABLE: dict[str, Rights] = {
             *_knock("terminal"),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
         ),
-        functions=("accept", "version"),
+        functions=("accept", "command", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
     "desk": Rights(

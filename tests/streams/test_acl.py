@@ -189,7 +189,7 @@ MAY_CALL = {
     "supervisor": {"release", "version"},
     "core": set(FUNCTIONS) - {"redrive"},
     "producer": set(),
-    "terminal": {"accept", "version"},
+    "terminal": {"accept", "command", "version"},
     "desk": {"redrive", "version"},
     "journal": {"lead", "resign", "version"},
     "backup": set(),
@@ -197,7 +197,7 @@ MAY_CALL = {
 }
 TENDING = {"beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version"}
 COMMITS = {
-    "channels": {"accept", "hop"},
+    "channels": {"accept", "command", "hop"},
     "stage-admit": {"admit", "lead", "resign"},
     "stage-route": {"hop"},
     "stage-think": {"hop"},
@@ -334,7 +334,7 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         terminal = client(servers, "durable", "terminal")
         accepted: Any = run(
             terminal,
-            *("FCALL", "accept", 0, "inbox", "terminal", "key", "digest", 60),
+            *("FCALL", "accept", 0, "terminal", "key", "digest", 60),
             *(data, "sig", "t1", "s1", 10, 10),
         )
         assert accepted == ["OK", "t1"]

@@ -216,7 +216,7 @@ async def test_every_commit_is_fenced(desk: Desk, function: str) -> None:
         "settle": hop(entry),
         "halt": hop(entry),
         "finish": finish(entry),
-        "bury": [entry, 0, "", "", 0, 1, "dead", "x"],
+        "bury": [entry, 0, "", "", 0, "", 1, "dead", "x"],
         "fail": [entry, 0, 1, "Bug", "why"],
         "admit": admit(entry, "t"),
     }
@@ -291,9 +291,19 @@ async def test_a_token_counts_for_its_owner_only(desk: Desk) -> None:
 
 
 def accept(
-    key: str, name: str, digest: str = "d", *, room: int = 100, backlog: int = 10_000
+    key: str,
+    name: str,
+    digest: str = "d",
+    *,
+    session: str = "s",
+    room: int = 100,
+    backlog: int = 10_000,
 ) -> list[Argument]:
-    return ["inbox", "web", key, digest, 60, "data", "sig", name, "s", backlog, room]
+    return ["web", key, digest, 60, "data", "sig", name, session, backlog, room]
+
+
+def command(key: str, name: str = "stop", *, person: str = "owner", size: int = 4) -> Item:
+    return ["web", key, "d", 60, "x" * size, "sig", name, person]
 
 
 async def test_a_hundred_at_once_are_accepted_once(desk: Desk) -> None:
@@ -316,13 +326,15 @@ async def test_another_body_under_the_same_key_is_a_conflict(desk: Desk) -> None
 async def test_the_same_key_of_another_gateway_is_another_message(desk: Desk) -> None:
     arguments = accept("k", "first")
     await fcall(desk.redis, "accept", *arguments)
-    arguments[1] = "telegram"
+    arguments[0] = "telegram"
     assert (await fcall(desk.redis, "accept", *arguments))[0] == b"OK"
 
 
 async def test_a_full_backlog_is_refused_and_opens_again(desk: Desk) -> None:
     for n in range(6):
-        assert (await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", backlog=5)))[0] == b"OK"
+        assert (
+            await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", session=f"{n}", backlog=5))
+        )[0] == b"OK"
     assert await fcall(desk.redis, "accept", *accept("x", "x", backlog=5)) == [b"FULL", b"6"]
     await desk.lead()
     for entry in await desk.read("inbox"):
@@ -373,8 +385,78 @@ async def test_a_full_mailbox_takes_no_more(desk: Desk) -> None:
     found = await fcall(desk.redis, "accept", *accept("k", "i", room=2))
     assert found == [b"BUSY", b"2"]
     # A stop and a question for the state wait in no line, so a full one keeps none of them out.
-    stop = ["control", *accept("stop", "stop", room=2)[1:]]
-    assert await fcall(desk.redis, "accept", *stop) == [b"OK", b"stop"]
+    assert await fcall(desk.redis, "command", *command("stop")) == [b"OK", b"stop"]
+
+
+async def test_what_is_still_on_its_way_to_the_mailbox_counts(desk: Desk) -> None:
+    """A burst comes in faster than it is admitted; the bound of the session holds all the same."""
+
+    async def knock(key: str) -> list[bytes]:
+        found: list[bytes] = await fcall(desk.redis, "accept", *accept(key, key, room=3))
+        return found
+
+    assert [(await knock(f"{n}"))[0] for n in range(4)] == [b"OK"] * 3 + [b"BUSY"]
+    assert (await knock("1"))[0] == b"SAME", "a repeat is not turned away"
+    assert (await fcall(desk.redis, "accept", *accept("o", "o", session="o", room=3)))[0] == b"OK"
+    await desk.lead()
+    one, two, three, _ = await desk.read("inbox")
+    assert await desk.commit("admit", "inbox", admit(one, "t1")) == ["OK 1"]
+    assert await desk.commit("admit", "inbox", admit(two, "t2")) == ["QUEUED 1"]
+    # One runs, one is in the mailbox, one on its way: there is room for one.
+    assert [(await knock(f"later {n}"))[0] for n in range(2)] == [b"OK", b"BUSY"]
+    bury_it: Item = [three, 0, "", "s", 0, "s", 1, "dead", "letter"]
+    assert await desk.commit("bury", "inbox", bury_it) == ["OK 0"]
+    assert (await knock("last"))[0] == b"OK", "what is given up waits no more"
+    assert await knock("no room") == [b"BUSY", b"3"]
+
+
+async def test_what_was_never_accepted_counts_nowhere(desk: Desk) -> None:
+    """Plain entries, and the same commit once more, take nothing from anybody's count."""
+    await desk.lead()
+    await desk.put("inbox")
+    await fcall(desk.redis, "accept", *accept("k", "k"))
+    plain, accepted = await desk.read("inbox")
+    counted = keys.waiting("inbox", "s")
+    assert await desk.commit("admit", "inbox", admit(plain, "t1")) == ["OK 1"]
+    assert await desk.tester.zcard(counted) == 1
+    for _ in range(2):
+        await desk.commit("admit", "inbox", admit(accepted, "t2"), token="once")
+    assert await desk.tester.exists(counted) == 0, "nothing is left where nothing waits"
+
+
+async def test_what_was_removed_by_hand_is_not_counted_for_ever(desk: Desk) -> None:
+    for n in range(3):
+        await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", room=3))
+    assert (await fcall(desk.redis, "accept", *accept("x", "x", room=3)))[0] == b"BUSY"
+    await desk.tester.xtrim(keys.topic("inbox"), maxlen=0)
+    assert 0 < await desk.tester.ttl(keys.waiting("inbox", "s")) <= 60
+    await asyncio.sleep(0.002)  # entries of one millisecond are told apart no further
+    await desk.put("inbox")
+    await desk.read("inbox")
+    assert (await fcall(desk.redis, "accept", *accept("x", "x", room=3)))[0] == b"OK"
+
+
+async def test_commands_have_bounds_of_their_own(desk: Desk) -> None:
+    """Their sender cannot choose them, for memory that is full does not stop them."""
+
+    async def send(*words: Argument) -> list[bytes]:
+        found: list[bytes] = await fcall(desk.redis, "command", *words)
+        return found
+
+    with pytest.raises(ResponseError, match="a command is larger than 4096 bytes"):
+        await send(*command("large", size=4_097))
+    with pytest.raises(ResponseError, match="a command is larger"):
+        await send(*command("k" * 1_024))
+    assert {(await send(*command(f"{n}")))[0] for n in range(16)} == {b"OK"}
+    assert await send(*command("16")) == [b"BUSY", b"16"]
+    assert await send(*command("3")) == [b"SAME", b"stop"]
+    others = [(await send(*command(f"p{n}", person=f"p{n}")))[0] for n in range(241)]
+    assert others == [b"OK"] * 240 + [b"FULL"]
+    first = (await desk.read("control", count=1))[0]
+    halted = [*hop(first, "gone")[:-1], "owner"]
+    assert await desk.commit("halt", "control", halted) == ["OK 0"]
+    assert await send(*command("again")) == [b"OK", b"stop"]
+    assert await send(*command("and again")) == [b"BUSY", b"16"]
 
 
 async def test_what_came_twice_by_plain_xadd_is_admitted_once(desk: Desk) -> None:
@@ -521,7 +603,7 @@ async def test_a_stop_of_a_turn_that_is_over_does_nothing(desk: Desk) -> None:
 
 
 def bury(entry: str, turn: str = "t", *, ends: int = 0, told: str = "respond") -> Item:
-    return [entry, 0, turn, "s", ends, 2, "dead", "letter", told, "told"]
+    return [entry, 0, turn, "s", ends, "", 2, "dead", "letter", told, "told"]
 
 
 async def test_what_is_buried_is_told(desk: Desk) -> None:
@@ -780,6 +862,7 @@ async def test_without_memory_only_new_work_is_refused() -> None:
             await desk.tester.config_set("maxmemory", 1 << 20)
             with pytest.raises(ResponseError, match="maxmemory"):
                 await fcall(desk.redis, "accept", *accept("k", "i"))
+            assert await fcall(desk.redis, "command", *command("stop")) == [b"OK", b"stop"]
             assert await desk.commit("hop", "route", hop(entry, "t", sent=THINK)) == ["OK 1"]
             assert await beat(desk, "think", (thought[0], 0, "")) == ["OK"]
             assert await desk.commit("bury", "think", bury(thought[0], "")) == ["OK 0"]
@@ -798,6 +881,8 @@ async def test_what_the_functions_did_survives_a_kill() -> None:
             entry = await desk.begin()
             await desk.commit("hop", "route", hop(entry, "t", facts=("f",), sent=THINK))
             left = await desk.held("respond")
+            for n in range(2):
+                await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", room=2))
             servers.durable.kill()
             servers.durable.start()
             await soon(desk.tester.ping)
@@ -805,6 +890,7 @@ async def test_what_the_functions_did_survives_a_kill() -> None:
             assert await desk.record() == ["asked t", "f"]
             assert await desk.pending("respond", "respond", "a") == [left]
             assert await desk.commit("finish", "respond", finish(left)) == ["OK 3"]
+            assert (await fcall(desk.redis, "accept", *accept("x", "x", room=2)))[0] == b"BUSY"
 
 
 async def test_the_functions_of_another_version_are_refused() -> None:
