@@ -6,7 +6,8 @@
 --
 -- K, the key names, is written above by streams/functions.py.
 
-local MAX_HOP, MAX_FACT = 16384, 262144
+local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
+local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
 local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
@@ -61,6 +62,29 @@ local function pending(stream, group, ...)
   return rows
 end
 
+-- All of a group's pending entries, oldest first, page by page; or those idle for so long.
+local PAGE = 100
+
+local function each_pending(stream, group, from, idle)
+  local rows, at = {}, 0
+  return function()
+    at = at + 1
+    if at > #rows then
+      if #rows > 0 then
+        if #rows < PAGE then return nil end
+        from = '(' .. rows[#rows][1]
+      end
+      if idle then
+        rows = pending(stream, group, 'IDLE', idle, from, '+', PAGE)
+      else
+        rows = pending(stream, group, from, '+', PAGE)
+      end
+      at = 1
+    end
+    return rows[at]
+  end
+end
+
 local function owns(call, id, generation)
   local rows = pending(call.stream, call.group, id, id, 1)
   if #rows == 0 or rows[1][2] ~= call.consumer then return false end
@@ -107,8 +131,7 @@ local function unfit(call, facts, sent)
     if #fact > MAX_FACT then return 'ERR a record entry is larger than ' .. MAX_FACT .. ' bytes' end
   end
   for _, message in ipairs(sent) do
-    local limit = message.topic == 'dead' and 2 * MAX_FACT or MAX_HOP
-    if message.topic == 'outbox' then limit = 4 * MAX_HOP end
+    local limit = message.topic == 'outbox' and 4 * MAX_HOP or MAX_HOP
     if #message.data > limit then
       return 'ERR a message for ' .. message.topic .. ' is larger than ' .. limit .. ' bytes'
     end
@@ -347,13 +370,12 @@ end
 --
 -- Nothing overtakes an older entry, in whose hands ever that is: the answer is BEHIND, and the
 -- leader takes everything again in its order. What was refused here and is on its way to the
--- desk need not be waited for.
-local REFUSED_MOST = 100
-
+-- desk, or waits for the clerk, need not be waited for.
 local function behind_others(call, id)
-  for _, row in ipairs(pending(call.stream, call.group, '-', id, REFUSED_MOST)) do
+  for row in each_pending(call.stream, call.group, '-') do
     if row[1] == id then return false end
-    if not trouble(call.topic, call.group, row[1]).refused then return true end
+    local given_up = row[2] == K.buried or trouble(call.topic, call.group, row[1]).refused
+    if not given_up then return true end
   end
   return true
 end
@@ -420,24 +442,81 @@ local function halt_one(call, take)
   return 'OK 0'
 end
 
--- bury: nobody can handle this entry. It goes to the desk, and the person is told.
+-- bury: nobody can handle this entry. The person is told, and the entry waits for the clerk,
+-- who files it. Whoever gives up says why; what it was and where it came from, the clerk reads
+-- from the topic itself. So nobody can lay on the desk what was never on the road.
 --   item: entry, generation, turn, session, '1' when the turn ends with it, in whose count of
---         what was accepted it is or '', messages
+--         what was accepted it is or '', why (JSON), messages
 local function bury_one(call, take)
   local id, generation, turn, session, ends = take(), take(), take(), take(), take()
-  local who = take()
+  local who, why = take(), take()
   local sent = messages(take)
   local fault = unfit(call, {}, sent)
+  if not fault and #why > MAX_REPORT then
+    fault = 'ERR a report is larger than ' .. MAX_REPORT .. ' bytes'
+  end
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
   taken_up(call, who, id)
   local live = running(turn)
-  for _, message in ipairs(sent) do
-    if message.topic == 'dead' or live then publish({ message }, append(turn, {})) end
-  end
+  if live then publish(sent, append(turn, {})) end
   if ends == '1' and live and turn ~= '' then free(call, session, turn) end
-  acknowledge(call, id)
+  local known = trouble(call.topic, call.group, id)
+  known.why = why
+  note(call.topic, call.group, id, known)
+  call.troubled = true
+  redis.call('XCLAIM', call.stream, call.group, K.buried, 0, id, 'JUSTID')
   return 'OK 0'
+end
+
+-- unfiled: what waits for the clerk, from the topics themselves.
+--   most, topics
+--   answer: topic, group, entry, what is known of it (why it was given up, its tries), the
+--   original as far as it is kept, its size, its signature, what it was before
+local function unfiled(_, argv)
+  local take = cursor(argv)
+  local most = tonumber(take())
+  local found = {}
+  for at = 2, #argv do
+    local topic, stream = argv[at], K.topic .. argv[at]
+    local groups = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
+    for _, is in ipairs(groups) do
+      local group = is[2]
+      for _, row in ipairs(pending(stream, group, '-', '+', most, K.buried)) do
+        if #found >= most then return found end
+        local id, fields = row[1], {}
+        local entry = redis.call('XRANGE', stream, id, id)[1]
+        for i = 1, entry and #entry[2] or 0, 2 do fields[entry[2][i]] = entry[2][i + 1] end
+        local data, was = fields.data or '', fields.was or ''
+        found[#found + 1] = {
+          topic, group, id, cjson.encode(trouble(topic, group, id)),
+          data:sub(1, KEPT_ORIGINAL), #data, (fields.sig or ''):sub(1, KEPT_SIGNATURE),
+          #was <= KEPT_HISTORY and was or '',
+        }
+      end
+    end
+  end
+  return found
+end
+
+-- file: the clerk lays letters on the desk. An entry is filed once: whose is no longer buried
+-- was filed by another.
+--   count; each: topic, group, entry, turn or '', letter
+local function file(_, argv)
+  local take = cursor(argv)
+  local filed = 0
+  for _ = 1, tonumber(take()) do
+    local topic, group, id, turn, letter = take(), take(), take(), take(), take()
+    local stream = K.topic .. topic
+    local rows = pending(stream, group, id, id, 1)
+    if #rows == 1 and rows[1][2] == K.buried then
+      publish({ { topic = 'dead', data = letter } }, append(turn, {}))
+      redis.call('XACK', stream, group, id)
+      redis.call('HDEL', troubles(topic, group), id)
+      filed = filed + 1
+    end
+  end
+  return filed
 end
 
 -- fail: a try went wrong; the count is kept with the entry, not with the process.
@@ -585,7 +664,8 @@ end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
 --   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
---   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
+--   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry.
+--   What is buried is nobody's any more.
 --   answer: how many topics have suspects waiting, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
@@ -597,21 +677,25 @@ local function reclaim(_, argv)
     local stream = K.topic .. topic
     local from = after == '' and '-' or '(' .. after
     local due = {}
-    local function want(rows, but)
-      for _, row in ipairs(rows) do
-        if row[2] ~= but then due[#due + 1] = row[1] end
-      end
+    local function want(rows)
+      for _, row in ipairs(rows) do due[#due + 1] = row[1] end
     end
     if most > 0 then
       if whose == '*' or whose == '+' then
-        want(pending(stream, group, from, '+', most), whose == '+' and K.suspects)
+        for row in each_pending(stream, group, from) do
+          if #due >= most then break end
+          local not_now = row[2] == K.buried or whose == '+' and row[2] == K.suspects
+          if not not_now then due[#due + 1] = row[1] end
+        end
       elseif whose == K.suspects then
         want(pending(stream, group, from, '+', most, K.suspects))
       else
         want(pending(stream, group, '-', '+', most, K.released))
         if lease ~= '' and #due < most then
-          for _, row in ipairs(pending(stream, group, 'IDLE', lease, '-', '+', most)) do
-            if row[2] ~= K.released and row[2] ~= K.suspects then due[#due + 1] = row[1] end
+          local kept = { [K.released] = true, [K.suspects] = true, [K.buried] = true }
+          for row in each_pending(stream, group, '-', lease) do
+            if #due >= most then break end
+            if not kept[row[2]] then due[#due + 1] = row[1] end
           end
         end
       end
@@ -837,6 +921,8 @@ register('finish', grouped(finish_one))
 register('effect_start', effect_start)
 register('halt', grouped(halt_one))
 register('bury', grouped(bury_one))
+register('unfiled', unfiled)
+register('file', file)
 register('fail', grouped(fail_one))
 register('lead', lead)
 register('resign', resign)

@@ -39,6 +39,8 @@ RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
+BURIED = "buried"
+"""The consumer that holds what was given up, until the clerk has filed it."""
 
 JOURNAL = "journal"
 """The consumer group that writes everything down, and the lease of its one writer."""
@@ -126,6 +128,7 @@ def lua() -> str:
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "buried": BURIED,
         "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

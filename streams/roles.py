@@ -17,6 +17,9 @@ Server = Literal["durable", "live"]
 
 TOPICS = ("inbox", "route", "think", "tool", "respond", "outbox", "control", "dead", "events")
 
+REDRIVEN = tuple(name for name in TOPICS if name not in {"dead", "events"})
+"""Where a letter can go back to."""
+
 LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
 GROUP = "+xgroup|create +xgroup|createconsumer +xgroup|delconsumer"
 OWN = f"{LOOK} +xreadgroup +xack +xclaim +xtrim {GROUP}"
@@ -35,8 +38,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
-    "redrive", "mend", "wake", *TEND,
+    "accept", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "unfiled",
+    "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -61,7 +64,7 @@ def _stage(
         commands=commands,
         allows=(
             Allow(OWN, _topics(topic)),
-            Allow(ADD, _topics(*writes, "dead", "events")),
+            Allow(ADD, _topics(*writes, "events")),
             # Its own entries' troubles, its topic's lead, the answers to its own calls.
             Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
             Allow("+get +set +del", (f"nexus:token:{group}:*",)),
@@ -177,7 +180,8 @@ DURABLE: dict[str, Rights] = {
     "desk": Rights(
         commands="+info",
         allows=(
-            Allow(f"{LOOK} +xadd", STREAMS),
+            Allow(LOOK, STREAMS),
+            Allow("+xadd", _topics(*REDRIVEN)),
             Allow("+xdel", _topics("dead")),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),

@@ -328,6 +328,7 @@ class Runner:
 
     async def _bury(self, held: Held, error: Exception) -> None:
         buried = await self._burial.bury(held, error)
+        self._around.wake.set()  # the clerk may be in this process
         self.tally.outcomes["buried" if buried else "fenced"] += 1
         self._drop(held)
 

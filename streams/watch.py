@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from streams import keys
 from streams.clearing import Attic, Clearing
+from streams.clerk import Clerk
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
 from streams.store import fcall, in_time, text
@@ -19,7 +20,7 @@ UNREAD = ("events",)
 
 
 class Watch:
-    """Closes the doors in time, sweeps, clears the desk, and trims what no stage reads.
+    """Closes the doors in time, files letters, sweeps, clears the desk, trims what nobody reads.
 
     Args:
         redis: the durable Redis.
@@ -35,6 +36,7 @@ class Watch:
         self._consumer = consumer
         self._settings = settings
         self._pressure = Pressure(redis)
+        self._clerk = Clerk(redis)
         self._sweeper = Sweeper(redis, settings.turn_seconds)
         self._clearing = Clearing(redis, attic, settings.letters) if attic else None
         self._swept_at = self._trimmed_at = time.monotonic()
@@ -45,6 +47,7 @@ class Watch:
             if not await self._mine():
                 return
             await self._pressure.enforce()
+        await self._clerk.file()
         if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
             self._trimmed_at = time.monotonic()
             await fcall(self._redis, "trim", *UNREAD)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +12,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
+from schemas.desk import DeadLetter
 from streams import acl, functions
-from streams.roles import DURABLE, FUNCTIONS, LIVE, ROLES, STREAMS, TOPICS
+from streams.clerk import Clerk
+from streams.roles import DURABLE, FUNCTIONS, LIVE, REDRIVEN, ROLES, STREAMS, TOPICS
+from streams.store import connect
 from tests.redis_server import RedisPair, new_passwords, private_redis
 
 GROUPS = {
@@ -130,17 +135,17 @@ MAY_ADD = {
     "boot": "",
     "supervisor": "",
     "core": " ".join(TOPICS),
-    "channels": "inbox control dead events",
-    "stage-admit": "route outbox dead events",
-    "stage-route": "think tool respond dead events",
-    "stage-think": "tool respond dead events",
-    "stage-tool": "think respond dead events",
-    "stage-respond": "outbox route dead events",
-    "stage-deliver": "dead events",
-    "stage-steer": "outbox dead events",
+    "channels": "inbox control events",
+    "stage-admit": "route outbox events",
+    "stage-route": "think tool respond events",
+    "stage-think": "tool respond events",
+    "stage-tool": "think respond events",
+    "stage-respond": "outbox route events",
+    "stage-deliver": "events",
+    "stage-steer": "outbox events",
     "producer": "inbox events",
     "terminal": "inbox control",
-    "desk": " ".join(TOPICS),
+    "desk": " ".join(REDRIVEN),
     "journal": "",
     "backup": "",
     "memory": "",
@@ -256,6 +261,70 @@ def test_who_runs_no_stage_answers_for_none(servers: RedisPair, role: str) -> No
     for key in ("nexus:lease:journal", "nexus:lease:watch"):
         if role != "journal":
             assert refused(redis, "DEL", key)
+
+
+FORGED = json.dumps(
+    {
+        "id": "forged",
+        "at": 1,
+        "code": "bug",
+        "error": "Bug",
+        "text": "I was under way.",
+        "stage": "tool",
+        "source": "tool",
+        "entry": "1-1",
+        "size": 2,
+        "original": "e30=",
+        "turn": "t9",
+        "session": "s9",
+        "signature": "terminal:00",
+    }
+)
+"""A letter whose redrive would be a call that nobody made."""
+
+
+@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+def test_a_letter_cannot_be_forged(servers: RedisPair, role: str) -> None:
+    """Who gives up says why; what it was, and where it came from, is read from the road."""
+    redis = client(servers, "durable", role)
+    group = "deliver" if role == "channels" else role.removeprefix("stage-")
+    topic = {reads: name for name, reads in GROUPS.items()}[group]
+    for words in (
+        ("XADD", "nexus:dead", "*", "data", FORGED),
+        ("FCALL", "file", 1, f"nexus:{topic}", 1, topic, group, "1-1", "", FORGED),
+        ("FCALL", "redrive", 0, "1-1", "tool", "{}", "", "t9", "s9"),
+    ):
+        assert refused(redis, *words)
+    with client(servers, "durable", "core") as core:
+        before = core.xlen("nexus:dead")
+        entry = core.xadd(f"nexus:{topic}", {"data": '{"turn": "t1", "session": "s1"}'})
+        core.xreadgroup(group, "me", {f"nexus:{topic}": ">"})
+        # As a dead letter of another's topic, and as the report of its own.
+        call = ("tool" if topic != "tool" else "think", "x", "me", f"a{role}", 1)
+        item = (entry, "0", "", "", 0, "", FORGED)
+        assert refused(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, 0)
+        call = (topic, group, "me", f"b{role}", 1)
+        sent = (1, "dead", FORGED)
+        answer: Any = run(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, *sent)
+        assert answer[0].startswith("ERR")
+        call = (topic, group, "me", f"c{role}", 1)
+        assert run(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, 0) == ["OK 0"]
+        assert core.xlen("nexus:dead") == before
+    letter = asyncio.run(filed(servers))
+    assert (letter.source, letter.entry, letter.stage) == (topic, entry, group)
+    assert base64.b64decode(letter.original) == b'{"turn": "t1", "session": "s1"}'
+    assert (letter.turn, letter.session) in {("t1", "s1"), (None, "s1")}
+    assert letter.signature == ""
+    assert letter.text == "I was under way."
+
+
+async def filed(servers: RedisPair) -> DeadLetter:
+    """Let the clerk do its work; return the one letter it filed."""
+    core = connect(servers.durable_url("core"))
+    assert await Clerk(core).file() == 1
+    rows: Any = await core.xrevrange("nexus:dead", count=1)
+    await core.aclose()
+    return DeadLetter.model_validate_json(rows[0][1][b"data"])
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:

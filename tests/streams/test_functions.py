@@ -216,7 +216,7 @@ async def test_every_commit_is_fenced(desk: Desk, function: str) -> None:
         "settle": hop(entry),
         "halt": hop(entry),
         "finish": finish(entry),
-        "bury": [entry, 0, "", "", 0, "", 1, "dead", "x"],
+        "bury": [entry, 0, "", "", 0, "", "why", 0],
         "fail": [entry, 0, 1, "Bug", "why"],
         "admit": admit(entry, "t"),
     }
@@ -404,7 +404,7 @@ async def test_what_is_still_on_its_way_to_the_mailbox_counts(desk: Desk) -> Non
     assert await desk.commit("admit", "inbox", admit(two, "t2")) == ["QUEUED 1"]
     # One runs, one is in the mailbox, one on its way: there is room for one.
     assert [(await knock(f"later {n}"))[0] for n in range(2)] == [b"OK", b"BUSY"]
-    bury_it: Item = [three, 0, "", "s", 0, "s", 1, "dead", "letter"]
+    bury_it: Item = [three, 0, "", "s", 0, "s", "why", 0]
     assert await desk.commit("bury", "inbox", bury_it) == ["OK 0"]
     assert (await knock("last"))[0] == b"OK", "what is given up waits no more"
     assert await knock("no room") == [b"BUSY", b"3"]
@@ -603,21 +603,24 @@ async def test_a_stop_of_a_turn_that_is_over_does_nothing(desk: Desk) -> None:
 
 
 def bury(entry: str, turn: str = "t", *, ends: int = 0, told: str = "respond") -> Item:
-    return [entry, 0, turn, "s", ends, "", 2, "dead", "letter", told, "told"]
+    return [entry, 0, turn, "s", ends, "", "why", 1, told, "told"]
 
 
 async def test_what_is_buried_is_told(desk: Desk) -> None:
     entry = await desk.begin()
     assert await desk.commit("bury", "route", bury(entry)) == ["OK 0"]
-    assert await desk.data("dead") == ["letter"]
     assert await desk.entries("respond") == [{"data": "told", "n": "1"}]
+    assert await desk.pending("route", "route", keys.BURIED) == [entry]
+    assert await file(desk) == [("route", "route", entry, "start t")]
+    assert await desk.entries("dead") == [{"data": "letter", "n": "1"}]
     assert await desk.pending("route", "route") == []
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
 
 
 async def test_nobody_is_told_twice_about_a_turn_that_is_over(desk: Desk) -> None:
     entry = await desk.held("route")
     assert await desk.commit("bury", "route", bury(entry, "gone")) == ["OK 0"]
-    assert await desk.data("dead") == ["letter"]
+    assert len(await file(desk)) == 1
     assert await desk.data("respond") == []
 
 
@@ -630,6 +633,48 @@ async def test_a_turn_that_ends_at_the_desk_frees_its_session(desk: Desk) -> Non
     assert await desk.commit("bury", "respond", item) == ["OK 0"]
     assert await desk.data("outbox") == ["told"]
     assert (await desk.data("route"))[-1] == "start next"
+
+
+async def test_what_is_buried_is_filed_once_and_nobody_takes_it_up(desk: Desk) -> None:
+    """Not even who takes over all that is pending; and what is not buried is not filed."""
+    entry, other = await desk.held("think"), await desk.held("think")
+    assert await desk.commit("bury", "think", bury(entry, "")) == ["OK 0"]
+    assert await desk.commit("hop", "think", hop(entry)) == ["FENCED"]
+    await desk.age("think", entry, keys.BURIED)
+    for source in ("*", "+", ""):
+        taken = await desk.reclaim("think", "b", "30000" if not source else "", source=source)
+        assert entry not in dict(taken)
+    assert other in dict(taken) or await desk.pending("think", "think", "b") == [other]
+    words = ("think", "think", entry, "", "letter")
+    assert await fcall(desk.redis, "file", 2, *words, *words) == 1
+    assert await fcall(desk.redis, "file", 1, "think", "think", other, "", "forged") == 0
+    assert await desk.data("dead") == ["letter"]
+    assert await desk.pending("think", "think") == [other]
+
+
+async def test_what_waits_for_the_clerk_holds_up_nobody(desk: Desk) -> None:
+    """However much was given up before it, the next message of the inbox is admitted."""
+    await desk.lead()
+    for _ in range(250):
+        await desk.put("inbox")
+    entries = await desk.read("inbox", count=300)
+    await desk.commit("bury", "inbox", *[bury(entry, "") for entry in entries[:-1]])
+    assert await desk.commit("admit", "inbox", admit(entries[-1], "t")) == ["OK 1"]
+    taken = await desk.reclaim("inbox", "b", most=1, source="*")
+    assert taken == []
+    last = await desk.held("inbox")
+    assert [one for one, _ in await desk.reclaim("inbox", "b", most=1, source="*")] == [last]
+
+
+async def file(desk: Desk) -> list[tuple[str, ...]]:
+    """Do what the clerk does; return what there was to file."""
+    rows = await fcall(desk.redis, "unfiled", 20, *PAIRS)
+    found = [tuple(one.decode() for one in (*row[:3], row[4])) for row in rows]
+    words = [
+        word for topic, group, entry, _ in found for word in (topic, group, entry, "t", "letter")
+    ]
+    assert await fcall(desk.redis, "file", len(found), *words) == len(found)
+    return found
 
 
 async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:

@@ -258,11 +258,11 @@ async def test_a_bug_is_tried_five_times_and_told(stand: Stand, world: World, ru
     assert found[other] == "fine"
     assert found[turn].startswith("I could not finish this: oh \ufffd no ?")
     assert world.seen["bug"] == 5
+    await at_rest(stand)
     (letter,) = await stand.letters()
     assert (letter.stage, letter.code, letter.error) == ("think", "bug", "ValueError")
     assert [attempt.error for attempt in letter.attempts] == ["ValueError"] * 5
     assert json.loads(base64.b64decode(letter.original))["turn"] == turn
-    await at_rest(stand)
 
 
 async def test_a_refusal_is_not_tried_again(stand: Stand, world: World, running: Any) -> None:
@@ -273,8 +273,8 @@ async def test_a_refusal_is_not_tried_again(stand: Stand, world: World, running:
     turn = await ask(stand, "never")
     assert "This is not done here." in (await answers(stand, 1))[turn]
     assert world.seen["never"] == 1
-    assert [letter.code for letter in await stand.letters()] == ["refused"]
     await at_rest(stand)
+    assert [letter.code for letter in await stand.letters()] == ["refused"]
 
 
 async def test_a_result_that_cannot_be_written_is_the_stages_fault(
