@@ -30,7 +30,8 @@ from schemas.desk import DeadLetter
 from streams import blackbox, keys
 from streams.accept import Ingress
 from streams.broker import ensure_group
-from streams.store import AWAY, connect
+from streams.roles import TOPICS
+from streams.store import AWAY, connect, fcall
 
 WITNESS = "witness"
 """A group that reads nothing, so that nothing it might read is trimmed."""
@@ -243,7 +244,13 @@ class System:
         return self._answered
 
     async def letters(self) -> list[DeadLetter]:
-        """What lies at the desk."""
+        """What lies at the desk, once the clerk has filed what was given up."""
+
+        async def filed() -> bool:
+            return not await fcall(self.redis, "unfiled", 1, *TOPICS)
+
+        with suppress(Late):
+            await soon(filed)
         rows: Any = await self.redis.xrange(keys.topic("dead"))
         return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
 
