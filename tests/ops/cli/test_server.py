@@ -105,6 +105,19 @@ def test_init_makes_what_is_private_and_changes_nothing_twice(other: Nexus) -> N
     assert other("config", "path").stdout == f"{other.root}/config.yaml\n"
 
 
+@pytest.mark.parametrize("words", [("init",), ("up", "-d"), ("down",), ("config", "path")])
+def test_a_file_is_no_state_folder(other: Nexus, words: tuple[str, ...]) -> None:
+    other.root.write_text("mine")
+    for root in (other.root, other.root / "n"):
+        ran = other(*words, "--root", str(root))
+        assert ran.returncode == 2
+        assert ran.stderr.startswith(f"{other.root} is a file, and the state folder cannot be ")
+        assert ran.stderr.endswith("name a folder with --root.\n")
+        assert len(ran.stderr.splitlines()) == 1
+    assert other.root.read_text() == "mine"
+    other.root.unlink()
+
+
 def test_the_status_says_what_runs(nexus: Nexus, port: int) -> None:
     found = nexus.json("status")
     assert found["running"] is True
