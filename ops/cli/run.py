@@ -32,16 +32,22 @@ def run(
     import os
 
     from ops import launch, layout, runstate
-    from ops.cli import place
+    from ops.cli import given, place
     from ops.main import chosen
     from streams import keys
 
     here = place.settings()
     chosen([stage for stage in stages if stage != keys.JOURNAL])
     place.reachable(here)
+    given.answer(here)
     _forget_ended(here.root)
     plan = layout.run(here, list(dict.fromkeys(stages)), copies=copies)
     lock = runstate.lock(plan.state)
+    try:
+        place.reachable(here)  # or `nexus down` came first, and did not see us yet
+    except BaseException:
+        os.close(lock)
+        raise
     if is_terminal():
         names = ", ".join(child.name for child in plan.children)
         say(f"Running {names} (pid {os.getpid()}). Ctrl-C stops.")

@@ -13,6 +13,7 @@ from ops.cli.screen import is_terminal, say
 
 if TYPE_CHECKING:
     from ops.plan import Plan
+    from ops.settings import Settings
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -39,7 +40,7 @@ def up(
     import os
 
     from ops import launch, layout, runstate
-    from ops.cli import place
+    from ops.cli import given, place
     from ops.cli.init import make_folder
 
     began = time.monotonic()
@@ -47,12 +48,12 @@ def up(
     here = place.settings(**above)
     make_folder(here.root)
     if detach and (running := runstate.running(here.root)) is not None:
-        say(f"Nexus is already running in {here.root} (pid {running}).")
-        _say_where(runstate.read(here.root))
+        _is_running(running, runstate.read(here.root), here, port)
         return
     lock = runstate.lock(here.root, seconds=5)
     try:
         _can_listen(here.http.host, here.http.port)
+        given.answer(here)
         plan = _leveled(layout.up(here, echo=not detach), log_level)
     except BaseException:
         os.close(lock)
@@ -69,10 +70,26 @@ def up(
     say(f"Listens on {address}")
 
 
-def _say_where(state: dict[str, Any]) -> None:
-    for child in state["children"].values():
-        if child.get("listens"):
-            say(f"Listens on http://{child['listens']}")
+def _is_running(pid: int, state: dict[str, Any], here: Settings, port: int | None) -> None:
+    """Say that it runs already, and where.
+
+    Raises:
+        Conflict: it was asked for on another port, and stays where it is.
+    """
+    from ops.cli import place
+    from schemas.errors import Conflict
+
+    at = [child["listens"] for child in state["children"].values() if child.get("listens")]
+    where = f"Nexus is already running in {here.root} (pid {pid})"
+    if port is not None and at and not at[0].endswith(f":{port}"):
+        option = place.option()
+        raise Conflict(
+            f"{where} and listens on http://{at[0]}, not on port {port}. To move it:"
+            f" nexus {option}down && nexus {option}up --detach --port {port}"
+        )
+    say(f"{where}.")
+    for address in at:
+        say(f"Listens on http://{address}")
 
 
 def _can_listen(host: str, port: int) -> None:
@@ -140,6 +157,7 @@ def down(_root: Root = None) -> None:
     state = place.root()
     others = stop_all(state)
     pid = launch.down(state, place.running_sockets(state))
+    others += stop_all(state)  # what began in the meantime
     if pid is None and not others:
         say(f"Nothing was running in {state}.")
         return

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -307,7 +308,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
     pid = launch.behind(plan, runstate.lock(state), lambda _: None)
     pids = child_pids(state)
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not any(same(*known) for known in pids.values()), 3)
+    eventually(lambda: not any(same(*known) for known in pids.values()))
     # The lock is free again as soon as they are gone, and a new start takes over.
     again = launch.behind(plan, runstate.lock(state), lambda _: None)
     assert again != pid
@@ -349,6 +350,33 @@ def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) ->
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert launch.down(state, plan.sockets) == front.pid
         assert front.wait(10) == 0
+
+
+def test_what_has_only_begun_to_start_is_stopped_too(state: Path) -> None:
+    plan = plan_of(state, Child("core", SLEEP))
+    lock = runstate.lock(state)
+    with (
+        subprocess.Popen(
+            launch._command(lock),
+            stdin=subprocess.PIPE,
+            env=launch._environment(),
+            pass_fds=(lock,),
+        ) as front,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        os.close(lock)
+        stopped = elsewhere.submit(launch.down, state, plan.sockets)
+        with pytest.raises(TimeoutError):
+            stopped.result(0.3)  # somebody has the folder, and has not said yet who he is
+        try:
+            front.communicate(plan.to_json().encode(), timeout=0.01)
+        except subprocess.TimeoutExpired:
+            pass  # it was told what to run
+        try:
+            assert stopped.result(30) == front.pid
+        finally:
+            front.kill()
+    assert not child_pids(state)
 
 
 def test_a_failed_start_shows_the_last_words(state: Path) -> None:

@@ -8,13 +8,15 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streams.embedded import socket_folder
-from tests.ops.cli.conftest import Nexus, free_port
+from tests.ops.cli.conftest import SECONDS, Nexus, free_port
 
 
 def processes(root: Path) -> list[str]:
@@ -30,6 +32,13 @@ def processes(root: Path) -> list[str]:
     return found
 
 
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.005)
+
+
 def test_a_whole_life(other: Nexus) -> None:
     port = free_port()
     up = other("up", "--detach", "--port", str(port))
@@ -41,6 +50,14 @@ def test_a_whole_life(other: Nexus) -> None:
     again = other("up", "--detach")
     assert again.returncode == 0
     assert f"already running in {other.root} (pid {pid})" in again.stdout
+    assert other("up", "-d", "--port", str(port)).returncode == 0, "it is there"
+    elsewhere = other("up", "-d", "--port", str(port + 1))
+    assert elsewhere.returncode == 1
+    assert elsewhere.stderr == (
+        f"Nexus is already running in {other.root} (pid {pid}) and listens on"
+        f" http://127.0.0.1:{port}, not on port {port + 1}. To move it:"
+        f" nexus down && nexus up --detach --port {port + 1}\n"
+    )
     front = other("up")
     assert front.returncode == 1
     assert f"(pid {pid})" in front.stderr
@@ -157,6 +174,25 @@ def test_stages_beside_the_server_share_its_work(nexus: Nexus) -> None:
     assert nexus.json("status")["runs"] == []
     notes = (nexus.root / "runs").glob("*/logs/supervisor.log")
     assert not any("on_death failed" in note.read_text() for note in notes)
+
+
+def test_a_start_is_stopped_too(other: Nexus) -> None:
+    up = subprocess.Popen(
+        [*other.command, "up", "-d", "--port", str(free_port())],
+        env=other.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for((other.root / "lock").exists)
+        down = other("down")
+        assert down.returncode == 0, down.stderr
+        _, said = up.communicate(timeout=30)
+    finally:
+        up.kill()
+    assert processes(other.root) == []
+    assert (up.returncode, said) in {(1, "It was stopped before it was ready.\n"), (0, "")}
 
 
 def test_an_unknown_stage_is_one_sentence(nexus: Nexus) -> None:
