@@ -8,15 +8,13 @@ import signal
 import socket
 import stat
 import subprocess
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from streams.embedded import socket_folder
-from tests.ops.cli.conftest import SECONDS, Nexus, free_port
+from tests.ops.cli.conftest import SECONDS, Nexus, free_port, wait_for
 
 
 def processes(root: Path) -> list[str]:
@@ -30,13 +28,6 @@ def processes(root: Path) -> list[str]:
         if str(root) in line:
             found.append(line)
     return found
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.005)
 
 
 def test_a_whole_life(other: Nexus) -> None:
@@ -168,7 +159,7 @@ def test_stages_beside_the_server_share_its_work(nexus: Nexus) -> None:
         os.kill(child, signal.SIGKILL)
         nexus.until(lambda status: status["runs"][0]["children"]["think"]["restarts"] == 1)
         run.send_signal(signal.SIGINT)
-        run.wait(30)
+        run.wait(SECONDS)
     finally:
         run.kill()
     assert nexus.json("status")["runs"] == []
@@ -188,7 +179,7 @@ def test_a_start_is_stopped_too(other: Nexus) -> None:
         wait_for((other.root / "lock").exists)
         down = other("down")
         assert down.returncode == 0, down.stderr
-        _, said = up.communicate(timeout=30)
+        _, said = up.communicate(timeout=SECONDS)
     finally:
         up.kill()
     assert processes(other.root) == []
