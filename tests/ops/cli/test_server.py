@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,16 @@ def processes(root: Path) -> list[str]:
             continue
         if str(root) in line:
             found.append(line)
+    return found
+
+
+def open_to_others(root: Path) -> list[Path]:
+    """What somebody else could read, were it not for the folder around it."""
+    found = []
+    for path in (root, *root.rglob("*")):
+        with suppress(FileNotFoundError):  # it was there for a moment only
+            if path.lstat().st_mode & 0o077:
+                found.append(path)
     return found
 
 
@@ -54,10 +65,13 @@ def test_a_whole_life(other: Nexus) -> None:
     assert f"(pid {pid})" in front.stderr
 
     assert processes(other.root)
+    assert other("ask", "!notes_append text=milk").returncode == 0
+    assert open_to_others(other.root) == []
     down = other("down")
     assert down.returncode == 0
     assert f"pid {pid}" in down.stdout
     assert processes(other.root) == []
+    assert open_to_others(other.root) == []
     assert [p for p in socket_folder(other.root).glob("*") if p.is_socket()] == []
     assert "Nothing was running" in other("down").stdout
     assert other("status").returncode == 3
