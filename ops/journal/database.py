@@ -1,28 +1,25 @@
-"""The database: a file in which every commit is on the disk, or a PostgreSQL of the owner's."""
+"""Where the journal is written: a file in the state folder, or a PostgreSQL of the owner's."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, event, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ops.journal.tables import REVISION, journal
+from ops import database
+from ops.database import Tables, Unmigrated, connect, exists
+from ops.journal.tables import REVISION, journal, metadata
 from ops.settings import Settings
-from schemas.errors import Refused
 
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+__all__ = ["Unmigrated", "address", "connect", "exists", "file", "migrate", "ready"]
 
-
-class Unmigrated(Refused):
-    """The database cannot be brought to the version this code works with."""
-
-    code = "unmigrated"
+TABLES = Tables(
+    name="journal",
+    metadata=metadata,
+    revision=REVISION,
+    migrations=Path(__file__).with_name("migrations"),
+    versions="alembic_version",
+)
 
 
 def file(settings: Settings) -> Path:
@@ -34,95 +31,18 @@ def address(settings: Settings) -> str:
     """Return the database's address with an asynchronous driver, credentials included."""
     if settings.database_url is None:
         return f"sqlite+aiosqlite:///{file(settings)}"
-    url = make_url(settings.database_url.get_secret_value())
-    driver = DRIVERS.get(url.drivername, url.drivername)
-    return url.set(drivername=driver).render_as_string(hide_password=False)
-
-
-def connect(where: str) -> AsyncEngine:
-    """Return an engine; nothing is opened yet.
-
-    Raises:
-        Unmigrated: the driver for this address is not installed.
-    """
-    url = make_url(where)
-    try:
-        engine = create_async_engine(url)
-    except ModuleNotFoundError as error:
-        raise Unmigrated(f"DATABASE_URL needs a library that is missing: {error.name}.") from None
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _careful)
-    return engine
-
-
-def _careful(connection: Any, _: Any) -> None:
-    """Let a commit return when it is on the disk, and let readers and the writer not wait."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def exists(where: str) -> bool:
-    """Whether there is anything to read: asking must not make an empty file."""
-    url = make_url(where)
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+    return database.given(settings.database_url.get_secret_value())
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the database to this code's version, all of it or nothing.
+    """Bring the journal to this code's version, all of it or nothing.
 
     Raises:
         Unmigrated: that is not possible; the sentence says why.
     """
-    url = engine.url
-    if url.get_backend_name() == "sqlite" and url.database:
-        _make(url.database)
-    try:
-        async with engine.begin() as connection:
-            if await connection.run_sync(_revision) == REVISION:
-                return
-            if url.get_backend_name() == "sqlite":
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            await connection.run_sync(_upgrade)
-    except (SQLAlchemyError, OSError) as error:
-        raise Unmigrated(f"The journal's database cannot be used: {error}") from error
-
-
-def _make(path: str) -> None:
-    """Make the file so that nobody but its owner reads it; SQLite gives its others the same mode.
-
-    A file that exists is not opened here: closing it would take from SQLite, in this process,
-    every lock it holds on it, and another process would then remove the log we write to.
-    """
-    with contextlib.suppress(FileExistsError):
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        os.close(os.open(path, flags, 0o600))
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
-
-
-def _upgrade(connection: Connection) -> None:
-    # Needed once a version: a process that finds its database up to date is the smaller for it.
-    from alembic.command import upgrade  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.util import CommandError  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["connection"] = connection
-    try:
-        upgrade(config, "head")
-    except CommandError as error:
-        raise Unmigrated(f"The journal's database is of another version: {error}") from error
+    await database.migrate(engine, TABLES)
 
 
 async def ready(engine: AsyncEngine) -> bool:
     """Whether the table is there."""
-    async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: inspect(sync).has_table(journal.name))
+    return await database.ready(engine, journal.name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from ops.journal.tables import metadata
-
 
 def run() -> None:
     """Bring the database of the given connection to the version asked for."""
+    tables = context.config.attributes["tables"]
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=metadata,
+        target_metadata=tables.metadata,
+        version_table=tables.versions,
         transactional_ddl=False,  # whoever hands the connection over has begun and will commit
     )
     context.run_migrations()
