@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ops.echo import Echo
 from ops.logfile import Drain, LogFile
 from ops.plan import Child
 from ops.probes import until_ready
@@ -44,6 +45,7 @@ class Surroundings:
         logs: the folder of the log files.
         lock: the descriptor of the state folder's lock.
         echo: whether output is shown on our standard output too.
+        color: whether that may be in colours.
         changed: called when something visible changed.
         died: called with name, process number, status and a sentence, at once after each end.
         give_up: asked after an end before readiness; true ends the trying.
@@ -52,6 +54,7 @@ class Surroundings:
     logs: Path
     lock: int
     echo: bool
+    color: bool
     changed: Callable[[], None]
     died: Callable[[str, int, int, str], None]
     give_up: Callable[[str], bool]
@@ -144,7 +147,9 @@ class Keeper:
             return f"{child.name} cannot be run: {error}."
         self.process = process
         log = LogFile(self._around.logs / f"{child.name}.log")
-        drain = Drain(process.output, log, echo=self._around.echo)
+        around = self._around
+        echo = Echo(child.name, color=around.color) if around.echo else None
+        drain = Drain(process.output, log, echo=echo)
         self._around.changed()
         late = await self._become_ready(process)
         status = await process.ended()

@@ -234,6 +234,11 @@ def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
         environment.pop(setting.variable, None)
 
 
+def wants_colors(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a terminal may be written on in colours (no-color.org)."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
 def wants_traces(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether a failing command should show where it failed: asked before settings can be read."""
     return environment.get(f"{PREFIX}LOG__LEVEL", "").lower() == "debug"

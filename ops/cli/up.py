@@ -9,7 +9,7 @@ import typer
 
 from ops.cli.init import Port
 from ops.cli.place import Root
-from ops.cli.screen import is_terminal, say
+from ops.cli.screen import colors, is_terminal, say
 
 if TYPE_CHECKING:
     from ops.plan import Plan
@@ -38,6 +38,7 @@ def up(
       nexus up --port 8081 --log-level debug
     """
     import os
+    from dataclasses import replace
 
     from ops import launch, layout, runstate
     from ops.cli import given, place
@@ -62,7 +63,7 @@ def up(
     if not detach:
         if is_terminal():
             say(f"Starting; it will listen on {address}. Ctrl-C stops it.")
-        launch.in_front(plan, lock)
+        launch.in_front(replace(plan, color=colors()), lock)
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -328,7 +329,9 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
         [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
     ) as front:
         assert front.stdout is not None
-        assert front.stdout.readline() == "hello\n"
+        line = front.stdout.readline()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d core        hello\n", line), line
+        assert " supervisor  ready  after_s=" in front.stdout.readline()
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert runstate.running(state) == front.pid
         pids = child_pids(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -75,6 +76,30 @@ def test_a_whole_life(other: Nexus) -> None:
     assert [p for p in socket_folder(other.root).glob("*") if p.is_socket()] == []
     assert "Nothing was running" in other("down").stdout
     assert other("status").returncode == 3
+
+
+def test_in_front_it_shows_lines_for_people(other: Nexus) -> None:
+    """A program that wants JSON has `nexus logs --json`."""
+    with subprocess.Popen(
+        [*other.command, "up", "--port", str(free_port())],
+        env=other.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as up:
+        assert up.stdout is not None
+        lines = []
+        for line in up.stdout:
+            lines.append(line)
+            if " ready " in line:
+                up.send_signal(signal.SIGINT)
+    assert up.returncode == 0
+    shown = "".join(lines)
+    assert "core        worker.ready  name=core" in shown
+    for line in lines:
+        assert re.match(r"\d\d:\d\d:\d\d (core|journal|supervisor|live|durable) +\w", line), line
+    for raw in ("{", "\x1b", "Deprecation warning", "Ready to accept"):
+        assert raw not in shown
 
 
 def test_what_was_accepted_survives_down_and_up(other: Nexus) -> None:
@@ -208,7 +233,10 @@ def test_an_unknown_stage_is_one_sentence(nexus: Nexus) -> None:
 
 def test_logs_are_read_as_one(nexus: Nexus) -> None:
     lines = [json.loads(row) for row in nexus("logs", "--json", "-n", "500").stdout.splitlines()]
-    assert {"core", "durable", "live"} <= {line["child"] for line in lines}
+    assert {"core", "journal", "supervisor"} <= {line["child"] for line in lines}
+    # What Redis says when all is well is shown to whoever asks it.
+    assert not any("Ready to accept" in line.get("text", "") for line in lines)
+    assert "Ready to accept" in nexus("logs", "durable", "-n", "500").stdout
     assert "worker.ready" in nexus("logs", "core", "-n", "500").stdout
     ran = nexus("logs", "nobody")
     assert ran.returncode == 1
