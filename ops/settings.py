@@ -146,7 +146,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("database_url", "DATABASE_URL"),
-        description="A PostgreSQL of yours for the journal, instead of a file in the state folder.",
+        description="A PostgreSQL of yours for the journal, instead of a file in the state folder:"
+        " `postgresql://user:password@host/database`.",
     )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."

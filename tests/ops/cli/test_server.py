@@ -245,7 +245,8 @@ def test_logs_are_read_as_one(nexus: Nexus) -> None:
 
 def test_the_doctor_looks_and_says_what_to_do(nexus: Nexus, other: Nexus) -> None:
     found = {one["check"]: one for one in nexus.json("doctor")}
-    for check in ("python", "redis", "state folder", "secrets", "server", "functions", "policy"):
+    checks = ("python", "redis", "state folder", "secrets", "server", "functions", "policy")
+    for check in (*checks, "journal"):
         assert found[check]["state"] in {"ok", "warn"}, found[check]
     assert found["functions"]["state"] == "ok"
     other("init", "--port", str(free_port()))
@@ -254,6 +255,21 @@ def test_the_doctor_looks_and_says_what_to_do(nexus: Nexus, other: Nexus) -> Non
     ran = other("doctor")
     assert ran.returncode == 1
     assert "chmod 600" in ran.stdout
+
+
+def test_a_journal_that_is_down_is_named(other: Nexus) -> None:
+    nowhere = {"DATABASE_URL": f"postgresql://me:hush@/home?host={other.root}"}
+    assert other("up", "-d", "--port", str(free_port()), **nowhere).returncode == 0
+    wait_for(lambda: "journal.down" in other("logs", "journal").stdout)
+    ran = other("doctor", **nowhere)
+    assert ran.returncode == 1
+    assert re.search(r"^fail journal +The journal is down: ", ran.stdout, re.MULTILINE), ran.stdout
+    assert "nexus logs journal" in ran.stdout
+    assert other("ask", "what time is it?", **nowhere).stdout.startswith("It is ")
+    told = other("history", **nowhere)
+    assert told.returncode == 1
+    assert len(told.stderr.splitlines()) == 1
+    assert "hush" not in told.stderr + ran.stdout + other("logs").stdout
 
 
 def test_health_is_served(nexus: Nexus, port: int) -> None:
