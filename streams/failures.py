@@ -42,6 +42,7 @@ class Failures:
         burial: Burial,
         tally: metrics.Tally,
         settings: StreamsSettings,
+        *,
         wake: asyncio.Event,
     ) -> None:
         self._hands = hands

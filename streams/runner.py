@@ -56,7 +56,7 @@ class Runner:
         metrics.STAGES.tallies.append(self.tally)
         burial = Burial(stage, around.records, self.committer)
         self._failures = Failures(
-            self._hands, self.committer, burial, self.tally, around.settings, around.wake
+            self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
         )
 
     async def take(self, entries: Sequence[Held]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -83,6 +84,7 @@ def version(
 def app() -> None:
     """Run `nexus` and leave: errors that were foreseen are one sentence, others too by default."""
     plain_streams()
+    os.umask(0o077)  # what is written is for its owner alone, wherever it is written to
     try:
         nexus(prog_name="nexus")
     except Expected as error:

@@ -147,7 +147,7 @@ def _show(found: dict[str, Any]) -> None:
             Text(f"{dead or 'no'} dead letter{'' if dead == 1 else 's'}{look}.", "red" * bool(dead))
         )
     for note in found["notes"]:
-        screen.print(Text(f"! {one_line(note)}", "yellow"))
+        screen.print(Text(f"! {one_line(note)}", "yellow"), soft_wrap=True)
 
 
 def _servers(servers: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ async def test_each_failure_is_written_down_and_the_last_one_buries(stand: Stand
     committer = Committer(stand.redis, *PLACE)
     tally = metrics.Tally("ponder", lambda: len(hands))
     burial = Burial(ponder, Records(stand.redis), committer)
-    failures = Failures(hands, committer, burial, tally, QUICK)
+    failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
     try:
         for _ in range(QUICK.attempts - 1):
             failures.check(held)
@@ -71,7 +72,7 @@ async def test_what_failed_often_enough_elsewhere_is_not_tried_here(stand: Stand
     committer = Committer(stand.redis, *PLACE)
     burial = Burial(ponder, Records(stand.redis), committer)
     tally = metrics.Tally("ponder", lambda: len(hands))
-    failures = Failures(hands, committer, burial, tally, QUICK)
+    failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
     tried = Attempt(at=now_ms(), error="ValueError", text="bug")
     with pytest.raises(Exhausted, match="5 attempts failed, the last: bug"):
         failures.check(Held("1-1", {}, failures=[tried] * QUICK.attempts))

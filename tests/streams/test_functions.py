@@ -913,7 +913,7 @@ async def test_who_holds_something_is_not_retired(desk: Desk) -> None:
 
 async def soon_retired(desk: Desk) -> int:
     """Retire with the shortest silence; the clock needs a millisecond to show it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             gone = int(await fcall(desk.redis, "retire", 0, 1, "think", "think"))
             if gone:
