@@ -21,7 +21,7 @@ import yaml
 from ops import config, launch, layout, runstate
 from ops.addresses import url
 from ops.chaos.checker import Delivered
-from ops.chaos.waiting import soon
+from ops.chaos.waiting import Late, soon
 from ops.keyring import gateway
 from ops.plan import Child, Plan
 from ops.process import same
