@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from schemas.errors import NotFound
 from schemas.record import Asked, Entry, Observed, Routed, Said, Thought, Usage, entries
 from streams import keys
-from streams.store import AWAY, in_time, text
+from streams.lists import Lists
+from streams.store import text
 
 E = TypeVar("E", bound=Entry)
 
@@ -128,7 +127,6 @@ class Records:
 
     A message carries the length that the record had when it was sent. A cached record that is
     at least as long holds all that the message may rely on, because records only grow.
-    Reads that are wanted at the same time travel in one round trip.
 
     Args:
         redis: the durable Redis.
@@ -136,26 +134,23 @@ class Records:
     """
 
     def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
+        self._lists = Lists(redis)
         self._clock = clock
         self._cache: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
-        self._wanted: dict[str, asyncio.Future[list[Entry]]] = {}
 
     async def load(self, turn: str, length: int) -> TurnRecord:
         """Return the record of `turn` with at least `length` entries, as far as they exist."""
         kept = self._cache.get(turn)
-        if kept is not None and len(kept.entries) >= length:
-            return TurnRecord(turn, kept.entries)
-        return TurnRecord(turn, await self._fetch(turn))
+        if kept is None or len(kept.entries) < length:
+            kept = self._keep(turn, await self._lists.read(keys.turn(turn)))
+        return TurnRecord(turn, kept.entries)
 
     def history(self, session: str, besides: str) -> History:
         """Return the session's earlier turns, without the turn `besides`."""
 
         async def load() -> Sequence[TurnRecord]:
-            async with in_time():
-                rows = await self._redis.lrange(keys.session_turns(session), 0, -1)
-            turns = [text(row) for row in rows]
+            turns = [text(row) for row in await self._lists.read(keys.session_turns(session))]
             return await asyncio.gather(*(self._ended(turn) for turn in turns if turn != besides))
 
         return History(load)
@@ -184,55 +179,15 @@ class Records:
         record = await self.load(turn, 1)
         return record if record.said else await self.load(turn, len(record.known) + 1)
 
-    async def _fetch(self, turn: str) -> list[Entry]:
-        wanted = self._wanted.get(turn)
-        if wanted is None:
-            loop = asyncio.get_running_loop()
-            if not self._wanted:
-                loop.call_soon(lambda: loop.create_task(self._fetch_all()))
-            wanted = self._wanted[turn] = loop.create_future()
-        return await asyncio.shield(wanted)
-
-    async def _fetch_all(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        try:
-            found = await self._read(wanted)
-            for (turn, future), rows in zip(wanted.items(), found, strict=True):
-                try:
-                    known = self._keep(turn, rows)
-                except (RedisError, OSError, ValidationError) as error:
-                    # Nobody suffers for another's record.
-                    if not future.done():
-                        future.set_exception(error)
-                else:
-                    if not future.done():
-                        future.set_result(known)
-        except Exception as bug:
-            # Whoever waits must not wait for ever.
-            for future in wanted.values():
-                if not future.done():
-                    future.set_exception(bug)
-            raise
-
-    async def _read(self, turns: Collection[str]) -> list[object]:
-        try:
-            async with in_time(), self._redis.pipeline(transaction=False) as pipe:
-                for turn in turns:
-                    pipe.lrange(keys.turn(turn), 0, -1)
-                found: list[object] = await pipe.execute(raise_on_error=False)
-        except AWAY as error:
-            return [error] * len(turns)
-        return found
-
-    def _keep(self, turn: str, rows: object) -> list[Entry]:
-        if isinstance(rows, Exception):
-            raise rows
-        assert isinstance(rows, list)
+    def _keep(self, turn: str, rows: Sequence[bytes]) -> _Kept:
+        kept = self._cache.get(turn)
+        if kept is not None and len(kept.entries) >= len(rows):
+            return kept  # somebody else wanted it too
         known = [entries.validate_json(row) for row in rows]
         self._forget(turn)
         kept = self._cache[turn] = _Kept(known)
         self._grow(turn, kept, sum(map(len, rows)) + ENTRY_BYTES * len(rows))
-        return known
+        return kept
 
     def _grow(self, turn: str, kept: _Kept, size: int) -> None:
         self._cache.move_to_end(turn)

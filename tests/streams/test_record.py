@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 import pytest
 from pydantic import ValidationError
@@ -134,18 +133,6 @@ async def test_a_record_is_told_whole_even_where_it_cannot_be_remembered(
         await write(stand, f"t{n}", ASKED)
     found = await asyncio.gather(*(records.load(f"t{n}", 1) for n in range(5)))
     assert [record.known for record in found] == [(ASKED,)] * 5
-
-
-async def test_a_bug_leaves_nobody_waiting(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    records = Records(stand.redis)
-    monkeypatch.setattr(records, "_keep", lambda turn, rows: {}[turn])
-    unheard: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
-    async with asyncio.timeout(10):
-        with pytest.raises(KeyError):
-            await records.load("t", 1)
-    gc.collect()
-    assert unheard, "and it is heard of"
 
 
 async def test_the_history_is_told_in_its_order(stand: Stand) -> None:
