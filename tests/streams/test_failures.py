@@ -12,6 +12,7 @@ from schemas.chat import Think
 from schemas.desk import Attempt
 from streams import keys, metrics
 from streams.burial import Burial
+from streams.clerk import Clerk
 from streams.commit import Committer
 from streams.entry import Held
 from streams.failures import Exhausted, Failures
@@ -57,6 +58,7 @@ async def test_each_failure_is_written_down_and_the_last_one_buries(stand: Stand
         assert await failures.failed(held, ValueError("the last"), None)
     finally:
         await committer.close()
+    await Clerk(stand.redis).file()
     (letter,) = await stand.letters()
     assert [tried.text for tried in letter.attempts] == ["bug"] * 4 + ["the last"]
     assert len(hands) == 0

@@ -815,7 +815,7 @@ async def test_two_groups_on_one_topic_have_their_own_troubles(desk: Desk) -> No
     item: Item = [entry, 0, "", 0, 0, 0]
     answers = await fcall(desk.redis, "hop", "events", "two", "a", new_id(), 1, *item, key=stream)
     assert answers == [b"OK 0"]
-    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "events", "one", 10, "")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "events", "one", 10, "")
     assert json.loads(rows[0][3])["c"] == 1
 
 
