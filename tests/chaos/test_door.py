@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from contextlib import suppress
 
 import pytest
@@ -42,6 +43,9 @@ async def test_producers_that_come_before_the_pipeline_are_refused_or_kept(says:
     async with system(module=WORKER) as one:
         settings, ready = one.settings, asyncio.Event()
         await asyncio.to_thread(launch.down, one.root, one.plan_sockets(), seconds=20)
+        shutil.rmtree(one.root / "redis")
+        for file in one.root.glob("journal*"):
+            file.unlink()
         refused, kept = 0, 0
         knocking = connect(url(settings, "durable", "producer"))
         offering = Ingress(

@@ -107,8 +107,10 @@ async def test_a_machine_that_was_suspended_accuses_nobody(tmp_path: Path, pid: 
     child, boxes = state_of(tmp_path), runstate.boxes(tmp_path)
     try:
         await soon(lambda: blackbox.beats(boxes, child["pid"]))
-        for one in (pid, child["pid"]):
-            os.kill(one, signal.SIGSTOP)
+        os.kill(child["pid"], signal.SIGSTOP)
+        # The supervisor has seen it silent when it stands still itself.
+        await asyncio.sleep(3 * PATIENCE / blackbox.WATCHED)
+        os.kill(pid, signal.SIGSTOP)
         began = time.monotonic()
         await asyncio.sleep(PATIENCE * 1.2)
         os.kill(pid, signal.SIGCONT)
