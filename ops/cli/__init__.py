@@ -60,8 +60,22 @@ nexus.add_typer(backups.words, name="backup")
 nexus.command("chaos")(run_chaos)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 @nexus.callback()
-def main(_root: Root = None) -> None:
+def main(
+    _root: Root = None,
+    _told: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """A home server that thinks. Ask it, and it answers from what is true on this machine."""
 
 

@@ -208,7 +208,7 @@ def journal(here: Settings) -> Finding:
     except (Expected, Said) as error:
         return Finding("journal", "fail", str(error), "Look at: nexus logs durable")
     if found["notice"]:
-        return Finding("journal", "fail", found["notice"], "Look at: nexus logs journal")
+        return Finding("journal", "warn", found["notice"], "Look at: nexus logs journal")
     waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
     return Finding("journal", "ok", f"written{waits}")
 

@@ -21,11 +21,15 @@ def logs(
         str, typer.Argument(metavar="CHILD", help="Whose, such as core or durable.")
     ] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines.")] = 50,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", metavar="N", min=0, help="How many lines.")
+    ] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     _root: Root = None,
 ) -> None:
-    """Show the logs of all processes, or of one: then also what Redis says when all is well.
+    """Show the logs of all processes, or of one.
+
+    What Redis says when all is well is shown with its name only, as in `nexus logs durable`.
 
     \b
     Examples:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    stages: Annotated[list[str], typer.Argument(metavar="STAGE…", help="Which stages.")],
-    copies: Annotated[int, typer.Option("--copies", "-n", min=1, max=64, help="Of each.")] = 1,
+    stages: Annotated[list[str], typer.Argument(metavar="STAGE", help="Which stages.")],
+    copies: Annotated[
+        int, typer.Option("--copies", "-n", metavar="N", min=1, max=64, help="How many of each.")
+    ] = 1,
     _root: Root = None,
 ) -> None:
     """Run stages in processes of their own, each in its own role, until Ctrl-C.

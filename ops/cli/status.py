@@ -113,7 +113,10 @@ def _show(found: dict[str, Any]) -> None:
     from ops.cli.screen import console
 
     if not found["running"]:
-        say(f"Nexus {found['version']} is not running in {found['root']}.")
+        say(
+            f"Nexus {found['version']} is not running in {found['root']};"
+            " start it with `nexus up --detach`."
+        )
     else:
         say(
             f"Nexus {found['version']} is {found['state']} for {age(found['uptime_s'])} "

@@ -47,14 +47,14 @@ def up(
     began = time.monotonic()
     above = {"http": {"port": port}} if port is not None else {}
     here = place.settings(**above)
-    make_folder(here.root)
     if detach and (running := runstate.running(here.root)) is not None:
         _is_running(running, runstate.read(here.root), here, port)
         return
+    given.answer(here)
+    make_folder(here.root)
     lock = runstate.lock(here.root, seconds=5)
     try:
         _can_listen(here.http.host, here.http.port)
-        given.answer(here)
         plan = _leveled(layout.up(here, echo=not detach), log_level)
     except BaseException:
         os.close(lock)

@@ -262,8 +262,7 @@ def test_a_journal_that_is_down_is_named(other: Nexus) -> None:
     assert other("up", "-d", "--port", str(free_port()), **nowhere).returncode == 0
     wait_for(lambda: "journal.down" in other("logs", "journal").stdout)
     ran = other("doctor", **nowhere)
-    assert ran.returncode == 1
-    assert re.search(r"^fail journal +The journal is down: ", ran.stdout, re.MULTILINE), ran.stdout
+    assert re.search(r"^warn journal +The journal is down: ", ran.stdout, re.MULTILINE), ran.stdout
     assert "nexus logs journal" in ran.stdout
     assert other("ask", "what time is it?", **nowhere).stdout.startswith("It is ")
     told = other("history", **nowhere)
