@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ops.echo import Echo
 from ops.logfile import Drain, LogFile
 from ops.plan import Child, Death
 from ops.probes import until_ready
@@ -46,6 +47,7 @@ class Surroundings:
         boxes: the folder of the black boxes, in which children show that they live.
         lock: the descriptor of the state folder's lock.
         echo: whether output is shown on our standard output too.
+        color: whether that may be in colours.
         changed: called when something visible changed.
         died: called at once after each end.
         give_up: asked after an end before readiness; true ends the trying.
@@ -55,6 +57,7 @@ class Surroundings:
     boxes: Path
     lock: int
     echo: bool
+    color: bool
     changed: Callable[[], None]
     died: Callable[[Death], None]
     give_up: Callable[[str], bool]
@@ -149,7 +152,9 @@ class Keeper:
             return f"{child.name} cannot be run: {error}."
         self.process = process
         log = LogFile(self._around.logs / f"{child.name}.log")
-        drain = Drain(process.output, log, echo=self._around.echo)
+        around = self._around
+        echo = Echo(child.name, color=around.color) if around.echo else None
+        drain = Drain(process.output, log, echo=echo)
         self._around.changed()
         watching = asyncio.ensure_future(self._watch(process))
         late = await self._become_ready(process)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
+
+from ops.echo import Echo
 
 CHUNK = 1 << 16
 
@@ -72,13 +73,13 @@ class Drain:
     Args:
         source: the reading end of a pipe; closed by us at its end.
         log: where it goes.
-        echo: whether it goes to our own standard output as well.
+        echo: who shows it as well.
 
     Attributes:
         ended: set when nobody can write any more and everything is in the file.
     """
 
-    def __init__(self, source: int, log: LogFile, *, echo: bool = False) -> None:
+    def __init__(self, source: int, log: LogFile, *, echo: Echo | None = None) -> None:
         self._source, self._log, self._echo = source, log, echo
         self.ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(source, self._some)
@@ -92,14 +93,15 @@ class Drain:
             self._end()
             return
         self._log.write(data)
-        if self._echo:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+        if self._echo is not None:
+            self._echo.show(data)
 
     def _end(self) -> None:
         asyncio.get_running_loop().remove_reader(self._source)
         os.close(self._source)
         self._log.close()
+        if self._echo is not None:
+            self._echo.end()
         self.ended.set()
 
 

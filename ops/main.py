@@ -144,7 +144,11 @@ def world(settings: Settings) -> Mapping[type, object]:
         Files: Files(settings.files.roots, protected=(settings.root,)),
         Systemd: Systemd(),
         Clock: Clock(),
-        Workspace: Workspace(settings.root / "workspace"),
+        Workspace: Workspace(
+            settings.root / "workspace",
+            most_mb=settings.files.workspace_mb,
+            file_mb=settings.files.workspace_file_mb,
+        ),
     }
 
 

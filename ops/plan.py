@@ -92,6 +92,7 @@ class Plan:
         on_death: `module:function` called as `await function(plan, death)` at once when a child
             dies; it runs in the lean supervisor, so it should import little.
         echo: whether the children's output is shown on our own standard output too.
+        color: whether that may be in colours.
         beside: the state folder, where what runs in `state` is not the server itself but helps
             it; the server's door is then another supervisor's.
         redis: where the durable Redis is, as a socket's path or host:port; empty if unknown.
@@ -102,6 +103,7 @@ class Plan:
     children: tuple[Child, ...]
     on_death: str = ""
     echo: bool = False
+    color: bool = False
     beside: Path | None = None
     redis: str = ""
 
@@ -145,6 +147,7 @@ class Plan:
             children=children,
             on_death=raw["on_death"],
             echo=raw["echo"],
+            color=raw["color"],
             beside=Path(raw["beside"]) if raw["beside"] else None,
             redis=raw["redis"],
         )

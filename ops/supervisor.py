@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from ops import runstate
+from ops.echo import Echo
 from ops.keeper import Keeper, Surroundings
 from ops.logfile import LogFile
 from ops.plan import Death, Plan
@@ -45,7 +46,10 @@ class Supervisor:
         logs = plan.state / "logs"
         self._log = LogFile(logs / "supervisor.log", limit=1 << 20)
         boxes = runstate.boxes(plan.home)
-        around = Surroundings(logs, boxes, lock, plan.echo, self._write, self._died, self._give_up)
+        self._echo = Echo("supervisor", color=plan.color) if plan.echo else None
+        around = Surroundings(
+            logs, boxes, lock, plan.echo, plan.color, self._write, self._died, self._give_up
+        )
         self.keepers = {child.name: Keeper(child, around) for child in plan.children}
 
     def ask_to_stop(self) -> None:
@@ -87,11 +91,13 @@ class Supervisor:
         if not self._stop.is_set() and not self._failed.is_set():
             self.state = "ready"
             self._write()
+            self._note(event="ready", after_s=round(time.time() - self._began, 1))
             await asyncio.wait(waits[:2], return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         self.state = "stopping"
         self._write()
+        self._note(event="stopping")
         await self._stop_all()
         if self._notices:
             await asyncio.wait(self._notices, timeout=2)
@@ -153,8 +159,10 @@ class Supervisor:
         notice.add_done_callback(done)
 
     def _note(self, **fields: object) -> None:
-        line = json.dumps({"at": round(time.time(), 3), **fields})
-        self._log.write(line.encode() + b"\n")
+        line = json.dumps({"at": round(time.time(), 3), **fields}).encode() + b"\n"
+        self._log.write(line)
+        if self._echo is not None:
+            self._echo.show(line)
 
     def status(self) -> dict[str, Any]:
         """Return what runs, as `run.json` shows it; times in seconds since 1970."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -47,6 +48,7 @@ def main(arguments: list[str], extra: Extra | None = None) -> int:
     parser.add_argument("--http", type=int, default=0, help="a port for health and metrics")
     parser.add_argument("--solo", action="store_true", help="run suspects alone")
     given = parser.parse_args(arguments)
+    os.umask(0o077)
     # A server's objects live long; looking through all of them again and again is a sixth of
     # the time of a busy process.
     gc.set_threshold(100_000, 20, 20)

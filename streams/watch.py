@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from streams import keys
 from streams.clearing import Attic, Clearing
+from streams.clerk import Clerk
 from streams.gauge import MEGABYTE
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
@@ -21,7 +22,7 @@ UNREAD = ("events",)
 
 
 class Watch:
-    """Closes the doors in time, sweeps, clears the desk, and trims what no stage reads.
+    """Closes the doors in time, files letters, sweeps, clears the desk, trims what nobody reads.
 
     Args:
         redis: the durable Redis.
@@ -43,6 +44,7 @@ class Watch:
         self._consumer = consumer
         self._settings = settings
         self._pressure = Pressure(redis, disk, settings.disk_floor_mb * MEGABYTE)
+        self._clerk = Clerk(redis)
         self._sweeper = Sweeper(redis, settings.turn_seconds)
         self._clearing = Clearing(redis, attic, settings.letters) if attic else None
         self._swept_at = self._trimmed_at = time.monotonic()
@@ -53,6 +55,7 @@ class Watch:
             if not await self._mine():
                 return
             await self._pressure.enforce()
+        await self._clerk.file()
         if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
             self._trimmed_at = time.monotonic()
             await fcall(self._redis, "trim", *UNREAD)

@@ -15,7 +15,8 @@ from typing import Any
 from ops.chaos.checker import Step, Verdict, check
 from ops.chaos.judge import Called
 from ops.chaos.service import calls_of
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from ops.plan import Child
 from schemas.base import new_id
 from schemas.chat import Received

@@ -12,7 +12,8 @@ import pytest
 
 from ops.addresses import url
 from ops.chaos.service import Report, Wish, run
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from schemas.base import new_id
 from schemas.chat import Received
 from streams import keys

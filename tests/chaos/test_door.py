@@ -12,13 +12,14 @@ import pytest
 from ops import launch
 from ops.addresses import url
 from ops.chaos.system import system
+from ops.chaos.waiting import soon
 from ops.keyring import gateway
 from schemas.base import new_id
 from streams import keys
 from streams.accept import Closed, Ingress
 from streams.store import AWAY, connect
 from tests.chaos.load import WORKER, Load, Says, finished, runs
-from tests.stand import received, soon
+from tests.stand import received
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from streams import keys
 from tests.chaos.load import WORKER, Load, Says, finished, holder, reading, runs
 

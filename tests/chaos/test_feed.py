@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ops.addresses import url
-from ops.chaos.system import soon, system
+from ops.chaos.system import system
+from ops.chaos.waiting import soon
 from schemas.feed import LiveEvent, Stepped, Token, live_events
 from streams import keys
 from streams.store import connect

@@ -14,7 +14,8 @@ import pytest
 
 from ops.chaos import witness
 from ops.chaos.checker import Verdict
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from schemas.chat import Reply
 from streams import keys
 from tests.chaos.load import (

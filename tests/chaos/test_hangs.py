@@ -13,12 +13,12 @@ import pytest
 
 from ops import runstate
 from ops.chaos.system import WITNESS, System, system
+from ops.chaos.waiting import soon
 from ops.control import tell
 from schemas.desk import Happened
 from streams import blackbox, keys
 from streams.broker import ensure_group
 from tests.chaos.load import WORKER, Load, Says, finished, runs
-from tests.stand import soon
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 

@@ -17,7 +17,8 @@ import pytest
 from redis.exceptions import OutOfMemoryError
 
 from ops.chaos import witness
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from schemas.base import new_id
 from streams import keys
 from streams.accept import Closed

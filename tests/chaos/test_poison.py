@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from streams import keys
 from tests.chaos.load import WORKER, Load, Says, finished, runs
-from tests.stand import soon
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -133,9 +135,9 @@ async def test_a_death_is_told_at_once(state: Path) -> None:
         assert process is not None
         began = time.monotonic()
         os.kill(process.pid, signal.SIGKILL)
-        death = await asyncio.wait_for(told, 5)
+        death = await asyncio.wait_for(told, 30)
         assert (death.name, death.pid, death.status) == ("one", process.pid, -signal.SIGKILL)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 5
         await soon(supervisor.keepers["one"].ready.is_set)
 
 
@@ -292,7 +294,7 @@ async def test_a_killed_redis_is_back_and_has_every_acknowledged_write(state: Pa
             os.kill(keeper.process.pid, signal.SIGKILL)
             began = time.monotonic()
             await soon(lambda: keeper.restarts > restarts and keeper.ready.is_set())
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
             await asyncio.gather(*writers)
 
         for _ in range(3):
@@ -328,7 +330,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
     pid = launch.behind(plan, runstate.lock(state), lambda _: None)
     pids = child_pids(state)
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not any(same(*known) for known in pids.values()), 3)
+    eventually(lambda: not any(same(*known) for known in pids.values()))
     # The lock is free again as soon as they are gone, and a new start takes over.
     again = launch.behind(plan, runstate.lock(state), lambda _: None)
     assert again != pid
@@ -348,7 +350,9 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
         [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
     ) as front:
         assert front.stdout is not None
-        assert front.stdout.readline() == "hello\n"
+        line = front.stdout.readline()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d core        hello\n", line), line
+        assert " supervisor  ready  after_s=" in front.stdout.readline()
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert runstate.running(state) == front.pid
         pids = child_pids(state)
@@ -370,6 +374,32 @@ def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) ->
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert launch.down(state, plan.sockets) == front.pid
         assert front.wait(10) == 0
+
+
+def test_what_has_only_begun_to_start_is_stopped_too(state: Path) -> None:
+    plan = plan_of(state, Child("core", SLEEP))
+    lock = runstate.lock(state)
+    with (
+        subprocess.Popen(
+            launch._command(lock),
+            stdin=subprocess.PIPE,
+            env=launch._environment(),
+            pass_fds=(lock,),
+        ) as front,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        os.close(lock)
+        stopped = elsewhere.submit(launch.down, state, plan.sockets)
+        with pytest.raises(TimeoutError):
+            stopped.result(0.3)  # somebody has the folder, and has not said yet who he is
+        assert front.stdin is not None
+        front.stdin.write(plan.to_json().encode())
+        front.stdin.close()
+        try:
+            assert stopped.result(30) == front.pid
+        finally:
+            front.kill()
+    assert not child_pids(state)
 
 
 def test_a_failed_start_shows_the_last_words(state: Path) -> None:

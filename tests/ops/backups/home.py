@@ -113,7 +113,7 @@ class Home:
         data = received(name, session).model_dump_json()
         signature = gateway(self.settings, "terminal").sign(data.encode())
         item = (data, signature, name, session, 9_999, 100)
-        verdict, _ = self.call("accept", "inbox", "terminal", name, "digest", 600, *item)
+        verdict, _ = self.call("accept", "terminal", name, "digest", 600, *item)
         assert verdict == b"OK"
 
     def read(self, topic: str, group: str) -> str:

@@ -55,7 +55,7 @@ class Writer(threading.Thread):
                     return
                 name = f"load-{number}"
                 data = received(name, session=name).model_dump_json()
-                place = ("accept", 0, "inbox", "terminal", name, "d", 600)
+                place = ("accept", 0, "terminal", name, "d", 600)
                 item = (data, "sig", name, name, 1_000_000, 100)
                 verdict: Any = core.execute_command("FCALL", *place, *item)
                 assert verdict[0] == b"OK"
