@@ -55,7 +55,9 @@ class Runner:
         self.tally = metrics.Tally(stage.name, lambda: len(self._hands))
         metrics.STAGES.tallies.append(self.tally)
         burial = Burial(stage, around.records, self.committer)
-        self._failures = Failures(self._hands, self.committer, burial, self.tally, around.settings)
+        self._failures = Failures(
+            self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
+        )
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""

@@ -74,7 +74,7 @@ async def test_there_is_room_again_when_enough_is_done() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     door.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await waiting
 
 
@@ -113,7 +113,7 @@ async def test_what_does_not_end_is_left() -> None:
     lanes: Lanes[str] = Lanes(work, room=10)
     lanes.put("a", "a0")
     assert not await lanes.drain(0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await lanes.abandon()
 
 
