@@ -34,7 +34,7 @@ PYTHON = sys.executable
 SLEEP = ("/bin/sleep", "1000")
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition, not for a time."""
     until = time.monotonic() + seconds
     while not (found := condition()):
@@ -43,7 +43,7 @@ def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
     return found
 
 
-async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
+async def soon(condition: Callable[[], Any], seconds: float = 60) -> Any:
     async with asyncio.timeout(seconds):
         while not (found := condition()):  # noqa: ASYNC110 - what it waits for knows no event
             await asyncio.sleep(0.005)
@@ -335,7 +335,7 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
         assert runstate.running(state) == front.pid
         pids = child_pids(state)
         front.send_signal(signal.SIGINT)
-        assert front.wait(10) == 0
+        assert front.wait(60) == 0
     assert not any(same(*known) for known in pids.values())
     assert not list(plan.sockets.iterdir())
 
@@ -351,7 +351,7 @@ def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) ->
     with subprocess.Popen([PYTHON, "-c", code, plan.to_json()]) as front:
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert launch.down(state, plan.sockets) == front.pid
-        assert front.wait(10) == 0
+        assert front.wait(60) == 0
 
 
 def test_what_has_only_begun_to_start_is_stopped_too(state: Path) -> None:
