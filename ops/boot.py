@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from ops import logs, secrets
+from ops import logs, runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
 from processors.pipeline import STAGES
@@ -23,11 +23,6 @@ PATIENCE = 20.0
 """Seconds a private Redis, started together with us, may take until it takes connections."""
 LESS_PATIENCE = 5.0
 """The same for one of the owner's, which is up or it is not."""
-
-
-def boxes(root: Path) -> Path:
-    """Return the folder of the black boxes."""
-    return root / "boxes"
 
 
 async def boot(settings: Settings) -> tuple[str, ...]:
@@ -57,8 +52,6 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await functions.load(redis)
         for stage in STAGES:
             await ensure_group(redis, keys.topic(stage.topic), stage.name)
-        for topic in ("dead", "events"):
-            await ensure_group(redis, keys.topic(topic), "desk")
         await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()
@@ -123,7 +116,7 @@ async def _bury_the_dead(settings: Settings) -> None:
 
 def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
     """Return the black boxes of processes that are gone."""
-    found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
+    found = [(box, blackbox.read(box)) for box in runstate.boxes(root).glob("*.box")]
     return [(box, one) for box, one in found if one is None or _gone(one)]
 
 

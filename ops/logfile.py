@@ -22,19 +22,23 @@ class LogFile:
 
     def __init__(self, path: Path, *, limit: int = 4 << 20, keep: int = 2) -> None:
         self.path, self.limit, self.keep = path, limit, keep
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._open()
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._fd = os.open(self.path, flags, 0o600)
-        self._size = os.fstat(self._fd).st_size
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._fd = os.open(self.path, flags, 0o600)
+        except OSError:
+            self._fd, self._size = -1, 0  # a full disk: it is tried again with the next line
+        else:
+            self._size = os.fstat(self._fd).st_size
 
     def _aged(self, age: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{age}") if age else self.path
 
     def _rotate(self) -> None:
-        os.close(self._fd)
+        self.close()
         for age in range(self.keep, 0, -1):
             if self._aged(age - 1).exists():
                 self._aged(age - 1).replace(self._aged(age))
@@ -42,6 +46,8 @@ class LogFile:
 
     def write(self, data: bytes) -> None:
         """Append bytes; a full disk loses the line, never the server."""
+        if self._fd < 0:
+            self._open()
         if self._size and self._size + len(data) > self.limit:
             cut = data.find(b"\n") + 1
             self._put(data[:cut])
@@ -57,7 +63,8 @@ class LogFile:
 
     def close(self) -> None:
         """Close it."""
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
 
 class Drain:

@@ -57,6 +57,13 @@ class FilesSettings(BaseModel):
         " Your home folder unless set.",
     )
 
+    workspace_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        1_024, description="How large the agent's own folder may become, in MB."
+    )
+    workspace_file_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        64, description="How large one file in it may become, in MB."
+    )
+
     @field_validator("roots", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

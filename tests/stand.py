@@ -104,6 +104,7 @@ class Stand:
             resources=resources or {},
             blackbox=blackbox,
             solo=solo,
+            watch=True,
         )
 
     @asynccontextmanager

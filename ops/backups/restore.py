@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops import config, runstate
-from ops.backups.contents import CONFIG, JOURNAL, REDIS, SECRETS, WORKSPACE, Manifest
+from ops.backups.contents import CONFIG, FOLDERS, JOURNAL, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
 from ops.backups.service import Progress, quiet
@@ -154,7 +154,7 @@ def _exchange(root: Path, fresh: Path) -> Path | None:
         aside.mkdir(mode=0o700)
         for one in there:
             one.rename(aside / one.name)
-    for name in (CONFIG, SECRETS, WORKSPACE, JOURNAL, "redis"):
+    for name in (CONFIG, *FOLDERS, JOURNAL, "redis"):
         if (fresh / name).exists():
             (fresh / name).rename(root / name)
     _settle(root)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextvars import ContextVar
 
 from streams.lanes import Lanes
 from tests.stand import soon
@@ -40,6 +41,23 @@ async def test_quick_items_cost_one_task() -> None:
         lanes.put(str(n), n)
     assert await lanes.drain(5)
     assert len(tasks) == 1
+
+
+async def test_what_runs_does_not_hold_on_to_whoever_brought_it() -> None:
+    batch: ContextVar[str] = ContextVar("batch", default="nobody's")
+    seen: list[str] = []
+
+    async def work(item: str) -> None:
+        await asyncio.sleep(0)
+        seen.append(batch.get())
+        lanes.done()
+
+    lanes: Lanes[str] = Lanes(work, room=10)
+    batch.set("a reader's")
+    for item in ("a0", "a1", "b0"):
+        lanes.put(item[0], item)
+    assert await lanes.drain(5)
+    assert seen == ["nobody's"] * 3
 
 
 async def test_there_is_room_again_when_enough_is_done() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gateways.machines.systemd import Systemd
 from schemas.errors import Invalid, NotFound, Refused, Transient
+from tests.stand import soon
 
 OUTPUT = """Id=ssh.service
 Description=OpenBSD Secure Shell server
@@ -82,6 +83,16 @@ async def test_a_program_that_hangs_is_ended(tmp_path: Path) -> None:
         await systemd.services()
     assert time.monotonic() - before < 30
     assert not alive(tmp_path / "pid")
+
+
+async def test_a_program_that_ignores_a_request_to_end_leaves_nobody_behind(tmp_path: Path) -> None:
+    """Neither itself nor what it left in the background, which holds its output open."""
+    background = f"sleep 600 & echo $! > {tmp_path}/daemon"
+    systemd = speaking(tmp_path, f"trap '' TERM; echo $$ > {tmp_path}/pid; {background}; wait")
+    with pytest.raises(Transient, match="did not answer"):
+        await systemd.services()
+    assert not alive(tmp_path / "pid")
+    await soon(lambda: not alive(tmp_path / "daemon"))
 
 
 async def test_cancelling_ends_the_program(tmp_path: Path) -> None:
