@@ -12,6 +12,9 @@ from pydantic import SecretStr
 from schemas.record import Replay, ToolCall, Usage
 from schemas.tools import ToolSpec
 
+LONGEST = 100_000
+"""Characters of an answer, and of the thinking before it, that are kept."""
+
 
 class Keys(Protocol):
     """Where the providers' keys are; asked at each use, so that a change needs no restart."""
@@ -21,6 +24,21 @@ class Keys(Protocol):
 
         Args:
             name: the provider, as in `gemini:some-model`.
+        """
+        ...
+
+
+class Attachments(Protocol):
+    """Where the files that people sent are."""
+
+    async def load(self, name: str) -> bytes:
+        """Return the bytes of an attachment.
+
+        Args:
+            name: its id.
+
+        Raises:
+            NotFound: there is none.
         """
         ...
 
@@ -206,11 +224,13 @@ async def think(model: Model, request: Request, on_delta: Listener | None = None
             whole.take(delta)
             if on_delta is not None:
                 await on_delta(delta)
+            if whole.overlong:
+                break
     return whole.completion()
 
 
 class _Whole:
-    """The pieces of a step, put together."""
+    """The pieces of a step, put together; nobody reads a book that a model fell into writing."""
 
     def __init__(self) -> None:
         self._begin()
@@ -221,6 +241,7 @@ class _Whole:
     def _begin(self) -> None:
         self._text: list[str] = []
         self._thinking: list[str] = []
+        self._written = self._thought = 0
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._usage = Usage()
         self._replay: Replay | None = None
@@ -228,9 +249,12 @@ class _Whole:
     def take(self, delta: Delta) -> None:
         match delta:
             case TextDelta(piece):
+                self._written += len(piece)
                 self._text.append(piece)
             case ThinkingDelta(piece):
-                self._thinking.append(piece)
+                self._thought += len(piece)
+                if self._thought <= LONGEST:
+                    self._thinking.append(piece)
             case CallDelta(tool, arguments):
                 self._calls.append((tool, arguments))
             case Spent(usage):
@@ -243,9 +267,16 @@ class _Whole:
                 self._model = model
                 self._notices += [notice] if notice else []
 
+    @property
+    def overlong(self) -> bool:
+        return self._written > LONGEST
+
     def completion(self) -> Completion:
+        text = "".join(self._text)
         return Completion(
-            "".join(self._text),
+            f"{text[:LONGEST]}\n\n[The answer went on; it was cut here.]"
+            if self.overlong
+            else text,
             "".join(self._thinking),
             tuple(self._calls),
             self._paid + self._usage,

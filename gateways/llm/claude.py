@@ -26,7 +26,7 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Door, fit, pieces
+from gateways.llm.door import Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import Wishes
@@ -35,8 +35,6 @@ from schemas.record import Replay, Usage
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
-
-    from gateways.llm.transport import Bounds
 
 PROVIDER = "anthropic"
 THINKING = 4_096

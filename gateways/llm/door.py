@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from gateways.llm.base import Keys
@@ -16,6 +17,21 @@ R = TypeVar("R")
 
 Translate = Callable[[Exception], Expected]
 """Says what a vendor's error is to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an answer may take.
+
+    Attributes:
+        first: seconds until the first byte of the answer.
+        silence: seconds without a byte after that.
+        most: bytes of one answer.
+    """
+
+    first: float = 120.0
+    silence: float = 60.0
+    most: int = 10_000_000
 
 
 class Door(Generic[C]):

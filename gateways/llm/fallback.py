@@ -13,12 +13,17 @@ import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Literal
 
 from gateways.llm.base import Began, Delta, Model, Request
 from gateways.llm.cooling import Cooling
 from gateways.llm.faults import Garbled, NoKey, TooLong
+from schemas.base import now_ms
 from schemas.errors import Expected, Refused, Transient, Unavailable
+from schemas.models import ModelState
 
+OFFLINE = "offline"
+"""The provider of what needs none."""
 TRIES = 2
 """How often one model is asked in one step."""
 PAUSE = 0.5
@@ -77,6 +82,29 @@ class Fallback:
         self._draw = draw
 
     @property
+    def only(self) -> Model | None:
+        """The model that is asked without us: the one there is, if it has no provider to fail."""
+        candidates = self.candidates()
+        alone = len(candidates) == 1 and candidates[0].provider == OFFLINE
+        return candidates[0].model if alone else None
+
+    def states(self) -> tuple[ModelState, ...]:
+        """Return how each of them is now."""
+        found = []
+        for one in self.candidates():
+            rest = self._cooling.seconds(one.name)
+            state: Literal["ready", "cooling", "no key"] = "cooling" if rest else "ready"
+            found.append(
+                ModelState(
+                    provider=one.provider,
+                    model=one.model.name,
+                    state=state if one.ready() else "no key",
+                    until=now_ms() + int(rest * 1000) if rest else None,
+                )
+            )
+        return tuple(found)
+
+    @property
     def name(self) -> str:
         """The name of the one that would be asked now."""
         there = [one for one in self.candidates() if one.ready()]
@@ -98,6 +126,9 @@ class Fallback:
         step = _Step(asyncio.get_running_loop().time() + request.seconds)
         for one in everybody:
             if self._cooling.seconds(one.name):
+                step.notice = (
+                    f"{one.model.name} did not answer a moment ago. Another model goes on."
+                )
                 continue
             before = len(step.failures)
             async with aclosing(self._ask(one, request, step)) as deltas:
@@ -111,7 +142,7 @@ class Fallback:
     async def _ask(self, one: Candidate, request: Request, step: _Step) -> AsyncGenerator[Delta]:
         """Ask one model, a second time if that may help; a failure is written into `step`."""
         for attempt in range(TRIES):
-            if step.asked:
+            if step.asked or step.notice:
                 yield Began(one.model.name, step.notice)
                 step.notice = ""
             step.asked += 1

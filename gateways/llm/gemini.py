@@ -26,7 +26,7 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Door, fit, pieces
+from gateways.llm.door import Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import CALLS, MOST
@@ -36,8 +36,6 @@ from schemas.record import Replay, Usage
 if TYPE_CHECKING:
     from google.genai.client import AsyncClient
     from google.genai.types import Content, GenerateContentConfig, Part
-
-    from gateways.llm.transport import Bounds
 
 PROVIDER = "gemini"
 ROOM = 8_192

@@ -24,7 +24,7 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Door, fit, pieces
+from gateways.llm.door import Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import Wishes
@@ -33,8 +33,6 @@ from schemas.record import Usage
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
-    from gateways.llm.transport import Bounds
 
 PROVIDER = "openai"
 KEYLESS = "none"

@@ -9,24 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import httpx2
 
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What an answer may take.
-
-    Attributes:
-        first: seconds until the first byte of the answer.
-        silence: seconds without a byte after that.
-        most: bytes of one answer.
-    """
-
-    first: float = 120.0
-    silence: float = 60.0
-    most: int = 10_000_000
+from gateways.llm.door import Bounds
 
 
 class Endless(httpx2.TransportError):
