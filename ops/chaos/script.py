@@ -84,7 +84,6 @@ class Seeded:
 
     Args:
         seed: of all chance; "" for none.
-        seconds: the longest hang.
     """
 
     def __init__(self, seed: str) -> None:

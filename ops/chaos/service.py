@@ -12,12 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ops.chaos import witness
+from ops.chaos import wire, witness
 from ops.chaos.checker import Step, check, read_log
 from ops.chaos.harm import Harm
 from ops.chaos.judge import Called, Effects, called, judge
 from ops.chaos.resume import Resume
-from ops.chaos.system import Late, System, soon, system
+from ops.chaos.system import Late, System, free_port, soon, system
 from ops.control import tell
 from ops.plan import Child
 from schemas.record import Observed, Routed, Thought, entries
@@ -47,6 +47,7 @@ class Wish:
         module: what the workers are.
         copies: how many processes run all stages.
         prepare: called with the running system before the first message.
+        model: which protocol the model speaks: a provider's, or `lines`, our own.
         steady: whether the model has no troubles and no delays.
         patience: seconds without a further answer after which a run is over.
     """
@@ -63,6 +64,7 @@ class Wish:
     module: str = "ops.chaos.worker"
     copies: int = 2
     prepare: Callable[[System], Awaitable[None]] | None = None
+    model: str = "lines"
     steady: bool = False
     patience: float = 180.0
 
@@ -112,17 +114,57 @@ PRINTED = (
 )  # fmt: skip
 
 
-def _children(wish: Wish) -> Callable[[Path], Sequence[Child]]:
+MODELS = (*wire.WIRES, "lines")
+"""What the model may speak."""
+SILENCE = 2.5
+"""Seconds without a byte after which it is given up."""
+
+
+def _models(wish: Wish, port: int) -> dict[str, Any]:
+    """Return the settings that lead to the model."""
+    if wish.model == "lines":
+        return {"models": {"flash": "lines:{root}/model.sock"}}
+    name = wish.model
+    path = "/v1" if name == "openai" else ""
+    return {
+        "models": {
+            "flash": f"{name}:chaos", "first_seconds": 2 * SILENCE, "silence_seconds": SILENCE,
+            "known": {f"{name}:chaos": {"thinking": "adaptive"}},
+        },
+        f"{name}_base_url": f"http://127.0.0.1:{port}{path}",
+        f"{name}_api_key": "chaos",
+    }  # fmt: skip
+
+
+def _model(wish: Wish, root: Path, port: int) -> Sequence[str]:
+    """Return the words that run the model."""
+    seed = "" if wish.steady else str(wish.seed)
+    if wish.model == "lines":
+        return "ops.chaos.model", f"{root}/model.sock", seed, f"{root}/asked"
+    return (
+        "ops.chaos.wire", wish.model, f"--port={port}", f"--seed={seed}", f"--log={root}/asked",
+    )  # fmt: skip
+
+
+def _asked(root: Path) -> Counter[str]:
+    """Return how often the model was asked, by the place in the turn and the question."""
+    lines = (root / "asked").read_text("utf-8").splitlines()
+    rows = (json.loads(line) if line.startswith("{") else line for line in lines)
+    return Counter(
+        row if isinstance(row, str) else f"{row['place']} {row['question']}"
+        for row in rows
+        if isinstance(row, str) or "place" in row
+    )
+
+
+def _children(wish: Wish, port: int) -> Callable[[Path], Sequence[Child]]:
     def more(root: Path) -> Sequence[Child]:
-        seed = "" if wish.steady else str(wish.seed)
         python = (sys.executable, "-P", "-m")
         return (
             Child(
                 "witness", (*python, "ops.chaos.witness", f"{root}/witness.sock", f"{root}/book")
             ),
-            Child(
-                "model", (*python, "ops.chaos.model", f"{root}/model.sock", seed, f"{root}/asked")
-            ),
+            Child("model", (*python, *_model(wish, root, port))),
             *(
                 Child(
                     f"client-{index}",
@@ -152,17 +194,18 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
         wish: what the run is to be.
         progress: told in a few words how far it is.
     """
+    port = free_port()
     async with system(
         copies=wish.copies,
         module=wish.module,
-        more=_children(wish),
-        models={"flash": "lines:{root}/model.sock"},
+        more=_children(wish, port),
+        **_models(wish, port),
         **({"crash": wish.crash} if wish.crash else {}),
         **wish.words,
     ) as one:
         if wish.prepare is not None:
             await wish.prepare(one)
-        for name in ("witness.sock", "model.sock"):
+        for name in ("witness.sock", "model.sock" if wish.model == "lines" else "asked.port"):
             await soon((one.root / name).exists, 20)
         for index in range(CLIENTS):
             await tell(one.plan_sockets(), "start", f"client-{index}")
@@ -259,7 +302,7 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
         void=not harm.hits or redelivered + fenced == 0,
         calls=tuple(calls),
         effects=book,
-        asked=Counter((one.root / "asked").read_text("utf-8").splitlines()),
+        asked=_asked(one.root),
         deaths=tuple(sorted(path.name for path in (one.root / "crashes").glob("*"))),
     )
 

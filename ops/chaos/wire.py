@@ -48,13 +48,15 @@ class Server:
     Args:
         wire: in which protocol.
         script: what.
-        log: gets a line for each request: its place, its question, and as JSON the whole of it.
+        log: gets a line for each request, as JSON.
+        whole: whether the request's body stands there too.
     """
 
-    def __init__(self, wire: Wire, script: Script, log: Path) -> None:
+    def __init__(self, wire: Wire, script: Script, log: Path, *, whole: bool) -> None:
         self._wire = wire
         self._script = script
         self._log = log
+        self._whole = whole
         self._tries: Counter[Asked] = Counter()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -141,7 +143,8 @@ class Server:
 
     def _note(self, row: Body) -> None:
         with self._log.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
+            kept = {name: value for name, value in row.items() if self._whole or name != "body"}
+            log.write(json.dumps(kept) + "\n")
 
 
 async def _chunk(data: bytes, writer: asyncio.StreamWriter) -> None:
@@ -151,7 +154,7 @@ async def _chunk(data: bytes, writer: asyncio.StreamWriter) -> None:
 
 async def _run(given: argparse.Namespace) -> None:
     script: Script = Book(given.book) if given.book else Seeded(given.seed)
-    server = Server(WIRES[given.protocol], script, given.log)
+    server = Server(WIRES[given.protocol], script, given.log, whole=given.book is not None)
     door = await asyncio.start_server(server.serve, "127.0.0.1", given.port, limit=1 << 26)
     port = door.sockets[0].getsockname()[1]
     draft = given.log.with_suffix(".draft")

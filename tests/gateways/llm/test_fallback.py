@@ -195,7 +195,7 @@ FAILURES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.permutations(PROVIDERS, 2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.permutations(PROVIDERS, 2)))
 async def test_from_each_to_each(three: dict[str, Provider], one: str, other: str) -> None:
     """In the middle of a turn: the other one is shown what the first one wished for and got."""
     bounds = Bounds(first=1.0, silence=1.0)
