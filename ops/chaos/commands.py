@@ -44,7 +44,8 @@ def chaos(
     import asyncio
 
     from ops.chaos.harm import KINDS
-    from ops.chaos.service import MODELS, Wish, run
+    from ops.chaos.models import MODELS
+    from ops.chaos.service import Wish, run
     from ops.settings import stand_alone
     from schemas.errors import Invalid
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from ops.chaos import wire, witness
+from ops.chaos import models, witness
 from ops.chaos.checker import Step, check, read_log
 from ops.chaos.harm import Harm
 from ops.chaos.judge import Called, Effects, called, judge
@@ -114,57 +113,15 @@ PRINTED = (
 )  # fmt: skip
 
 
-MODELS = (*wire.WIRES, "lines")
-"""What the model may speak."""
-SILENCE = 2.5
-"""Seconds without a byte after which it is given up."""
-
-
-def _models(wish: Wish, port: int) -> dict[str, Any]:
-    """Return the settings that lead to the model."""
-    if wish.model == "lines":
-        return {"models": {"flash": "lines:{root}/model.sock"}}
-    name = wish.model
-    path = "/v1" if name == "openai" else ""
-    return {
-        "models": {
-            "flash": f"{name}:chaos", "first_seconds": 2 * SILENCE, "silence_seconds": SILENCE,
-            "known": {f"{name}:chaos": {"thinking": "adaptive"}},
-        },
-        f"{name}_base_url": f"http://127.0.0.1:{port}{path}",
-        f"{name}_api_key": "chaos",
-    }  # fmt: skip
-
-
-def _model(wish: Wish, root: Path, port: int) -> Sequence[str]:
-    """Return the words that run the model."""
-    seed = "" if wish.steady else str(wish.seed)
-    if wish.model == "lines":
-        return "ops.chaos.model", f"{root}/model.sock", seed, f"{root}/asked"
-    return (
-        "ops.chaos.wire", wish.model, f"--port={port}", f"--seed={seed}", f"--log={root}/asked",
-    )  # fmt: skip
-
-
-def _asked(root: Path) -> Counter[str]:
-    """Return how often the model was asked, by the place in the turn and the question."""
-    lines = (root / "asked").read_text("utf-8").splitlines()
-    rows = (json.loads(line) if line.startswith("{") else line for line in lines)
-    return Counter(
-        row if isinstance(row, str) else f"{row['place']} {row['question']}"
-        for row in rows
-        if isinstance(row, str) or "place" in row
-    )
-
-
 def _children(wish: Wish, port: int) -> Callable[[Path], Sequence[Child]]:
     def more(root: Path) -> Sequence[Child]:
+        seed = "" if wish.steady else str(wish.seed)
         python = (sys.executable, "-P", "-m")
         return (
             Child(
                 "witness", (*python, "ops.chaos.witness", f"{root}/witness.sock", f"{root}/book")
             ),
-            Child("model", (*python, *_model(wish, root, port))),
+            Child("model", (*python, *models.words(wish.model, root, port, seed))),
             *(
                 Child(
                     f"client-{index}",
@@ -199,7 +156,7 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
         copies=wish.copies,
         module=wish.module,
         more=_children(wish, port),
-        **_models(wish, port),
+        **models.settings(wish.model, port),
         **({"crash": wish.crash} if wish.crash else {}),
         **wish.words,
     ) as one:
@@ -302,7 +259,7 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
         void=not harm.hits or redelivered + fenced == 0,
         calls=tuple(calls),
         effects=book,
-        asked=_asked(one.root),
+        asked=models.asked(one.root),
         deaths=tuple(sorted(path.name for path in (one.root / "crashes").glob("*"))),
     )
 

@@ -35,14 +35,14 @@ TOOL = ToolSpec(
 
 
 class Purse:
-    """Keys that can be changed."""
+    """Keys that can be changed, by their providers."""
 
     def __init__(self, **keys: str) -> None:
         self.keys = keys
 
     def get(self, name: str) -> SecretStr | None:
-        """Return the key of a provider."""
-        found = self.keys.get(name)
+        """Return a key by its name in the environment."""
+        found = self.keys.get(name.removesuffix("_API_KEY").lower())
         return SecretStr(found) if found else None
 
 
