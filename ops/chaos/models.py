@@ -23,7 +23,7 @@ def settings(name: str, port: int) -> dict[str, Any]:
     path = "/v1" if name == "openai" else ""
     return {
         "models": {
-            "flash": f"{name}:chaos", "first_seconds": 2 * SILENCE, "silence_seconds": SILENCE,
+            "flash": f"{name}:chaos", "first_seconds": SILENCE, "silence_seconds": SILENCE,
             "known": {f"{name}:chaos": {"thinking": "adaptive"}},
         },
         f"{name}_base_url": f"http://127.0.0.1:{port}{path}",

@@ -121,7 +121,9 @@ def test_a_rest_grows_and_has_an_end() -> None:
     rests = []
     for _ in range(8):
         cooling.failed("a", None)
+        cooling.failed("a", None)  # another turn, at the same time
         rests.append(cooling.seconds("a"))
+        now += rests[-1]
     assert rests[:3] == [FIRST, 2 * FIRST, 4 * FIRST]
     assert rests[-1] == MOST
     cooling.failed("a", 500)
