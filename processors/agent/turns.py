@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Routed, Thought, ToolCall
+from schemas.record import Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
 
@@ -36,7 +36,9 @@ class Limits:
         """
         if len(record.of(Thought)) >= self.steps:
             return f"I stopped after {self.steps} steps, which is the limit for one turn."
-        if at - record.asked.at > self.seconds * 1000:
+        # Who is sent on from the desk, be it a day later, has the time of a new turn.
+        again = record.of(Redriven)
+        if at - (again[-1].at if again else record.asked.at) > self.seconds * 1000:
             return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
         if record.usage.total >= self.tokens:
             return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."

@@ -913,13 +913,15 @@ async def test_an_earlier_turn_is_told_whole_whoever_ended_it(stand: Stand) -> N
     assert turn.said is not None
 
 
-async def test_a_turn_that_stays_in_one_process_is_never_read_back(
+async def test_a_turn_that_stays_in_one_process_is_seldom_read_back(
     stand: Stand, world: World
 ) -> None:
+    """Only when the next message overtakes the answer to the commit that sent it."""
     async with stand.running(*STAGES, resources={World: world}):
         before = await stand.tester.info("commandstats")
-        await ask(stand, "hello", "k")
-        await soon(stand.replies)
+        for n in range(20):
+            await ask(stand, "hello", f"k{n}")
+            await answers(stand, n + 1)
         after = await stand.tester.info("commandstats")
     reads = [found.get("cmdstat_lrange", {}).get("calls", 0) for found in (before, after)]
-    assert reads[0] == reads[1]
+    assert reads[1] - reads[0] <= 10, "of 40 that would be read without"
