@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Routed, Thought, ToolCall
+from schemas.record import Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
 
@@ -55,7 +55,9 @@ class Limits:
             at: until when, in milliseconds since 1970.
         """
         began = record.routed.at if record.routed else record.asked.at
-        waited = sum(thought.waited_ms for thought in record.of(Thought))
+        # Who is sent on from the desk, be it a day later, has the time of a new turn.
+        began = max((began, *(again.at for again in record.of(Redriven))))
+        waited = sum(one.waited_ms for one in record.of(Thought) if one.at >= began)
         return max(0.0, at - began - waited) / 1000
 
 

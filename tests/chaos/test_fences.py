@@ -164,6 +164,13 @@ def more_than(load: Load, count: int) -> bool:
     return len(load.accepted) > count
 
 
+async def answered_at(one: System, moment: float) -> bool:
+    """Whether somebody whose clock shows about this time, in seconds, has answered."""
+    rows: Any = await one.redis.xrevrange(keys.topic("outbox"), count=100)
+    said = [Reply.model_validate_json(fields[b"data"]).at / 1000 for _, fields in rows]
+    return any(abs(at - moment) < 600 for at in said)
+
+
 @pytest.mark.skipif(not LIBRARIES, reason="libfaketime changes a process's clock, and is not here")
 async def test_a_clock_that_jumps_back_and_forth_harms_nothing(says: Says) -> None:
     streams = {"sweep_seconds": 0.1, "reclaim_seconds": 0.1}
@@ -174,13 +181,11 @@ async def test_a_clock_that_jumps_back_and_forth_harms_nothing(says: Says) -> No
         for jump in ("+3600", "-3600", "+0"):
             (one.root / "clock").write_text(jump)
             await soon(partial(more_than, load, len(load.accepted) + 40), 60)
+            await soon(partial(answered_at, one, time.time() + int(jump)), 60)
         load.over.set()
         await asyncio.gather(*clients)
         verdict = await finished(one, load)
         says(f"an hour forth and back: {verdict}")
-        rows: Any = await one.redis.xrange(keys.topic("outbox"))
-        moments = [Reply.model_validate_json(fields[b"data"]).at for _, fields in rows]
-        assert max(moments) - min(moments) > 7_000_000, "void: no clock has jumped"
         logs = "".join(file.read_text() for file in (one.root / "logs").glob("core*.log"))
         assert "sweeper.found" not in logs
     assert verdict.broken == {}

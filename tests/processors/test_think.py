@@ -27,7 +27,7 @@ from schemas.base import now_ms
 from schemas.chat import Answer, Call
 from schemas.errors import Refused, Transient, Unavailable
 from schemas.feed import Notice, Stepped, Token
-from schemas.record import Asked, Observed, Replay, Routed, Said, Thought, Usage
+from schemas.record import Asked, Observed, Redriven, Replay, Routed, Said, Thought, Usage
 from streams.record import History, TurnRecord
 from tests.processors.asked import Files, Heard, due, mind, record, registry
 
@@ -152,6 +152,18 @@ async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
 def test_within_the_limits_nothing_is_said() -> None:
     turn = record("q", Thought(step=0, model="m", usage=Usage(input=99)))
     assert Limits(steps=2, seconds=600, tokens=100).reached(turn, turn.asked.at) is None
+
+
+def test_a_turn_that_is_sent_on_again_has_its_time_anew() -> None:
+    """The owner may look at the desk a day later; the steps and tokens it had still count."""
+    day = 86_400_000
+    turn = record("q", Thought(step=0, model="m"), Redriven(at=day))
+    turn = TurnRecord(
+        "t", [one.model_copy(update={"at": 1}) if one is turn.asked else one for one in turn.known]
+    )
+    assert Limits(seconds=5).reached(turn, day + 4_000) is None
+    assert "5 seconds" in str(Limits(seconds=5).reached(turn, day + 6_000))
+    assert "1 steps" in str(Limits(steps=1).reached(turn, day))
 
 
 def test_a_limit_of_time_counts_to_when_the_step_was_due() -> None:
