@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 
+from ops.conversations.api import Talking
+from ops.journal.pages import Pages
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -25,7 +27,8 @@ class Modules:
 
     def __init__(self, house: House) -> None:
         users = Users(house)
-        self.slices: tuple[Slice, ...] = (users,)
+        talking = Talking(house, Pages(house.settings))
+        self.slices: tuple[Slice, ...] = (users, talking)
         self.accounts = users
         self.endpoints: tuple[Endpoint, ...] = (
             *health.endpoints(house.runtime, house.notes),

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from schemas.record import Asked, Entry, Said, entries
+from schemas.record import Asked, Entry, entries
 from streams import keys
 from streams.session import SessionState
-from streams.store import in_time, text
+from streams.store import answering, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Conversations:
 
     async def turns(self, session: str) -> list[Told]:
         """Return the session's last turns that Redis remembers, oldest first."""
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             # What runs is read first: it may be over, and remembered, a moment later.
             pipe.hget(keys.BUSY, session)
             pipe.lrange(keys.mailbox(session), 0, -1)
@@ -72,7 +72,7 @@ class Conversations:
 
     async def turn(self, turn: str) -> Told | None:
         """Return a turn that has begun; None when nothing is known of it."""
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             pipe.zscore(keys.TURNS, turn)
             pipe.lrange(keys.turn(turn), 0, -1)
             running, rows = await pipe.execute()
@@ -81,21 +81,21 @@ class Conversations:
         return Told(turn, record, state) if record else None
 
     async def over(self, turns: Collection[str]) -> set[str]:
-        """Return which of these turns have an answer and run no more."""
+        """Return which of these turns have begun and run no more."""
         wanted = list(turns)
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             for turn in wanted:
                 pipe.zscore(keys.TURNS, turn)
-                pipe.lindex(keys.turn(turn), -1)
+                pipe.exists(keys.turn(turn))
             found = await pipe.execute()
         pairs = zip(wanted, found[::2], found[1::2], strict=True)
-        return {turn for turn, running, last in pairs if running is None and _says(last)}
+        return {turn for turn, running, known in pairs if running is None and known}
 
     async def states(self, sessions: Sequence[str]) -> dict[str, tuple[SessionState, int]]:
         """Return of each session what it does now, and how many turns of it Redis remembers."""
         if not sessions:
             return {}
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             pipe.hmget(keys.BUSY, list(sessions))
             for session in sessions:
                 pipe.llen(keys.mailbox(session))
@@ -110,20 +110,20 @@ class Conversations:
 
     async def busy(self) -> dict[str, str]:
         """Return every session in which a turn runs, and that turn."""
-        async with in_time():
+        async with answering():
             found: Any = await self._redis.hgetall(keys.BUSY)
         return {text(session): text(turn) for session, turn in found.items()}
 
     async def waiting(self, session: str) -> list[str]:
         """Return the turns that wait in a session, the next one first."""
-        async with in_time():
+        async with answering():
             found: Any = await self._redis.lrange(keys.mailbox(session), 0, -1)
         return [_unpacked(packed)[0] for packed in found]
 
     async def _records(self, turns: Sequence[str]) -> list[tuple[Entry, ...]]:
         if not turns:
             return []
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             for turn in turns:
                 pipe.lrange(keys.turn(turn), 0, -1)
             return [_read(rows) for rows in await pipe.execute()]
@@ -134,10 +134,6 @@ def _read(rows: Sequence[bytes]) -> tuple[Entry, ...]:
         return tuple(entries.validate_json(row) for row in rows)
     except ValidationError:
         return ()  # written by a newer version, or by a hand: shown as if it were gone
-
-
-def _says(row: bytes | None) -> bool:
-    return any(isinstance(entry, Said) for entry in _read([row] if row else []))
 
 
 def _unpacked(packed: bytes) -> tuple[str, bytes]:

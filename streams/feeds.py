@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from schemas.base import new_id
 from streams import keys, live
-from streams.store import AWAY, in_time, text
+from streams.store import AWAY, answering, in_time, text
 
 log = structlog.get_logger("streams")
 
@@ -72,27 +72,29 @@ class Feeds:
 
     Args:
         redis: the live Redis; one connection of it is kept waiting.
-        told: gets the events.
-        renewed: is called when the live Redis was started anew, and all positions with it.
 
     Attributes:
         epoch: of the live Redis; '' while it was never reached.
+        told: gets the events.
+        renewed: is called when the live Redis was started anew, and all positions with it.
     """
 
-    def __init__(self, redis: Redis, told: Told, renewed: Callable[[], None]) -> None:
+    def __init__(self, redis: Redis) -> None:
         self.epoch = ""
+        self.told: Told = _nobody
+        self.renewed: Callable[[], None] = _nothing
         self._redis = redis
-        self._told = told
-        self._renewed = renewed
         self._last: dict[str, Position] = {}
         self._bell = keys.live(f" {new_id()}")  # no session has a space in its name
         self._heard = START
         self._away = False
 
-    def follow(self, session: str, after: Position) -> None:
-        """Read a session's feed from now on; one that is read already goes on where it is."""
-        if session not in self._last:
-            self._last[session] = after
+    def follow(self, session: str, after: Position) -> bool:
+        """Read a session's feed from a place on; return whether it was not read already."""
+        if session in self._last:
+            return False
+        self._last[session] = after
+        return True
 
     def leave(self, session: str) -> None:
         """Read a session's feed no more."""
@@ -136,7 +138,7 @@ class Feeds:
         if not first:
             log.info("live.renewed", sessions=len(self._last))
             self._last = dict.fromkeys(self._last, START)
-            self._renewed()
+            self.renewed()
         return False
 
     async def _read(self) -> None:
@@ -158,7 +160,7 @@ class Feeds:
                 self._heard = rows[-1].at
             elif name in self._last:
                 self._last[name] = rows[-1].at
-                self._told(name, rows)
+                self.told(name, rows)
 
     async def since(self, session: str, cursor: str) -> list[Row] | None:
         """Return the event that a cursor names and all behind it.
@@ -168,13 +170,13 @@ class Feeds:
             not there, so nobody knows what is missing.
 
         Raises:
-            redis.exceptions.RedisError, OSError: the live Redis does not answer.
+            Away: the live Redis does not answer.
         """
         theirs, _, place = cursor.partition(".")
         after = Position.parse(place)
         if after is None:
             return None
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             pipe.get(keys.LIVE_EPOCH)
             pipe.xrange(keys.live(session), str(after), "+", count=live.KEPT_EVENTS * 2)
             epoch, found = await pipe.execute()
@@ -187,14 +189,22 @@ class Feeds:
         """Return the cursor of a session's newest event, and the events up to there.
 
         Raises:
-            redis.exceptions.RedisError, OSError: the live Redis does not answer.
+            Away: the live Redis does not answer.
         """
-        async with in_time(), self._redis.pipeline(transaction=False) as pipe:
+        async with answering(), self._redis.pipeline(transaction=False) as pipe:
             pipe.get(keys.LIVE_EPOCH)
             pipe.xrange(keys.live(session), count=live.KEPT_EVENTS * 2)
             epoch, found = await pipe.execute()
         rows = [row for row in map(_row, found) if row is not None]
         return f"{text(epoch or b'')}.{rows[-1].at if rows else START}", rows
+
+
+def _nobody(_: str, __: Sequence[Row]) -> None:
+    """Nobody listens yet."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know yet."""
 
 
 def _pairs(found: Any) -> list[tuple[bytes, Any]]:

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import Redis
@@ -30,6 +30,8 @@ from streams.surroundings import Surroundings
 from streams.watch import Watch
 
 log = structlog.get_logger("streams")
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Runtime:
         self.live: Redis = connect(live_url)
         self.feed = LiveFeed(self.live)
         self._settings = settings
+        self._resources = resources
         self._consumer = consumer
         self._solo = solo
         self._call_for_help = suspected
@@ -137,6 +140,17 @@ class Runtime:
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
+
+    def resource(self, kind: type[R]) -> R:
+        """Return what the stages ask for by this type.
+
+        Raises:
+            TypeError: nobody handed it in.
+        """
+        found = self._resources.get(kind)
+        if not isinstance(found, kind):
+            raise TypeError(f"nothing of type {kind.__name__} was handed in")
+        return found
 
     @property
     def ready(self) -> bool:

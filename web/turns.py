@@ -14,6 +14,9 @@ from streams.record import TurnRecord
 SHOWN = 2_000
 """Characters of a tool's result in a list of turns; one turn alone is shown with all of it."""
 
+UNSAID = "This could not be finished; what is left of it lies at the dead-letter desk."
+"""The answer of a turn that ended without one."""
+
 TierOf = Callable[[str], str]
 """Says how dangerous a tool is."""
 
@@ -36,8 +39,10 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
     asked, said = told.asked, record.said
     state = {"waiting": "queued", "running": "working", "over": "done"}[told.state]
     answer = None
-    if said is not None and state == "done":
-        answer = AnswerView(text=worded(record, said), outcome=said.outcome, at=said.at)
+    if state == "done":
+        answer = AnswerView(text=UNSAID, outcome="failed", at=record.entries[-1].at)
+        if said is not None:
+            answer = AnswerView(text=worded(record, said), outcome=said.outcome, at=said.at)
     return Turn(
         id=told.turn,
         session=session,
