@@ -205,8 +205,10 @@ class AgentThinking(Word):
     turn: Identifier
     step: int
     text: str
-    private: bool
+    private: bool = False
     """True for a thought that was not meant to be said."""
+    begins: bool = False
+    """True where a step begins; a second time for the same step: forget its text."""
 
 
 class AgentError(Word):

@@ -23,6 +23,7 @@ class Frame:
         cursor: where a client that has it goes on; '' for what has no place in the feed.
         at: its place in the feed.
         event: the live event, if it is one.
+        model: what was made here, if it is that.
     """
 
     session: str
@@ -31,6 +32,7 @@ class Frame:
     cursor: str = ""
     at: Position | None = None
     event: LiveEvent | None = None
+    model: BaseModel | None = None
 
     @cached_property
     def sse(self) -> bytes:
@@ -53,4 +55,4 @@ def of_row(session: str, epoch: str, row: Row) -> Frame:
 
 def of_model(session: str, name: str, model: BaseModel, cursor: str = "") -> Frame:
     """Return the frame of something made here."""
-    return Frame(session, name, model.model_dump_json().encode(), cursor)
+    return Frame(session, name, model.model_dump_json().encode(), cursor, model=model)

@@ -185,7 +185,7 @@ class Hub:
             return False
         watch.begin(frames[1:], frames[-1].at or START, None)
         for turn in ends:
-            self._spawn(self._tell_turn(session, turn))
+            self.spawn(self._tell_turn(session, turn))
         return True
 
     async def _restart(self, watch: Watch) -> None:
@@ -247,7 +247,7 @@ class Hub:
             for watch in channel.watches:
                 watch.offer(frame)
             if ends and frame.event is not None:
-                self._spawn(self._tell_turn(session, frame.event.turn))
+                self.spawn(self._tell_turn(session, frame.event.turn))
 
     def _renewed(self) -> None:
         """The live Redis was started anew: everybody begins anew, with a snapshot."""
@@ -255,7 +255,7 @@ class Hub:
             for watch in channel.watches:
                 begun, watch.joining = watch.joining is None, []
                 if begun:  # who was still joining sees by itself that its place is gone
-                    self._spawn(self._begin_anew(watch))
+                    self.spawn(self._begin_anew(watch))
 
     async def _begin_anew(self, watch: Watch) -> None:
         while self._has(watch):
@@ -306,9 +306,10 @@ class Hub:
                 session = silent[turn]
                 if session in self._channels:
                     self._channels[session].open.pop(turn, None)
-                    self._spawn(self._tell_turn(session, turn))
+                    self.spawn(self._tell_turn(session, turn))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done that nobody waits for."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

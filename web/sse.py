@@ -56,7 +56,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until it ends."""
         pump = asyncio.ensure_future(self._pump(send))
-        gone = asyncio.ensure_future(_gone(receive))
+        gone = asyncio.ensure_future(gone(receive))
         gone.add_done_callback(lambda _: pump.cancel())
         self._outlet.on_drop = pump.cancel
         try:
@@ -86,7 +86,7 @@ def _body(data: bytes) -> dict[str, object]:
     return {"type": "http.response.body", "body": data, "more_body": True}
 
 
-async def _gone(receive: Callable[[], Awaitable[object]]) -> None:
+async def gone(receive: Callable[[], Awaitable[object]]) -> None:
     """Wait until the client has gone."""
     while True:
         message = await receive()
