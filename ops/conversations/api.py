@@ -17,13 +17,16 @@ from ops.conversations.register import Register
 from ops.conversations.uploads import Uploads
 from ops.keyring import gateway
 from ops.slice import House
+from processors.agent.mind import Mind
 from processors.tools.registry import Registry
 from streams.accept import Ingress
 from streams.conversation import Conversations
 from streams.feeds import Feeds
+from web.agent import Agent
 from web.app import Endpoint
 from web.chat import Chat
 from web.hub import Hub
+from web.openai import OpenAI
 from web.past import Journal as Records
 from web.past import Past
 from web.talk import Talk
@@ -63,6 +66,8 @@ class Talking:
             *Chat(talk, self.hub).endpoints,
             *Lists(register, talk, past, conversations, journal).endpoints,
             *Files(uploads).endpoints,
+            *Agent(talk, self.hub, past).endpoints,
+            *OpenAI(talk, self.hub, runtime.resource(Mind)).endpoints,
         )
         self._running = asyncio.create_task(self.hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))
