@@ -185,6 +185,17 @@ class Feeds:
         rows = [row for row in map(_row, found) if row is not None]
         return rows if rows and rows[0].at == after else None
 
+    async def newest(self, session: str) -> Position:
+        """Return the place of a session's newest event.
+
+        Raises:
+            Away: the live Redis does not answer.
+        """
+        async with answering():
+            found: Any = await self._redis.xrevrange(keys.live(session), count=1)
+        row = _row(found[0]) if found else None
+        return row.at if row else START
+
     async def so_far(self, session: str) -> tuple[str, list[Row]]:
         """Return the cursor of a session's newest event, and the events up to there.
 

@@ -67,9 +67,9 @@ class Aloud:
         event = frame.event
         if event is not None and event.turn == self._turn and frame.name in SPEAKS:
             self._board.apply(event)
-        turn = self._board.get(self._turn)
-        if turn is not None and turn.state == "done":
-            self.over = turn
+        found = self._board.get(self._turn)
+        if found is not None and found.state == "done":
+            self.over = found
 
 
 def so_far(turn: Turn) -> str:
