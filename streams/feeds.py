@@ -39,9 +39,10 @@ class Position:
     def parse(cls, text: str) -> Self | None:
         """Read `<ms>-<seq>`; None if it is nothing of the kind."""
         ms, dash, seq = text.partition("-")
-        if not (dash and ms.isdecimal() and seq.isdecimal() and len(text) <= 41):
+        if not (dash and ms.isdecimal() and seq.isdecimal() and text.isascii() and len(text) <= 41):
             return None
-        return cls(int(ms), int(seq))
+        found = cls(int(ms), int(seq))
+        return found if max(found.ms, found.seq) < 1 << 64 else None
 
     def __str__(self) -> str:
         return f"{self.ms}-{self.seq}"
