@@ -23,7 +23,7 @@ from schemas.web import SystemView
 from streams.accept import Ingress
 from streams.conversation import Conversations
 from streams.feeds import Feeds
-from streams.happenings import happenings
+from streams.happenings import Happenings
 from web import models
 from web.agent import Agent
 from web.app import Endpoint
@@ -37,6 +37,10 @@ from web.sockets import Sockets
 from web.talk import Talk
 
 log = structlog.get_logger("web")
+
+
+CONNECTIONS = 32
+"""To each Redis; a call takes well under a millisecond of one."""
 
 
 class Journal(Asked, Records, Search, Protocol):
@@ -61,8 +65,11 @@ class Talking:
         self._engine = database.connect(database.home(settings))
         register = Register(self._engine, journal)
         uploads = Uploads(self._engine, settings.root / "attachments")
-        conversations = Conversations(runtime.redis)
-        feeds = Feeds(runtime.live)
+        # Of their own: however many watch, the pipeline's connections are the pipeline's.
+        self._redis = runtime.beside("durable", CONNECTIONS)
+        self._live = runtime.beside("live", CONNECTIONS)
+        conversations = Conversations(self._redis)
+        feeds = Feeds(self._live)
         past = Past(feeds, conversations, journal, runtime.resource(Registry).tier, register.title)
         self.hub = Hub(feeds, past)
 
@@ -70,7 +77,7 @@ class Talking:
             stages = {health.stage: health.reading for health in runtime.health()}
             return SystemView(ready=runtime.ready, stages=stages)
 
-        ingress = Ingress(runtime.redis, gateway(settings, "web"), settings.streams)
+        ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, register, uploads, conversations)
         mind = runtime.resource(Mind)
         self.endpoints: Sequence[Endpoint] = (
@@ -79,7 +86,7 @@ class Talking:
             *Files(uploads).endpoints,
             *Agent(talk, self.hub, past).endpoints,
             *Events(talk).endpoints,
-            *Sockets(talk, self.hub, lambda: happenings(runtime.redis), system).endpoints,
+            *Sockets(talk, self.hub, Happenings(self._redis).heard, system).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, self.hub, mind).endpoints,
         )
@@ -91,6 +98,8 @@ class Talking:
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running
+        await self._redis.aclose()
+        await self._live.aclose()
         await self._engine.dispose()
         await self._journal.close()
 

@@ -13,6 +13,6 @@ from tests.web.house import House, house
 
 @pytest.fixture
 async def home(stand: Stand, tmp_path: Path) -> AsyncIterator[House]:
-    """A server whose model says the question again."""
+    """A server whose model does what the question says."""
     async with house(stand, tmp_path) as found:
         yield found

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import orjson
 
-from gateways.llm.scripted import Script, Scripted, echo
+from gateways.llm.scripted import Script, Scripted
 from ops import config, secrets
 from ops import database as databases
 from ops.journal import database
@@ -40,6 +40,7 @@ from streams.runtime import Runtime
 from streams.settings import StreamsSettings
 from streams.tail import Tail
 from tests.stand import QUICK, Stand
+from tests.web.plays import play
 from web.app import app
 from web.auth import Caller, Gate, Unauthorized
 from web.fold import Board
@@ -142,7 +143,7 @@ class Eyes:
         self.response = response
         self.headers = response.headers
         self.events: list[Event] = []
-        self.board = Board("")
+        self.board = Board("-")
         self.cursor = ""
         self._came = parse(response.aiter_raw())
 
@@ -223,7 +224,7 @@ def free_port() -> int:
 async def house(
     stand: Stand,
     folder: Path,
-    script: Script = echo,
+    script: Script = play,
     *,
     journal: bool = True,
     streams: StreamsSettings = QUICK,
