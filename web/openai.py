@@ -118,6 +118,7 @@ class OpenAI:
             lambda: self._ended(who, receipt, watch, over=chunks.over),
             chunks.encode,
             lambda: chunks.over,
+            hello=b"",  # these clients take a wish to retry for an event
         )
 
     def _ended(self, who: Caller, receipt: Receipt, watch: Watch, *, over: bool) -> None:

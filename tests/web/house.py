@@ -147,13 +147,14 @@ class Eyes:
         self.cursor = ""
         self._came = parse(response.aiter_raw())
 
-    async def next(self, seconds: float = 20) -> Event:
+    async def next(self, seconds: float = 20, *, show: bool = True) -> Event:
         """Return the next event."""
         async with asyncio.timeout(seconds):
             event = await anext(self._came)
         self.events.append(event)
         self.cursor = event.id or self.cursor
-        show(self, event)
+        if show:
+            shown(self, event)
         return event
 
     async def until(self, name: str, seconds: float = 20, **fields: Any) -> Event:
@@ -178,7 +179,7 @@ class Eyes:
         return next(one.text for one in found.steps if one.step == step)
 
 
-def show(eyes: Eyes, event: Event) -> None:
+def shown(eyes: Eyes, event: Event) -> None:
     """Show an event as a browser does."""
     match event.name:
         case "snapshot":
