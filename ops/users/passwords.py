@@ -36,7 +36,8 @@ def check(password: str, name: str) -> None:
     """
     if len(password) < SHORTEST:
         raise Invalid(f"The password has {len(password)} characters; take at least {SHORTEST}.")
-    if known_as(name) in known_as(password) and len(password) < len(name) + SHORTEST:
+    plain, owner = ("".join(known_as(one).split()) for one in (password, name))
+    if len(plain.replace(owner, "")) < FEWEST:
         raise Invalid("The password is little more than the name; take another one.")
     if len(set(password)) < FEWEST:
         raise Invalid(f"The password needs at least {FEWEST} different characters.")
