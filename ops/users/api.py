@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ops.ring import Ring
 from ops.slice import House
 from ops.users.cookies import Cookies
-from ops.users.ring import Ring
 from schemas.people import (
     KeyForm,
     KeyMade,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops.users.ring import ACCESS_SECONDS
+from ops.ring import ACCESS_SECONDS
 from web.auth import access_cookie
 from web.guard import Site
 

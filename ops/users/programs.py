@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as random
 from dataclasses import replace
 
-from ops.users import codes
+from ops import codes
 from ops.users.book import Book, ProgramKey
 from ops.users.service import KEY_MARK, ROLE_SCOPES, Accounts
 from schemas.base import new_id, now_ms

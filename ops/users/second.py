@@ -7,7 +7,8 @@ from pathlib import Path
 
 import structlog
 
-from ops.users import codes, totp
+from ops import codes
+from ops.users import totp
 from ops.users.book import Book, Person
 from ops.vault import Vault
 from schemas.base import now_ms

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from ops import database
+from ops import codes, database, ownership
 from ops.addresses import url
+from ops.ring import Ring
 from ops.settings import Settings
-from ops.users import codes, passwords
+from ops.users import passwords
 from ops.users.book import Book, Login, Person
 from ops.users.passwords import Hasher, known_as
-from ops.users.ring import Ring
 from ops.users.second import SecondFactor
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
@@ -180,13 +180,13 @@ class Accounts:
         await self.brakes.attempt("", visitor.address)
         if not await self.setup_needed():
             raise Conflict("This server has an owner already; sign in.")
-        if not await asyncio.to_thread(codes.fits, self._state, form.code):
+        if not await asyncio.to_thread(ownership.fits, self._state, form.code):
             log.warning("setup.wrong_code", address=visitor.address)
             raise WrongCode("This is not the code; `nexus setup-code` prints a new one.")
         passwords.check(form.password, form.name)
         owner = Person(OWNER, form.name, "owner", await self.hasher.hash(form.password))
         await self.book.add(owner)
-        await asyncio.to_thread(codes.end, self._state)
+        await asyncio.to_thread(ownership.end, self._state)
         log.info("setup.done", address=visitor.address)
         return await self._begin(owner, visitor)
 

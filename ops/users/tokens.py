@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 
-from ops.users.ring import ACCESS_SECONDS, Ring
+from ops.ring import ACCESS_SECONDS, Ring
 from schemas.base import new_id, now_ms
 from web.auth import Unauthorized
 

@@ -15,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket
 
-from ops import secrets
+from ops import ownership, secrets
 from ops.modules import Modules, site_of
 from ops.settings import HttpSettings, Settings
 from ops.slice import House
-from ops.users import codes
 from tests.ops.cli.conftest import free_port
 from tests.stand import Stand
 from web.app import Endpoint, app
@@ -62,7 +61,7 @@ class Home:
     async def owner(self, **headers: str) -> Browser:
         """The browser of the owner, who is registered and signed in."""
         found = self.browser(**headers)
-        code = codes.begin(self.settings.root)
+        code = ownership.begin(self.settings.root)
         said = await found.post("/api/setup", code=code, name=NAME, password=PASSWORD)
         assert said.status_code == 201, said.text
         return found

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
 
-from ops.users import codes
+from ops import codes, ownership
 from tests.ops.users.home import NAME, PASSWORD, Browser, Home
 
 NEW = "another horse 8"
@@ -22,7 +20,7 @@ async def setup(browser: Browser, code: str, **more: str) -> int:
 async def test_the_first_one_with_the_code_becomes_the_owner(home: Home) -> None:
     browser = home.browser()
     assert (await browser.get("/api/setup")).json() == {"needed": True}
-    code = codes.begin(home.settings.root)
+    code = ownership.begin(home.settings.root)
     assert await setup(browser, codes.new_code()) == 403
     assert await setup(browser, code, password="too short") == 422
     assert await setup(browser, code.lower().replace("-", " ")) == 201
@@ -33,19 +31,19 @@ async def test_the_first_one_with_the_code_becomes_the_owner(home: Home) -> None
 
 async def test_setup_works_once(home: Home) -> None:
     await home.owner()
-    assert await setup(home.browser(), codes.begin(home.settings.root), name="Eve") == 409
+    assert await setup(home.browser(), ownership.begin(home.settings.root), name="Eve") == 409
     assert await home.browser().sign_in() == ""
 
 
 async def test_two_at_once_do_not_both_become_the_owner(home: Home) -> None:
-    code = codes.begin(home.settings.root)
+    code = ownership.begin(home.settings.root)
     tries = [setup(home.browser(), code, name=f"Ada {n}") for n in range(3)]
     assert sorted(await asyncio.gather(*tries))[0] == 201
     assert sorted(await asyncio.gather(*[setup(home.browser(), code)])) == [409]
 
 
 async def test_a_newer_code_makes_the_older_one_worthless(home: Home) -> None:
-    first, second = codes.begin(home.settings.root), codes.begin(home.settings.root)
+    first, second = ownership.begin(home.settings.root), ownership.begin(home.settings.root)
     assert await setup(home.browser(), first) == 403
     assert await setup(home.browser(), second) == 201
 
@@ -128,7 +126,11 @@ async def test_one_sees_where_one_is_signed_in_and_can_end_it(home: Home) -> Non
     ],
 )
 async def test_a_weak_password_is_not_taken(home: Home, password: str, why: str) -> None:
-    body = {"code": codes.begin(home.settings.root), "name": "ada ada ada", "password": password}
+    body = {
+        "code": ownership.begin(home.settings.root),
+        "name": "ada ada ada",
+        "password": password,
+    }
     said = await home.browser().post("/api/setup", **body)
     assert said.status_code == 422
     assert why in said.json()["detail"]

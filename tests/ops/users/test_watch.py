@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import pytest
@@ -34,12 +33,10 @@ async def reads_until_it_ends(browser: Browser, began: asyncio.Event) -> float:
 
 
 async def listens_until_it_ends(socket: ClientConnection) -> tuple[float, int]:
-    try:
+    with pytest.raises(ConnectionClosed) as closed:
         await socket.recv()
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return time.monotonic(), closed.rcvd.code
-    raise AssertionError("nothing was to be heard")
+    assert closed.value.rcvd is not None
+    return time.monotonic(), closed.value.rcvd.code
 
 
 def socket_of(home: Home, browser: Browser, origin: str = "") -> connect:

@@ -1,40 +1,33 @@
-"""Codes that people copy by hand, and the one with which somebody becomes the owner."""
+"""How somebody becomes the owner: with a code that only the terminal shows, once."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets as random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from ops import secrets
+from ops.codes import code_digest, new_code, same
+from ops.settings import Settings
 
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""What nobody takes for something else: 32 letters and figures, 5 bits each."""
-GROUPS, GROUP = 4, 4
-
-
-def new_code() -> str:
-    """Return a fresh code of 80 bits, in groups that one can read out."""
-    letters = [random.choice(ALPHABET) for _ in range(GROUPS * GROUP)]
-    return "-".join("".join(letters[at : at + GROUP]) for at in range(0, len(letters), GROUP))
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - names, not listened on here
 
 
-def digest(secret: str) -> str:
-    """Return what is kept of a secret that was drawn at random: nobody can guess it from that."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def link(settings: Settings) -> str | None:
+    """Return where somebody becomes the owner, with a fresh code; None if there is an owner.
+
+    The code stands behind the `#`: browsers keep that to themselves, so no log ever has it.
+    """
+    if not needed(settings.root):
+        return None
+    return f"{address(settings)}/setup#{begin(settings.root)}"
 
 
-def code_digest(code: str) -> str:
-    """Return the digest of a code however it was typed: small letters, other dashes, spaces."""
-    return digest("".join(one for one in code.upper() if one.isalnum()))
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two digests are equal; how long it takes does not tell where they differ."""
-    return hmac.compare_digest(one.encode(), other.encode())
+def address(settings: Settings) -> str:
+    """Return the address that people type."""
+    host = settings.http.host
+    place = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return settings.http.url or f"http://{place}:{settings.http.port}"
 
 
 def file(state: Path) -> Path:
