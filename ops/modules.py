@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
-from ops.journal.pages import Pages
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -16,6 +16,9 @@ from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
+
+if TYPE_CHECKING:
+    from ops.journal.pages import Pages
 
 
 class Modules:
@@ -27,7 +30,7 @@ class Modules:
 
     def __init__(self, house: House) -> None:
         users = Users(house)
-        talking = Talking(house, Pages(house.settings))
+        talking = Talking(house, lambda: _journal(house.settings))
         self.slices: tuple[Slice, ...] = (users, talking)
         self.accounts = users
         self.endpoints: tuple[Endpoint, ...] = (
@@ -39,6 +42,13 @@ class Modules:
         """Let go of what they opened."""
         for one in self.slices:
             await one.close()
+
+
+def _journal(settings: Settings) -> Pages:
+    # Loaded when somebody first uses the chat: it takes memory that others need not pay for.
+    from ops.journal.pages import Pages  # noqa: PLC0415
+
+    return Pages(settings)
 
 
 class WebDoor:

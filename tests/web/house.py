@@ -24,7 +24,7 @@ from ops import database as databases
 from ops.journal import database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
-from ops.keyring import keyring
+from ops.keyring import gateway, keyring
 from ops.main import resources
 from ops.modules import Modules
 from ops.settings import Settings
@@ -39,7 +39,7 @@ from streams.broker import ensure_group
 from streams.runtime import Runtime
 from streams.settings import StreamsSettings
 from streams.tail import Tail
-from tests.stand import QUICK, Stand
+from tests.stand import QUICK, Stand, received
 from tests.web.plays import play
 from web.app import app
 from web.auth import Caller, Gate, Unauthorized
@@ -97,6 +97,12 @@ class House:
     def port(self) -> int:
         """Its port."""
         return int(self.url.rpartition(":")[2])
+
+    async def type(self, text: str, session: str) -> str:
+        """Say something at the terminal; return its turn."""
+        name = new_id()
+        ingress = self.stand.ingress(gateway=gateway(self.settings, "terminal"))
+        return (await ingress.accept(received(name, session, text), name)).id
 
     def client(self, key: str = OWNER) -> httpx.AsyncClient:
         """Return a client with a key."""
