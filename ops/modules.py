@@ -11,7 +11,7 @@ from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
 from streams.runtime import Runtime
-from web import health
+from web import health, openapi
 from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
@@ -33,10 +33,11 @@ class Modules:
         talking = Talking(house, lambda: _journal(house.settings))
         self.slices: tuple[Slice, ...] = (users, talking)
         self.accounts = users
-        self.endpoints: tuple[Endpoint, ...] = (
+        served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
         )
+        self.endpoints: tuple[Endpoint, ...] = (*served, *openapi.endpoints(served))
 
     async def close(self) -> None:
         """Let go of what they opened."""

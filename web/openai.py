@@ -76,6 +76,7 @@ class OpenAI:
                 takes=Completion,
                 gives=Completed,
                 streams=True,
+                once=True,
             ),
             Endpoint("GET", "/v1/models", self.models, "chat", gives=ModelCards),
         )

@@ -16,6 +16,7 @@ log = structlog.get_logger("web")
 
 PING_SECONDS = 10.0
 """After this silence a comment is sent: who waits in between must not give the line up."""
+EVENTS = "text/event-stream"
 RETRY = b"retry: 1000\n\n"
 """How many milliseconds a browser waits before it comes back."""
 PING = b": ping\n\n"
@@ -49,7 +50,7 @@ class EventStream(Response):
     ) -> None:
         super().__init__(
             headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-            media_type="text/event-stream",
+            media_type=EVENTS,
         )
         # The length of what goes on is not known.
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from ops.conversations.kinds import UNKNOWN
 from ops.conversations.late import LARGEST, OpenAll
 from schemas.chat import Attachment
 from web.app import Endpoint
@@ -30,8 +31,17 @@ class Files:
         self._shelves = shelves
         path, most = "/api/attachments", LARGEST + AROUND
         self.endpoints = (
-            Endpoint("POST", path, self.send, "chat", gives=Attachment, status=201, body=most),
-            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat"),
+            Endpoint(
+                "POST",
+                path,
+                self.send,
+                "chat",
+                gives=Attachment,
+                status=201,
+                body=most,
+                form="file",
+            ),
+            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat", media=UNKNOWN),
         )
 
     async def send(self, request: Request) -> Response:

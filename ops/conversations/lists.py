@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 MOST = 200
 USUAL = 50
 HITS = 50
+PAGE = {
+    "limit": "How many, from 1 to 200; 50 unless given.",
+    "before": "The `next` of the page before.",
+}
+WORDS = {"q": "The words to find."}
 AROUND = 80
 """Characters that are shown before and behind what was found."""
 OVERLOOKED = 50
@@ -52,12 +57,12 @@ class Lists:
         path = "/api/sessions"
         one = f"{path}/{{session}}"
         self.endpoints = (
-            Endpoint("GET", path, self.sessions, "chat", gives=Sessions),
+            Endpoint("GET", path, self.sessions, "chat", gives=Sessions, query=PAGE),
             Endpoint("PATCH", one, self.rename, "chat", takes=Rename, gives=Session),
             Endpoint("DELETE", one, self.hide, "chat", status=204),
-            Endpoint("GET", f"{one}/turns", self.turns, "chat", gives=Turns),
+            Endpoint("GET", f"{one}/turns", self.turns, "chat", gives=Turns, query=PAGE),
             Endpoint("GET", f"{one}/turns/{{turn}}", self.turn, "chat", gives=Turn),
-            Endpoint("GET", "/api/search", self.search, "chat", gives=Hits),
+            Endpoint("GET", "/api/search", self.search, "chat", gives=Hits, query=WORDS),
         )
 
     async def sessions(self, request: Request) -> Response:
