@@ -18,6 +18,7 @@ from starlette.responses import Response
 from web.app import Endpoint
 from web.http import JSON
 from web.problems import TYPE as PROBLEM
+from web.sse import EVENTS
 
 REFERENCE = "#/components/schemas/{model}"
 IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -151,7 +152,7 @@ def _parameters(one: Endpoint) -> list[dict[str, Any]]:
         found.append(
             {"name": "Idempotency-Key", "in": "header", "description": means, "schema": schema}
         )
-    if one.media == "text/event-stream" and one.method == "GET":
+    if one.media == EVENTS and one.method == "GET":
         means = "The id of the last event that is known; browsers send it by themselves."
         found.append(
             {"name": "Last-Event-ID", "in": "header", "description": means, "schema": TEXT}
@@ -164,9 +165,9 @@ def _responses(one: Endpoint, names: Any) -> dict[str, Any]:
     if one.gives is not None:
         good["content"] = {JSON: {"schema": names[one.gives, "serialization"]}}
         if one.streams:
-            good["content"]["text/event-stream"] = {"schema": TEXT}
+            good["content"][EVENTS] = {}
     elif one.media:
-        good["content"] = {one.media: {"schema": TEXT}}
+        good["content"] = {one.media: {}}
     problem = {"schema": {"$ref": REFERENCE.format(model="Problem")}}
     bad = {"description": "A problem document says what is wrong.", "content": {PROBLEM: problem}}
     if one.path.startswith("/v1/"):

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from ops.conversations.kinds import UNKNOWN
 from ops.conversations.late import LARGEST, OpenAll
 from schemas.chat import Attachment
 from web.app import Endpoint
@@ -41,7 +40,7 @@ class Files:
                 body=most,
                 form="file",
             ),
-            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat", media=UNKNOWN),
+            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat", media="*/*"),
         )
 
     async def send(self, request: Request) -> Response:

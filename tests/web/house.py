@@ -19,8 +19,8 @@ import httpx
 import orjson
 
 from gateways.llm.scripted import Script, Scripted
-from ops import config, secrets
 from ops import database as databases
+from ops import secrets
 from ops.journal import database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
@@ -39,6 +39,7 @@ from streams.broker import ensure_group
 from streams.runtime import Runtime
 from streams.settings import StreamsSettings
 from streams.tail import Tail
+from tests.ops.users.home import settings_of
 from tests.stand import QUICK, Stand, received
 from tests.web.plays import play
 from web.app import app
@@ -237,8 +238,7 @@ async def house(
     streams: StreamsSettings = QUICK,
 ) -> AsyncIterator[House]:
     """Run a server until the end of the block."""
-    (folder / "config.yaml").write_text("{}")
-    settings = config.load(folder)
+    settings = settings_of(stand, folder, {})
     model = Scripted(script)
     given = {**resources(settings), Mind: Mind({"flash": model, "opus": model}, "flash")}
     runtime = Runtime(
