@@ -17,7 +17,7 @@ from bench.private import by_hand
 from bench.progress import say
 from ops import logs
 from ops.chaos.system import System, soon, system
-from ops.chaos.visitor import Event, with_key
+from ops.chaos.visitor import Event, Visitor, with_key
 from ops.plan import Child
 
 

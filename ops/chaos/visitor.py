@@ -48,11 +48,14 @@ class Visitor:
     Args:
         port: where the door is, on this machine.
         headers: what every request says.
+
+    Attributes:
+        headers: the same; another visitor with them has a line of its own.
     """
 
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
         self._port = port
-        self._headers = dict(headers)
+        self.headers = dict(headers)
         self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(
@@ -118,7 +121,7 @@ class Visitor:
     def _request(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> bytes:
         data = b"" if body is None else json.dumps(body).encode()
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self._port}"]
-        lines += [f"{name}: {value}" for name, value in {**self._headers, **headers}.items()]
+        lines += [f"{name}: {value}" for name, value in {**self.headers, **headers}.items()]
         if body is not None:
             lines += ["Content-Type: application/json", f"Content-Length: {len(data)}"]
         return "\r\n".join([*lines, "", ""]).encode() + data
