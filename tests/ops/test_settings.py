@@ -61,6 +61,31 @@ def test_redis_addresses_are_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert settings.redis_url.get_secret_value().endswith("hush@host/0")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "http:\n  port: 1001\nlog: {level: info}\nhttp:\n  host: 0.0.0.0\n",
+            "line 4 sets http a second time (first in line 1); keep one of them.",
+        ),
+        (
+            "http:\n  port: 1001\n  # moved\n  port: 1002\n",
+            "line 4 sets http.port a second time (first in line 2); keep one of them.",
+        ),
+    ],
+)
+def test_a_name_that_is_set_twice_is_named_with_its_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(BadSetting) as refused:
+        load(tmp_path)
+    assert str(refused.value) == f"{file}, {said}"
+    with pytest.raises(BadSetting, match="a second time"):
+        config_file.put(tmp_path, "http.port", "1003")
+    assert file.read_text() == text
+
+
 def test_roots_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_FILES__ROOTS", "/srv:/home/me")
     assert load(tmp_path).files.roots == (Path("/srv"), Path("/home/me"))
@@ -186,3 +211,30 @@ def test_reading_settings_loads_no_redis() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert not {"redis", "faststream", "structlog", "typer"} & set(answer.stdout.split())
+
+
+def test_names_and_proxies_of_the_web_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_HTTP__HOSTS", "nas.local, home.example")
+    monkeypatch.setenv("NEXUS_HTTP__TRUSTED_PROXIES", "192.0.2.1,2001:db8::/32")
+    monkeypatch.setenv("NEXUS_HTTP__URL", "HTTPS://Home.Example/")
+    http = load(tmp_path).http
+    assert http.hosts == ("nas.local", "home.example")
+    assert http.trusted_proxies == ("192.0.2.1/32", "2001:db8::/32")
+    assert http.url == "https://home.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("http: {url: home.example}", "begins with http"),
+        ("http: {url: 'https://home.example/nexus'}", "nothing else"),
+        ("http: {url: 'https://me@home.example'}", "nothing else"),
+        ("http: {hosts: ['*']}", "host's name alone"),
+        ("http: {hosts: ['nas.local:80']}", "host's name alone"),
+        ("http: {trusted_proxies: [somewhere]}", "somewhere"),
+    ],
+)
+def test_a_name_or_proxy_that_is_none_stops_the_start(tmp_path: Path, text: str, word: str) -> None:
+    written(tmp_path, text)
+    with pytest.raises(BadSetting, match=word):
+        load(tmp_path)
