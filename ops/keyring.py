@@ -6,13 +6,17 @@ from ops import secrets
 from ops.settings import Settings
 from streams.sign import Gateway, Keyring
 
-GATEWAYS: dict[str, frozenset[str]] = {"terminal": frozenset({"terminal"})}
+GATEWAYS: dict[str, frozenset[str]] = {
+    "terminal": frozenset({"terminal"}),
+    "web": frozenset({"web", "api"}),
+}
 """The gateways there are, and the channels each may speak for."""
 
 
 def gateway(settings: Settings, name: str) -> Gateway:
-    """Return a gateway with its signing key, made now if there is none."""
-    return Gateway(name, secrets.gateway_key(settings.root, name), GATEWAYS[name])
+    """Return a gateway with its signing keys, made now if there is none."""
+    key, *older = secrets.gateway_keys(settings.root, name)
+    return Gateway(name, key, GATEWAYS[name], tuple(older))
 
 
 def keyring(settings: Settings) -> Keyring:

@@ -31,6 +31,17 @@ Attachments = Annotated[tuple[Attachment, ...], Field(max_length=16)]
 """The files of one message."""
 
 
+class Spoken(Word):
+    """A piece of a conversation that was held elsewhere."""
+
+    who: Literal["person", "model"]
+    text: Text
+
+
+Context = Annotated[tuple[Spoken, ...], Field(max_length=2_000)]
+"""What was said before, oldest first."""
+
+
 class Received(Message):
     """What a gateway took in: somebody said something, somewhere."""
 
@@ -42,6 +53,9 @@ class Received(Message):
     tier: Annotated[str, Field(max_length=32)] | None = None
     """A model tier for this one turn, over the session's."""
     attachments: Attachments = ()
+    context: Context | None = None
+    """What was said before, where the sender keeps that itself; the session's own turns unless
+    given."""
 
 
 class Control(Message):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Identifier, Moment, Word, now_ms
-from schemas.chat import Outcome
+from schemas.chat import Attachments, Outcome
 
 
 class FeedEvent(Word):
@@ -15,6 +15,14 @@ class FeedEvent(Word):
 
     at: Moment = Field(default_factory=now_ms)
     turn: Identifier
+
+
+class AskedLive(FeedEvent):
+    """A message was admitted: whoever else watches the conversation learns the question."""
+
+    type: Literal["asked"] = "asked"
+    text: str
+    attachments: Attachments = ()
 
 
 class Queued(FeedEvent):
@@ -45,8 +53,11 @@ class Called(FeedEvent):
     """A tool call begins."""
 
     type: Literal["tool_call"] = "tool_call"
+    step: int = 0
     call_id: str
     tool: str
+    tier: str = "BLACK"
+    """How dangerous the tool is; what nobody knows is BLACK."""
     arguments: dict[str, Any]
 
 
@@ -54,9 +65,11 @@ class ObservedLive(FeedEvent):
     """A tool call ended."""
 
     type: Literal["observation"] = "observation"
+    step: int = 0
     call_id: str
     tool: str
     ok: bool
+    state: Literal["done", "failed", "unknown"] = "done"
     content: str
     elapsed_ms: float
 
@@ -80,8 +93,21 @@ class Finished(FeedEvent):
     outcome: Outcome
 
 
+class SessionLive(FeedEvent):
+    """Somebody spoke in a conversation, or was answered; it goes to the person whose it is."""
+
+    type: Literal["session"] = "session"
+    session: Identifier
+    state: Literal["working", "idle"]
+
+    @staticmethod
+    def feed(person: str) -> str:
+        """Return the name of the feed of all conversations of a person; no session has a space."""
+        return f" {person}"
+
+
 LiveEvent = Annotated[
-    Queued | Stepped | Token | Called | ObservedLive | Notice | Finished,
+    AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive,
     Field(discriminator="type"),
 ]
 """Any event of the live feed."""

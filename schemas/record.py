@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Identifier, Moment, Text, Word, now_ms
-from schemas.chat import Attachments, Outcome, Profile
+from schemas.chat import Attachments, Context, Outcome, Profile
 
 
 class Usage(Word):
@@ -67,6 +67,10 @@ class Asked(Word):
     profile: Profile
     tier: str | None = None
     attachments: Attachments = ()
+    session: Identifier | None = None
+    """The conversation; None in records that are older than this field."""
+    context: Context | None = None
+    """What was said before, where the sender keeps that itself."""
 
 
 class Routed(Word):
@@ -116,6 +120,11 @@ class Observed(Word):
     elapsed_ms: float = 0.0
     effect: Literal["done", "failed", "unknown"] | None = None
     """For a call that changes something: whether it did."""
+
+    @property
+    def state(self) -> Literal["done", "failed", "unknown"]:
+        """How the call ended, as a person sees it."""
+        return "unknown" if self.effect == "unknown" else "done" if self.ok else "failed"
 
 
 class Said(Word):

@@ -199,8 +199,8 @@ local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
-  -- Nobody comes back to a session that one unsigned message had for itself.
-  local once = session:sub(1, 9) == 'producer-'
+  -- Nobody comes back to a session that one message had for itself.
+  local once = session:sub(1, 9) == 'producer-' or session:sub(1, 5) == 'once-'
   redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
@@ -613,6 +613,22 @@ local function accept(_, argv)
   return take_in('inbox', session, once, message, digest, life)
 end
 
+-- tell: something happened, for `events`, which no stage reads: only the journal's bound counts.
+--   producer, key, digest, life, data, signature, id
+local function tell(_, argv)
+  local take = cursor(argv)
+  local producer, key, digest, life = take(), take(), take(), take()
+  local data, signature, id = take(), take(), take()
+  local once = K.dedupe .. producer .. ':' .. key
+  local again = repeated(once, digest)
+  if again then return again end
+  local closed = redis.call('GET', K.closed)
+  if closed then return { 'CLOSED', closed } end
+  redis.call('XADD', K.topic .. 'events', '*', 'data', data, 'sig', signature)
+  redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
+  return { 'OK', id }
+end
+
 -- command: what must not wait in line, for `control`. A stop is wanted most when nothing else
 -- is taken in, so the doors are never closed to it, and full memory does not refuse it: what it
 -- ends gives memory back. Therefore its bounds are fixed here, and small.
@@ -971,6 +987,7 @@ local function register(name, callback)
 end
 
 redis.register_function('accept', accept)
+redis.register_function('tell', tell)
 register('command', command)
 register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))

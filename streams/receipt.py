@@ -1,4 +1,4 @@
-"""What a gateway says to `accept` or `command`, and what the answer means."""
+"""What a gateway says to `accept`, `command` or `tell`, and what the answer means."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from schemas.chat import Control, Received
+from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
 from streams.entry import counted_for
 from streams.settings import StreamsSettings
@@ -37,7 +38,7 @@ MAX_COMMAND = 4_096
 
 
 def offer(
-    message: Received | Control, key: str, gateway: Gateway, settings: StreamsSettings
+    message: Received | Control | Happened, key: str, gateway: Gateway, settings: StreamsSettings
 ) -> tuple[str, tuple[str | bytes | int, ...]]:
     """Return the function that takes a message in, and its arguments.
 
@@ -61,6 +62,8 @@ def offer(
     words = (gateway.name, key, sha256(said).hexdigest(), life, data, gateway.sign(data))
     if in_haste:
         return "command", (*words, message.id, counted_for(message))
+    if isinstance(message, Happened):
+        return "tell", (*words, message.id)
     bounds = (settings.backlog, settings.mailbox)
     return "accept", (*words, message.id, counted_for(message), *bounds)
 

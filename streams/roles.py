@@ -38,8 +38,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "unfiled",
-    "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
+    "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt",
+    "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 

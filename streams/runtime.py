@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import Redis
@@ -22,15 +22,18 @@ from streams.leadership import Leadership
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
+from streams.roles import Server
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
-from streams.store import AWAY, connect
+from streams.store import AWAY, connect, waiting_room
 from streams.surroundings import Surroundings
 from streams.watch import Watch
 
 log = structlog.get_logger("streams")
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class Runtime:
         self.live: Redis = connect(live_url)
         self.feed = LiveFeed(self.live)
         self._settings = settings
+        self._urls: dict[Server, str] = {"durable": url, "live": live_url}
+        self._resources = resources
         self._consumer = consumer
         self._solo = solo
         self._call_for_help = suspected
@@ -141,6 +146,26 @@ class Runtime:
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
+
+    def beside(self, server: Server, connections: int) -> Redis:
+        """Return a client of its own, for work that must not get into the pipeline's way.
+
+        Args:
+            server: which Redis.
+            connections: how many at most; whoever comes then waits for one.
+        """
+        return waiting_room(self._urls[server], connections)
+
+    def resource(self, kind: type[R]) -> R:
+        """Return what the stages ask for by this type.
+
+        Raises:
+            TypeError: nobody handed it in.
+        """
+        found = self._resources.get(kind)
+        if not isinstance(found, kind):
+            raise TypeError(f"nothing of type {kind.__name__} was handed in")
+        return found
 
     @property
     def ready(self) -> bool:

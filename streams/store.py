@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import hiredis
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import TimeoutError as Unanswered
+
+from streams.line import Away
 
 TIMEOUT = 8.0
 """Seconds: a stalled server must not stall us for ever; a call is sent again with its token."""
@@ -42,6 +44,22 @@ async def in_time() -> AsyncIterator[None]:
         raise Unanswered("Redis did not answer in time") from error
 
 
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """Give what happens inside the usual time, for whoever knows nothing of Redis.
+
+    Raises:
+        Away: Redis does not answer.
+    """
+    try:
+        async with in_time():
+            yield
+    except AWAY as error:
+        raise Away(
+            f"Redis does not answer: {error or type(error).__name__}", retry_after=2
+        ) from None
+
+
 def connect(url: str) -> Redis:
     """Return a client for `url`, credentials included; nothing is sent yet.
 
@@ -49,6 +67,27 @@ def connect(url: str) -> Redis:
     per call, by the callers.
     """
     return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=5)
+
+
+def waiting_room(url: str, connections: int) -> Redis:
+    """Return a client with few connections: whoever comes when all are in use waits for one.
+
+    Args:
+        url: credentials included.
+        connections: how many at most.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=connections, timeout=TIMEOUT, socket_timeout=None,
+        socket_connect_timeout=5,
+    )  # fmt: skip
+    return Redis(connection_pool=pool)
+
+
+def pairs(found: Any) -> list[tuple[bytes, Any]]:
+    """Return what XREAD found, stream by stream, whichever protocol it was said in."""
+    if isinstance(found, dict):
+        return [(stream, entries[0] if entries else []) for stream, entries in found.items()]
+    return [(stream, entries) for stream, entries in found or []]
 
 
 async def fcall(redis: Redis, function: str, *arguments: Argument, key: str = "") -> Any:

@@ -12,9 +12,11 @@ from schemas.base import Moment, Word
 FORMAT = 2
 """Which kind of archive this is; a newer one is refused, not guessed at."""
 
-REDIS, JOURNAL, CONFIG, MANIFEST = "redis.rdb", "journal.db", "config.yaml", "manifest.json"
+REDIS, JOURNAL, HOME = "redis.rdb", "journal.db", "home.db"
+CONFIG, MANIFEST = "config.yaml", "manifest.json"
 SECRETS, WORKSPACE, LETTERS = "secrets", "workspace", "dead"
-FILES = frozenset({REDIS, JOURNAL, CONFIG, MANIFEST})
+FILES = frozenset({REDIS, JOURNAL, HOME, CONFIG, MANIFEST})
+DATABASES = (JOURNAL, HOME)
 FOLDERS = (SECRETS, WORKSPACE, LETTERS)
 """The last holds the dead letters for which the desk had no room."""
 

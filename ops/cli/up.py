@@ -49,6 +49,7 @@ def up(
     here = place.settings(**above)
     if detach and (running := runstate.running(here.root)) is not None:
         _is_running(running, runstate.read(here.root), here, port)
+        _say_setup(here)
         return
     given.answer(here)
     make_folder(here.root)
@@ -63,12 +64,23 @@ def up(
     if not detach:
         if is_terminal():
             say(f"Starting; it will listen on {address}. Ctrl-C stops it.")
+            _say_setup(here)
         launch.in_front(replace(plan, color=colors()), lock)
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
     say(f'Ask it:  nexus {place.option()}ask "how much disk space is free?"')
     say(f"Listens on {address}")
+    _say_setup(here)
+
+
+def _say_setup(here: Settings) -> None:
+    """Say how somebody becomes the owner, while nobody is."""
+    from ops import ownership
+
+    link = ownership.link(here)
+    if link is not None:
+        say(f"Open this once, to become the owner:  {link}")
 
 
 def _is_running(pid: int, state: dict[str, Any], here: Settings, port: int | None) -> None:

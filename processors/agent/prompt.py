@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gateways.llm.base import Exchange, ModelSaid, ToolSaid, UserSaid
 from processors.agent.sight import NOTHING, Shown, named
+from schemas.chat import Spoken
 from schemas.record import Asked, Observed, Said, Thought
 from streams.record import TurnRecord
 
@@ -30,6 +31,9 @@ def exchanges(
         earlier: the session's turns before it, the oldest first.
         shown: what came with the question.
     """
+    given = next((asked.context for asked in record.of(Asked)), None)
+    if given is not None:
+        return (*map(_told, given), *_this(record, shown))
     past: list[Exchange] = []
     room = KEPT_CHARACTERS
     for turn in reversed(earlier):
@@ -41,6 +45,10 @@ def exchanges(
             break
         past[:0] = (UserSaid(asked.text + named(asked)), ModelSaid(said.text))
     return (*past, *_this(record, shown))
+
+
+def _told(spoken: Spoken) -> Exchange:
+    return UserSaid(spoken.text) if spoken.who == "person" else ModelSaid(spoken.text)
 
 
 def _this(record: TurnRecord, shown: Shown) -> list[Exchange]:

@@ -1085,3 +1085,25 @@ async def test_every_function_is_listed() -> None:
     listed = {name for name in functions.NAMES if f"'{name}'" in functions.source()}
     assert listed == set(functions.NAMES)
     assert TESTER not in functions.NAMES
+
+
+# tell ----------------------------------------------------------------------------------------
+
+
+def happened(key: str, name: str, digest: str = "d") -> tuple[str | int, ...]:
+    """The arguments of `tell`."""
+    return ("web", key, digest, 60, "{}", "web:sig", name)
+
+
+async def test_what_happened_is_told_once_and_another_body_is_a_conflict(desk: Desk) -> None:
+    assert await fcall(desk.redis, "tell", *happened("k", "a")) == [b"OK", b"a"]
+    assert await fcall(desk.redis, "tell", *happened("k", "b")) == [b"SAME", b"a"]
+    assert await fcall(desk.redis, "tell", *happened("k", "b", "other")) == [b"CONFLICT", b"a"]
+    assert len(await desk.entries("events")) == 1
+
+
+async def test_nothing_is_told_while_the_doors_are_closed(desk: Desk) -> None:
+    await desk.redis.set(keys.CLOSED, "The disk is full.")
+    found = await fcall(desk.redis, "tell", *happened("k", "a"))
+    assert found == [b"CLOSED", b"The disk is full."]
+    assert await desk.entries("events") == []

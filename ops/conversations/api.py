@@ -1,0 +1,92 @@
+"""Conversations at the web door: everything about the chat that this process serves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from ops.conversations.files import Files
+from ops.conversations.late import Journal, Late
+from ops.conversations.lists import Lists
+from ops.keyring import gateway
+from ops.slice import House
+from processors.agent.mind import Mind
+from processors.tools.registry import Registry
+from schemas.web import SystemView
+from streams.accept import Ingress
+from streams.conversation import Conversations
+from streams.feeds import Feeds
+from streams.happenings import Happenings
+from web import models
+from web.agent import Agent
+from web.app import Endpoint
+from web.chat import Chat
+from web.events import Events
+from web.hub import Hub
+from web.openai import OpenAI
+from web.past import Past
+from web.sockets import Sockets
+from web.talk import Talk
+
+log = structlog.get_logger("web")
+
+CONNECTIONS = 32
+"""To each Redis; a call takes well under a millisecond of one."""
+
+
+class Talking:
+    """The chat, its conversations and their files.
+
+    Args:
+        house: what every slice is handed.
+        journal: opens the written history.
+    """
+
+    def __init__(self, house: House, journal: Callable[[], Journal]) -> None:
+        runtime, settings = house.runtime, house.settings
+        self._late = late = Late(settings, journal)
+        # Of their own: however many watch, the pipeline's connections are the pipeline's.
+        self._redis = runtime.beside("durable", CONNECTIONS)
+        self._live = runtime.beside("live", CONNECTIONS)
+        conversations, feeds = Conversations(self._redis), Feeds(self._live)
+        past = Past(feeds, conversations, late.open, runtime.resource(Registry).tier)
+        self.hub = hub = Hub(feeds, past)
+        ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
+        talk = Talk(ingress, conversations, late.open)
+        mind = runtime.resource(Mind)
+
+        def system() -> SystemView:
+            stages = {health.stage: health.reading for health in runtime.health()}
+            return SystemView(ready=runtime.ready, stages=stages)
+
+        self.endpoints: Sequence[Endpoint] = (
+            *Chat(talk, hub).endpoints,
+            *Lists(late.open, talk, past, conversations).endpoints,
+            *Files(late.open).endpoints,
+            *Agent(talk, hub, past).endpoints,
+            *Events(talk).endpoints,
+            *Sockets(talk, hub, Happenings(self._redis).heard, system).endpoints,
+            *models.endpoints(mind),
+            *OpenAI(talk, hub, mind).endpoints,
+        )
+        self._running = asyncio.create_task(hub.run(), name="hub")
+        self._running.add_done_callback(lambda task: _ended(task, runtime.broken))
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self._running.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._running
+        await self._redis.aclose()
+        await self._live.aclose()
+        await self._late.close()
+
+
+def _ended(task: asyncio.Task[None], broken: asyncio.Event) -> None:
+    """A bug ended the reader: only a new process helps."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("hub.broken", exc_info=error)
+        broken.set()
