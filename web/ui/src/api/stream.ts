@@ -40,7 +40,7 @@ export function follow(path: string, listener: Listener): Stream {
   let tries = 0;
   let heard: number | null = null;
   let current = new AbortController();
-  let wake: () => void = () => undefined;
+  let wake: (() => void) | null = null;
 
   async function once(): Promise<void> {
     current = new AbortController();
@@ -96,7 +96,7 @@ export function follow(path: string, listener: Listener): Stream {
     }
   }
 
-  const retry = () => wake();
+  const retry = () => wake?.();
   addEventListener("online", retry);
   listener.line({ state: "opening" });
   void run();
@@ -107,7 +107,7 @@ export function follow(path: string, listener: Listener): Stream {
       closed = true;
       removeEventListener("online", retry);
       current.abort();
-      wake();
+      wake?.();
     },
   };
 }

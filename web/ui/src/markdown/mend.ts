@@ -9,7 +9,7 @@ export function mended(text: string): string {
   // A link whose address is still coming is not shown yet.
   if (open?.[0].startsWith("](")) return withoutLink(text);
   const stars = (last.match(/\*\*/g) ?? []).length;
-  if (stars % 2) return /\*\*$/.test(text) ? text.slice(0, -2) : `${text.replace(/\*$/, "")}**`;
+  if (stars % 2) return text.endsWith("**") ? text.slice(0, -2) : `${text.replace(/\*$/, "")}**`;
   return text;
 }
 
