@@ -6,7 +6,10 @@ from ops import secrets
 from ops.settings import Settings
 from streams.sign import Gateway, Keyring
 
-GATEWAYS: dict[str, frozenset[str]] = {"terminal": frozenset({"terminal"})}
+GATEWAYS: dict[str, frozenset[str]] = {
+    "terminal": frozenset({"terminal"}),
+    "web": frozenset({"web", "api"}),
+}
 """The gateways there are, and the channels each may speak for."""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -34,6 +36,53 @@ class HttpSettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="The address it listens on.")
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(8080, description="Its port.")
+    url: str = Field(
+        "",
+        description="The address people type, such as `https://home.example`, where a proxy in"
+        " front does HTTPS; logins are then for HTTPS only.",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Further names under which this server is reached, such as `nas.local`; in the"
+        " environment separated by commas. A request that names another host is refused.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of the proxies in front, whose `X-Forwarded-For` is"
+        " believed; in the environment separated by commas.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("it begins with http:// or https:// and names a host")
+        if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("it is a scheme, a host and perhaps a port, and nothing else")
+        return value.rstrip("/").lower()
+
+    @field_validator("hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("hosts")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not name or set(name) & set("/:@*? "):
+                raise ValueError(f"{name!r} is not a host's name alone")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(one, strict=False)) for one in value)
 
 
 class LogSettings(BaseModel):

@@ -74,9 +74,9 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
         loop.add_signal_handler(number, stop.set)
     server = None
     if given.http:
-        from web.app import Listener  # noqa: PLC0415 - only one process of a deployment listens
+        from ops.modules import WebDoor  # noqa: PLC0415 - only one process of a deployment listens
 
-        server = Listener(settings.http.host, given.http, runtime, notes)
+        server = WebDoor(settings, given.http, runtime, notes)
         await server.start()
     await _start(runtime, stop)
     gc.collect()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from processors.agent.people import People
 from schemas.chat import Admitted, Received
+from schemas.feed import AskedLive
 from schemas.record import Asked
 from streams.entry import Provenance
+from streams.live import LiveFeed
 from streams.record import TurnRecord
 from streams.stage import stage
 
 
 @stage(commit="admit", lane="")
 async def admit(
-    received: Received, source: Provenance, record: TurnRecord, people: People
+    received: Received, source: Provenance, record: TurnRecord, people: People, feed: LiveFeed
 ) -> Admitted:
     """Begin a turn. Whether it starts now or waits behind its session's, the commit decides.
 
@@ -28,6 +30,18 @@ async def admit(
             chat=received.chat,
             profile=people.profile(received.person, source.gateway),
             tier=received.tier,
+            attachments=received.attachments,
+            session=received.session,
+            context=received.context,
         )
+    )
+    feed.send(
+        received.session,
+        AskedLive(
+            at=received.at,
+            turn=received.id,
+            text=received.text,
+            attachments=received.attachments,
+        ),
     )
     return Admitted.after(received, id=f"{received.id}:turn", turn=received.id)

@@ -16,8 +16,7 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
     if said is None or answer.notice is not None:
         said = Said(text=answer.notice or "I have nothing to say.", outcome=answer.outcome)
         record.add(said)
-    text = "\n\n".join([said.text, *_open_questions(record)])
-    parts = split(text, asked.channel)
+    parts = split(worded(record, said), asked.channel)
     return [
         Reply.after(
             answer,
@@ -32,6 +31,11 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
         )
         for number, text in enumerate(parts)
     ]
+
+
+def worded(record: TurnRecord, said: Said) -> str:
+    """Return the whole answer as the person reads it."""
+    return "\n\n".join([said.text, *_open_questions(record)])
 
 
 def _open_questions(record: TurnRecord) -> list[str]:

@@ -35,7 +35,14 @@ async def tool(
         raise NotFound(f"The record of turn {call.turn} has no call {call.id}.")
     feed.send(
         call.session,
-        Called(turn=call.turn, call_id=call.id, tool=wish.tool, arguments=wish.arguments),
+        Called(
+            turn=call.turn,
+            step=call.step,
+            call_id=call.id,
+            tool=wish.tool,
+            tier=tools.tier(wish.tool),
+            arguments=wish.arguments,
+        ),
     )
     observed = await _observe(call, wish, record, tools, effects)
     if len(observed.model_dump_json().encode()) > LARGEST:
@@ -45,9 +52,11 @@ async def tool(
         call.session,
         ObservedLive(
             turn=call.turn,
+            step=call.step,
             call_id=call.id,
             tool=wish.tool,
             ok=observed.ok,
+            state=observed.state,
             content=observed.content[:SHOWN],
             elapsed_ms=observed.elapsed_ms,
         ),

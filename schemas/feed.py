@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Identifier, Moment, Word, now_ms
-from schemas.chat import Outcome
+from schemas.chat import Attachments, Outcome
 
 
 class FeedEvent(Word):
@@ -15,6 +15,14 @@ class FeedEvent(Word):
 
     at: Moment = Field(default_factory=now_ms)
     turn: Identifier
+
+
+class AskedLive(FeedEvent):
+    """A message was admitted: whoever else watches the conversation learns the question."""
+
+    type: Literal["asked"] = "asked"
+    text: str
+    attachments: Attachments = ()
 
 
 class Queued(FeedEvent):
@@ -45,8 +53,11 @@ class Called(FeedEvent):
     """A tool call begins."""
 
     type: Literal["tool_call"] = "tool_call"
+    step: int = 0
     call_id: str
     tool: str
+    tier: str = "BLACK"
+    """How dangerous the tool is; what nobody knows is BLACK."""
     arguments: dict[str, Any]
 
 
@@ -54,11 +65,21 @@ class ObservedLive(FeedEvent):
     """A tool call ended."""
 
     type: Literal["observation"] = "observation"
+    step: int = 0
     call_id: str
     tool: str
     ok: bool
+    state: Literal["done", "failed", "unknown"] = "done"
     content: str
     elapsed_ms: float
+
+
+class Notice(FeedEvent):
+    """Something the person should know about the turn; a repeat with the same id replaces it."""
+
+    type: Literal["notice"] = "notice"
+    id: str
+    text: str
 
 
 class Finished(FeedEvent):
@@ -73,7 +94,8 @@ class Finished(FeedEvent):
 
 
 LiveEvent = Annotated[
-    Queued | Stepped | Token | Called | ObservedLive | Finished, Field(discriminator="type")
+    AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished,
+    Field(discriminator="type"),
 ]
 """Any event of the live feed."""
 

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from schemas.chat import Control, Received
+from schemas.desk import Happened
 from streams.receipt import Accepted, Closed, offer, receipt, refusal
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
@@ -28,11 +29,11 @@ class Ingress:
         self._gateway = gateway
         self._settings = settings
 
-    async def accept(self, message: Received | Control, key: str) -> Accepted:
+    async def accept(self, message: Received | Control | Happened, key: str) -> Accepted:
         """Take a message in.
 
         Args:
-            message: what somebody said.
+            message: what somebody said, or what happened.
             key: the idempotency key, unique among the gateway's messages of seven days.
 
         Raises:

@@ -144,8 +144,8 @@ local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
-  -- Nobody comes back to a session that one unsigned message had for itself.
-  local once = session:sub(1, 9) == 'producer-'
+  -- Nobody comes back to a session that one message had for itself.
+  local once = session:sub(1, 9) == 'producer-' or session:sub(1, 5) == 'once-'
   redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then

@@ -119,3 +119,11 @@ class Lanes(Generic[T]):
                     self._summon()
                 else:
                     del self._waiting[key]
+
+
+def uncancel() -> None:
+    """Take back what cancelled the item that runs here: its worker goes on."""
+    task = asyncio.current_task()
+    if task is not None:
+        while task.uncancel():
+            pass

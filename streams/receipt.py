@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from schemas.chat import Control, Received
+from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
@@ -32,7 +33,7 @@ class Accepted:
 
 
 def offer(
-    message: Received | Control, key: str, gateway: Gateway, settings: StreamsSettings
+    message: Received | Control | Happened, key: str, gateway: Gateway, settings: StreamsSettings
 ) -> tuple[str | bytes | int, ...]:
     """Return the arguments of `accept`, in its order.
 

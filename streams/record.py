@@ -85,9 +85,8 @@ class TurnRecord:
 
     @property
     def usage(self) -> Usage:
-        """Tokens of all steps together."""
-        spent = [thought.usage for thought in self.of(Thought)]
-        return Usage(input=sum(u.input for u in spent), output=sum(u.output for u in spent))
+        """What all steps together took."""
+        return sum((thought.usage for thought in self.of(Thought)), Usage())
 
 
 class History:

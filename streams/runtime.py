@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from redis.asyncio import Redis
@@ -17,6 +17,7 @@ from streams.blackbox import BlackBox
 from streams.broker import Reader, broker, ensure_group
 from streams.clearing import Attic
 from streams.crash import NOWHERE, Crash
+from streams.leadership import Leadership
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
@@ -24,11 +25,13 @@ from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
-from streams.store import AWAY, connect, fcall, text
+from streams.store import AWAY, connect
 from streams.surroundings import Surroundings
 from streams.watch import Watch
 
 log = structlog.get_logger("streams")
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Runtime:
         self.live: Redis = connect(live_url)
         self.feed = LiveFeed(self.live)
         self._settings = settings
+        self._resources = resources
         self._consumer = consumer
         self._solo = solo
         self._call_for_help = suspected
@@ -105,7 +109,9 @@ class Runtime:
         }
         self._recovery = Recovery(self.redis, consumer, self._runners, settings, solo=solo)
         self._pairs = [(runner.stage.topic, runner.stage.name) for runner in self._runners]
-        self._leading: set[str] = set()
+        self._leading = Leadership(
+            self.redis, consumer, self._readers, self._recovery, settings, solo=solo
+        )
         self._watch = Watch(self.redis, consumer, settings, attic) if watch and not solo else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
@@ -135,6 +141,17 @@ class Runtime:
         for task in self._tasks:
             task.add_done_callback(self._ended)
 
+    def resource(self, kind: type[R]) -> R:
+        """Return what the stages ask for by this type.
+
+        Raises:
+            TypeError: nobody handed it in.
+        """
+        found = self._resources.get(kind)
+        if not isinstance(found, kind):
+            raise TypeError(f"nothing of type {kind.__name__} was handed in")
+        return found
+
     @property
     def ready(self) -> bool:
         """Whether every reader reads (a sole one: here or elsewhere) and Redis answers."""
@@ -148,7 +165,7 @@ class Runtime:
                 runner.stage.name,
                 self._solo
                 or self._readers[runner.stage.topic].alive
-                or (runner.stage.sole and runner.stage.topic not in self._leading),
+                or (runner.stage.sole and runner.stage.topic not in self._leading.topics),
                 len(runner.held),
             )
             for runner in self._runners
@@ -176,8 +193,7 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(5):
-                for topic in sorted(self._leading):
-                    await self._resign(topic)
+                await self._leading.resign()
                 await release(self.redis, self._consumer, self._pairs, [])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
@@ -226,7 +242,7 @@ class Runtime:
     async def _tend(self) -> None:
         for runner in self._runners:
             if runner.stage.sole:
-                await self._lead(runner)
+                await self._leading.renew(runner, cut_off=self._cut_off)
         if not self._solo:
             for runner in self._runners:
                 reader = self._readers[runner.stage.topic]
@@ -237,54 +253,10 @@ class Runtime:
                     await self._recovery.give_back_strays(runner)
                     await reader.start(self.redis)
             self._cut_off = False
-        await self._recovery.reclaim(sorted(self._leading))
+        await self._recovery.reclaim(sorted(self._leading.topics))
         self._tended_at = time.monotonic()
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
             await self._call_for_help()
-
-    async def _lead(self, runner: Runner) -> None:
-        stage = runner.stage
-        reader = self._readers[stage.topic]
-        if self._solo and not await self._suspected(runner):
-            if stage.topic in self._leading:
-                await self._resign(stage.topic)
-            return
-        life = int(self._settings.lead_seconds * 1000)
-        answer = await fcall(
-            self.redis, "lead", stage.topic, stage.name, self._consumer, life, int(self._solo)
-        )
-        holder = text(answer)
-        if holder != self._consumer:
-            if stage.topic in self._leading:
-                log.info("lead.lost", stage=stage.name, to=holder)
-                self._leading.discard(stage.topic)
-                await reader.stop()
-                for held in runner.held:
-                    runner.lost(held)
-            return
-        if stage.topic not in self._leading:
-            log.info("lead.won", stage=stage.name)
-            self._leading.add(stage.topic)
-            runner.behind = not self._solo
-        if runner.behind or (self._cut_off and not self._solo):
-            # In its order: nothing new is read until all that is pending is in our hands.
-            await reader.stop()
-            await runner.let_go()
-            await self._recovery.take_over(stage)
-        if not self._solo and not reader.alive:
-            await reader.start(self.redis)
-
-    async def _suspected(self, runner: Runner) -> bool:
-        stage = runner.stage
-        await ensure_group(self.redis, keys.topic(stage.topic), stage.name)
-        held = await self.redis.xpending_range(
-            keys.topic(stage.topic), stage.name, "-", "+", 1, keys.SUSPECTS
-        )
-        return bool(held or runner.held)
-
-    async def _resign(self, topic: str) -> None:
-        self._leading.discard(topic)
-        await fcall(self.redis, "resign", topic, self._consumer)
 
     async def _hearing(self) -> None:
         """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""

@@ -13,6 +13,8 @@ from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as Unanswered
 
+from streams.line import Away
+
 TIMEOUT = 8.0
 """Seconds: a stalled server must not stall us for ever; a call is sent again with its token."""
 
@@ -37,6 +39,22 @@ async def in_time() -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise Unanswered("Redis did not answer in time") from error
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[None]:
+    """Give what happens inside the usual time, for whoever knows nothing of Redis.
+
+    Raises:
+        Away: Redis does not answer.
+    """
+    try:
+        async with in_time():
+            yield
+    except AWAY as error:
+        raise Away(
+            f"Redis does not answer: {error or type(error).__name__}", retry_after=2
+        ) from None
 
 
 def connect(url: str) -> Redis:

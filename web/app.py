@@ -1,118 +1,159 @@
-"""The HTTP listener: health, readiness, metrics."""
+"""The application: endpoints in a table, each behind the same door."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
 
-import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as Connection
+from starlette.websockets import WebSocket
 
-from schemas.errors import Refused
-from streams.runtime import Runtime
+from web.auth import Gate, Needs, Unauthorized
+from web.guard import UNSAFE, Guard, Site, bounded, same_origin
+from web.problems import Problems, of_router
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
+MEGABYTE = 1 << 20
+LARGEST = 10 * MEGABYTE
+"""Bytes of a body, unless the endpoint says otherwise."""
+ENDED = 4401
+"""How a WebSocket learns that its login has ended."""
+AWAY = 1001
+"""How a WebSocket learns that the server stops (RFC 6455, 7.4.1)."""
+GRACE = 2.0
+"""Seconds a client gets to take the end of an answer that is cut off."""
 
 
-def app(runtime: Runtime, notes: Sequence[str]) -> Starlette:
+@dataclass(frozen=True)
+class Endpoint:
+    """One thing one can ask the web door.
+
+    Attributes:
+        method: the HTTP method, or WS.
+        path: as Starlette writes it, such as `/api/keys/{id}`.
+        call: takes the request and returns the answer; takes the WebSocket, for WS.
+        needs: what the caller must have; `nothing` is for everybody, signed in or not.
+        takes: the model of the body, for the description of the interface.
+        gives: the model of the answer.
+        status: of the answer when all is well.
+        body: bytes the body may have.
+        streams: whether the answer goes on for long; then it ends when the caller's login does.
+        page: whether other sites may link here: a page for people, nothing for programs.
+    """
+
+    method: Method
+    path: str
+    call: Callable[[Request], Awaitable[Response]] | Callable[[WebSocket], Awaitable[None]]
+    needs: Needs
+    takes: type[BaseModel] | None = None
+    gives: type[BaseModel] | None = None
+    status: int = 200
+    body: int = LARGEST
+    streams: bool = False
+    page: bool = False
+
+
+def app(endpoints: Sequence[Endpoint], gate: Gate, site: Site, ending: asyncio.Event) -> Starlette:
     """Return the application.
 
     Args:
-        runtime: whose health it tells.
-        notes: what an owner must know although it works, one sentence each.
+        endpoints: everything it serves; the first that fits a request counts.
+        gate: decides who may use what.
+        site: who we are.
+        ending: set when the server stops: long answers end then.
     """
-
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"ok": True, "notes": list(notes)})
-
-    async def readyz(_: Request) -> Response:
-        stages = {health.stage: health.reading for health in runtime.health()}
-        body = {"ready": runtime.ready, "stages": stages, "notes": list(notes)}
-        return JSONResponse(body, status_code=200 if runtime.ready else 503)
-
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
     return Starlette(
-        routes=[
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", metrics),
-        ]
+        routes=[_route(one, Door(one, gate, site, ending)) for one in endpoints],
+        middleware=[Middleware(Guard, site=site)],
+        exception_handlers={HTTPException: of_router},
     )
 
 
-class Listener:
-    """Runs the application beside the pipeline, in its loop.
+def _route(endpoint: Endpoint, door: Door) -> BaseRoute:
+    if endpoint.method == "WS":
+        return WebSocketRoute(endpoint.path, Problems(door))
+    return Route(endpoint.path, Problems(door), methods=[endpoint.method])
+
+
+class Door:
+    """One endpoint behind its checks.
 
     Args:
-        host: the address to listen on.
-        port: its port.
-        runtime: whose health it tells.
-        notes: what an owner must know.
+        endpoint: what is served.
+        gate: decides who may.
+        site: who we are.
+        ending: set when the server stops.
     """
 
-    def __init__(self, host: str, port: int, runtime: Runtime, notes: Sequence[str]) -> None:
-        self._host, self._port = host, port
-        self._server = _Server(
-            uvicorn.Config(
-                app(runtime, notes),
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-            )
-        )
-        self._task: asyncio.Task[None] | None = None
+    def __init__(self, endpoint: Endpoint, gate: Gate, site: Site, ending: asyncio.Event) -> None:
+        self._endpoint, self._gate, self._site, self._ending = endpoint, gate, site, ending
+        self._change = endpoint.method in UNSAFE or endpoint.method == "WS"
 
-    async def start(self) -> None:
-        """Listen.
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        endpoint, connection = self._endpoint, HTTPConnection(scope)
+        if endpoint.needs == "nothing":
+            if not endpoint.page:
+                same_origin(self._site, connection)
+            await self._serve(scope, receive, send)
+            return
+        caller = await self._gate.admit(connection, endpoint.needs, change=self._change)
+        connection.state.caller = caller
+        if not (endpoint.streams or endpoint.method == "WS"):
+            await self._serve(scope, receive, send)
+            return
+        with self._gate.accounts.watched(caller.login) as ended:
+            await self._serve_until(ended, scope, receive, send)
 
-        Raises:
-            Refused: the port is taken.
-        """
+    async def _serve(self, scope: Connection, receive: Receive, send: Send) -> None:
+        call: Any = self._endpoint.call
+        if scope["type"] == "websocket":
+            await call(WebSocket(scope, receive, send))
+            return
+        request = Request(scope, bounded(scope, receive, self._endpoint.body), send)
+        response: Response = await call(request)
+        await response(scope, request.receive, send)
+
+    async def _serve_until(
+        self, ended: asyncio.Event, scope: Connection, receive: Receive, send: Send
+    ) -> None:
+        """Serve what goes on for long, until it is done, its login ends, or the server does."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        serving = asyncio.ensure_future(self._serve(scope, receive, noting))
+        ends = [asyncio.ensure_future(one.wait()) for one in (ended, self._ending)]
         try:
-            door = socket.create_server((self._host, self._port))
-        except OSError as error:
-            raise Refused(
-                f"Nothing can listen on {self._host}:{self._port} ({error.strerror}); choose "
-                "another port with --port, or set http.port."
-            ) from None
-        self._task = asyncio.create_task(self._server.serve(sockets=[door]))
-        # uvicorn says in a flag alone that it serves; the socket takes connections already.
-
-    async def stop(self) -> None:
-        """Stop listening; connections get a moment to end."""
-        self._server.end()
-        if self._task is not None:
-            await self._task
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers, for the process has one way to end, and quieter."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._ending = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leave the signals to the worker."""
-        yield
-
-    async def main_loop(self) -> None:
-        """Renew the Date header once a second; uvicorn's own loop wakes ten times for that."""
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await self._ending.wait()
-
-    def end(self) -> None:
-        """End now."""
-        self.should_exit = True
-        self._ending.set()
+            await asyncio.wait((serving, *ends), return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                await serving
+                return
+        finally:
+            for one in (serving, *ends):
+                one.cancel()
+            await asyncio.wait((serving,))
+        if scope["type"] == "websocket":
+            code = ENDED if ended.is_set() else AWAY
+            last: Message = {"type": "websocket.close", "code": code}
+        elif begun:
+            last = {"type": "http.response.body", "body": b"", "more_body": False}
+        else:
+            raise Unauthorized("This login has ended.")
+        with suppress(TimeoutError, RuntimeError):  # who does not read, or has gone by itself
+            async with asyncio.timeout(GRACE):
+                await send(last)

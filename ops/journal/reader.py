@@ -139,16 +139,19 @@ class History:
         async with self._engine.connect() as connection:
             return tuple((await connection.scalars(wanted)).all())
 
-    async def search(self, text: str, session: str | None = None, limit: int = 20) -> list[Turn]:
+    async def search(
+        self, text: str, session: str | None = None, limit: int = 20, person: str | None = None
+    ) -> list[Turn]:
         """Return the last turns in which all these words were asked or said, newest first.
 
         Args:
             text: words, or parts of words.
             session: of this conversation only.
             limit: how many at most; never more than 1,000.
+            person: asked by this person only.
         """
         async with self._engine.connect() as connection:
-            turns = await search.turns(connection, text, session, min(limit, MOST))
+            turns = await search.turns(connection, text, session, min(limit, MOST), person)
             wanted = (
                 select(journal)
                 .where(is_kind("asked"), journal.c.turn.in_(turns))

@@ -12,7 +12,7 @@ from orjson import dumps
 from sqlalchemy import ColumnElement, Select, column, func, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ops.journal.tables import RECORD, WORDS, journal
+from ops.journal.tables import RECORD, WORDS, is_kind, journal
 
 MOST_WORDS = 16
 SHORTEST = 3
@@ -22,7 +22,11 @@ _words = table(WORDS, column("rowid"), column("words"))
 
 
 async def turns(
-    connection: AsyncConnection, query: str, session: str | None, limit: int
+    connection: AsyncConnection,
+    query: str,
+    session: str | None,
+    limit: int,
+    person: str | None = None,
 ) -> list[str]:
     """Return the turns in which all words of `query` stand in one text, newest first."""
     wanted = [word for word in query.split() if word.strip('"')][:MOST_WORDS]
@@ -32,6 +36,8 @@ async def turns(
     chosen = _by_index(wanted) if indexed else _by_comparison(wanted)
     if session is not None:
         chosen = chosen.where(journal.c.session == session)
+    if person is not None:
+        chosen = chosen.where(journal.c.turn.in_(_asked_by(person)))
     newest = func.max(journal.c.seq).desc()
     chosen = chosen.group_by(journal.c.turn).order_by(newest).limit(limit)
     return [turn for turn in await connection.scalars(chosen) if turn is not None]
@@ -52,6 +58,17 @@ def _by_comparison(wanted: list[str]) -> Select[Any]:
     spoken = (journal.c.topic == RECORD, journal.c.kind.in_(("asked", "said")))
     return select(journal.c.turn).where(
         *spoken, *(_holds(journal.c.data, dumps(word).decode()[1:-1]) for word in wanted)
+    )
+
+
+def _asked_by(person: str) -> Select[Any]:
+    """Return the query for the turns of one person.
+
+    Inside a text of somebody else's these words would have their quotes escaped.
+    """
+    words = '"person":' + dumps(person).decode()
+    return select(journal.c.turn).where(
+        is_kind("asked"), journal.c.data.contains(words, autoescape=True)
     )
 
 

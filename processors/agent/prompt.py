@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateways.llm.base import Exchange, ModelSaid, ToolSaid, UserSaid
+from schemas.chat import Spoken
 from schemas.record import Asked, Observed, Said, Thought
 from streams.record import TurnRecord
 
@@ -21,6 +22,9 @@ KEPT_CHARACTERS = 24_000
 
 def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchange, ...]:
     """Return the conversation as models read it: earlier turns in brief, this one in full."""
+    given = record.asked.context
+    if given is not None:
+        return (*map(_told, given), *_this(record))
     past: list[Exchange] = []
     room = KEPT_CHARACTERS
     for turn in reversed(earlier):
@@ -32,6 +36,10 @@ def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchan
             break
         past[:0] = (UserSaid(asked.text), ModelSaid(said.text))
     return (*past, *_this(record))
+
+
+def _told(spoken: Spoken) -> Exchange:
+    return UserSaid(spoken.text) if spoken.who == "person" else ModelSaid(spoken.text)
 
 
 def _this(record: TurnRecord) -> list[Exchange]:

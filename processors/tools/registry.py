@@ -75,6 +75,11 @@ class Registry:
         spec = self._specs.get(name)
         return spec is not None and spec.tier <= CEILING[profile]
 
+    def tier(self, name: str) -> str:
+        """Return how dangerous a tool is; what nobody knows is BLACK."""
+        spec = self._specs.get(name)
+        return str(spec.tier if spec else Tier.BLACK)
+
     def get(self, name: str) -> ToolSpec:
         """Return what is known of one tool.
 

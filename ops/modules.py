@@ -1,0 +1,85 @@
+"""The slices that run, in a list, and the web door that serves them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+
+from ops.conversations.api import Talking
+from ops.journal.pages import Pages
+from ops.settings import Settings
+from ops.slice import House, Slice
+from ops.users.api import Users
+from streams.runtime import Runtime
+from web import health
+from web.app import Endpoint, app
+from web.auth import Gate
+from web.guard import Site
+from web.listener import Listener
+
+
+class Modules:
+    """All slices of one process that listens.
+
+    Args:
+        house: what they are handed.
+    """
+
+    def __init__(self, house: House) -> None:
+        users = Users(house)
+        talking = Talking(house, Pages(house.settings))
+        self.slices: tuple[Slice, ...] = (users, talking)
+        self.accounts = users
+        self.endpoints: tuple[Endpoint, ...] = (
+            *health.endpoints(house.runtime, house.notes),
+            *(endpoint for one in self.slices for endpoint in one.endpoints),
+        )
+
+    async def close(self) -> None:
+        """Let go of what they opened."""
+        for one in self.slices:
+            await one.close()
+
+
+class WebDoor:
+    """The listener, and everything behind it.
+
+    Args:
+        settings: all settings.
+        port: where to listen.
+        runtime: the pipeline of this process.
+        notes: what an owner must know.
+    """
+
+    def __init__(
+        self, settings: Settings, port: int, runtime: Runtime, notes: tuple[str, ...]
+    ) -> None:
+        site = site_of(settings)
+        ending = asyncio.Event()
+        self._modules = Modules(House(settings, runtime, notes, site))
+        gate = Gate(self._modules.accounts, site)
+        served = app(self._modules.endpoints, gate, site, ending)
+        self._listener = Listener(settings.http.host, port, served, ending)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            Refused: the port is taken.
+        """
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        """Stop listening, then let go of everything."""
+        await self._listener.stop()
+        await self._modules.close()
+
+
+def site_of(settings: Settings) -> Site:
+    """Return under which names the server is reached, as the settings say."""
+    http = settings.http
+    return Site(
+        url=http.url,
+        hosts=frozenset((http.host, *http.hosts)),
+        proxies=tuple(ipaddress.ip_network(one) for one in http.trusted_proxies),
+    )

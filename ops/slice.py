@@ -1,0 +1,43 @@
+"""What a slice of the server is handed, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ops.settings import Settings
+    from streams.runtime import Runtime
+    from web.app import Endpoint
+    from web.guard import Site
+
+
+@dataclass(frozen=True)
+class House:
+    """What every slice may use.
+
+    Attributes:
+        settings: all settings.
+        runtime: the pipeline of this process.
+        notes: what an owner must know although it works, one sentence each.
+        site: under which names the web door is reached.
+    """
+
+    settings: Settings
+    runtime: Runtime
+    notes: tuple[str, ...]
+    site: Site
+
+
+class Slice(Protocol):
+    """One domain of the server, beside the pipeline."""
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """What it adds to the web door."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it opened."""
+        ...

@@ -1,0 +1,39 @@
+"""Does it live, is it ready, and what does it count?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from streams.runtime import Runtime
+from web.app import Endpoint
+from web.http import answer
+
+
+def endpoints(runtime: Runtime, notes: Sequence[str]) -> tuple[Endpoint, ...]:
+    """Return the endpoints that supervisors and monitors ask.
+
+    Args:
+        runtime: whose health they tell.
+        notes: what an owner must know although it works, one sentence each.
+    """
+
+    async def healthz(_: Request) -> Response:
+        return answer({"ok": True, "notes": list(notes)})
+
+    async def readyz(_: Request) -> Response:
+        stages = {health.stage: health.reading for health in runtime.health()}
+        body = {"ready": runtime.ready, "stages": stages, "notes": list(notes)}
+        return answer(body, 200 if runtime.ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return (
+        Endpoint("GET", "/healthz", healthz, "nothing", page=True),
+        Endpoint("GET", "/readyz", readyz, "nothing", page=True),
+        Endpoint("GET", "/metrics", metrics, "read"),
+    )

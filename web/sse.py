@@ -1,0 +1,94 @@
+"""Server-sent events (WHATWG HTML, 9.2): frames go out as they come, a sign of life in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from web.frames import Frame
+from web.outlet import Dropped, Outlet
+
+log = structlog.get_logger("web")
+
+PING_SECONDS = 10.0
+"""After this silence a comment is sent: who waits in between must not give the line up."""
+RETRY = b"retry: 1000\n\n"
+"""How many milliseconds a browser waits before it comes back."""
+PING = b": ping\n\n"
+
+Encode = Callable[[Sequence[Frame]], bytes]
+
+
+def whole(frames: Sequence[Frame]) -> bytes:
+    """Return frames as they are."""
+    return b"".join([frame.sse for frame in frames])
+
+
+class EventStream(Response):
+    """An answer that goes on until the client, its login or the server ends.
+
+    Args:
+        outlet: where its frames come from.
+        ended: is called at the end, whatever it was.
+        encode: makes bytes of frames; nothing of those that this stream does not show.
+        over: says after each frame that went out whether it was the last one.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        ended: Callable[[], None],
+        encode: Encode = whole,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__(
+            headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+            media_type="text/event-stream",
+        )
+        # The length of what goes on is not known.
+        self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
+        self._outlet, self._ended, self._encode, self._over = outlet, ended, encode, over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until it ends."""
+        pump = asyncio.ensure_future(self._pump(send))
+        gone = asyncio.ensure_future(gone(receive))
+        gone.add_done_callback(lambda _: pump.cancel())
+        self._outlet.on_drop = pump.cancel
+        try:
+            await asyncio.wait((pump,))
+        finally:
+            self._ended()
+            for task in (pump, gone):
+                task.cancel()
+            await asyncio.wait((pump, gone))
+        if self._outlet.dropped:
+            log.info("web.dropped", reason=str(Dropped()), path=scope["path"])
+        elif not pump.cancelled():
+            pump.result()
+
+    async def _pump(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send(_body(RETRY))
+        while not self._over():
+            frames = await self._outlet.take(PING_SECONDS)
+            data = self._encode(frames) if frames else PING
+            if data:
+                await send(_body(data))
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _body(data: bytes) -> dict[str, object]:
+    return {"type": "http.response.body", "body": data, "more_body": True}
+
+
+async def gone(receive: Callable[[], Awaitable[object]]) -> None:
+    """Wait until the client has gone."""
+    while True:
+        message = await receive()
+        if isinstance(message, dict) and message.get("type") == "http.disconnect":
+            return

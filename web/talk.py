@@ -1,0 +1,261 @@
+"""What a caller says goes into the pipeline: signed by the web's own key, in their own name."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import sha256
+from typing import Any, Literal, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from schemas.base import Identifier, new_id
+from schemas.chat import Attachment, Context, Control, Received
+from schemas.desk import Happened
+from schemas.errors import Forbidden, Invalid, NotFound
+from schemas.record import Asked
+from schemas.web import Receipt, Taken
+from streams.accept import Ingress
+from streams.conversation import Conversations, Told
+from web.auth import Caller
+
+REMEMBERED = 10_000
+"""Turns whose conversation is remembered until their record says it."""
+
+_identifier: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+class Owners(Protocol):
+    """Knows whose a conversation is; see ops/conversations."""
+
+    async def owner(self, session: str) -> str | None:
+        """Return whose a conversation is; None when it is not known."""
+        ...
+
+    async def begin(self, session: str, asked: Asked) -> None:
+        """Enter a conversation, if it is not entered yet."""
+        ...
+
+    def touch(self, session: str, at: int) -> None:
+        """Note that somebody spoke in it."""
+        ...
+
+
+class Uploads(Protocol):
+    """Knows the files that people sent; see ops/conversations."""
+
+    async def of(self, person: str, ids: tuple[str, ...]) -> tuple[Attachment, ...]:
+        """Return what is known of these files.
+
+        Raises:
+            NotFound: one is not theirs, or not there.
+        """
+        ...
+
+
+def key_of(request: Request) -> str:
+    """Return the idempotency key of a request; a new one where it has none.
+
+    Raises:
+        Invalid: it is no key.
+    """
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return new_id()
+    return identifier(given, "The header Idempotency-Key")
+
+
+def identifier(given: str, what: str) -> str:
+    """Return what must be an identifier.
+
+    Raises:
+        Invalid: it is none.
+    """
+    try:
+        return _identifier.validate_python(given)
+    except ValidationError:
+        raise Invalid(f"{what} is 1 to 128 printable ASCII signs without spaces.") from None
+
+
+class Talk:
+    """The way into the pipeline.
+
+    Args:
+        ingress: the gateway's door.
+        owners: whose which conversation is.
+        uploads: the files.
+        conversations: the durable side.
+    """
+
+    def __init__(
+        self, ingress: Ingress, owners: Owners, uploads: Uploads, conversations: Conversations
+    ) -> None:
+        self._ingress = ingress
+        self._owners = owners
+        self._uploads = uploads
+        self._conversations = conversations
+        self._turns: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+    async def say(
+        self,
+        caller: Caller,
+        text: str,
+        key: str,
+        *,
+        session: str | None = None,
+        tier: str | None = None,
+        attachments: tuple[str, ...] = (),
+        context: Context | None = None,
+        passing: bool = False,
+    ) -> Receipt:
+        """Take in what somebody says; it is durable on return.
+
+        Args:
+            caller: who.
+            text: what.
+            key: the idempotency key, theirs alone.
+            session: the conversation; a new one unless given.
+            tier: a model tier for this one turn.
+            attachments: ids of their files.
+            context: what was said before, where the caller keeps that.
+            passing: whether nobody will come back to the new conversation.
+
+        Raises:
+            NotFound: no such conversation or file.
+            Forbidden: the conversation is another's.
+            Conflict, Invalid, TooMuch, Closed: as `streams.accept` says.
+        """
+        begins = session is None
+        if session is None:
+            # The same request again must find the same conversation.
+            session = _named("once" if passing else "web", caller.person, key)
+        else:
+            await self.own(caller, session)
+        message = Received(
+            text=text,
+            tier=tier,
+            attachments=await self._uploads.of(caller.person, attachments) if attachments else (),
+            context=context,
+            **_envelope(caller, session),
+        )
+        accepted = await self._ingress.accept(message, f"{caller.person}:{key}")
+        self._remember(accepted.id, session, caller.person)
+        if not begins:
+            self._owners.touch(session, message.at)
+        elif not passing:
+            await self._owners.begin(session, _asked(message))
+        return Receipt(
+            id=accepted.id,
+            turn=accepted.id,
+            session=session,
+            at=message.at,
+            fresh=accepted.fresh,
+        )
+
+    async def control(
+        self, caller: Caller, session: str, action: Literal["stop", "status"]
+    ) -> Taken:
+        """Say what must not wait in line.
+
+        Raises:
+            NotFound, Forbidden: no such conversation, or another's.
+            Closed: nothing is taken in now.
+        """
+        await self.own(caller, session)
+        return await self.halt(caller, session, action)
+
+    async def halt(
+        self, caller: Caller, session: str, action: Literal["stop", "status"] = "stop"
+    ) -> Taken:
+        """Say it in a conversation that is known to be the caller's."""
+        message = Control(action=action, **_envelope(caller, session))
+        accepted = await self._ingress.accept(message, f"{caller.person}:{message.id}")
+        return Taken(id=accepted.id, fresh=accepted.fresh)
+
+    async def publish(self, caller: Caller, kind: str, data: dict[str, Any], key: str) -> Taken:
+        """Tell that something happened.
+
+        Raises:
+            Conflict, Invalid, TooMuch, Closed: as `streams.accept` says.
+        """
+        envelope = _envelope(caller, f"events-{caller.person}")
+        del envelope["chat"]
+        message = Happened(type=kind, data=data, **envelope)
+        accepted = await self._ingress.accept(message, f"{caller.person}:{key}")
+        return Taken(id=accepted.id, fresh=accepted.fresh)
+
+    async def own(self, caller: Caller, session: str) -> None:
+        """Make sure that a conversation is the caller's.
+
+        Raises:
+            NotFound: there is none.
+            Forbidden: it is another's.
+        """
+        owner = await self._owners.owner(session)
+        if owner is None:
+            owner = await self._just_begun(session)
+        if owner is None:
+            raise NotFound("There is no such conversation.")
+        if owner != caller.person:
+            raise Forbidden("This conversation is another person's.")
+
+    async def session_of(self, caller: Caller, turn: str) -> str:
+        """Return the conversation of a turn of the caller's.
+
+        Raises:
+            NotFound: there is no such turn, or not any more.
+            Forbidden: it is another's.
+        """
+        session, person = self._turns.get(turn) or await self._begun(turn)
+        if person != caller.person:
+            await self.own(caller, session)
+        return session
+
+    async def _begun(self, turn: str) -> tuple[str, str]:
+        told = await self._conversations.turn(turn)
+        if told is None or told.asked is None or told.asked.session is None:
+            raise NotFound("There is no such turn.")
+        return told.asked.session, told.asked.person
+
+    def _remember(self, turn: str, session: str, person: str) -> None:
+        self._turns[turn] = session, person
+        if len(self._turns) > REMEMBERED:
+            self._turns.popitem(last=False)
+
+    async def _just_begun(self, session: str) -> str | None:
+        """Return who speaks in a conversation that is not written down yet."""
+        told: list[Told] = await self._conversations.turns(session)
+        asked = told[0].asked if told else None
+        if asked is None:
+            return None
+        await self._owners.begin(session, asked)
+        return asked.person
+
+
+def _named(kind: str, person: str, key: str) -> str:
+    both = f"{person}\n{key}"
+    return f"{kind}-{sha256(both.encode()).hexdigest()[:32]}"
+
+
+def _envelope(caller: Caller, session: str) -> dict[str, Any]:
+    name = new_id()
+    return {
+        "id": name,
+        "trace": name,
+        "session": session,
+        "person": caller.person,
+        "channel": "web" if caller.via == "cookie" else "api",
+        "chat": session,
+    }
+
+
+def _asked(message: Received) -> Asked:
+    return Asked(
+        at=message.at,
+        text=message.text,
+        person=message.person,
+        channel=message.channel,
+        chat=message.chat,
+        profile="readonly",
+        session=message.session,
+    )
