@@ -14,8 +14,9 @@ GATEWAYS: dict[str, frozenset[str]] = {
 
 
 def gateway(settings: Settings, name: str) -> Gateway:
-    """Return a gateway with its signing key, made now if there is none."""
-    return Gateway(name, secrets.gateway_key(settings.root, name), GATEWAYS[name])
+    """Return a gateway with its signing keys, made now if there is none."""
+    key, *older = secrets.gateway_keys(settings.root, name)
+    return Gateway(name, key, GATEWAYS[name], tuple(older))
 
 
 def keyring(settings: Settings) -> Keyring:

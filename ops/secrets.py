@@ -89,14 +89,58 @@ def ensure(path: Path) -> str:
     return read(path)
 
 
+def replace(path: Path, data: bytes) -> None:
+    """Replace a private file in one step, and return once that is on the disk.
+
+    Whoever reads it, and whenever this is cut off, finds the old content or the new one.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Return once the names in a folder are on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def redis_passwords(state: Path, roles: Iterable[str]) -> dict[str, str]:
     """Return the Redis passwords by role, made now where there is none."""
     return {role: ensure(redis_file(state, role)) for role in roles}
 
 
-def gateway_key(state: Path, name: str) -> bytes:
-    """Return a gateway's signing key, 64 bytes, made now if there is none."""
-    return ensure(gateway_file(state, name)).encode()
+def gateway_keys(state: Path, name: str) -> tuple[bytes, ...]:
+    """Return a gateway's signing keys of 64 bytes, the newest first; made now if there is none."""
+    return tuple(line.encode() for line in ensure(gateway_file(state, name)).split())
+
+
+def renew(path: Path, older: int = 0) -> None:
+    """Put a new secret into a file.
+
+    Args:
+        path: the file, made if need be.
+        older: how many of the secrets it held before stay in it, below the new one.
+    """
+    try:
+        before = read(path).split()[:older]
+    except FileNotFoundError:
+        before = []
+    lines = (secrets.token_hex(32), *before)
+    replace(path, "".join(f"{line}\n" for line in lines).encode("ascii"))
 
 
 def audit_file(state: Path) -> Path:

@@ -277,6 +277,12 @@ def root_of(environment: Mapping[str, str] = os.environ, given: Path | None = No
     return Path(named).expanduser().absolute() if named else Path.home() / "nexus"
 
 
+def key_of(name: str, environment: Mapping[str, str] = os.environ) -> SecretStr | None:
+    """Return a secret that the environment holds under its own name, such as GEMINI_API_KEY."""
+    found = environment.get(name)
+    return SecretStr(found) if found else None
+
+
 def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
     """Forget every setting of the environment, for a system that must not touch the owner's."""
     for setting in every():

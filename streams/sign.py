@@ -20,14 +20,16 @@ class Gateway:
         name: its name, the first half of its signatures.
         key: its secret.
         channels: the channels it may speak for.
+        older: secrets it had before: what it signed with them and is still under way counts.
     """
 
     name: str
     key: bytes
     channels: frozenset[str]
+    older: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.key) < SHORTEST:
+        if any(len(key) < SHORTEST for key in (self.key, *self.older)):
             raise Invalid(f"The signing key of {self.name} is shorter than {SHORTEST} bytes.")
 
     def __repr__(self) -> str:
@@ -35,7 +37,19 @@ class Gateway:
 
     def sign(self, data: bytes) -> str:
         """Return the signature of `data`: the name, a colon, an HMAC-SHA256 in hex."""
-        return f"{self.name}:{hmac.digest(self.key, data, 'sha256').hex()}"
+        return _signature(self.name, self.key, data)
+
+    def signed(self, data: bytes, signature: str) -> bool:
+        """Whether it signed `data`, today or with an earlier key."""
+        given = signature.encode("utf-8", "replace")
+        return any(
+            hmac.compare_digest(_signature(self.name, key, data).encode(), given)
+            for key in (self.key, *self.older)
+        )
+
+
+def _signature(name: str, key: bytes, data: bytes) -> str:
+    return f"{name}:{hmac.digest(key, data, 'sha256').hex()}"
 
 
 class Keyring:
@@ -48,8 +62,4 @@ class Keyring:
         """Return who signed `data`, or None when nobody we know did."""
         name, _, _ = signature.partition(":")
         gateway = self._gateways.get(name)
-        if gateway is None or not hmac.compare_digest(
-            gateway.sign(data).encode(), signature.encode("utf-8", "replace")
-        ):
-            return None
-        return gateway
+        return gateway if gateway is not None and gateway.signed(data, signature) else None

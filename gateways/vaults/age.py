@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, Protocol
 
@@ -181,3 +181,31 @@ def unlock(locked: bytes, passphrase: str) -> str:
         return bytes(age.passphrase.decrypt(locked, passphrase)).decode("ascii")
     except (age.DecryptError, UnicodeDecodeError):
         raise WrongKey("The passphrase does not open it.") from None
+
+
+def wrap(data: bytes, recipient: str) -> bytes:
+    """Seal some bytes for a recipient, all in memory.
+
+    Args:
+        data: what to seal.
+        recipient: `age1…`, as `recipient` or `recipient_of` returned it.
+    """
+    age = _library()
+    return bytes(age.encrypt(data, [age.x25519.Recipient.from_str(recipient)]))
+
+
+def unwrap(sealed: bytes, identities: Iterable[str]) -> bytes:
+    """Open what `wrap` made, with whichever identity fits.
+
+    Raises:
+        WrongKey: none of them does.
+        Damaged: it is not as it was when it was sealed.
+    """
+    age = _library()
+    try:
+        keys = [age.x25519.Identity.from_str(one) for one in identities]
+        return bytes(age.decrypt(sealed, keys))
+    except age.IdentityError:
+        raise WrongKey("This is not an age identity.") from None
+    except age.DecryptError as error:
+        raise _said(error) from None

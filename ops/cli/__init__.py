@@ -20,6 +20,7 @@ from ops.cli import (
     logs,
     place,
     run,
+    secrets,
     status,
     topology,
     up,
@@ -28,6 +29,7 @@ from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
 from ops.journal import commands as journal
 from ops.replay import commands as replay
+from ops.users import commands as users
 from schemas.errors import Expected
 
 nexus = typer.Typer(
@@ -52,6 +54,10 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.command("setup-code")(users.setup_code)
+nexus.add_typer(users.people, name="people")
+nexus.add_typer(users.keys, name="keys")
+nexus.add_typer(secrets.words, name="secrets")
 nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)
 nexus.add_typer(journal.audit, name="audit")

@@ -13,6 +13,7 @@ from ops.cli.screen import is_terminal, say
 
 if TYPE_CHECKING:
     from ops.plan import Plan
+    from ops.settings import Settings
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -61,12 +62,23 @@ def up(
     if not detach:
         if is_terminal():
             say(f"Starting; it will listen on {address}. Ctrl-C stops it.")
+            _say_setup(here)
         launch.in_front(plan, lock)
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
     say(f'Ask it:  nexus {place.option()}ask "how much disk space is free?"')
     say(f"Listens on {address}")
+    _say_setup(here)
+
+
+def _say_setup(here: Settings) -> None:
+    """Say how somebody becomes the owner, while nobody is."""
+    from ops import ownership
+
+    link = ownership.link(here)
+    if link is not None:
+        say(f"Open this once, to become the owner:  {link}")
 
 
 def _say_where(state: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ def test_made_once_and_private(tmp_path: Path) -> None:
     file = secrets.redis_file(tmp_path, "core")
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
-    assert len(secrets.gateway_key(tmp_path, "terminal")) == 64
+    assert [len(key) for key in secrets.gateway_keys(tmp_path, "terminal")] == [64]
 
 
 def test_two_at_once_get_the_same(tmp_path: Path) -> None:

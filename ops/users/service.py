@@ -1,0 +1,358 @@
+"""The accounts: becoming the owner, signing in and out, and staying signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import structlog
+
+from ops import codes, database, ownership
+from ops.addresses import url
+from ops.ring import Ring
+from ops.settings import Settings
+from ops.users import passwords
+from ops.users.book import Book, Login, Person
+from ops.users.passwords import Hasher, known_as
+from ops.users.second import SecondFactor
+from ops.users.tables import TABLES
+from ops.users.tokens import Access, Tokens
+from ops.users.watch import Known, Watch
+from processors.agent.people import OWNER
+from schemas.base import new_id, now_ms
+from schemas.errors import Conflict, Forbidden, NotFound
+from schemas.people import SCOPES, LoginForm, Me, Role, Scope, SetupForm
+from web.auth import Caller, Unauthorized
+from web.limits import Brakes
+
+log = structlog.get_logger("users")
+
+LOGIN_SECONDS = 30 * 24 * 3_600
+"""A login that nobody used for so long is over."""
+REPEAT_MS = 10_000
+"""So long after a refresh the token before it gets the same answer: two tabs of one browser ask at
+once, and an answer gets lost. Later, whoever has it has stolen it."""
+KEY_MARK = "k"
+"""How ids of keys begin; those of logins begin with a figure."""
+
+ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
+    "owner": frozenset(SCOPES),
+    "member": frozenset({"chat", "read"}),
+}
+"""What a person may do at all; a key of theirs at most as much."""
+
+
+class WrongLogin(Unauthorized):
+    """Name and password do not fit; which of them, nobody is told."""
+
+    code = "wrong_login"
+
+
+class WrongCode(Forbidden):
+    """This is not the setup code that was printed last."""
+
+    code = "wrong_code"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """From where somebody signs in.
+
+    Attributes:
+        address: as our own proxies vouch for it.
+        device: what the browser calls itself, to be shown.
+        token: by which the browser is known again; empty where it is not.
+    """
+
+    address: str
+    device: str
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a browser gets.
+
+    Attributes:
+        me: who is signed in.
+        access: the access token.
+        refresh: the next refresh token; None where the browser has it already.
+        device: by which it is known when somebody signs in again; None to leave it.
+    """
+
+    me: Me
+    access: str
+    refresh: str | None
+    device: str | None = None
+
+
+class Accounts:
+    """Everything that happens to accounts while the server runs.
+
+    Args:
+        settings: all settings.
+        ring: the keys that tokens are signed with.
+    """
+
+    def __init__(self, settings: Settings, ring: Ring) -> None:
+        self._state = settings.root
+        self._engine = database.connect(database.home(settings))
+        self.book = Book(self._engine)
+        self.watch = Watch(self.book, self._find)
+        self.hasher = Hasher()
+        self.brakes = Brakes(url(settings, "live", "web-limits"))
+        self.second = SecondFactor(settings.root, self.book)
+        self._tokens = Tokens(ring)
+        self._replaced: dict[str, tuple[str, int]] = {}
+
+    async def open(self) -> None:
+        """Bring the tables to this code's version.
+
+        Raises:
+            Unmigrated: that is not possible.
+        """
+        await database.migrate(self._engine, TABLES)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.watch.close()
+        await self.brakes.close()
+        await self._engine.dispose()
+
+    # Who is it? -------------------------------------------------------------------------------
+
+    async def by_cookie(self, token: str) -> tuple[Caller, str]:
+        """Return who has this access token, and what their CSRF header must say.
+
+        Raises:
+            Unauthorized: nobody, or not any more.
+        """
+        known = await self._known(self._tokens.read_access(token))
+        return known.caller, known.csrf
+
+    async def _known(self, access: Access) -> Known:
+        known = await self.watch.known(access.login)
+        if known is None or known.caller.person != access.person or not known.csrf:
+            raise Unauthorized("This login has ended.")
+        return known
+
+    async def _find(self, login: str) -> Known | None:
+        if login.startswith(KEY_MARK):
+            pair = await self.book.key(login)
+            if pair is None:
+                return None
+            key, whose = pair
+            scopes = frozenset(key.scopes) & ROLE_SCOPES[whose.role]
+            caller = Caller(whose.id, whose.name, whose.role, "key", scopes, key.id)
+            return Known(caller, expires_at=key.expires_at, digest=key.digest, last_at=key.last_at)
+        found = await self.book.login(login)
+        if found is None:
+            return None
+        one, whose = found
+        scopes = ROLE_SCOPES[whose.role]
+        caller = Caller(whose.id, whose.name, whose.role, "cookie", scopes, one.id)
+        return Known(caller, csrf=one.csrf, expires_at=one.expires_at)
+
+    @contextmanager
+    def watched(self, login: str) -> Iterator[asyncio.Event]:
+        """Return an event that is set once a login or key has ended."""
+        with self.watch.watched(login) as event:
+            yield event
+
+    # The owner --------------------------------------------------------------------------------
+
+    async def setup_needed(self) -> bool:
+        """Whether nobody is the owner yet."""
+        return await self.book.owner() is None
+
+    async def set_up(self, form: SetupForm, visitor: Visitor) -> SignedIn:
+        """Make somebody the owner, once, with the code that the terminal printed.
+
+        Raises:
+            Conflict: there is an owner already.
+            WrongCode: the code is not the one.
+            Invalid: the password does not do.
+            TooMuch: too many tries.
+        """
+        await self.brakes.attempt("", visitor.address)
+        if not await self.setup_needed():
+            raise Conflict("This server has an owner already; sign in.")
+        if not await asyncio.to_thread(ownership.fits, self._state, form.code):
+            log.warning("setup.wrong_code", address=visitor.address)
+            raise WrongCode("This is not the code; `nexus setup-code` prints a new one.")
+        passwords.check(form.password, form.name)
+        owner = Person(OWNER, form.name, "owner", await self.hasher.hash(form.password))
+        await self.book.add(owner)
+        await asyncio.to_thread(ownership.end, self._state)
+        log.info("setup.done", address=visitor.address)
+        return await self._begin(owner, visitor)
+
+    # Logins -----------------------------------------------------------------------------------
+
+    async def sign_in(self, form: LoginForm, visitor: Visitor) -> SignedIn:
+        """Sign somebody in.
+
+        Raises:
+            WrongLogin: name and password do not fit.
+            TotpNeeded: they do, and a fresh code is needed beside them.
+            TooMuch: too many tries.
+        """
+        person = await self.book.named(form.name)
+        device = self._device(visitor, person)
+        await self.brakes.attempt(known_as(form.name), visitor.address, device)
+        fits, better = await self.hasher.verify(form.password, person.password if person else None)
+        if person is None or not fits:
+            log.warning("login.wrong", address=visitor.address)
+            raise WrongLogin("Name and password do not fit.")
+        if person.totp:
+            await self.second.check(person, form.totp)
+        if better is not None:
+            await self.book.rehash(person.id, person.password, better)
+        await self.brakes.forgive(known_as(form.name), device)
+        return await self._begin(person, visitor)
+
+    def _device(self, visitor: Visitor, person: Person | None) -> str:
+        """Return the id of the browser, if this person signed in with it before."""
+        try:
+            whose, device = self._tokens.read_device(visitor.token) if visitor.token else ("", "")
+        except Unauthorized:
+            return ""
+        return device if person is not None and whose == person.id else ""
+
+    async def _begin(self, person: Person, visitor: Visitor) -> SignedIn:
+        login = new_id()
+        refresh = _refresh(login)
+        now = now_ms()
+        one = Login(
+            id=login,
+            person=person.id,
+            device=visitor.device,
+            address=visitor.address,
+            expires_at=now + LOGIN_SECONDS * 1000,
+            csrf=random.token_urlsafe(24),
+            refresh=codes.digest(refresh),
+            rotated_at=now,
+        )
+        await self.book.sign_in(one)
+        log.info("login.begun", person=person.id, login=login, address=visitor.address)
+        device = None if self._device(visitor, person) else self._tokens.device(person.id)
+        return replace(self._signed_in(person, one, refresh), device=device)
+
+    def _signed_in(self, person: Person, login: Login, refresh: str | None) -> SignedIn:
+        token, access = self._tokens.access(person.id, login.id)
+        return SignedIn(_me(person, login.csrf, access.expires_at), token, refresh)
+
+    async def refresh(self, token: str, address: str) -> SignedIn:
+        """Let somebody stay signed in: a new access token, and another refresh token.
+
+        Raises:
+            Unauthorized: the token is none that counts; if it counted once, the login ends, for
+                somebody has it who should not.
+        """
+        found = await self.book.login(token.partition(".")[0])
+        if found is None:
+            raise Unauthorized("This login has ended; sign in again.")
+        login, person = found
+        given = codes.digest(token)
+        if codes.same(given, login.refresh):
+            fresh = _refresh(login.id)
+            until = now_ms() + LOGIN_SECONDS * 1000
+            if await self.book.refresh(login, codes.digest(fresh), until, address):
+                self._remember(given, fresh)
+                return self._signed_in(person, login, fresh)
+            found = await self.book.login(login.id)  # another tab was faster
+            login = found[0] if found else login
+        if (
+            login.before is not None
+            and codes.same(given, login.before)
+            and now_ms() - login.rotated_at < REPEAT_MS
+        ):
+            return self._signed_in(person, login, self._replaced.get(given, (None,))[0])
+        await self.book.sign_out(person.id, login.id)
+        await self.watch.look()
+        log.warning("login.reused", person=person.id, login=login.id, address=address)
+        raise Unauthorized("This login was used from two places, and has ended; sign in again.")
+
+    def _remember(self, before: str, fresh: str) -> None:
+        now = now_ms()
+        self._replaced = {d: one for d, one in self._replaced.items() if one[1] > now}
+        self._replaced[before] = (fresh, now + REPEAT_MS)
+
+    async def sign_out(self, person: str, login: str) -> None:
+        """End a login of somebody, and what is under way for it.
+
+        Raises:
+            NotFound: they have none of this id.
+        """
+        if not await self.book.sign_out(person, login):
+            raise NotFound("There is no such login.")
+        await self.watch.look()
+
+    async def me(self, caller: Caller, token: str) -> Me:
+        """Return who is signed in with an access token."""
+        access = self._tokens.read_access(token)
+        known = await self._known(access)
+        person = await self.person_of(caller)
+        return _me(person, known.csrf, access.expires_at)
+
+    async def person_of(self, caller: Caller) -> Person:
+        """Return the person behind a request.
+
+        Raises:
+            Unauthorized: they were removed meanwhile.
+        """
+        person = await self.book.person(caller.person)
+        if person is None:
+            raise Unauthorized("This login has ended.")
+        return person
+
+    async def prove(self, caller: Caller, password: str, address: str) -> Person:
+        """Return the person behind a request, if this is their password.
+
+        Raises:
+            WrongPassword: it is not.
+            TooMuch: too many tries.
+        """
+        person = await self.person_of(caller)
+        await self.brakes.attempt(person.id, address, caller.login)
+        fits, _ = await self.hasher.verify(password, person.password)
+        if not fits:
+            raise WrongPassword("This is not your password.")
+        return person
+
+    async def change_password(self, caller: Caller, old: str, new: str, address: str) -> None:
+        """Change somebody's password; all their other logins end.
+
+        Raises:
+            WrongPassword: the old one is not theirs.
+            Invalid: the new one does not do.
+        """
+        person = await self.prove(caller, old, address)
+        passwords.check(new, person.name)
+        await self.book.set_password(person.id, await self.hasher.hash(new), but=caller.login)
+        await self.watch.look()
+        log.info("password.changed", person=person.id)
+
+
+class WrongPassword(Forbidden):
+    """The password given with a change is not that of who is signed in."""
+
+    code = "wrong_password"
+
+
+def _refresh(login: str) -> str:
+    return f"{login}.{random.token_urlsafe(32)}"
+
+
+def _me(person: Person, csrf: str, expires_at: int) -> Me:
+    return Me(
+        id=person.id,
+        name=person.name,
+        role=person.role,
+        totp=person.totp,
+        csrf=csrf,
+        expires_at=expires_at,
+    )
