@@ -1,4 +1,5 @@
 /** One tab at a time. */
+import { uuid } from "./ids";
 
 const PATIENCE = 10_000;
 const LOOK = 60;
@@ -7,7 +8,7 @@ const LOOK = 60;
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   // Web locks exist only where the page came over HTTPS or from this machine.
   if (navigator.locks) return (await navigator.locks.request(name, work)) as T;
-  const mine = `${Math.random()}`;
+  const mine = uuid();
   const end = Date.now() + PATIENCE;
   while (Date.now() < end && !(await taken(name, mine))) await pause(LOOK + Math.random() * LOOK);
   try {
