@@ -16,6 +16,7 @@ from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
+from web.static import Page
 
 
 class Modules:
@@ -33,6 +34,7 @@ class Modules:
         self.endpoints: tuple[Endpoint, ...] = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
+            *Page().endpoints(),
         )
 
     async def close(self) -> None:

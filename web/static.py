@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from schemas.errors import NotFound
+from web.app import Endpoint
 
 FOLDER = Path(__file__).with_name("static")
 INDEX = "index.html"
 CLIENT_ROUTES = ("/", "/login", "/setup", "/chat/{session}")
-"""The addresses that the page itself knows; whatever else is asked for must be a file."""
+"""The addresses that the page itself knows."""
+FILES = ("/favicon.svg", "/theme.js", "/assets/{name}")
+"""Where its files are; whatever else is asked for is not there."""
 
 KEPT = "public, max-age=31536000, immutable"
 ASKED = "no-cache"
@@ -82,23 +86,25 @@ class Page:
         self._built = 0
         self._files: Mapping[str, File] = {}
 
-    def routes(self) -> list[Route]:
-        """Return the routes of the page; they come after all others."""
-        return [
-            *(Route(path, self._index) for path in CLIENT_ROUTES),
-            Route("/{name:path}", self._file),
-        ]
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the page and its files, as everybody may see them."""
+        return (
+            *(Endpoint("GET", path, self._index, "nothing", page=True) for path in CLIENT_ROUTES),
+            *(Endpoint("GET", path, self._file, "nothing", page=True) for path in FILES),
+        )
 
     async def _index(self, request: Request) -> Response:
+        """The page."""
         found = self._look().get(INDEX)
         if found is None:
             return HTMLResponse(NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"})
         return found.answer(request)
 
     async def _file(self, request: Request) -> Response:
-        found = self._look().get(request.path_params["name"])
+        """A file of the page."""
+        found = self._look().get(request.url.path.removeprefix("/"))
         if found is None:
-            return PlainTextResponse("There is no such page here.\n", status_code=404)
+            raise NotFound("There is no such file.")
         return found.answer(request)
 
     def _look(self) -> Mapping[str, File]:

@@ -3,7 +3,7 @@ import { create } from "zustand";
 
 import { Problem, ask, csrf, renewsBy } from "./http";
 import { alone } from "./lock";
-import type { Me } from "./types";
+import type { Me, SetupState } from "../generated";
 
 interface Account {
   /** `asking` until the server said; `silent` when it did not. */
@@ -39,11 +39,13 @@ export function left(ended: boolean): void {
 /** Find out where we stand. */
 export async function whoAmI(): Promise<void> {
   try {
-    const me = await meOrNull();
+    // One that has run out need not be asked about first.
+    const me = remembered() > Date.now() ? await meOrNull() : null;
     if (me) return entered(me);
-    const { needed } = await ask<{ needed: boolean }>("/api/setup");
-    if (needed) return useAccount.setState({ phase: "setup", me: null });
-    if (!csrf() || !(await renewed())) left(false);
+    if (csrf() && (await renewed())) return;
+    const { needed } = await ask<SetupState>("/api/setup");
+    if (needed) useAccount.setState({ phase: "setup", me: null });
+    else left(false);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     useAccount.setState({ phase: "silent" });

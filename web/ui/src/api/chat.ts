@@ -1,6 +1,6 @@
 /** The chat's side of the web door. */
 import { ask } from "./http";
-import type { Accepted, Attachment, Hit, Models, SessionView, Turn } from "./types";
+import type { Ask, Attachment, Hits, Receipt, Rename, Session, Sessions, Turn, Turns } from "../generated";
 
 export interface Message {
   text: string;
@@ -10,17 +10,12 @@ export interface Message {
 }
 
 /** Hand in a message; the same `key` is the same message, however often it is sent. */
-export function send(message: Message, key: string): Promise<Accepted> {
+export function send(message: Message, key: string): Promise<Receipt> {
   const { text, session, tier, attachments } = message;
   return ask("/api/chat", {
     method: "POST",
     headers: { "Idempotency-Key": key },
-    body: {
-      text,
-      ...(session ? { session } : {}),
-      ...(tier ? { tier } : {}),
-      ...(attachments.length ? { attachments: attachments.map((each) => each.id) } : {}),
-    },
+    body: { text, session, tier, attachments: attachments.map((each) => each.id) } satisfies Ask,
   });
 }
 
@@ -32,22 +27,38 @@ export const stop = (session: string) =>
   ask<unknown>(`/api/chat/${encodeURIComponent(session)}/stop`, { method: "POST" });
 
 export const sessions = (before: string | null) =>
-  ask<{ sessions: SessionView[]; next: string | null }>(
+  ask<Sessions>(
     `/api/sessions?limit=50${before ? `&before=${encodeURIComponent(before)}` : ""}`,
   );
 
 export const rename = (session: string, title: string) =>
-  ask<SessionView>(at(session), { method: "PATCH", body: { title } });
+  ask<Session>(at(session), { method: "PATCH", body: { title } satisfies Rename });
 
 export const remove = (session: string) => ask<void>(at(session), { method: "DELETE" });
 
 export const turns = (session: string, before: string) =>
-  ask<{ turns: Turn[]; next: string | null }>(
+  ask<Turns>(
     `${at(session)}/turns?limit=20&before=${encodeURIComponent(before)}`,
   );
 
+/** One turn with all that its tools brought back; lists show only the beginning. */
+export const turn = (session: string, id: string) =>
+  ask<Turn>(`${at(session)}/turns/${encodeURIComponent(id)}`);
+
 export const search = (words: string, signal: AbortSignal) =>
-  ask<{ hits: Hit[] }>(`/api/search?q=${encodeURIComponent(words)}`, { signal });
+  ask<Hits>(`/api/search?q=${encodeURIComponent(words)}`, { signal });
+
+export interface ModelState {
+  provider: string;
+  model: string;
+  state: "ready" | "cooling" | "no key";
+  until: number | null;
+}
+
+export interface Models {
+  default: string;
+  tiers: { tier: string; models: ModelState[] }[];
+}
 
 export const models = () => ask<Models>("/api/models");
 

@@ -7,7 +7,7 @@ const LOOK = 60;
 /** Run `work` while no other tab runs under the same name. */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   // Web locks exist only where the page came over HTTPS or from this machine.
-  if (navigator.locks) return (await navigator.locks.request(name, work)) as T;
+  if (navigator.locks) return await navigator.locks.request(name, work);
   const mine = uuid();
   const end = Date.now() + PATIENCE;
   while (Date.now() < end && !(await taken(name, mine))) await pause(LOOK + Math.random() * LOOK);

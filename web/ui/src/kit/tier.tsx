@@ -1,6 +1,7 @@
 /** The shapes of the tiers; nothing else may look like them. */
-import type { Tier } from "../api/types";
 import styles from "./tier.module.css";
+
+export type Tier = "GREEN" | "YELLOW" | "ORANGE" | "RED" | "BLACK";
 
 const SHAPES: Record<Tier, { outline: string; sign: string }> = {
   GREEN: {
@@ -32,6 +33,10 @@ const MEANS: Record<Tier, string> = {
   RED: "asks, with a code",
   BLACK: "never through the agent",
 };
+
+export function isTier(word: string): word is Tier {
+  return word in SHAPES;
+}
 
 export function TierShape({ tier, size = 15 }: { tier: Tier; size?: number }) {
   const { outline, sign } = SHAPES[tier];

@@ -2,7 +2,7 @@ import { FileText } from "lucide-react";
 import { memo } from "react";
 
 import { attachmentUrl } from "../../api/chat";
-import type { Attachment } from "../../api/types";
+import type { Attachment } from "../../generated";
 import { size } from "../../kit/words";
 import styles from "./turn.module.css";
 

@@ -2,7 +2,7 @@ import { ChevronDown, MessageCircle, PanelLeft } from "lucide-react";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 
-import type { Attachment } from "../../api/types";
+import type { Attachment } from "../../generated";
 import { useAccount } from "../../api/account";
 import { IconButton } from "../../kit/button";
 import { note } from "../../kit/toast";

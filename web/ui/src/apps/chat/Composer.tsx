@@ -1,7 +1,7 @@
 import { ArrowUp, Paperclip, Square, X } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 
-import type { Attachment } from "../../api/types";
+import type { Attachment } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { PHONE, useMedia } from "../../kit/hooks";
 import { Chips, useFiles } from "./Files";

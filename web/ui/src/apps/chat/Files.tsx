@@ -4,7 +4,7 @@ import { useEffect, useState, type ClipboardEvent, type DragEvent } from "react"
 import { attach } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { uuid } from "../../api/ids";
-import type { Attachment } from "../../api/types";
+import type { Attachment } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { Glyph } from "../../kit/state";
 import { size } from "../../kit/words";

@@ -1,7 +1,7 @@
 import { Plus, Search, X } from "lucide-react";
 import { useState } from "react";
 
-import type { SessionView } from "../../api/types";
+import type { Session } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { useNow, useSettled } from "../../kit/hooks";
 import { Glyph } from "../../kit/state";
@@ -92,7 +92,7 @@ function List({ current, onGo }: { current: string | null; onGo: () => void }) {
 }
 
 interface RowProps {
-  session: SessionView;
+  session: Session;
   current: boolean;
   onGo: () => void;
 }
@@ -119,8 +119,8 @@ function Row({ session, current, onGo }: RowProps) {
   );
 }
 
-function groups(list: SessionView[], now: number): [string, SessionView[]][] {
-  const found = new Map<string, SessionView[]>();
+function groups(list: Session[], now: number): [string, Session[]][] {
+  const found = new Map<string, Session[]>();
   for (const each of list) {
     const title = ageGroup(each.last_at, now);
     found.set(title, [...(found.get(title) ?? []), each]);

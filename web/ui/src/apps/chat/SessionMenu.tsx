@@ -1,7 +1,7 @@
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
-import type { SessionView } from "../../api/types";
+import type { Session } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
@@ -10,7 +10,7 @@ import { go } from "../../shell/router";
 import { useRemove, useRename } from "./useSessions";
 
 interface Props {
-  session: Pick<SessionView, "id" | "title">;
+  session: Pick<Session, "id" | "title">;
   current: boolean;
   className?: string;
   /** The button, when it is not the usual one. */

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, Sparkles } from "lucide-react";
 
-import { models } from "../../api/chat";
-import type { Models } from "../../api/types";
+import { models, type Models } from "../../api/chat";
 import { Menu, MenuChoice } from "../../kit/menu";
 import { capital, clock } from "../../kit/words";
 import styles from "./composer.module.css";

@@ -1,9 +1,11 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { memo, useId, useState } from "react";
+import { createContext, memo, use, useId, useState } from "react";
 
-import type { CallView } from "../../api/types";
+import { Problem } from "../../api/http";
+import type { CallView } from "../../generated";
+import { note } from "../../kit/toast";
 import { Glyph, type Work } from "../../kit/state";
-import { TierShape } from "../../kit/tier";
+import { TierShape, isTier } from "../../kit/tier";
 import { span, toolName } from "../../kit/words";
 import styles from "./tool.module.css";
 
@@ -14,6 +16,12 @@ const WORK: Record<CallView["state"], Work> = {
   failed: "failed",
   unknown: "unknown",
 };
+
+/** What lists show of an output; one that is as long was cut. */
+const CUT = 2_000;
+
+/** How a card gets all of its turn. */
+export const WholeTurn = createContext<() => Promise<void>>(() => Promise.resolve());
 
 /** One tool call: what it is, how it stands, what it brought back. */
 export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
@@ -31,7 +39,7 @@ export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
         disabled={!inner}
         onClick={() => setOpen(!open)}
       >
-        {call.tier && call.state === "done" ? (
+        {isTier(call.tier) && call.state === "done" ? (
           <TierShape tier={call.tier} />
         ) : (
           <Glyph work={WORK[call.state]} />
@@ -55,11 +63,11 @@ function state(call: CallView): string {
     case "running":
       return "running";
     case "failed":
-      return call.elapsed_ms === null ? "failed" : `failed, ${span(call.elapsed_ms)}`;
+      return `failed, ${span(call.elapsed_ms)}`;
     case "unknown":
       return "unknown outcome";
     case "done":
-      return call.elapsed_ms === null ? "done" : span(call.elapsed_ms);
+      return span(call.elapsed_ms);
   }
 }
 
@@ -82,10 +90,27 @@ function visible(text: string): string {
 
 function Output({ call }: { call: CallView }) {
   const [all, setAll] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const loadWhole = use(WholeTurn);
   const names = Object.keys(call.arguments);
-  const lines = visible(call.content ?? "").replace(/\n+$/, "").split("\n");
-  const long = lines.length > LINES;
+  const lines = visible(call.content).replace(/\n+$/, "").split("\n");
+  const cut = call.content.length === CUT;
+  const long = lines.length > LINES || cut;
   const shown = all || !long ? lines : lines.slice(0, LINES);
+
+  async function more(): Promise<void> {
+    setBusy(true);
+    try {
+      if (cut) await loadWhole();
+      setAll(true);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      note(false, "The rest did not come", error.message);
+    } finally {
+      setBusy(false);
+    }
+  }
+
   return (
     <>
       {names.length ? (
@@ -104,8 +129,13 @@ function Output({ call }: { call: CallView }) {
         </pre>
       ) : null}
       {long ? (
-        <button type="button" className={styles.more} onClick={() => setAll(!all)}>
-          {all ? "Show less" : `Show all ${lines.length} lines`}
+        <button
+          type="button"
+          className={styles.more}
+          disabled={busy}
+          onClick={() => (all ? setAll(false) : void more())}
+        >
+          {all ? "Show less" : cut ? "Show all" : `Show all ${lines.length} lines`}
         </button>
       ) : null}
     </>

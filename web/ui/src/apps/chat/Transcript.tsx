@@ -62,6 +62,7 @@ export function Transcript({ talk, target, onRetry }: Props) {
               ahead={feed.turns[id]!.state === "queued" ? ahead(feed, id) : 0}
               last={at === feed.order.length - 1}
               onRetry={onRetry}
+              onWhole={talk.loadWhole}
             />
           ))}
           {unsent.map((message) =>

@@ -1,7 +1,7 @@
 import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useCallback, useState } from "react";
 
-import type { StepView } from "../../api/types";
+import type { StepView } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { useNow } from "../../kit/hooks";
 import { Glyph } from "../../kit/state";
@@ -10,7 +10,7 @@ import { Markdown } from "../../markdown/Markdown";
 import { Bubble } from "./Bubble";
 import type { Shown } from "./feed";
 import { progress } from "./progress";
-import { ToolCard } from "./ToolCard";
+import { ToolCard, WholeTurn } from "./ToolCard";
 import styles from "./turn.module.css";
 
 interface Props {
@@ -19,11 +19,13 @@ interface Props {
   /** The newest turn, whose way on is offered. */
   last: boolean;
   onRetry: (turn: Shown) => void;
+  onWhole: (turn: string) => Promise<void>;
 }
 
 /** A question and all that came of it. */
-export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry }: Props) {
+export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onWhole }: Props) {
   const { answer, steps } = turn;
+  const whole = useCallback(() => onWhole(turn.id), [onWhole, turn.id]);
   const end = steps.at(-1);
   // What the last step wrote is the answer: it stays where it is, and its words are shown once.
   const within = end && answer && isAnswer(end, turn) ? answer : null;
@@ -31,7 +33,8 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry }: P
     <div className={styles.turn} data-turn={turn.id} id={`turn-${turn.id}`}>
       <Bubble text={turn.question} attachments={turn.attachments} dim={turn.state === "queued"} />
       <article className={styles.answer} aria-label="Answer" aria-busy={turn.state === "working"}>
-        {steps.map((step) => (
+        <WholeTurn value={whole}>
+          {steps.map((step) => (
           <Step
             key={step.step}
             step={step}
@@ -39,6 +42,7 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry }: P
             live={turn.state === "working" && step === end}
           />
         ))}
+        </WholeTurn>
         {answer?.text && !within ? (
           <Markdown text={answer.text} open={turn.state !== "done"} />
         ) : null}
@@ -94,7 +98,7 @@ function Thought({ text, live }: { text: string; live: boolean }) {
   );
 }
 
-function Meta({ turn, ahead, last, onRetry }: Props) {
+function Meta({ turn, ahead, last, onRetry }: Omit<Props, "onWhole">) {
   const now = useNow(turn.state !== "done");
   const { work, words } = progress(turn, ahead, now);
   const over = turn.state === "done";

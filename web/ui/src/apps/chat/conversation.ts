@@ -2,11 +2,11 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { useAccount } from "../../api/account";
-import { stop as stopOf, streamOf, turns as turnsOf } from "../../api/chat";
+import { stop as stopOf, streamOf, turn as turnOf, turns as turnsOf } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { follow, type Line, type Stream } from "../../api/stream";
 import { read } from "./events";
-import { EMPTY, hear, prepend, type Feed, type Heard } from "./feed";
+import { EMPTY, hear, prepend, withTurn, type Feed, type Heard } from "./feed";
 
 export interface Talk {
   feed: Feed;
@@ -25,6 +25,8 @@ export interface Conversation {
   retry: () => void;
   stop: () => Promise<unknown>;
   loadOlder: () => Promise<void>;
+  /** Have one turn with all that its tools brought back. */
+  loadWhole: (turn: string) => Promise<void>;
 }
 
 const KEPT = 8;
@@ -89,6 +91,10 @@ function make(id: string): Conversation {
     },
     retry: () => stream?.retry(),
     stop: () => stopOf(id),
+    loadWhole: async (turn) => {
+      const whole = await turnOf(id, turn);
+      store.setState(({ feed }) => ({ feed: withTurn(feed, whole) }));
+    },
     loadOlder: async () => {
       const { older, loading } = store.getState();
       if (loading || older === null || older === undefined) return;

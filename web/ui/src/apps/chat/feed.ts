@@ -4,7 +4,7 @@
  * Everything has a key (turn, step, call id, reply id), so a repeat replaces. Tokens have none:
  * they are counted by the event's own id, and one that is not newer than the cursor is dropped.
  */
-import type { CallView, StepView, Turn } from "../../api/types";
+import type { CallView, LiveEvent, StepView, Turn } from "../../generated";
 import type { FeedEvent } from "./events";
 
 export interface Part {
@@ -53,8 +53,9 @@ export function hear(feed: Feed, events: readonly Heard[]): Feed {
 }
 
 function take(feed: Feed, { id, event }: Heard): Feed {
-  if (event.type === "snapshot") return begin(feed, event.turns, event.title, id ?? event.cursor);
+  if (event.type === "snapshot") return begin(feed, event.turns, event.title, event.cursor);
   if (feed.lost) return feed;
+  if (event.type === "turn") return withTurn(feed, event.whole);
   if (id !== null && feed.cursor !== null) {
     const order = compare(id, feed.cursor);
     if (order === null) return { ...feed, lost: true };
@@ -111,8 +112,14 @@ export function prepend(feed: Feed, older: Turn[]): Feed {
   };
 }
 
-export function shown(turn: Turn): Shown {
-  return { ...turn, replies: [], heard: turn.answer?.at ?? turn.at };
+function shown(turn: Turn): Shown {
+  return { ...turn, replies: [], heard: turn.answer?.at ?? Date.now() };
+}
+
+/** A whole turn takes the place of what is known of it. */
+export function withTurn(feed: Feed, turn: Turn): Feed {
+  const order = feed.turns[turn.id] ? feed.order : [...feed.order, turn.id];
+  return { ...feed, order, turns: { ...feed.turns, [turn.id]: shown(turn) } };
 }
 
 function blank(id: string, at: number): Shown {
@@ -126,14 +133,14 @@ function blank(id: string, at: number): Shown {
     behind: null,
     steps: [],
     answer: null,
-    usage: { input: 0, output: 0, cached: 0, cost_usd: null },
+    usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
     notices: [],
     replies: [],
     heard: at,
   };
 }
 
-function turnAfter(turn: Shown, event: Exclude<FeedEvent, { type: "snapshot" }>): Shown {
+function turnAfter(turn: Shown, event: LiveEvent): Shown {
   const heard = Math.max(turn.heard, event.at);
   // What a worker still says of a turn that is over, nobody waits for.
   const over = turn.state === "done";
@@ -159,23 +166,21 @@ function turnAfter(turn: Shown, event: Exclude<FeedEvent, { type: "snapshot" }>)
   }
 }
 
-type Of<T extends FeedEvent["type"]> = Extract<FeedEvent, { type: T }>;
+type Of<T extends LiveEvent["type"]> = Extract<LiveEvent, { type: T }>;
 
 function began(steps: StepView[], event: Of<"step">): StepView[] {
-  const fresh = { step: event.step, model: event.model, thinking: "", text: "", calls: [] };
+  const fresh = { ...emptyStep(event.step), model: event.model };
   // A step that begins again, begins anew; those after it were a dead worker's.
   return [...steps.filter((step) => step.step < event.step), fresh];
 }
 
+function emptyStep(step: number): StepView {
+  return { step, model: "", thinking: "", text: "", done: false, calls: [] };
+}
+
 function said(steps: StepView[], event: Of<"token">): StepView[] {
   const at = steps.findIndex((step) => step.step === event.step);
-  const step = steps[at] ?? {
-    step: event.step,
-    model: "",
-    thinking: "",
-    text: "",
-    calls: [],
-  };
+  const step = steps[at] ?? emptyStep(event.step);
   const more = event.thinking
     ? { ...step, thinking: step.thinking + event.text }
     : { ...step, text: step.text + event.text };
@@ -186,41 +191,36 @@ function called(steps: StepView[], event: Of<"tool_call">): StepView[] {
   const call: CallView = {
     call_id: event.call_id,
     tool: event.tool,
-    tier: event.tier ?? null,
+    tier: event.tier,
     arguments: event.arguments,
     state: "running",
-    content: null,
-    elapsed_ms: null,
+    content: "",
+    elapsed_ms: 0,
   };
-  return put(steps, call, (before) => ({ ...call, tier: call.tier ?? before.tier }));
+  return put(steps, event.step, call, () => call);
 }
 
 function observed(steps: StepView[], event: Of<"observation">): StepView[] {
-  const ended = {
-    state: event.ok ? ("done" as const) : ("failed" as const),
-    content: event.content,
-    elapsed_ms: event.elapsed_ms,
-  };
-  const alone = { call_id: event.call_id, tool: event.tool, tier: null, arguments: {}, ...ended };
-  return put(steps, alone, (before) => ({ ...before, ...ended }));
+  const { call_id, tool, state, content, elapsed_ms } = event;
+  const ended = { state, content, elapsed_ms };
+  const alone = { call_id, tool, tier: "", arguments: {}, ...ended };
+  return put(steps, event.step, alone, (before) => ({ ...before, ...ended }));
 }
 
-/** Replace the call of this id, wherever it is, or add it to the last step. */
+/** Replace the call of this id, or add it to its step. */
 function put(
   steps: StepView[],
+  number: number,
   call: CallView,
   merge: (before: CallView) => CallView,
 ): StepView[] {
-  for (const [at, step] of steps.entries()) {
-    const index = step.calls.findIndex((each) => each.call_id === call.call_id);
-    if (index >= 0) {
-      const calls = step.calls.with(index, merge(step.calls[index]!));
-      return steps.with(at, { ...step, calls });
-    }
-  }
-  const last = steps.at(-1);
-  if (!last) return [{ step: 0, model: "", thinking: "", text: "", calls: [call] }];
-  return steps.with(steps.length - 1, { ...last, calls: [...last.calls, call] });
+  const at = steps.findIndex((each) => each.step === number);
+  if (at < 0) return [...steps, { ...emptyStep(number), done: true, calls: [call] }];
+  const step = steps[at]!;
+  const index = step.calls.findIndex((each) => each.call_id === call.call_id);
+  const calls =
+    index < 0 ? [...step.calls, call] : step.calls.with(index, merge(step.calls[index]!));
+  return steps.with(at, { ...step, done: true, calls });
 }
 
 function answered(turn: Shown, event: Of<"answer">): Shown {
@@ -231,7 +231,7 @@ function answered(turn: Shown, event: Of<"answer">): Shown {
   const whole = replies.length >= parts;
   if (!whole && turn.state === "done") return { ...turn, replies };
   const answer = {
-    text: replies.map((each) => each.text).join("\n\n"),
+    text: replies.map((each) => each.text).join("\n"),
     outcome: event.outcome,
     at: event.at,
   };
@@ -240,7 +240,6 @@ function answered(turn: Shown, event: Of<"answer">): Shown {
     replies,
     answer,
     state: whole ? "done" : "working",
-    usage: event.usage ?? turn.usage,
     heard: Math.max(turn.heard, event.at),
   };
 }

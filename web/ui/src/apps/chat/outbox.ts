@@ -8,7 +8,7 @@ import { useAccount } from "../../api/account";
 import { send, type Message } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { uuid } from "../../api/ids";
-import type { Accepted } from "../../api/types";
+import type { Receipt } from "../../generated";
 
 export interface Outgoing extends Message {
   key: string;
@@ -24,14 +24,14 @@ export interface Outgoing extends Message {
 
 interface Outbox {
   messages: Outgoing[];
-  post: (message: Message, taken: (accepted: Accepted) => void) => void;
+  post: (message: Message, taken: (accepted: Receipt) => void) => void;
   again: (key: string) => void;
   drop: (key: string) => void;
 }
 
 const KEY = "livos.outbox";
 const PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
-const takers = new Map<string, (accepted: Accepted) => void>();
+const takers = new Map<string, (accepted: Receipt) => void>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
 export const useOutbox = create<Outbox>()((set, get) => {

@@ -94,7 +94,7 @@ function spent({ usage, steps }: Shown): string[] {
   const words: string[] = [];
   const count = usage.input + usage.output;
   if (count > 0) words.push(tokens(count));
-  if (count > 0 && usage.cost_usd !== null) words.push(money(usage.cost_usd));
+  if (usage.cost_usd > 0) words.push(money(usage.cost_usd));
   const model = steps.findLast((each) => each.model)?.model;
   if (model) words.push(model);
   return words;

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 
 import { remove, rename, sessions } from "../../api/chat";
 import { Problem } from "../../api/http";
-import type { SessionView } from "../../api/types";
+import type { Session } from "../../generated";
 import { note } from "../../kit/toast";
 
 const KEY = ["sessions"];
@@ -16,7 +16,7 @@ export function useSessions() {
     getNextPageParam: (page) => page.next,
     refetchInterval: 15_000,
   });
-  const list: SessionView[] = query.data?.pages.flatMap((page) => page.sessions) ?? [];
+  const list: Session[] = query.data?.pages.flatMap((page) => page.sessions) ?? [];
   return { ...query, list };
 }
 

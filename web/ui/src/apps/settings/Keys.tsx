@@ -3,7 +3,7 @@ import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 
 import { endKey, keys, makeKey } from "../../api/people";
-import type { ApiKey } from "../../api/types";
+import type { KeyForm, KeyShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
@@ -15,7 +15,9 @@ import styles from "./settings.module.css";
 import { useAct } from "./useAct";
 
 const KEY = ["keys"];
-const SCOPES = [
+type Scope = KeyForm["scopes"][number];
+
+const SCOPES: { scope: Scope; says: string }[] = [
   { scope: "chat", says: "Ask, and read the answers" },
   { scope: "read", says: "Read conversations and states" },
   { scope: "events", says: "Hand in events" },
@@ -60,7 +62,7 @@ export function Keys() {
   );
 }
 
-function KeyRow({ found }: { found: ApiKey }) {
+function KeyRow({ found }: { found: KeyShown }) {
   const [asking, setAsking] = useState(false);
   const { busy, act } = useAct();
   const client = useQueryClient();
@@ -72,6 +74,7 @@ function KeyRow({ found }: { found: ApiKey }) {
   }
 
   const facts = [
+    `begins ${found.hint}`,
     found.scopes.join(", "),
     found.last_at ? `used ${moment(found.last_at)}` : "never used",
     ...(found.expires_at ? [`ends ${moment(found.expires_at)}`] : []),
@@ -103,7 +106,7 @@ function KeyRow({ found }: { found: ApiKey }) {
 
 function MakeKey({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<string[]>(["chat"]);
+  const [scopes, setScopes] = useState<Scope[]>(["chat"]);
   const [days, setDays] = useState("90");
   const [made, setMade] = useState<string | null>(null);
   const { busy, error, act } = useAct();
@@ -135,7 +138,8 @@ function MakeKey({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       onSubmit={() =>
         void act(async () => {
-          setMade((await makeKey(name.trim(), scopes, Number(days) || null)).key);
+          const form = { name: name.trim(), scopes, expires_days: Number(days) || null };
+          setMade((await makeKey(form)).key);
           await client.invalidateQueries({ queryKey: KEY });
         })
       }

@@ -3,7 +3,7 @@ import { Laptop, Smartphone } from "lucide-react";
 
 import { left } from "../../api/account";
 import { endLogin, logins } from "../../api/people";
-import type { Login } from "../../api/types";
+import type { LoginShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Skeleton } from "../../kit/page";
 import { note } from "../../kit/toast";
@@ -40,7 +40,7 @@ export function Logins() {
   );
 }
 
-function LoginRow({ login }: { login: Login }) {
+function LoginRow({ login }: { login: LoginShown }) {
   const { busy, act } = useAct();
   const client = useQueryClient();
   const Icon = /phone|android|mobile|ios/i.test(login.device) ? Smartphone : Laptop;

@@ -47,7 +47,7 @@ export function Password() {
           label="New password"
           autoComplete="new-password"
           value={fresh}
-          hint={fresh ? <StrengthMeter strength={judged} /> : "At least 12 characters."}
+          hint={fresh ? <StrengthMeter strength={judged} /> : "At least 10 characters."}
           onChange={(event) => setFresh(event.target.value)}
         />
         <Button

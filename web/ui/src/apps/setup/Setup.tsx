@@ -147,7 +147,7 @@ function Owner({ code, fromLink, onBack, onRefused }: OwnerProps) {
           password ? (
             <StrengthMeter strength={judged} />
           ) : (
-            "At least 12 characters. A few words that do not belong together are good."
+            "At least 10 characters. A few words that do not belong together are good."
           )
         }
         onChange={(event) => setPassword(event.target.value)}

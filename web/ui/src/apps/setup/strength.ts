@@ -6,7 +6,7 @@ export interface Strength {
   word: string;
 }
 
-export const SHORTEST = 12;
+export const SHORTEST = 10;
 
 const ROWS = ["abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "0123456789"];
 const COMMON = `password passwort letmein welcome admin qwerty iloveyou monkey dragon secret master
