@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processors.agent.people import People
 from schemas.chat import Admitted, Received
-from schemas.feed import AskedLive
+from schemas.feed import AskedLive, SessionLive
 from schemas.record import Asked
 from streams.entry import Provenance
 from streams.live import LiveFeed
@@ -43,5 +43,9 @@ async def admit(
             text=received.text,
             attachments=received.attachments,
         ),
+    )
+    feed.send(
+        SessionLive.feed(received.person),
+        SessionLive(turn=received.id, session=received.session, state="working"),
     )
     return Admitted.after(received, id=f"{received.id}:turn", turn=received.id)

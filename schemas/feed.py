@@ -93,8 +93,21 @@ class Finished(FeedEvent):
     outcome: Outcome
 
 
+class SessionLive(FeedEvent):
+    """Somebody spoke in a conversation, or was answered; it goes to the person whose it is."""
+
+    type: Literal["session"] = "session"
+    session: Identifier
+    state: Literal["working", "idle"]
+
+    @staticmethod
+    def feed(person: str) -> str:
+        """Return the name of the feed of all conversations of a person; no session has a space."""
+        return f" {person}"
+
+
 LiveEvent = Annotated[
-    AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished,
+    AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive,
     Field(discriminator="type"),
 ]
 """Any event of the live feed."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, RootModel
 
 from schemas.base import Identifier, Moment, Text, Word
 from schemas.chat import Attachments, Outcome
+from schemas.models import TierState
 
 MOST_TEXT = 200_000
 """Characters of one message."""
@@ -194,6 +195,34 @@ class Subscribe(Asking):
     """The first message on a socket: which topics it is for."""
 
     subscribe: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=64)]
+    """`chat:{session}`, `sessions`, `events`, `system`."""
+    cursors: Annotated[dict[Identifier, str], Field(max_length=64)] = Field(default_factory=dict)
+    """By topic, the id of the last event that is known."""
+
+
+class SystemView(Word):
+    """How the server is."""
+
+    ready: bool
+    stages: dict[str, bool]
+    """Whether each is read."""
+
+
+# What happens ----------------------------------------------------------------------------------
+
+
+class Happening(RootModel[dict[str, Any]]):
+    """What happened: any object."""
+
+
+# Models ----------------------------------------------------------------------------------------
+
+
+class Models(Word):
+    """Which models there are, by tier."""
+
+    default: str
+    tiers: tuple[TierState, ...]
 
 
 # The agent's stream --------------------------------------------------------------------------

@@ -39,9 +39,10 @@ class Position:
     def parse(cls, text: str) -> Self | None:
         """Read `<ms>-<seq>`; None if it is nothing of the kind."""
         ms, dash, seq = text.partition("-")
-        if not (dash and ms.isdecimal() and seq.isdecimal() and len(text) <= 41):
+        if not (dash and ms.isdecimal() and seq.isdecimal() and text.isascii() and len(text) <= 41):
             return None
-        return cls(int(ms), int(seq))
+        found = cls(int(ms), int(seq))
+        return found if max(found.ms, found.seq) < 1 << 64 else None
 
     def __str__(self) -> str:
         return f"{self.ms}-{self.seq}"
@@ -184,6 +185,17 @@ class Feeds:
             return None
         rows = [row for row in map(_row, found) if row is not None]
         return rows if rows and rows[0].at == after else None
+
+    async def newest(self, session: str) -> Position:
+        """Return the place of a session's newest event.
+
+        Raises:
+            Away: the live Redis does not answer.
+        """
+        async with answering():
+            found: Any = await self._redis.xrevrange(keys.live(session), count=1)
+        row = _row(found[0]) if found else None
+        return row.at if row else START
 
     async def so_far(self, session: str) -> tuple[str, list[Row]]:
         """Return the cursor of a session's newest event, and the events up to there.

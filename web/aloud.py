@@ -7,6 +7,9 @@ from schemas.web import Snapshot, Turn
 from web.fold import Board
 from web.frames import Frame
 
+SPEAKS = frozenset({"step", "token", "tool_call"})
+"""Events that change what has been said aloud."""
+
 
 class Restarted(Transient):
     """What was said already is not what is said now."""
@@ -61,12 +64,12 @@ class Aloud:
                 self._board = Board("", turns)
             case Turn(id=self._turn) as turn:
                 self._board.replace(turn)
-        if frame.event is not None and frame.event.turn == self._turn:
-            if frame.name in {"step", "token", "tool_call"}:
-                self._board.apply(frame.event)
-        turn = self._board.get(self._turn)
-        if turn is not None and turn.state == "done":
-            self.over = turn
+        event = frame.event
+        if event is not None and event.turn == self._turn and frame.name in SPEAKS:
+            self._board.apply(event)
+        found = self._board.get(self._turn)
+        if found is not None and found.state == "done":
+            self.over = found
 
 
 def so_far(turn: Turn) -> str:

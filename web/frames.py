@@ -17,7 +17,7 @@ class Frame:
     """One event of one conversation.
 
     Attributes:
-        session: whose.
+        session: whose; '' for what is of no conversation.
         name: the event's name: a live event's type, `snapshot` or `turn`.
         data: its JSON.
         cursor: where a client that has it goes on; '' for what has no place in the feed.
@@ -41,10 +41,17 @@ class Frame:
         return b"%sevent: %s\ndata: %s\n\n" % (head.encode(), self.name.encode(), self.data)
 
     @cached_property
-    def ws(self) -> bytes:
+    def ws(self) -> str:
         """The frame as a message of the socket."""
-        head = {"id": self.cursor or None, "topic": f"chat:{self.session}", "event": self.name}
-        return orjson.dumps(head)[:-1] + b',"data":' + self.data + b"}"
+        head = {"id": self.cursor or None, "topic": self.topic, "event": self.name}
+        return (orjson.dumps(head)[:-1] + b',"data":' + self.data + b"}").decode()
+
+    @property
+    def topic(self) -> str:
+        """What a socket asks for to get it."""
+        if self.name == "session":
+            return "sessions"
+        return f"chat:{self.session}" if self.session else self.name
 
 
 def of_row(session: str, epoch: str, row: Row) -> Frame:

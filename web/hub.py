@@ -11,7 +11,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from schemas.errors import Transient
-from schemas.feed import Finished, LiveEvent
+from schemas.feed import Finished, LiveEvent, SessionLive
 from schemas.web import Snapshot, Turn
 from streams.feeds import START, Feeds, Position, Row
 from web.frames import Frame, of_model, of_row
@@ -100,6 +100,8 @@ class Channel:
 
     def note(self, event: LiveEvent) -> bool:
         """Take notice of an event; return whether it ends its turn."""
+        if isinstance(event, SessionLive):
+            return False
         if isinstance(event, Finished):
             if event.part + 1 == event.parts:
                 self.open.pop(event.turn, None)
@@ -156,6 +158,21 @@ class Hub:
         except BaseException:
             self.leave(watch)
             raise
+        return watch
+
+    async def listen(self, feed: str, outlet: Outlet) -> Watch:
+        """Listen to a feed that is no conversation, from now on.
+
+        Raises:
+            Transient: the live Redis does not answer.
+        """
+        after = await self._feeds.newest(feed)
+        watch = Watch(feed, outlet)
+        watch.begin((), START, None)
+        self._channels.setdefault(feed, Channel()).watches.add(watch)
+        WATCHERS.inc()
+        if self._feeds.follow(feed, after):
+            await self._feeds.ring()
         return watch
 
     def leave(self, watch: Watch) -> None:
@@ -253,6 +270,9 @@ class Hub:
         """The live Redis was started anew: everybody begins anew, with a snapshot."""
         for channel in self._channels.values():
             for watch in channel.watches:
+                if watch.session.startswith(" "):
+                    watch.after = START  # what it missed was news alone
+                    continue
                 begun, watch.joining = watch.joining is None, []
                 if begun:  # who was still joining sees by itself that its place is gone
                     self.spawn(self._begin_anew(watch))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
 
 from starlette.requests import Request
@@ -105,7 +106,12 @@ class OpenAI:
         outlet = Outlet()
         watch = await self._hub.watch(receipt.session, outlet)
         if not asked.stream:
-            return await self._at_once(request, who, asked.model, receipt, outlet, watch)
+            turn = None
+            try:
+                turn = await _end(request, outlet, receipt.turn)
+            finally:
+                self._ended(who, receipt, watch, over=turn is not None)
+            return answer(completed(turn, receipt, asked.model)) if turn else _to_nobody()
         chunks = Chunks(receipt, asked.model, usage=asked.wants_usage)
         return EventStream(
             outlet,
@@ -114,29 +120,6 @@ class OpenAI:
             lambda: chunks.over,
         )
 
-    async def _at_once(
-        self,
-        request: Request,
-        who: Caller,
-        model: str,
-        receipt: Receipt,
-        outlet: Outlet,
-        watch: Watch,
-    ) -> Response:
-        ending = asyncio.ensure_future(_end(outlet, receipt.turn))
-        leaving = asyncio.ensure_future(gone(request.receive))
-        try:
-            await asyncio.wait((ending, leaving), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            over = ending.done()
-            for task in (ending, leaving):
-                task.cancel()
-            await asyncio.wait((ending, leaving))
-            self._ended(who, receipt, watch, over=over)
-        if not over:
-            return Response(status_code=499)  # to nobody
-        return answer(completed(ending.result(), receipt, model))
-
     def _ended(self, who: Caller, receipt: Receipt, watch: Watch, *, over: bool) -> None:
         """Whoever asked has the answer, or has gone: then nobody will read it."""
         self._hub.leave(watch)
@@ -144,18 +127,33 @@ class OpenAI:
             self._hub.spawn(self._stop(who, receipt.session))
 
     async def _stop(self, who: Caller, session: str) -> None:
-        try:
+        with suppress(Transient):  # it goes on to its end then; its limits hold
             await self._talk.halt(who, session)
-        except Transient:
-            pass  # it goes on to its end; its limits hold
 
 
-async def _end(outlet: Outlet, turn: str) -> Turn:
-    aloud = Aloud(turn)
+async def _end(request: Request, outlet: Outlet, name: str) -> Turn | None:
+    """Wait for the end of a turn; return None when the client has gone before."""
+    ending = asyncio.ensure_future(_over(outlet, name))
+    leaving = asyncio.ensure_future(gone(request.receive))
+    try:
+        await asyncio.wait((ending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return ending.result() if ending.done() else None
+    finally:
+        for task in (ending, leaving):
+            task.cancel()
+        await asyncio.wait((ending, leaving))
+
+
+async def _over(outlet: Outlet, name: str) -> Turn:
+    aloud = Aloud(name)
     while aloud.over is None:
         for frame in await outlet.take():
             aloud.see(frame)
     return aloud.over
+
+
+def _to_nobody() -> Response:
+    return Response(status_code=499)
 
 
 def check(asked: Completion) -> None:

@@ -56,16 +56,16 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until it ends."""
         pump = asyncio.ensure_future(self._pump(send))
-        gone = asyncio.ensure_future(gone(receive))
-        gone.add_done_callback(lambda _: pump.cancel())
+        leaving = asyncio.ensure_future(gone(receive))
+        leaving.add_done_callback(lambda _: pump.cancel())
         self._outlet.on_drop = pump.cancel
         try:
             await asyncio.wait((pump,))
         finally:
             self._ended()
-            for task in (pump, gone):
+            for task in (pump, leaving):
                 task.cancel()
-            await asyncio.wait((pump, gone))
+            await asyncio.wait((pump, leaving))
         if self._outlet.dropped:
             log.info("web.dropped", reason=str(Dropped()), path=scope["path"])
         elif not pump.cancelled():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.chat import Reply
 from schemas.errors import NotFound
-from schemas.feed import Finished
+from schemas.feed import Finished, SessionLive
 from streams.live import LiveFeed
 from streams.stage import stage
 
@@ -32,3 +32,8 @@ async def deliver(reply: Reply, feed: LiveFeed) -> None:
             outcome=reply.outcome,
         ),
     )
+    if reply.part + 1 == reply.parts:
+        feed.send(
+            SessionLive.feed(reply.person),
+            SessionLive(turn=reply.turn, session=reply.session, state="idle"),
+        )

@@ -17,15 +17,23 @@ from ops.conversations.register import Register
 from ops.conversations.uploads import Uploads
 from ops.keyring import gateway
 from ops.slice import House
+from processors.agent.mind import Mind
 from processors.tools.registry import Registry
+from schemas.web import SystemView
 from streams.accept import Ingress
 from streams.conversation import Conversations
 from streams.feeds import Feeds
+from streams.happenings import happenings
+from web import models
+from web.agent import Agent
 from web.app import Endpoint
 from web.chat import Chat
+from web.events import Events
 from web.hub import Hub
+from web.openai import OpenAI
 from web.past import Journal as Records
 from web.past import Past
+from web.sockets import Sockets
 from web.talk import Talk
 
 log = structlog.get_logger("web")
@@ -57,12 +65,23 @@ class Talking:
         feeds = Feeds(runtime.live)
         past = Past(feeds, conversations, journal, runtime.resource(Registry).tier, register.title)
         self.hub = Hub(feeds, past)
+
+        def system() -> SystemView:
+            stages = {health.stage: health.reading for health in runtime.health()}
+            return SystemView(ready=runtime.ready, stages=stages)
+
         ingress = Ingress(runtime.redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, register, uploads, conversations)
+        mind = runtime.resource(Mind)
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, self.hub).endpoints,
             *Lists(register, talk, past, conversations, journal).endpoints,
             *Files(uploads).endpoints,
+            *Agent(talk, self.hub, past).endpoints,
+            *Events(talk).endpoints,
+            *Sockets(talk, self.hub, lambda: happenings(runtime.redis), system).endpoints,
+            *models.endpoints(mind),
+            *OpenAI(talk, self.hub, mind).endpoints,
         )
         self._running = asyncio.create_task(self.hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateways.llm.base import Exchange, ModelSaid, ToolSaid, UserSaid
+from processors.agent.sight import NOTHING, Shown, named
 from schemas.chat import Spoken
 from schemas.record import Asked, Observed, Said, Thought
 from streams.record import TurnRecord
@@ -20,11 +21,19 @@ KEPT_CHARACTERS = 24_000
 """Of earlier turns, at most so much is told; the newest first."""
 
 
-def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchange, ...]:
-    """Return the conversation as models read it: earlier turns in brief, this one in full."""
-    given = record.asked.context
+def exchanges(
+    record: TurnRecord, earlier: Sequence[TurnRecord], shown: Shown = NOTHING
+) -> tuple[Exchange, ...]:
+    """Return the conversation as models read it: earlier turns in brief, this one in full.
+
+    Args:
+        record: this turn.
+        earlier: the session's turns before it, the oldest first.
+        shown: what came with the question.
+    """
+    given = next((asked.context for asked in record.of(Asked)), None)
     if given is not None:
-        return (*map(_told, given), *_this(record))
+        return (*map(_told, given), *_this(record, shown))
     past: list[Exchange] = []
     room = KEPT_CHARACTERS
     for turn in reversed(earlier):
@@ -34,22 +43,22 @@ def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchan
         room -= len(asked.text) + len(said.text)
         if room < 0:
             break
-        past[:0] = (UserSaid(asked.text), ModelSaid(said.text))
-    return (*past, *_this(record))
+        past[:0] = (UserSaid(asked.text + named(asked)), ModelSaid(said.text))
+    return (*past, *_this(record, shown))
 
 
 def _told(spoken: Spoken) -> Exchange:
     return UserSaid(spoken.text) if spoken.who == "person" else ModelSaid(spoken.text)
 
 
-def _this(record: TurnRecord) -> list[Exchange]:
+def _this(record: TurnRecord, shown: Shown) -> list[Exchange]:
     found: list[Exchange] = []
     for entry in record.entries:
         match entry:
             case Asked():
-                found.append(UserSaid(entry.text))
+                found.append(UserSaid(entry.text + shown.text, shown.images))
             case Thought():
-                found.append(ModelSaid(entry.text, entry.thinking, entry.calls))
+                found.append(ModelSaid(entry.text, entry.thinking, entry.calls, entry.replay))
                 found += [_result(one) for one in record.observed(entry.step)]
             case Said() | Observed() | _:
                 pass

@@ -14,7 +14,7 @@ from schemas.errors import Refused, Transient
 from schemas.feed import Stepped, Token
 from schemas.record import Asked, Observed, Routed, Said, Thought, Usage
 from streams.record import History, TurnRecord
-from tests.processors.asked import Heard, due, mind, record, registry
+from tests.processors.asked import Files, Heard, due, mind, record, registry
 
 
 async def thought(
@@ -25,10 +25,12 @@ async def thought(
     earlier: tuple[TurnRecord, ...] = (),
     limits: Limits | None = None,
     feed: Heard | None = None,
+    files: dict[str, bytes] | None = None,
 ) -> list[Call] | Answer:
     return await think(
-        due(step), turn, History.of(earlier), model, registry(), limits or Limits(), feed or Heard()
-    )
+        due(step), turn, History.of(earlier), model, registry(), limits or Limits(),
+        feed or Heard(), Files(files or {}),
+    )  # fmt: skip
 
 
 async def test_an_answer_ends_the_turn() -> None:

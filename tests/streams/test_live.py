@@ -1,74 +1,48 @@
-"""The live feed: epochs, cursors, and nothing missing between them."""
+"""The live feed: it makes nobody wait, has an epoch, and tells again what was forgotten."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from typing import Any
 
-from schemas.feed import Token
+from schemas.feed import LiveEvent, Stepped, Token, live_events
 from streams import keys, live
-from streams.live import LiveFeed, LiveItem
-from streams.store import AWAY, connect
+from streams.live import LiveFeed
+from streams.store import connect
 from tests.redis_server import private_redis
 from tests.stand import Stand
 
 
-def token(number: int) -> Token:
-    return Token(turn="t", step=0, text=str(number))
+def token(number: int, turn: str = "t") -> Token:
+    return Token(turn=turn, step=0, text=str(number))
 
 
-def words(items: list[LiveItem | None]) -> list[str]:
-    return [item.event.text for item in items if item is not None and isinstance(item.event, Token)]
+async def told(stand: Stand, session: str = "s") -> list[LiveEvent]:
+    """Everything that stands in a session's feed."""
+    rows: Any = await stand.live.xrange(keys.live(session))
+    return [live_events.validate_json(fields[b"e"]) for _, fields in rows]
 
 
-async def follow(stand: Stand, cursor: str, count: int) -> list[LiveItem | None]:
-    found: list[LiveItem | None] = []
-    async with asyncio.timeout(10), aclosing(live.follow(stand.live, "s", cursor)) as items:  # type: ignore[type-var]
-        async for item in items:
-            found.append(item)
-            if len(words(found)) == count or item is None:
-                return found
+def text(events: list[LiveEvent]) -> str:
+    """What a reader has of a step: a step that begins anew is forgotten first."""
+    found = ""
+    for event in events:
+        match event:
+            case Stepped():
+                found = ""
+            case Token():
+                found += event.text
     return found
 
 
-async def test_who_follows_misses_nothing(stand: Stand) -> None:
+async def test_what_is_sent_stands_there_in_its_order(stand: Stand) -> None:
     feed = stand.feed()
-    await live.begin(stand.live)
-    cursor = await live.position(stand.live, "s")
-    following = asyncio.create_task(follow(stand, cursor, 500))
     for n in range(500):
         feed.send("s", token(n))
         if n % 7 == 0:
             await asyncio.sleep(0)
-    assert words(await following) == [str(n) for n in range(500)]
-
-
-async def test_who_comes_back_goes_on_where_it_left(stand: Stand) -> None:
-    feed = stand.feed()
-    await live.begin(stand.live)
-    cursor = await live.position(stand.live, "s")
-    for n in range(10):
-        feed.send("s", token(n))
     await feed.flush()
-    first = await follow(stand, cursor, 4)
-    assert first[-1] is not None
-    rest = await follow(stand, first[-1].cursor, 6)
-    assert words(first) + words(rest) == [str(n) for n in range(10)]
-
-
-async def test_a_position_is_behind_all_that_was(stand: Stand) -> None:
-    feed = stand.feed()
-    feed.send("s", token(1))
-    await feed.flush()
-    cursor = await live.position(stand.live, "s")
-    feed.send("s", token(2))
-    assert words(await follow(stand, cursor, 1)) == ["2"]
-
-
-async def test_a_cursor_of_another_epoch_is_sent_to_the_durable_side(stand: Stand) -> None:
-    await live.begin(stand.live)
-    assert await follow(stand, "01OLD.5-0", 1) == [None]
-    assert await follow(stand, "", 1) == [None]
+    assert text(await told(stand)) == "".join(map(str, range(500)))
 
 
 async def test_an_epoch_is_kept_until_the_server_starts_anew() -> None:
@@ -79,24 +53,44 @@ async def test_an_epoch_is_kept_until_the_server_starts_anew() -> None:
             first = await live.epoch(stand.live)
             await live.begin(stand.live)
             assert await live.epoch(stand.live) == first
-            cursor = await live.position(stand.live, "s")
-            watching = asyncio.create_task(_broken(stand, cursor))
             servers.live.kill()
             servers.live.start()
             feed = LiveFeed(connect(servers.live_url()))
             feed.send("s", token(1))
             await feed.flush()
             assert await live.epoch(stand.live) not in {"", first}
-            assert await watching
-            assert await follow(stand, cursor, 1) == [None]
 
 
-async def _broken(stand: Stand, cursor: str) -> bool:
-    """Whether following ends, by its own word or the connection's."""
-    try:
-        return await follow(stand, cursor, 1) == [None]
-    except AWAY:
-        return True
+async def test_a_running_step_is_told_again_when_the_server_forgot_it() -> None:
+    with private_redis(tester=True) as servers:
+        assert servers.live is not None
+        async with Stand(servers) as stand:
+            feed = LiveFeed(connect(servers.live_url()))
+            feed.send("s", Stepped(turn="t", step=0, model="m"))
+            for n in range(5):
+                feed.send("s", token(n))
+            await feed.flush()
+            servers.live.kill()
+            feed.send("s", token(5))  # goes nowhere
+            await feed.flush()
+            servers.live.start()
+            feed.send("s", token(6))
+            await feed.flush()
+            assert text(await told(stand)) == "0123456"
+
+
+async def test_a_step_of_another_turn_is_not_told_again_in_its_place(stand: Stand) -> None:
+    feed = stand.feed()
+    for turn in ("a", "b"):
+        feed.send(turn, Stepped(turn=turn, step=0, model="m"))
+        feed.send(turn, token(1, turn))
+    await feed.flush()
+    await stand.live.delete(keys.LIVE_EPOCH)
+    feed.send("a", token(2, "a"))
+    await feed.flush()
+    assert [event.turn for event in await told(stand, "b")] == ["b"] * 4
+    assert text(await told(stand, "a")) == "12"
+    assert text(await told(stand, "b")) == "1"
 
 
 async def test_a_feed_without_a_server_makes_nobody_wait(stand: Stand) -> None:

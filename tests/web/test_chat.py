@@ -7,7 +7,8 @@ from tests.web.house import House
 
 async def test_a_question_is_accepted_and_its_answer_seen_while_it_is_written(home: House) -> None:
     said = await home.say("hello there")
-    assert said["fresh"] and said["turn"] == said["id"]
+    assert said["fresh"]
+    assert said["turn"] == said["id"]
     async with home.watch(said["session"]) as eyes:
         assert eyes.headers["content-type"].startswith("text/event-stream")
         assert eyes.headers["x-accel-buffering"] == "no"
