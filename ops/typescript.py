@@ -27,6 +27,7 @@ GIVEN: tuple[Any, ...] = (
     people.SetupState,
     people.TotpOffer,
     web.Hits,
+    web.Models,
     web.Receipt,
     web.Sessions,
     web.Snapshot,

@@ -112,7 +112,7 @@ export interface KeysShown {
   keys: KeyShown[];
 }
 
-export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished;
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive;
 
 /** Sign in. */
 export interface LoginForm {
@@ -144,6 +144,20 @@ export interface Me {
   totp: boolean;
   csrf: string;
   expires_at: number;
+}
+
+/** One model of a tier. */
+export interface ModelState {
+  provider: string;
+  model: string;
+  state: "ready" | "cooling" | "no key";
+  until: number | null;
+}
+
+/** Which models there are, by tier. */
+export interface Models {
+  default: string;
+  tiers: TierState[];
 }
 
 /** Something the person should know about the turn; a repeat with the same id replaces it. */
@@ -213,6 +227,15 @@ export interface Session {
   turns: number;
 }
 
+/** Somebody spoke in a conversation, or was answered; it goes to the person whose it is. */
+export interface SessionLive {
+  at: number;
+  turn: string;
+  type: "session";
+  session: string;
+  state: "working" | "idle";
+}
+
 /** A page of conversations, the one that was spoken in last first. */
 export interface Sessions {
   sessions: Session[];
@@ -264,6 +287,12 @@ export interface Stepped {
   type: "step";
   step: number;
   model: string;
+}
+
+/** A tier, with its models in the order in which they are asked. */
+export interface TierState {
+  tier: string;
+  models: ModelState[];
 }
 
 /** A piece of text, as the model writes it. */

@@ -1,6 +1,6 @@
 /** The chat's side of the web door. */
 import { ask } from "./http";
-import type { Ask, Attachment, Hits, Receipt, Rename, Session, Sessions, Turn, Turns } from "../generated";
+import type { Ask, Attachment, Hits, Models, Receipt, Rename, Session, Sessions, Turn, Turns } from "../generated";
 
 export interface Message {
   text: string;
@@ -47,18 +47,6 @@ export const turn = (session: string, id: string) =>
 
 export const search = (words: string, signal: AbortSignal) =>
   ask<Hits>(`/api/search?q=${encodeURIComponent(words)}`, { signal });
-
-export interface ModelState {
-  provider: string;
-  model: string;
-  state: "ready" | "cooling" | "no key";
-  until: number | null;
-}
-
-export interface Models {
-  default: string;
-  tiers: { tier: string; models: ModelState[] }[];
-}
 
 export const models = () => ask<Models>("/api/models");
 

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, Sparkles } from "lucide-react";
 
-import { models, type Models } from "../../api/chat";
+import { models } from "../../api/chat";
+import type { Models } from "../../generated";
 import { Menu, MenuChoice } from "../../kit/menu";
 import { capital, clock } from "../../kit/words";
 import styles from "./composer.module.css";
