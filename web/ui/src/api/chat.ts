@@ -1,6 +1,17 @@
 /** The chat's side of the web door. */
 import { ask } from "./http";
-import type { Ask, Attachment, Hits, Models, Receipt, Rename, Session, Sessions, Turn, Turns } from "../generated";
+import type {
+  Ask,
+  Attachment,
+  Hits,
+  Models,
+  Receipt,
+  Rename,
+  Session,
+  Sessions,
+  Turn,
+  Turns,
+} from "../generated";
 
 export interface Message {
   text: string;
@@ -27,9 +38,7 @@ export const stop = (session: string) =>
   ask<unknown>(`/api/chat/${encodeURIComponent(session)}/stop`, { method: "POST" });
 
 export const sessions = (before: string | null) =>
-  ask<Sessions>(
-    `/api/sessions?limit=50${before ? `&before=${encodeURIComponent(before)}` : ""}`,
-  );
+  ask<Sessions>(`/api/sessions?limit=50${before ? `&before=${encodeURIComponent(before)}` : ""}`);
 
 export const rename = (session: string, title: string) =>
   ask<Session>(at(session), { method: "PATCH", body: { title } satisfies Rename });
@@ -37,9 +46,7 @@ export const rename = (session: string, title: string) =>
 export const remove = (session: string) => ask<void>(at(session), { method: "DELETE" });
 
 export const turns = (session: string, before: string) =>
-  ask<Turns>(
-    `${at(session)}/turns?limit=20&before=${encodeURIComponent(before)}`,
-  );
+  ask<Turns>(`${at(session)}/turns?limit=20&before=${encodeURIComponent(before)}`);
 
 /** One turn with all that its tools brought back; lists show only the beginning. */
 export const turn = (session: string, id: string) =>

@@ -14,7 +14,10 @@ export class Frames {
     const text = this.rest + piece;
     // A lone CR at the end may be half of a CRLF.
     const held = text.endsWith("\r") ? 1 : 0;
-    const lines = text.slice(0, text.length - held).replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+    const lines = text
+      .slice(0, text.length - held)
+      .replaceAll("\r\n", "\n")
+      .replaceAll("\r", "\n");
     const end = lines.lastIndexOf("\n\n");
     if (end < 0) {
       this.rest = lines + (held ? "\r" : "");

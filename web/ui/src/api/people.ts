@@ -28,7 +28,10 @@ export const login = (name: string, password: string, totp: string | null) =>
 export const logout = () => ask<void>("/api/auth/logout", { method: "POST" });
 
 export const changePassword = (old: string, fresh: string) =>
-  ask<void>("/api/auth/password", { method: "POST", body: { old, new: fresh } satisfies PasswordForm });
+  ask<void>("/api/auth/password", {
+    method: "POST",
+    body: { old, new: fresh } satisfies PasswordForm,
+  });
 
 export const beginTotp = (password: string) =>
   ask<TotpOffer>("/api/auth/totp", { method: "POST", body: { password } satisfies TotpForm });
@@ -49,8 +52,7 @@ export const endLogin = (id: string) =>
 
 export const keys = () => ask<KeysShown>("/api/keys");
 
-export const makeKey = (form: KeyForm) =>
-  ask<KeyMade>("/api/keys", { method: "POST", body: form });
+export const makeKey = (form: KeyForm) => ask<KeyMade>("/api/keys", { method: "POST", body: form });
 
 export const endKey = (id: string) =>
   ask<void>(`/api/keys/${encodeURIComponent(id)}`, { method: "DELETE" });

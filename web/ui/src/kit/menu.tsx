@@ -40,7 +40,13 @@ interface ItemProps {
   children: ReactNode;
 }
 
-export function MenuItem({ icon, danger = false, disabled = false, onSelect, children }: ItemProps) {
+export function MenuItem({
+  icon,
+  danger = false,
+  disabled = false,
+  onSelect,
+  children,
+}: ItemProps) {
   return (
     <DropdownMenu.Item
       className={`${styles.item} ${danger ? styles.danger : ""}`}

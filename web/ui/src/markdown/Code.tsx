@@ -3,9 +3,10 @@ import { Fragment, Suspense, createContext, lazy, useContext, useEffect, useStat
 
 import { IconButton } from "../kit/button";
 import { copy } from "../kit/copy";
+import { useMono } from "../theme/mono";
 import styles from "./markdown.module.css";
 
-// With the first block of code: the highlighter, and the font it is set in.
+// With the first block of code.
 const Highlighted = lazy(() => import("./Highlighted"));
 
 /** Whether more is to come: code is coloured once it is whole. */
@@ -13,6 +14,7 @@ export const Unfinished = createContext(false);
 
 export function Code({ text, language }: { text: string; language: string }) {
   const open = useContext(Unfinished);
+  useMono();
   return (
     <figure className={styles.code}>
       <figcaption>

@@ -1,6 +1,4 @@
 /** Colours code; a chunk of its own, loaded with the first block. */
-import "@fontsource-variable/geist-mono/wght.css";
-
 import type { ElementContent, RootContent } from "hast";
 import { common, createLowlight } from "lowlight";
 import { Fragment, memo, useMemo, type ReactNode } from "react";

@@ -82,7 +82,9 @@ const Block = memo(function Block({ text, open }: { text: string; open: boolean 
   return (
     <Unfinished value={open}>
       <ReactMarkdown
-        remarkPlugins={formulas && math ? [...PLAIN, [math, { singleDollarTextMath: false }]] : PLAIN}
+        remarkPlugins={
+          formulas && math ? [...PLAIN, [math, { singleDollarTextMath: false }]] : PLAIN
+        }
         rehypePlugins={REHYPE}
         components={COMPONENTS}
       >

@@ -19,7 +19,7 @@ import { StatusLine } from "./StatusLine";
 import { useTier } from "./tier";
 import { Transcript } from "./Transcript";
 import { Unsent } from "./Unsent";
-import { useSessions, useSessionsAgain } from "./useSessions";
+import { useSessions, useSessionsAgain, useSessionsTold } from "./useSessions";
 import { Welcome } from "./Welcome";
 
 const NEW = "new";
@@ -37,6 +37,7 @@ setTimeout(preloadMarkdown, 200);
 /** The chat: conversations at the side, one of them in the middle. */
 export default function Chat({ session, turn, foot }: Props) {
   const [drawer, setDrawer] = useState(false);
+  useSessionsTold();
   const close = useCallback(() => setDrawer(false), []);
   return (
     <div className={styles.app}>
@@ -45,7 +46,12 @@ export default function Chat({ session, turn, foot }: Props) {
           <Rail current={session} onGo={close} foot={foot} />
         </aside>
         {drawer ? (
-          <button type="button" className={styles.veil} aria-label="Close the list" onClick={close} />
+          <button
+            type="button"
+            className={styles.veil}
+            aria-label="Close the list"
+            onClick={close}
+          />
         ) : null}
         <main className={styles.main} inert={drawer}>
           {session ? (
@@ -92,7 +98,13 @@ function Fresh({ onDrawer }: { onDrawer: () => void }) {
       ) : (
         <Welcome name={name} onAsk={(text) => send(text)} />
       )}
-      <Composer place={NEW} working={false} lastText={null} onSend={send} onStop={() => undefined} />
+      <Composer
+        place={NEW}
+        working={false}
+        lastText={null}
+        onSend={send}
+        onStop={() => undefined}
+      />
     </>
   );
 }
@@ -122,7 +134,11 @@ function Open({ id, turn, onDrawer }: OpenProps) {
   return (
     <>
       <Head title={name} session={{ id, title: name }} onDrawer={onDrawer} />
-      <Transcript talk={talk} target={turn} onRetry={(old) => send(old.question, old.attachments)} />
+      <Transcript
+        talk={talk}
+        target={turn}
+        onRetry={(old) => send(old.question, old.attachments)}
+      />
       <StatusLine talk={talk} />
       <Composer
         place={id}

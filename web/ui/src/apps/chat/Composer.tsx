@@ -136,7 +136,13 @@ export function Composer({ place, working, lastText, onSend, onStop }: Props) {
               Stop
             </Button>
           ) : null}
-          <button type="submit" className={styles.send} aria-label="Send" title="Send" disabled={!ready}>
+          <button
+            type="submit"
+            className={styles.send}
+            aria-label="Send"
+            title="Send"
+            disabled={!ready}
+          >
             <ArrowUp size={18} strokeWidth={2} aria-hidden />
           </button>
         </div>

@@ -24,7 +24,11 @@ export function TierPicker({ place }: { place: string }) {
     <Menu
       side="top"
       button={
-        <button type="button" className={styles.tier} aria-label={`Model: ${capital(tier)}`}>
+        <button
+          type="button"
+          className={styles.tier}
+          aria-label={`Model: ${capital(tier)} ${first(data, tier)}`}
+        >
           <Sparkles size={16} strokeWidth={1.75} aria-hidden />
           <b>{capital(tier)}</b>
           <span className={styles.model}>{first(data, tier)}</span>

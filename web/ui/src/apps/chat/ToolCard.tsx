@@ -3,6 +3,7 @@ import { createContext, memo, use, useId, useState } from "react";
 
 import { Problem } from "../../api/http";
 import type { CallView } from "../../generated";
+import { useMono } from "../../theme/mono";
 import { note } from "../../kit/toast";
 import { Glyph, type Work } from "../../kit/state";
 import { TierShape, isTier } from "../../kit/tier";
@@ -25,8 +26,9 @@ export const WholeTurn = createContext<() => Promise<void>>(() => Promise.resolv
 
 /** One tool call: what it is, how it stands, what it brought back. */
 export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
-  const [open, setOpen] = useState(call.state === "failed" || call.state === "unknown");
+  const [open, setOpen] = useState(false);
   const id = useId();
+  useMono();
   const Chevron = open ? ChevronDown : ChevronRight;
   const inner = call.content || Object.keys(call.arguments).length > 0;
   return (

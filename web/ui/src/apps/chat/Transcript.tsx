@@ -29,7 +29,11 @@ export function Transcript({ talk, target, onRetry }: Props) {
   const unsent = messages.filter(
     ({ session, turn }) => session === talk.id && !(turn && feed.turns[turn]),
   );
-  const { scroller, inner, more, onScroll, toEnd } = useFollow(talk.id, `${feed.cursor} ${unsent.length}`, feed.order[0]);
+  const { scroller, inner, more, onScroll, toEnd } = useFollow(
+    talk.id,
+    `${feed.cursor} ${unsent.length}`,
+    feed.order[0],
+  );
 
   // Who sends, wants to see it.
   const count = useRef(unsent.length);
@@ -37,6 +41,12 @@ export function Transcript({ talk, target, onRetry }: Props) {
     if (unsent.length > count.current) toEnd();
     count.current = unsent.length;
   }, [unsent.length, toEnd]);
+
+  // What the conversation shows is on its way no more.
+  const drop = useOutbox((state) => state.drop);
+  useEffect(() => {
+    for (const { key, turn } of messages) if (turn && feed.turns[turn]) drop(key);
+  }, [messages, feed.turns, drop]);
 
   useTarget(feed.known, target);
 
@@ -51,9 +61,7 @@ export function Transcript({ talk, target, onRetry }: Props) {
           aria-label="Conversation"
           tabIndex={-1}
         >
-          {older ? (
-            <Earlier busy={loading} onSeen={() => void talk.loadOlder()} />
-          ) : null}
+          {older ? <Earlier busy={loading} onSeen={() => void talk.loadOlder()} /> : null}
           {feed.known ? null : <Skeleton />}
           {feed.order.map((id, at) => (
             <TurnView

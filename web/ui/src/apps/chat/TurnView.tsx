@@ -35,13 +35,13 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onW
       <article className={styles.answer} aria-label="Answer" aria-busy={turn.state === "working"}>
         <WholeTurn value={whole}>
           {steps.map((step) => (
-          <Step
-            key={step.step}
-            step={step}
-            text={step === end && within ? within.text : step.text}
-            live={turn.state === "working" && step === end}
-          />
-        ))}
+            <Step
+              key={step.step}
+              step={step}
+              text={step === end && within ? within.text : step.text}
+              live={turn.state === "working" && step === end}
+            />
+          ))}
         </WholeTurn>
         {answer?.text && !within ? (
           <Markdown text={answer.text} open={turn.state !== "done"} />
@@ -113,7 +113,9 @@ function Meta({ turn, ahead, last, onRetry }: Omit<Props, "onWhole">) {
       ))}
       {over ? (
         <span className={styles.acts}>
-          {turn.answer?.text ? <CopyButton text={turn.answer.text} label="Copy the answer" /> : null}
+          {turn.answer?.text ? (
+            <CopyButton text={turn.answer.text} label="Copy the answer" />
+          ) : null}
           {again ? (
             <IconButton label="Ask again" onClick={() => onRetry(turn)}>
               <RotateCcw size={15} strokeWidth={1.75} aria-hidden />

@@ -1,9 +1,12 @@
 /** What the stream of a conversation says. */
 import type { Frame } from "../../api/frames";
-import type { LiveEvent, Snapshot, Turn } from "../../generated";
+import type { LiveEvent, SessionLive, Snapshot, Turn } from "../../generated";
+
+/** What is said of a turn; how conversations stand is told elsewhere. */
+export type TurnEvent = Exclude<LiveEvent, SessionLive>;
 
 export type FeedEvent =
-  | LiveEvent
+  | TurnEvent
   | ({ type: "snapshot" } & Snapshot)
   /** A whole turn, in place of all that is known of it. */
   | { type: "turn"; whole: Turn };
@@ -15,5 +18,5 @@ export function read(frame: Frame): FeedEvent | null {
   const data: unknown = JSON.parse(frame.data);
   if (frame.event === "snapshot") return { type: "snapshot", ...(data as Snapshot) };
   if (frame.event === "turn") return { type: "turn", whole: data as Turn };
-  return LIVE.has(frame.event) ? (data as LiveEvent) : null;
+  return LIVE.has(frame.event) ? (data as TurnEvent) : null;
 }

@@ -4,8 +4,8 @@
  * Everything has a key (turn, step, call id, reply id), so a repeat replaces. Tokens have none:
  * they are counted by the event's own id, and one that is not newer than the cursor is dropped.
  */
-import type { CallView, LiveEvent, StepView, Turn } from "../../generated";
-import type { FeedEvent } from "./events";
+import type { CallView, StepView, Turn } from "../../generated";
+import type { FeedEvent, TurnEvent } from "./events";
 
 export interface Part {
   id: string;
@@ -140,7 +140,7 @@ function blank(id: string, at: number): Shown {
   };
 }
 
-function turnAfter(turn: Shown, event: LiveEvent): Shown {
+function turnAfter(turn: Shown, event: TurnEvent): Shown {
   const heard = Math.max(turn.heard, event.at);
   // What a worker still says of a turn that is over, nobody waits for.
   const over = turn.state === "done";
@@ -166,7 +166,7 @@ function turnAfter(turn: Shown, event: LiveEvent): Shown {
   }
 }
 
-type Of<T extends LiveEvent["type"]> = Extract<LiveEvent, { type: T }>;
+type Of<T extends TurnEvent["type"]> = Extract<TurnEvent, { type: T }>;
 
 function began(steps: StepView[], event: Of<"step">): StepView[] {
   const fresh = { ...emptyStep(event.step), model: event.model };

@@ -31,6 +31,8 @@ interface Outbox {
 
 const KEY = "livos.outbox";
 const PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
+/** What was taken from this page, since it was loaded. */
+const asked = new Set<string>();
 const takers = new Map<string, (accepted: Receipt) => void>();
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -47,15 +49,19 @@ export const useOutbox = create<Outbox>()((set, get) => {
     try {
       const accepted = await send(message, key);
       change(key, { state: "accepted", turn: accepted.turn, session: accepted.session });
+      asked.add(accepted.turn);
       takers.get(key)?.(accepted);
       takers.delete(key);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (!error.passing) return change(key, { state: "refused", why: error.message });
-      const asked = error.retryAfter === null ? null : error.retryAfter * 1_000;
-      const pause = asked ?? PAUSES[Math.min(tries, PAUSES.length - 1)]!;
+      const told = error.retryAfter === null ? null : error.retryAfter * 1_000;
+      const pause = told ?? PAUSES[Math.min(tries, PAUSES.length - 1)]!;
       change(key, { state: "waiting", why: error.message, until: Date.now() + pause });
-      timers.set(key, setTimeout(() => void go(key, tries + 1), pause));
+      timers.set(
+        key,
+        setTimeout(() => void go(key, tries + 1), pause),
+      );
     }
   }
 
@@ -104,6 +110,11 @@ function resume(): void {
   for (const { key, state } of useOutbox.getState().messages) {
     if (state === "sending" || state === "waiting") useOutbox.getState().again(key);
   }
+}
+
+/** Whether a turn was asked here, and not in another window or by another channel. */
+export function askedHere(turn: string): boolean {
+  return asked.has(turn);
 }
 
 addEventListener("online", resume);

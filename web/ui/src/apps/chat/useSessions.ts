@@ -1,20 +1,41 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { create } from "zustand";
 
 import { remove, rename, sessions } from "../../api/chat";
 import { Problem } from "../../api/http";
+import { watch } from "../../api/socket";
 import type { Session } from "../../generated";
 import { note } from "../../kit/toast";
 
 const KEY = ["sessions"];
 
-/** The person's conversations, newest first; looked up again whenever something may have changed. */
+/** Whether the server tells by itself what changes. */
+const useTold = create<{ told: boolean }>()(() => ({ told: false }));
+
+/** Have the list looked up whenever the server says that something was said somewhere. */
+export function useSessionsTold(): void {
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      watch(
+        ["sessions"],
+        () => void client.invalidateQueries({ queryKey: KEY }),
+        (told) => useTold.setState({ told }),
+      ),
+    [client],
+  );
+}
+
+/** The person's conversations, newest first. */
 export function useSessions() {
+  const told = useTold((state) => state.told);
   const query = useInfiniteQuery({
     queryKey: KEY,
     queryFn: ({ pageParam }) => sessions(pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
-    refetchInterval: 15_000,
+    refetchInterval: told ? false : 15_000,
   });
   const list: Session[] = query.data?.pages.flatMap((page) => page.sessions) ?? [];
   return { ...query, list };

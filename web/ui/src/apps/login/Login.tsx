@@ -59,7 +59,9 @@ export function Login() {
               <img src="/favicon.svg" alt="" className={styles.mark} />
               <h1>{step === "password" ? `Log in to ${serverName()}` : "One more step"}</h1>
               {step === "code" ? <p>Enter the six digits from your authenticator.</p> : null}
-              {step === "recovery" ? <p>Enter one of your recovery codes; each works once.</p> : null}
+              {step === "recovery" ? (
+                <p>Enter one of your recovery codes; each works once.</p>
+              ) : null}
             </div>
             {ended ? (
               <p className={styles.says} role="status">
@@ -117,7 +119,10 @@ export function Login() {
               </Button>
             </div>
             {step === "password" ? null : (
-              <Other step={step} onChange={(next) => (setStep(next), setCode(""), setError(null))} />
+              <Other
+                step={step}
+                onChange={(next) => (setStep(next), setCode(""), setError(null))}
+              />
             )}
           </form>
         </div>

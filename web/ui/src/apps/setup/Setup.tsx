@@ -53,8 +53,8 @@ export default function Setup({ code: given }: { code: string }) {
           error={refused}
           hint={
             <>
-              Lost it? <code className={styles.command}>nexus setup-code</code> on the server prints a
-              new one.
+              Lost it? <code className={styles.command}>nexus setup-code</code> on the server prints
+              a new one.
             </>
           }
           onChange={(event) => setCode(event.target.value)}

@@ -63,9 +63,14 @@ export function Wizard(props: Props) {
           </div>
         </form>
         <p className={styles.below}>
-          LivOS on {serverName()} · step {at + 1} of {steps.length}
+          {where()} · step {at + 1} of {steps.length}
         </p>
       </main>
     </>
   );
+}
+
+function where(): string {
+  const name = serverName();
+  return name === "LivOS" ? name : `LivOS on ${name}`;
 }
