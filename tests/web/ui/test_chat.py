@@ -64,8 +64,8 @@ def test_hostile_text_loads_nothing_and_runs_nothing(page: Page) -> None:
     ask(page, "be evil")
     answer = page.get_by_role("article", name="Answer")
     expect(answer).to_contain_text("Done,")
+    expect(answer.get_by_role("link")).to_have_text(["a pixel", "good"])
     assert answer.locator("img, iframe, script, style").count() == 0
-    assert answer.get_by_role("link").all_inner_texts() == ["a pixel", "good"]
     expect(answer).to_contain_text("evil.example · not loaded")
     expect(answer).to_contain_text("<script>")
     assert "owned" not in page.title()

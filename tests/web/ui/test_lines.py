@@ -83,7 +83,9 @@ def test_the_server_is_started_anew(page: Page, server: Server, eyes: Eyes) -> N
     begun(page)
     server.nexus("down")
     expect(page.get_by_text("The server does not answer")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"last heard \d\d:\d\d:\d\d · trying again in \d+ s"))).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"last heard \d\d:\d\d:\d\d · trying again in \d+ s"))
+    ).to_be_visible()
     assert "w5" in written(page), "what was there stays"
     assert server.nexus("up", "--detach").returncode == 0
     expect(page.get_by_text("Done,")).to_be_visible(timeout=90_000)

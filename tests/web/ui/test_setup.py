@@ -33,7 +33,6 @@ def test_a_wrong_code_is_told_where_it_was_written(
     expect(page.get_by_label("Setup code")).to_have_attribute("aria-invalid", "true")
 
 
-
 def test_the_owner_sets_up_asks_and_protects_the_login(
     bare: Server, open_page: Open, eyes: Eyes
 ) -> None:

@@ -24,14 +24,10 @@ export function TierPicker({ place }: { place: string }) {
     <Menu
       side="top"
       button={
-        <button
-          type="button"
-          className={styles.tier}
-          aria-label={`Model: ${capital(tier)} ${first(data, tier)}`}
-        >
+        <button type="button" className={styles.tier}>
           <Sparkles size={16} strokeWidth={1.75} aria-hidden />
-          <b>{capital(tier)}</b>
-          <span className={styles.model}>{first(data, tier)}</span>
+          <span className="unseen">Model: </span>
+          <b>{capital(tier)}</b> <span className={styles.model}>{first(data, tier)}</span>
           <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
         </button>
       }
