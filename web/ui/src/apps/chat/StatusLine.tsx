@@ -15,9 +15,11 @@ export function StatusLine({ talk }: { talk: Conversation }) {
   const now = useNow(waiting);
   if (line.state === "closed") {
     return (
-      <div className={styles.status} role="alert">
-        <Glyph work="failed" />
-        <span>{line.problem.message}</span>
+      <div className={styles.line}>
+        <div className={styles.status} role="alert">
+          <Glyph work="failed" />
+          <span>{line.problem.message}</span>
+        </div>
       </div>
     );
   }
@@ -25,15 +27,17 @@ export function StatusLine({ talk }: { talk: Conversation }) {
   const left = Math.max(Math.ceil((line.until - now) / 1_000), 0);
   const heard = line.heard === null ? "" : ` · last heard ${clockSeconds(line.heard)}`;
   return (
-    <div className={styles.status}>
-      <Glyph work="failed" />
-      <span>
-        <span role="alert">{SILENCE}</span>
-        {heard} · trying again in {left} s
-      </span>
-      <Button look="quiet" onClick={talk.retry}>
-        Try now
-      </Button>
+    <div className={styles.line}>
+      <div className={styles.status}>
+        <Glyph work="failed" />
+        <span>
+          <span role="alert">{SILENCE}</span>
+          {heard} · trying again in {left} s
+        </span>
+        <Button look="quiet" onClick={talk.retry}>
+          Try now
+        </Button>
+      </div>
     </div>
   );
 }

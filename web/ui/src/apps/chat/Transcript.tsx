@@ -48,7 +48,7 @@ export function Transcript({ talk, target, onRetry }: Props) {
     for (const { key, turn } of messages) if (turn && feed.turns[turn]) drop(key);
   }, [messages, feed.turns, drop]);
 
-  useTarget(feed.known, target);
+  useTarget(talk, target);
 
   return (
     <div className={styles.frame}>
@@ -115,10 +115,13 @@ function Earlier({ busy, onSeen }: { busy: boolean; onSeen: () => void }) {
   );
 }
 
-function useTarget(known: boolean, target: string | null): void {
+/** Go to a turn once; what is older than all that is there is loaded first. */
+function useTarget(talk: Conversation, target: string | null): void {
+  const there = useStore(talk.store, ({ feed }) => target !== null && target in feed.turns);
+  const older = useStore(talk.store, (state) => state.older);
   useEffect(() => {
-    if (!known || !target) return;
-    const found = document.getElementById(`turn-${target}`);
-    found?.scrollIntoView({ block: "start" });
-  }, [known, target]);
+    if (!target) return;
+    if (there) document.getElementById(`turn-${target}`)?.scrollIntoView({ block: "start" });
+    else if (older) void talk.loadOlder();
+  }, [talk, target, there, older]);
 }

@@ -78,13 +78,13 @@ function ended(turn: Shown): string {
   if (unknown(turn)) return "Unknown outcome, stopped mid-way; look before you retry";
   switch (turn.answer?.outcome) {
     case "failed":
-      return `Failed after ${took}`;
+      return `Failed, ${took}`;
     case "refused":
       return "Refused";
     case "stopped":
-      return `Stopped by you after ${took}`;
+      return `Stopped by you, ${took}`;
     case "limited":
-      return `Stopped at its limit after ${took}`;
+      return `Stopped at its limit, ${took}`;
     default:
       return took ? `Done, ${took}` : "Done";
   }

@@ -15,12 +15,13 @@ export interface Follow {
  * Stay at the end while text arrives, but only for a reader who is there; never move another.
  *
  * `place` is what is read (another one begins at its end), `beat` changes when something came,
- * `top` is the first thing shown (older ones put before it move nobody).
+ * `first` is the first thing shown (older ones put before it move nobody).
  */
-export function useFollow(place: string, beat: unknown, top: string | undefined): Follow {
+export function useFollow(place: string, beat: unknown, first: string | undefined): Follow {
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
+  const top = useRef(0);
   const [more, setMore] = useState(false);
 
   const toEnd = useCallback(() => {
@@ -32,8 +33,15 @@ export function useFollow(place: string, beat: unknown, top: string | undefined)
 
   const onScroll = useCallback(() => {
     const box = scroller.current!;
-    following.current = box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR;
-    if (following.current) setMore(false);
+    const gap = box.scrollHeight - box.scrollTop - box.clientHeight;
+    // Our own scrolling is told late, when more may have come: only moving up is leaving.
+    if (gap <= NEAR) {
+      following.current = true;
+      setMore(false);
+    } else if (box.scrollTop < top.current) {
+      following.current = false;
+    }
+    top.current = box.scrollTop;
   }, []);
 
   useLayoutEffect(toEnd, [place, toEnd]);
@@ -54,7 +62,7 @@ export function useFollow(place: string, beat: unknown, top: string | undefined)
     seen.current = beat;
   }, [beat]);
 
-  useAnchor(scroller, place, top);
+  useAnchor(scroller, place, first);
   return { scroller, inner, more, onScroll, toEnd };
 }
 

@@ -9,7 +9,6 @@ import { Skeleton } from "../../kit/page";
 import { note } from "../../kit/toast";
 import { moment } from "../../kit/words";
 import { Group, Row, Says } from "./Rows";
-import styles from "./settings.module.css";
 import { useAct } from "./useAct";
 
 const KEY = ["logins"];
@@ -58,9 +57,8 @@ function LoginRow({ login }: { login: LoginShown }) {
     <Row
       icon={<Icon size={18} strokeWidth={1.75} aria-hidden />}
       title={login.device || "Unknown device"}
-      second={`${login.address} · since ${moment(login.at)} · seen ${moment(login.last_at)}`}
+      second={`${login.current ? "This one · " : ""}${login.address} · since ${moment(login.at)} · seen ${moment(login.last_at)}`}
     >
-      {login.current ? <span className={styles.here}>This one</span> : null}
       <Button
         aria-label={`${login.current ? "Log out" : "End the login of"} ${login.device}`}
         busy={busy ? "Ending" : false}

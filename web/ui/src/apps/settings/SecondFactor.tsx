@@ -101,10 +101,11 @@ function TurnOn({ onClose, onDone }: StepProps) {
         {/* As a picture: what is in it cannot run here. */}
         <img className={styles.qr} src={picture(secret.svg)} alt="QR code of the secret" />
         <p className={styles.secret}>
-          <span>Or type it in:</span> <code>{secret.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
+          <span>Or type it in:</span>
+          <code>{secret.secret.replace(/(.{4})(?=.)/g, "$1 ")}</code>
           <CopyButton text={secret.secret} label="Copy the secret" />
         </p>
-        <CodeField label="Code" value={code} error={error} onChange={setCode} />
+        <CodeField label="Code" value={code} error={error} autoFocus onChange={setCode} />
       </DialogForm>
     );
   }
