@@ -423,6 +423,7 @@ nexus() { "$venv/bin/nexus" "$@"; }
 
 start_server() {
     nexus up --detach
+    sed -n 's/^Open this once.* \(http.*\)$/\1/p' "$log" >"$scratch/setup"
     says "$(sed -n 's/^Listens on //p' "$log")"
 }
 
@@ -459,6 +460,9 @@ install_server() {
     if [[ $start ]]; then
         printf '\n%sLivOS is running.%s\n\n  you     how much disk space is free?\n' "$bold" "$plain"
         sed 's/^/  livos   /' "$scratch/answer"
+        if [[ -s $scratch/setup ]]; then
+            printf '\nBecome its owner, once, in a browser:\n\n  %s%s%s\n' "$bold" "$(<"$scratch/setup")" "$plain"
+        fi
         printf '\nAsk it:   %s ask "what is running on this machine?"\n' "$(nexus_command)"
         printf 'Stop it:  %s down\n' "$(nexus_command)"
     else

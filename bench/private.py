@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import secrets
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from streams.embedded import find_engine, private_pair
 from streams.roles import ROLES
 
 FLOOR_USER = "floor"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,30 @@ def durable_redis() -> Iterator[Urls]:
         process.terminate()
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def by_hand() -> AsyncIterator[tuple[int, str]]:
+    """Run the floor of the web, on a durable Redis of its own; yield its port, and the Redis."""
+    with durable_redis() as urls, socket.create_server(("127.0.0.1", 0)) as door:
+        port = int(door.getsockname()[1])
+        door.close()
+        argv = (sys.executable, "-P", "-m", "bench.byhand", str(port), urls.floor)
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = await asyncio.create_subprocess_exec(*argv, env=env)
+        try:
+            for _ in range(2_000):
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.02)
+                else:
+                    writer.close()
+                    break
+            yield port, urls.floor
+        finally:
+            process.kill()
+            await process.wait()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -6,11 +6,13 @@ several slices share one file.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, MetaData, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -21,6 +23,9 @@ from ops.settings import Settings
 from schemas.errors import Refused
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+_upgrading: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 class Unmigrated(Refused):
@@ -100,7 +105,9 @@ async def migrate(engine: AsyncEngine, tables: Tables) -> None:
     if url.get_backend_name() == "sqlite" and url.database:
         _make(url.database)
     try:
-        async with engine.begin() as connection:
+        # Alembic keeps what it works on in its module: two upgrades in one process would mix.
+        lock = _upgrading.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        async with lock, engine.begin() as connection:
             if await connection.run_sync(_revision, tables) == tables.revision:
                 return
             if url.get_backend_name() == "sqlite":

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
-from ops.journal.pages import Pages
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
 from streams.runtime import Runtime
-from web import health
+from web import health, openapi
 from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
 from web.static import Page
+
+if TYPE_CHECKING:
+    from ops.journal.pages import Pages
 
 
 class Modules:
@@ -28,19 +31,27 @@ class Modules:
 
     def __init__(self, house: House) -> None:
         users = Users(house)
-        talking = Talking(house, Pages(house.settings))
+        talking = Talking(house, lambda: _journal(house.settings))
         self.slices: tuple[Slice, ...] = (users, talking)
         self.accounts = users
-        self.endpoints: tuple[Endpoint, ...] = (
+        served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
             *Page().endpoints(),
         )
+        self.endpoints: tuple[Endpoint, ...] = (*served, *openapi.endpoints(served))
 
     async def close(self) -> None:
         """Let go of what they opened."""
         for one in self.slices:
             await one.close()
+
+
+def _journal(settings: Settings) -> Pages:
+    # Loaded when somebody first uses the chat: it takes memory that others need not pay for.
+    from ops.journal.pages import Pages  # noqa: PLC0415
+
+    return Pages(settings)
 
 
 class WebDoor:

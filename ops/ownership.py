@@ -71,3 +71,18 @@ def fits(state: Path, code: str) -> bool:
 def end(state: Path) -> None:
     """Let no setup code count any more."""
     file(state).unlink(missing_ok=True)
+
+
+def forget_logins(home: Path) -> None:
+    """End all logins that a database holds; keys of programs stay.
+
+    Args:
+        home: the database, which nobody has open.
+    """
+    if not home.exists():
+        return
+    with closing(sqlite3.connect(home)) as found:
+        tables = found.execute("SELECT name FROM sqlite_master WHERE name = 'users_logins'")
+        if tables.fetchone():
+            found.execute("DELETE FROM users_logins")
+            found.commit()

@@ -190,6 +190,8 @@ class Vault:
         handle = os.open(self._door, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            for left in self._door.parent.glob(".*"):  # by somebody who was killed meanwhile
+                left.unlink()
             yield
         finally:
             os.close(handle)

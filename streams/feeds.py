@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from schemas.base import new_id
 from streams import keys, live
-from streams.store import AWAY, answering, in_time, text
+from streams.store import AWAY, answering, in_time, pairs, text
 
 log = structlog.get_logger("streams")
 
@@ -152,7 +152,7 @@ class Feeds:
                 found, epoch = await pipe.execute()
         if not epoch or not self._enter(text(epoch)):
             return  # what was read is of the epoch before, or nobody knows of which
-        for stream, entries in _pairs(found):
+        for stream, entries in pairs(found):
             name = text(stream).removeprefix(keys.LIVE)
             rows = [row for row in map(_row, entries) if row is not None]
             if not rows:
@@ -217,13 +217,6 @@ def _nobody(_: str, __: Sequence[Row]) -> None:
 
 def _nothing() -> None:
     """Nobody wants to know yet."""
-
-
-def _pairs(found: Any) -> list[tuple[bytes, Any]]:
-    """Return what XREAD found, whichever protocol it was said in."""
-    if isinstance(found, dict):
-        return [(stream, entries[0] if entries else []) for stream, entries in found.items()]
-    return [(stream, entries) for stream, entries in found or []]
 
 
 def _row(entry: Any) -> Row | None:

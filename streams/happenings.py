@@ -3,34 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from redis.asyncio import Redis
 
 from streams import keys
-from streams.store import AWAY
+from streams.store import AWAY, pairs
 
 PAUSE_MS = 4_000
 AWAY_SECONDS = 0.5
 
+Hears = Callable[[str, bytes], None]
+"""Is told the id and the message of an event."""
 
-async def happenings(redis: Redis) -> AsyncIterator[tuple[str, bytes]]:
-    """Yield the id and message of each event from now on; a Redis that is away is waited for."""
-    last = "$"
-    while True:
+
+class Happenings:
+    """Reads the events while somebody listens, once for all of them.
+
+    Args:
+        redis: the durable Redis; one connection of it is kept waiting.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._listeners: set[Hears] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def heard(self, hears: Hears) -> Iterator[None]:
+        """Tell `hears` what happens until the end of the block."""
+        self._listeners.add(hears)
+        if self._reading is None:
+            self._reading = asyncio.get_running_loop().create_task(self._read())
         try:
-            if last == "$":
-                newest: Any = await redis.xrevrange(keys.topic("events"), count=1)
-                last = newest[0][0].decode() if newest else "0-0"
-            found: Any = await redis.xread({keys.topic("events"): last}, count=256, block=PAUSE_MS)
-        except AWAY:
-            await asyncio.sleep(AWAY_SECONDS)
-            continue
-        pairs = found.items() if isinstance(found, dict) else (found or [])
-        for _, entries in pairs:
-            rows = entries[0] if isinstance(found, dict) else entries
-            for entry, fields in rows:
-                last = entry.decode()
-                if b"data" in fields:
-                    yield last, fields[b"data"]
+            yield
+        finally:
+            self._listeners.discard(hears)
+            if not self._listeners:
+                self._reading.cancel()
+                self._reading = None
+
+    async def _read(self) -> None:
+        last = ""
+        while True:
+            try:
+                if not last:
+                    newest: Any = await self._redis.xrevrange(keys.topic("events"), count=1)
+                    last = newest[0][0].decode() if newest else "0-0"
+                found: Any = await self._redis.xread(
+                    {keys.topic("events"): last}, count=256, block=PAUSE_MS
+                )
+            except AWAY:
+                await asyncio.sleep(AWAY_SECONDS)
+                continue
+            for _, entries in pairs(found):
+                for entry, fields in entries:
+                    last = entry.decode()
+                    for hears in tuple(self._listeners):
+                        hears(last, fields.get(b"data", b"null"))

@@ -21,11 +21,12 @@ from streams.leadership import Leadership
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
+from streams.roles import Server
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
-from streams.store import AWAY, connect
+from streams.store import AWAY, connect, waiting_room
 from streams.surroundings import Surroundings
 from streams.watch import Watch
 
@@ -83,6 +84,7 @@ class Runtime:
         self.live: Redis = connect(live_url)
         self.feed = LiveFeed(self.live)
         self._settings = settings
+        self._urls: dict[Server, str] = {"durable": url, "live": live_url}
         self._resources = resources
         self._consumer = consumer
         self._solo = solo
@@ -140,6 +142,15 @@ class Runtime:
         ]
         for task in self._tasks:
             task.add_done_callback(self._ended)
+
+    def beside(self, server: Server, connections: int) -> Redis:
+        """Return a client of its own, for work that must not get into the pipeline's way.
+
+        Args:
+            server: which Redis.
+            connections: how many at most; whoever comes then waits for one.
+        """
+        return waiting_room(self._urls[server], connections)
 
     def resource(self, kind: type[R]) -> R:
         """Return what the stages ask for by this type.

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import hiredis
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as Unconnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as Unanswered
@@ -64,6 +64,27 @@ def connect(url: str) -> Redis:
     per call, by the callers.
     """
     return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=5)
+
+
+def waiting_room(url: str, connections: int) -> Redis:
+    """Return a client with few connections: whoever comes when all are in use waits for one.
+
+    Args:
+        url: credentials included.
+        connections: how many at most.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=connections, timeout=TIMEOUT, socket_timeout=None,
+        socket_connect_timeout=5,
+    )  # fmt: skip
+    return Redis(connection_pool=pool)
+
+
+def pairs(found: Any) -> list[tuple[bytes, Any]]:
+    """Return what XREAD found, stream by stream, whichever protocol it was said in."""
+    if isinstance(found, dict):
+        return [(stream, entries[0] if entries else []) for stream, entries in found.items()]
+    return [(stream, entries) for stream, entries in found or []]
 
 
 async def fcall(redis: Redis, function: str, *arguments: Argument, key: str = "") -> Any:

@@ -17,7 +17,7 @@ from web.http import read
 from web.hub import Hub
 from web.outlet import Outlet
 from web.past import Past
-from web.sse import EventStream
+from web.sse import EVENTS, EventStream
 from web.talk import Talk, identifier, key_of
 
 
@@ -36,8 +36,17 @@ class Agent:
         self._past = past
         path = "/api/agent/stream"
         self.endpoints = (
-            Endpoint("POST", path, self.ask, "chat", takes=AskAgent, streams=True),
-            Endpoint("GET", f"{path}/{{turn}}", self.resume, "chat", streams=True),
+            Endpoint(
+                "POST",
+                path,
+                self.ask,
+                "chat",
+                takes=AskAgent,
+                streams=True,
+                media=EVENTS,
+                once=True,
+            ),
+            Endpoint("GET", f"{path}/{{turn}}", self.resume, "chat", streams=True, media=EVENTS),
         )
 
     async def ask(self, request: Request) -> Response:

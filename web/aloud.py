@@ -34,7 +34,7 @@ class Aloud:
     def __init__(self, turn: str) -> None:
         self.over: Turn | None = None
         self._turn = turn
-        self._board = Board("")
+        self._board = Board(turn)  # its conversation is nobody's business here
         self._said = ""
 
     def take(self, frame: Frame) -> str:
@@ -61,7 +61,7 @@ class Aloud:
         """Take notice of a frame."""
         match frame.model:
             case Snapshot(turns=turns):
-                self._board = Board("", turns)
+                self._board = Board(self._turn, turns)
             case Turn(id=self._turn) as turn:
                 self._board.replace(turn)
         event = frame.event

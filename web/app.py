@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -50,6 +50,10 @@ class Endpoint:
         body: bytes the body may have.
         streams: whether the answer goes on for long; then it ends when the caller's login does.
         page: whether other sites may link here: a page for people, nothing for programs.
+        query: what the address may say behind the question mark, each with what it means.
+        once: whether the header `Idempotency-Key` makes a repeat the same request.
+        form: the name of the file in the form that is sent; '' where JSON is sent.
+        media: of the answer, where that is not JSON.
     """
 
     method: Method
@@ -62,6 +66,10 @@ class Endpoint:
     body: int = LARGEST
     streams: bool = False
     page: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
+    form: str = ""
+    media: str = ""
 
 
 def app(endpoints: Sequence[Endpoint], gate: Gate, site: Site, ending: asyncio.Event) -> Starlette:

@@ -11,7 +11,7 @@ from web.auth import caller
 from web.http import answer, read
 from web.hub import Hub
 from web.outlet import Outlet
-from web.sse import EventStream
+from web.sse import EVENTS, EventStream
 from web.talk import Talk, identifier, key_of
 
 
@@ -28,8 +28,25 @@ class Chat:
         self._hub = hub
         path = "/api/chat/{session}"
         self.endpoints = (
-            Endpoint("POST", "/api/chat", self.say, "chat", takes=Ask, gives=Receipt, status=202),
-            Endpoint("GET", f"{path}/stream", self.stream, "chat", streams=True),
+            Endpoint(
+                "POST",
+                "/api/chat",
+                self.say,
+                "chat",
+                takes=Ask,
+                gives=Receipt,
+                status=202,
+                once=True,
+            ),
+            Endpoint(
+                "GET",
+                f"{path}/stream",
+                self.stream,
+                "chat",
+                streams=True,
+                media=EVENTS,
+                query={"cursor": "The id of the last event that is known."},
+            ),
             Endpoint("POST", f"{path}/stop", self.stop, "chat", gives=Taken, status=202),
         )
 

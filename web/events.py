@@ -38,6 +38,7 @@ class Events:
                 gives=Taken,
                 status=202,
                 body=LARGEST,
+                once=True,
             ),
         )
 

@@ -22,14 +22,17 @@ def endpoints(runtime: Runtime, notes: Sequence[str]) -> tuple[Endpoint, ...]:
     """
 
     async def healthz(_: Request) -> Response:
+        """Say that the process lives, and what an owner must know although it works."""
         return answer({"ok": True, "notes": list(notes)})
 
     async def readyz(_: Request) -> Response:
+        """Say whether every stage reads its topic and Redis answers: 200, else 503."""
         stages = {health.stage: health.reading for health in runtime.health()}
         body = {"ready": runtime.ready, "stages": stages, "notes": list(notes)}
         return answer(body, 200 if runtime.ready else 503)
 
     async def metrics(_: Request) -> Response:
+        """Return what is counted, in Prometheus' text format."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return (

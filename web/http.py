@@ -52,16 +52,14 @@ async def read(request: Request, form: type[Body]) -> Body:
 def deeper(value: Any, most: int) -> bool:
     """Whether a JSON value has more than `most` lists and objects inside each other."""
     level = [value]
-    for _ in range(most + 1):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
+    for _ in range(most):
+        level = [one for one in level if isinstance(one, dict | list)]
         if not level:
             return False
-    return True
+        level = [
+            inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def sentence(error: ValidationError) -> str:

@@ -76,6 +76,7 @@ class OpenAI:
                 takes=Completion,
                 gives=Completed,
                 streams=True,
+                once=True,
             ),
             Endpoint("GET", "/v1/models", self.models, "chat", gives=ModelCards),
         )
@@ -118,6 +119,7 @@ class OpenAI:
             lambda: self._ended(who, receipt, watch, over=chunks.over),
             chunks.encode,
             lambda: chunks.over,
+            hello=b"",  # these clients take a wish to retry for an event
         )
 
     def _ended(self, who: Caller, receipt: Receipt, watch: Watch, *, over: bool) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
 from schemas.errors import Transient
 from schemas.feed import LiveEvent, live_events
-from schemas.record import Entry
 from schemas.web import Snapshot, Turn, Turns
 from streams.conversation import Conversations, Told
 from streams.feeds import Feeds
 from web.settled import Settled, unfinished
+from web.shelves import Open
 from web.turns import TierOf, view
 
 log = structlog.get_logger("web")
@@ -27,31 +26,6 @@ WHOLE = 1 << 20
 """Characters of a tool's result where one turn alone is shown."""
 
 
-class Journal(Protocol):
-    """The written history; see ops/journal."""
-
-    async def before(
-        self, session: str, turn: str | None, limit: int
-    ) -> list[tuple[str, tuple[Entry, ...]]]:
-        """Return the records of a session's turns before one, or of its last ones.
-
-        Returns:
-            (turn, record), the newest first.
-
-        Raises:
-            Transient: the journal cannot be read now.
-        """
-        ...
-
-    async def record(self, session: str, turn: str) -> tuple[Entry, ...]:
-        """Return a turn's record if it is of this session; nothing otherwise.
-
-        Raises:
-            Transient: the journal cannot be read now.
-        """
-        ...
-
-
 @dataclass(frozen=True)
 class Past:
     """Reads conversations.
@@ -59,16 +33,14 @@ class Past:
     Attributes:
         feeds: the live feeds, for what a running step has said so far.
         conversations: what Redis remembers.
-        journal: what is written down.
+        shelves: what is written down.
         tier_of: how dangerous a tool is.
-        title: says a conversation's title.
     """
 
     feeds: Feeds
     conversations: Conversations
-    journal: Journal
+    shelves: Open
     tier_of: TierOf
-    title: Callable[[str], Awaitable[str]]
 
     async def snapshot(self, session: str) -> tuple[Snapshot, Settled]:
         """Return the last turns with all that is known of them, and what of that is settled.
@@ -83,7 +55,7 @@ class Past:
         turns = await self._last(session, SHOWN)
         settled = Settled(turns)
         shown = unfinished(session, turns, events, settled)
-        title = await self.title(session)
+        title = await (await self.shelves()).owners.title(session)
         return Snapshot(session=session, title=title, cursor=cursor, turns=shown), settled
 
     async def turn(self, session: str, turn: str) -> Turn | None:
@@ -103,7 +75,7 @@ class Past:
         """
         told = await self.conversations.turn(turn)
         if told is None or told.asked is None:
-            told = Told(turn, await self.journal.record(session, turn), "over")
+            told = Told(turn, await (await self.shelves()).journal.record(session, turn), "over")
         elif not await self._is_of(told, session):
             return None
         return None if told.asked is None else view(told, session, self.tier_of, shown=WHOLE)
@@ -153,7 +125,7 @@ class Past:
 
     async def _written(self, session: str, before: str | None, count: int) -> list[Told]:
         try:
-            found = await self.journal.before(session, before, count)
+            found = await (await self.shelves()).journal.before(session, before, count)
         except Transient as error:
             log.warning("journal.away", error=str(error))
             return []

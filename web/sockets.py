@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 
 from pydantic import BaseModel, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -33,7 +33,7 @@ LOOK_SECONDS = 2.0
 NOT_ALLOWED, TOO_LARGE = 1008, 1009
 """How a socket is closed (RFC 6455, 7.4.1)."""
 
-Happenings = Callable[[], AsyncIterator[tuple[str, bytes]]]
+Happenings = Callable[[Callable[[str, bytes], None]], AbstractContextManager[None]]
 
 
 class Sockets:
@@ -42,7 +42,7 @@ class Sockets:
     Args:
         talk: whose each conversation is.
         hub: tells conversations.
-        happenings: tells what happens on the server, from now on.
+        happenings: tells what happens on the server, until the end of a block.
         system: says how the server is.
     """
 
@@ -104,18 +104,16 @@ class Sockets:
             case "events" | "system" if not session:
                 if line.caller.role != "owner" or "read" not in line.caller.scopes:
                     raise Forbidden(f"The topic {kind} is for the owner.")
-                work = self._tell_events if kind == "events" else self._tell_system
-                task = asyncio.ensure_future(work(line.outlet))
-                line.stack.callback(task.cancel)
+                if kind == "system":
+                    task = asyncio.ensure_future(self._tell_system(line.outlet))
+                    line.stack.callback(task.cancel)
+                else:
+                    line.stack.enter_context(self._happenings(_teller(line.outlet)))
             case _:
                 raise Invalid(
                     "The topics are `chat:` with a conversation's name, `sessions`, `events` and"
                     " `system`."
                 )
-
-    async def _tell_events(self, outlet: Outlet) -> None:
-        async for cursor, data in self._happenings():
-            outlet.put(Frame("", "events", data, cursor))
 
     async def _tell_system(self, outlet: Outlet) -> None:
         told: BaseModel | None = None
@@ -171,6 +169,10 @@ class Line:
                 raise Invalid(f"One socket is for {MOST_TOPICS} topics at most.")
             self._topics.add(topic)
             await self._sockets.open(self, topic, wish.cursors.get(topic, ""))
+
+
+def _teller(outlet: Outlet) -> Callable[[str, bytes], None]:
+    return lambda cursor, data: outlet.put(Frame("", "events", data, cursor))
 
 
 async def _hear(socket: WebSocket, line: Line) -> None:

@@ -16,6 +16,7 @@ log = structlog.get_logger("web")
 
 PING_SECONDS = 10.0
 """After this silence a comment is sent: who waits in between must not give the line up."""
+EVENTS = "text/event-stream"
 RETRY = b"retry: 1000\n\n"
 """How many milliseconds a browser waits before it comes back."""
 PING = b": ping\n\n"
@@ -36,6 +37,7 @@ class EventStream(Response):
         ended: is called at the end, whatever it was.
         encode: makes bytes of frames; nothing of those that this stream does not show.
         over: says after each frame that went out whether it was the last one.
+        hello: what is sent first.
     """
 
     def __init__(
@@ -44,14 +46,16 @@ class EventStream(Response):
         ended: Callable[[], None],
         encode: Encode = whole,
         over: Callable[[], bool] = lambda: False,
+        hello: bytes = RETRY,
     ) -> None:
         super().__init__(
             headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-            media_type="text/event-stream",
+            media_type=EVENTS,
         )
         # The length of what goes on is not known.
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
         self._outlet, self._ended, self._encode, self._over = outlet, ended, encode, over
+        self._hello = hello
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until it ends."""
@@ -73,7 +77,8 @@ class EventStream(Response):
 
     async def _pump(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await send(_body(RETRY))
+        if self._hello:
+            await send(_body(self._hello))
         while not self._over():
             frames = await self._outlet.take(PING_SECONDS)
             data = self._encode(frames) if frames else PING

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from schemas.base import Identifier, new_id
-from schemas.chat import Attachment, Context, Control, Received
+from schemas.chat import Context, Control, Received
 from schemas.desk import Happened
 from schemas.errors import Forbidden, Invalid, NotFound
 from schemas.record import Asked
@@ -18,39 +18,12 @@ from schemas.web import Receipt, Taken
 from streams.accept import Ingress
 from streams.conversation import Conversations, Told
 from web.auth import Caller
+from web.shelves import Open
 
 REMEMBERED = 10_000
 """Turns whose conversation is remembered until their record says it."""
 
 _identifier: TypeAdapter[str] = TypeAdapter(Identifier)
-
-
-class Owners(Protocol):
-    """Knows whose a conversation is; see ops/conversations."""
-
-    async def owner(self, session: str) -> str | None:
-        """Return whose a conversation is; None when it is not known."""
-        ...
-
-    async def begin(self, session: str, asked: Asked) -> None:
-        """Enter a conversation, if it is not entered yet."""
-        ...
-
-    def touch(self, session: str, at: int) -> None:
-        """Note that somebody spoke in it."""
-        ...
-
-
-class Uploads(Protocol):
-    """Knows the files that people sent; see ops/conversations."""
-
-    async def of(self, person: str, ids: tuple[str, ...]) -> tuple[Attachment, ...]:
-        """Return what is known of these files.
-
-        Raises:
-            NotFound: one is not theirs, or not there.
-        """
-        ...
 
 
 def key_of(request: Request) -> str:
@@ -82,17 +55,13 @@ class Talk:
 
     Args:
         ingress: the gateway's door.
-        owners: whose which conversation is.
-        uploads: the files.
         conversations: the durable side.
+        shelves: whose which conversation is, and the files.
     """
 
-    def __init__(
-        self, ingress: Ingress, owners: Owners, uploads: Uploads, conversations: Conversations
-    ) -> None:
+    def __init__(self, ingress: Ingress, conversations: Conversations, shelves: Open) -> None:
         self._ingress = ingress
-        self._owners = owners
-        self._uploads = uploads
+        self._shelves = shelves
         self._conversations = conversations
         self._turns: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
@@ -125,6 +94,7 @@ class Talk:
             Forbidden: the conversation is another's.
             Conflict, Invalid, TooMuch, Closed: as `streams.accept` says.
         """
+        shelves = await self._shelves()
         begins = session is None
         if session is None:
             # The same request again must find the same conversation.
@@ -134,16 +104,16 @@ class Talk:
         message = Received(
             text=text,
             tier=tier,
-            attachments=await self._uploads.of(caller.person, attachments) if attachments else (),
+            attachments=await shelves.uploads.of(caller.person, attachments) if attachments else (),
             context=context,
             **_envelope(caller, session),
         )
         accepted = await self._ingress.accept(message, f"{caller.person}:{key}")
         self._remember(accepted.id, session, caller.person)
         if not begins:
-            self._owners.touch(session, message.at)
+            shelves.owners.touch(session, message.at)
         elif not passing:
-            await self._owners.begin(session, _asked(message))
+            await shelves.owners.begin(session, _asked(message))
         return Receipt(
             id=accepted.id,
             turn=accepted.id,
@@ -191,7 +161,7 @@ class Talk:
             NotFound: there is none.
             Forbidden: it is another's.
         """
-        owner = await self._owners.owner(session)
+        owner = await (await self._shelves()).owners.owner(session)
         if owner is None:
             owner = await self._just_begun(session)
         if owner is None:
@@ -228,7 +198,7 @@ class Talk:
         asked = told[0].asked if told else None
         if asked is None:
             return None
-        await self._owners.begin(session, asked)
+        await (await self._shelves()).owners.begin(session, asked)
         return asked.person
 
 

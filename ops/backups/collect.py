@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.backups.contents import CONFIG, JOURNAL, MOST_MEMBERS, REDIS, SECRETS, WORKSPACE, shown
+from ops.backups.contents import CONFIG, DATABASES, MOST_MEMBERS, REDIS, SECRETS, WORKSPACE, shown
 from ops.backups.tape import Tape
 from schemas.errors import TooMuch
 
@@ -20,7 +20,7 @@ class Collection:
 
     Args:
         root: the state folder.
-        copies: the folder with the copies of Redis and the journal.
+        copies: the folder with the copies of Redis and the databases.
 
     Attributes:
         left_out: what cannot be in it: links, sockets, files we may not read.
@@ -45,7 +45,7 @@ class Collection:
                         files += 1
                 if files > MOST_MEMBERS:
                     raise TooMuch(f"The workspace has more than {MOST_MEMBERS} files.")
-        for path in (self.root / CONFIG, self.copies / REDIS, self.copies / JOURNAL):
+        for path in (self.root / CONFIG, *(self.copies / name for name in (REDIS, *DATABASES))):
             if path.is_file():
                 size += path.stat().st_size
                 files += 1
@@ -58,7 +58,8 @@ class Collection:
             tape: makes them.
         """
         self.left_out.clear()
-        for name, folder in ((REDIS, self.copies), (JOURNAL, self.copies), (CONFIG, self.root)):
+        copied = [(name, self.copies) for name in (REDIS, *DATABASES)]
+        for name, folder in (*copied, (CONFIG, self.root)):
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
                 yield from self._file(tape, name, name, handle)

@@ -12,9 +12,11 @@ from schemas.base import Moment, Word
 FORMAT = 1
 """Which kind of archive this is; a newer one is refused, not guessed at."""
 
-REDIS, JOURNAL, CONFIG, MANIFEST = "redis.rdb", "journal.db", "config.yaml", "manifest.json"
+REDIS, JOURNAL, HOME = "redis.rdb", "journal.db", "home.db"
+CONFIG, MANIFEST = "config.yaml", "manifest.json"
 SECRETS, WORKSPACE = "secrets", "workspace"
-FILES = frozenset({REDIS, JOURNAL, CONFIG, MANIFEST})
+FILES = frozenset({REDIS, JOURNAL, HOME, CONFIG, MANIFEST})
+DATABASES = (JOURNAL, HOME)
 FOLDERS = frozenset({SECRETS, WORKSPACE})
 
 MOST_MEMBERS = 500_000

@@ -1,4 +1,4 @@
-"""Consistent copies of what changes all the time: Redis and the journal."""
+"""Consistent copies of what changes all the time: Redis and the databases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from gateways.vaults.age import Damaged
 from ops import runstate
 from ops.addresses import url
-from ops.backups.contents import JOURNAL, REDIS
+from ops.backups.contents import DATABASES, REDIS
 from ops.backups.offline import serving
 from ops.backups.space import require
 from ops.settings import Settings
@@ -48,29 +48,29 @@ async def redis(settings: Settings, copies: Path) -> snapshot.About | None:
 async def _take(address: str, root: Path, copies: Path) -> snapshot.About:
     data = root / "redis" / "durable"
     about = await snapshot.about(address)
-    book = root / JOURNAL
-    size = book.stat().st_size if book.is_file() else 0
+    books = [root / name for name in DATABASES]
+    size = sum(book.stat().st_size for book in books if book.is_file())
     require((copies, size), (data, about.size))
     copy = await snapshot.take(address, data)
     shutil.move(copy, copies / REDIS)
     return about
 
 
-def journal(root: Path, copies: Path) -> None:
-    """Copy the journal in one piece while others write it (SQLite's online backup)."""
-    book = root / JOURNAL
+def database(root: Path, name: str, copies: Path) -> None:
+    """Copy a database in one piece while others write it (SQLite's online backup)."""
+    book = root / name
     if not book.is_file():
         return
     try:
         with (
             closing(sqlite3.connect(f"{book.as_uri()}?mode=ro", uri=True, timeout=30)) as one,
-            closing(sqlite3.connect(copies / JOURNAL)) as other,
+            closing(sqlite3.connect(copies / name)) as other,
         ):
             one.backup(other)
             # A file by itself: what else SQLite would lay beside it is not in the archive.
             other.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
-        raise Damaged(f"The journal {book} cannot be copied: {error}.") from error
+        raise Damaged(f"The database {book} cannot be copied: {error}.") from error
 
 
 def has_redis(root: Path) -> bool:

@@ -9,14 +9,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import config, runstate
-from ops.backups.contents import CONFIG, JOURNAL, REDIS, SECRETS, WORKSPACE, Manifest
+from ops import config, ownership, runstate
+from ops.backups.contents import CONFIG, DATABASES, HOME, REDIS, SECRETS, WORKSPACE, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
 from ops.backups.service import Progress, quiet
 from ops.backups.space import require, told
 from ops.backups.unpack import Unpacking
-from ops.backups.verify import check_journal
+from ops.backups.verify import check_database
 from processors.pipeline import STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
@@ -96,7 +96,10 @@ def restore(
                 fresh = work / "fresh"
                 fresh.mkdir(mode=0o700, parents=True)
                 manifest = Unpacking(fresh, progress=progress).run(path, opener)
-                check_journal(fresh / JOURNAL)
+                for name in DATABASES:
+                    check_database(fresh / name)
+                # A login that has ended since must not be alive again.
+                ownership.forget_logins(fresh / HOME)
                 progress("redis", 0, 1)
                 found = asyncio.run(_begin_anew(fresh, manifest, lock))
                 os.sync()
@@ -154,7 +157,7 @@ def _exchange(root: Path, fresh: Path) -> Path | None:
         aside.mkdir(mode=0o700)
         for one in there:
             one.rename(aside / one.name)
-    for name in (CONFIG, SECRETS, WORKSPACE, JOURNAL, "redis"):
+    for name in (CONFIG, SECRETS, WORKSPACE, *DATABASES, "redis"):
         if (fresh / name).exists():
             (fresh / name).rename(root / name)
     _settle(root)

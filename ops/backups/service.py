@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ops.backups import box, copies
 from ops.backups.collect import Collection
-from ops.backups.contents import CONFIG, MANIFEST, Cover, Manifest
+from ops.backups.contents import CONFIG, DATABASES, MANIFEST, Cover, Manifest
 from ops.backups.opening import Sealing, series
 from ops.backups.shelf import forget
 from ops.backups.space import require, told
@@ -97,8 +97,9 @@ def create(
     with copies.workplace(root) as place, told(root):
         progress("redis", 0, 1)
         redis = asyncio.run(copies.redis(settings, place))
-        progress("journal", 0, 1)
-        copies.journal(root, place)
+        for name in DATABASES:
+            progress(name.removesuffix(".db"), 0, 1)
+            copies.database(root, name, place)
         made = _pack(Collection(root, place), sealing, target, redis, progress)
     if settings.database_url is not None:
         elsewhere = "the journal, which is in a database of yours (DATABASE_URL)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateways.vaults.age import Damaged
-from ops.backups.contents import JOURNAL, REDIS, Manifest
+from ops.backups.contents import DATABASES, JOURNAL, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
 from ops.backups.service import Progress, quiet
@@ -59,9 +59,9 @@ def verify(
         with told(work):
             if path.is_file():
                 require((work, path.stat().st_size))
-            tried = Unpacking(work, lambda member: member.name in {REDIS, JOURNAL}, progress)
+            tried = Unpacking(work, lambda member: member.name in {REDIS, *DATABASES}, progress)
             manifest = tried.run(path, opener)
-            journal = check_journal(work / JOURNAL)
+            journal = {name: check_database(work / name) for name in DATABASES}[JOURNAL]
             progress("redis", 0, 1)
             keys = asyncio.run(_count(work, server)) if (work / REDIS).exists() else None
     finally:
@@ -79,8 +79,8 @@ async def _count(work: Path, server: Path | None) -> int:
             await redis.aclose()
 
 
-def check_journal(file: Path) -> bool:
-    """Return whether there is a journal.
+def check_database(file: Path) -> bool:
+    """Return whether there is a database.
 
     Raises:
         Damaged: there is one, and SQLite finds fault with it.
@@ -91,7 +91,7 @@ def check_journal(file: Path) -> bool:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
             said = database.execute("PRAGMA integrity_check").fetchall()
     except sqlite3.Error as error:
-        raise Damaged(f"The journal in the backup cannot be read: {error}.") from None
+        raise Damaged(f"{file.name} in the backup cannot be read: {error}.") from None
     if said != [("ok",)]:
-        raise Damaged(f"The journal in the backup is damaged: {said[0][0]}.")
+        raise Damaged(f"{file.name} in the backup is damaged: {said[0][0]}.")
     return True

@@ -50,6 +50,7 @@ def up(
     if detach and (running := runstate.running(here.root)) is not None:
         say(f"Nexus is already running in {here.root} (pid {running}).")
         _say_where(runstate.read(here.root))
+        _say_setup(here)
         return
     lock = runstate.lock(here.root, seconds=5)
     try:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from ops.conversations.uploads import LARGEST, Uploads
+from ops.conversations.late import LARGEST, OpenAll
 from schemas.chat import Attachment
 from web.app import Endpoint
 from web.auth import caller
@@ -23,15 +23,24 @@ class Files:
     """The endpoints of files.
 
     Args:
-        uploads: keeps them.
+        shelves: keep them.
     """
 
-    def __init__(self, uploads: Uploads) -> None:
-        self._uploads = uploads
+    def __init__(self, shelves: OpenAll) -> None:
+        self._shelves = shelves
         path, most = "/api/attachments", LARGEST + AROUND
         self.endpoints = (
-            Endpoint("POST", path, self.send, "chat", gives=Attachment, status=201, body=most),
-            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat"),
+            Endpoint(
+                "POST",
+                path,
+                self.send,
+                "chat",
+                gives=Attachment,
+                status=201,
+                body=most,
+                form="file",
+            ),
+            Endpoint("GET", f"{path}/{{id}}", self.fetch, "chat", media="*/*"),
         )
 
     async def send(self, request: Request) -> Response:
@@ -42,15 +51,20 @@ class Files:
         """
         form = Form(request, "file")
         name = await form.open()
-        kept = await self._uploads.keep(caller(request).person, name, form.pieces())
+        kept = await (await self._shelves()).uploads.keep(
+            caller(request).person, name, form.pieces()
+        )
         return answer(kept, 201)
 
     async def fetch(self, request: Request) -> Response:
         """Fetch a file again, to be saved and not to be run."""
-        (found,) = await self._uploads.of(caller(request).person, (request.path_params["id"],))
+        (found,) = await (await self._shelves()).uploads.of(
+            caller(request).person, (request.path_params["id"],)
+        )
+        path = (await self._shelves()).uploads.path(found.id)
         headers = {
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
             "Content-Security-Policy": SANDBOX,
             "Cache-Control": "private, max-age=31536000, immutable",
         }
-        return FileResponse(self._uploads.path(found.id), headers=headers, media_type=found.type)
+        return FileResponse(path, headers=headers, media_type=found.type)

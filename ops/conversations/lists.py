@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops.conversations.register import Entered, Register
+from ops.conversations.late import OpenAll
 from schemas.errors import Invalid, NotFound
 from schemas.web import Hit, Hits, Rename, Session, Sessions, Turn, Turns
 from streams.conversation import Conversations
@@ -20,89 +19,50 @@ from web.http import answer, nothing, read
 from web.past import Past
 from web.talk import Talk, identifier
 
+if TYPE_CHECKING:
+    from ops.conversations.late import Written
+    from ops.conversations.register import Entered
+
 MOST = 200
 USUAL = 50
 HITS = 50
+PAGE = {
+    "limit": "How many, from 1 to 200; 50 unless given.",
+    "before": "The `next` of the page before.",
+}
+WORDS = {"q": "The words to find."}
 AROUND = 80
 """Characters that are shown before and behind what was found."""
 OVERLOOKED = 50
 """Running conversations that are entered at once because nobody knew them."""
 
 
-class Written(Protocol):
-    """A turn that was found."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def session(self) -> str | None:
-        """Its conversation."""
-        ...
-
-    @property
-    def at(self) -> int:
-        """When it was asked."""
-        ...
-
-    @property
-    def question(self) -> str:
-        """What was asked."""
-        ...
-
-    @property
-    def answer(self) -> str | None:
-        """What was said."""
-        ...
-
-
-class Search(Protocol):
-    """Finds what was said; see ops/journal/pages.py."""
-
-    async def search(self, words: str, person: str, limit: int) -> Sequence[Written]:
-        """Return the last turns of a person in which these words stand, newest first.
-
-        Raises:
-            Transient: the journal cannot be read now.
-        """
-        ...
-
-
 class Lists:
     """The endpoints of lists.
 
     Args:
-        register: all conversations.
+        shelves: all conversations, and what was said in them.
         talk: whose each is.
         past: what was said in them.
         conversations: what happens in them now.
-        search: finds words.
     """
 
     def __init__(
-        self,
-        register: Register,
-        talk: Talk,
-        past: Past,
-        conversations: Conversations,
-        search: Search,
+        self, shelves: OpenAll, talk: Talk, past: Past, conversations: Conversations
     ) -> None:
-        self._register = register
+        self._shelves = shelves
         self._talk = talk
         self._past = past
         self._conversations = conversations
-        self._search = search
         path = "/api/sessions"
         one = f"{path}/{{session}}"
         self.endpoints = (
-            Endpoint("GET", path, self.sessions, "chat", gives=Sessions),
+            Endpoint("GET", path, self.sessions, "chat", gives=Sessions, query=PAGE),
             Endpoint("PATCH", one, self.rename, "chat", takes=Rename, gives=Session),
             Endpoint("DELETE", one, self.hide, "chat", status=204),
-            Endpoint("GET", f"{one}/turns", self.turns, "chat", gives=Turns),
+            Endpoint("GET", f"{one}/turns", self.turns, "chat", gives=Turns, query=PAGE),
             Endpoint("GET", f"{one}/turns/{{turn}}", self.turn, "chat", gives=Turn),
-            Endpoint("GET", "/api/search", self.search, "chat", gives=Hits),
+            Endpoint("GET", "/api/search", self.search, "chat", gives=Hits, query=WORDS),
         )
 
     async def sessions(self, request: Request) -> Response:
@@ -114,7 +74,7 @@ class Lists:
         before = _place(request.query_params.get("before"))
         if before is None:
             await self._enter_running()
-        found = await self._register.page(mine, before, limit + 1)
+        found = await (await self._shelves()).owners.page(mine, before, limit + 1)
         shown = await self.shown(found[:limit])
         last = found[limit - 1] if len(found) > limit else None
         after = f"{last.last_at}.{last.id}" if last else None
@@ -124,13 +84,13 @@ class Lists:
         """Give a conversation another title."""
         session = await self._mine(request)
         form = await read(request, Rename)
-        await self._register.rename(session, form.title)
-        (shown,) = await self.shown([await self._register.get(session)])
+        await (await self._shelves()).owners.rename(session, form.title)
+        (shown,) = await self.shown([await (await self._shelves()).owners.get(session)])
         return answer(shown)
 
     async def hide(self, request: Request) -> Response:
         """Take a conversation out of the list; the journal keeps what was said."""
-        await self._register.hide(await self._mine(request))
+        await (await self._shelves()).owners.hide(await self._mine(request))
         return nothing()
 
     async def turns(self, request: Request) -> Response:
@@ -155,9 +115,9 @@ class Lists:
         words = request.query_params.get("q", "")
         if not words.strip() or len(words) > 1_000 or "\x00" in words:
             raise Invalid("Say with ?q= which words to find, 1,000 characters at most.")
-        found = await self._search.search(words, caller(request).person, HITS)
+        found = await (await self._shelves()).journal.search(words, caller(request).person, HITS)
         names = {one.session for one in found if one.session is not None}
-        known = await self._register.known(names)
+        known = await (await self._shelves()).owners.known(names)
         hits = (
             Hit(
                 session=one.session,
@@ -184,12 +144,12 @@ class Lists:
     async def _enter_running(self) -> None:
         """Enter what runs and is not written down yet, also when the journal is away."""
         busy = await self._conversations.busy()
-        known = await self._register.known(busy)
+        known = await (await self._shelves()).owners.known(busy)
         unknown = [one for one in busy if one not in known]
         for session in unknown[:OVERLOOKED]:
             told = await self._conversations.turn(busy[session])
             if told is not None and told.asked is not None:
-                await self._register.begin(session, told.asked)
+                await (await self._shelves()).owners.begin(session, told.asked)
 
 
 def limit_of(request: Request) -> int:

@@ -14,13 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ops import database
 from ops.conversations.kinds import kind_of
+from ops.conversations.late import LARGEST
 from ops.conversations.tables import TABLES, attachments
 from schemas.base import new_id, now_ms
 from schemas.chat import Attachment
 from schemas.errors import NotFound, Refused
 
-LARGEST = 20 << 20
-"""Bytes of one file."""
 ROOM = 2 << 30
 """Bytes of all files of one person."""
 LONGEST_NAME = 255

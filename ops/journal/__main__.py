@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ops import config, logs, secrets
@@ -15,9 +16,12 @@ from ops.journal import database
 from ops.journal.redact import Redactor, secrets_of
 from ops.journal.service import Journal
 from ops.settings import Settings
+from ops.vault import Vault
 from schemas.base import new_id
 from schemas.errors import Expected
 from streams.tail import Tail
+
+log = logs.logger("journal")
 
 
 def main(arguments: list[str]) -> int:
@@ -48,12 +52,25 @@ async def _run(settings: Settings) -> None:
             tail,
             engine,
             secrets.audit_key(settings.root),
-            Redactor(secrets_of(settings)),
+            Redactor(secrets_of(settings), _kept_in(Vault(settings.root))),
             settings.journal,
         ).run(stop)
     finally:
         await engine.dispose()
         await tail.close()
+
+
+def _kept_in(vault: Vault) -> Callable[[], frozenset[str]]:
+    """Return what asks a vault for its secrets; one that does not open stops no journal."""
+
+    def values() -> frozenset[str]:
+        try:
+            return vault.values()
+        except (Expected, OSError) as error:
+            log.error("vault.closed", error=str(error))
+            return frozenset()
+
+    return values
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,6 +21,7 @@ _SHAPES = re.compile(
     r"|AGE-SECRET-KEY-1[0-9A-Z]{40,}"
     r"|\bsk-[\w-]{16,}|\bAIza[\w-]{30,}|\bgh[opsur]_\w{20,}|\bgithub_pat_\w{20,}"
     r"|\bglpat-[\w-]{16,}|\bxox[abeprs]-[\w-]{10,}|\bAKIA[0-9A-Z]{16}\b"
+    r"|\bnexus_k[0-9A-Z]{26}_[\w-]{20,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
 )
 _NUMBERED = re.compile(r"\b\d{8,10}:[\w-]{35}\b")
@@ -41,7 +42,18 @@ _AFTER = re.compile(
 # Without one of these in it, no text fits the two above; most have none, and are done quickly.
 _SIGNS = (
     *("private key", "age-secret", "sk-", "aiza", "ghp_", "gho_", "ghs_", "ghu_", "ghr_"),
-    *("github_pat_", "glpat-", "xox", "akia", "eyj", "bearer", "basic", "pass", "secret"),
+    *(
+        "github_pat_",
+        "nexus_k",
+        "glpat-",
+        "xox",
+        "akia",
+        "eyj",
+        "bearer",
+        "basic",
+        "pass",
+        "secret",
+    ),
     *("key", "token", "authorization", "://"),
 )
 _ESCAPED = re.compile(r"\\u00[2-7]")
@@ -52,10 +64,29 @@ class Redactor:
 
     Args:
         known: secrets that must never be written, whatever they look like.
+        more: returns further ones, which may change while we work.
     """
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        words = {word for word in known if len(word) >= SHORTEST}
+    def __init__(
+        self, known: Iterable[str] = (), more: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
+        self._given = frozenset(known)
+        self._more = more
+        self._learned: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self._learn()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Hear of secrets that were set since; once for each batch of texts is enough."""
+        found = self._more()
+        # A secret that was replaced is still one: what speaks of it may be under way.
+        if not found <= self._learned:
+            self._learned |= found
+            self._learn()
+
+    def _learn(self) -> None:
+        words = {word for word in self._given | self._learned if len(word) >= SHORTEST}
         words |= {orjson.dumps(word).decode()[1:-1] for word in words}
         longest_first = sorted(words, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if words else None

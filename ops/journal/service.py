@@ -126,6 +126,7 @@ class Journal:
                 await self._forget()
 
     async def _write(self, entries: Sequence[Seen]) -> None:
+        self._redact.refresh()
         there = [one for one in entries if one.fields]
         new = [rows.of_entry(one, self._redact) for one in there]
         records = await self._records(there, new)

@@ -102,7 +102,8 @@ class Users:
                 self._opened = accounts, Programs(accounts)
             return self._opened
 
-    async def _load(self) -> Accounts:
+    async def accounts(self) -> Accounts:
+        """Return the accounts, opened now if need be."""
         return (self._opened or await self._open())[0]
 
     async def _programs(self) -> Programs:
@@ -117,7 +118,7 @@ class Users:
 
     async def by_cookie(self, token: str) -> tuple[Caller, str]:
         """Return who has this access cookie, and what their CSRF header must say."""
-        return await (await self._load()).by_cookie(token)
+        return await (await self.accounts()).by_cookie(token)
 
     async def by_key(self, key: str) -> Caller:
         """Return whose key this is."""
@@ -135,17 +136,19 @@ class Users:
 
     async def setup_needed(self, _: Request) -> Response:
         """Say whether nobody is the owner yet."""
-        return answer(SetupState(needed=await (await self._load()).setup_needed()))
+        return answer(SetupState(needed=await (await self.accounts()).setup_needed()))
 
     async def set_up(self, request: Request) -> Response:
         """Become the owner, with the code that the terminal printed; signed in at once."""
         form = await read(request, SetupForm)
-        return self._signed_in(await (await self._load()).set_up(form, self._visitor(request)), 201)
+        return self._signed_in(
+            await (await self.accounts()).set_up(form, self._visitor(request)), 201
+        )
 
     async def sign_in(self, request: Request) -> Response:
         """Sign in."""
         form = await read(request, LoginForm)
-        return self._signed_in(await (await self._load()).sign_in(form, self._visitor(request)))
+        return self._signed_in(await (await self.accounts()).sign_in(form, self._visitor(request)))
 
     async def refresh(self, request: Request) -> Response:
         """Stay signed in: another access cookie, and another refresh cookie."""
@@ -155,25 +158,25 @@ class Users:
         if not token:
             raise Unauthorized("Sign in first.")
         address = self._site.client(request)
-        return self._signed_in(await (await self._load()).refresh(token, address))
+        return self._signed_in(await (await self.accounts()).refresh(token, address))
 
     async def sign_out(self, request: Request) -> Response:
         """Sign out; what is under way for this login ends."""
         who = caller(request)
-        await (await self._load()).sign_out(who.person, who.login)
+        await (await self.accounts()).sign_out(who.person, who.login)
         response = nothing()
         self._cookies.clear(response)
         return response
 
     async def me(self, request: Request) -> Response:
         """Say who is signed in."""
-        accounts = await self._load()
+        accounts = await self.accounts()
         return answer(await accounts.me(caller(request), self._cookies.access(request)))
 
     async def password(self, request: Request) -> Response:
         """Change the password; all other logins end."""
         form = await read(request, PasswordForm)
-        accounts = await self._load()
+        accounts = await self.accounts()
         address = self._site.client(request)
         await accounts.change_password(caller(request), form.old, form.new, address)
         return nothing()
@@ -183,14 +186,14 @@ class Users:
     async def totp(self, request: Request) -> Response:
         """Get a secret for an authenticator app; nothing changes before it is confirmed."""
         form = await read(request, TotpForm)
-        accounts = await self._load()
+        accounts = await self.accounts()
         person = await accounts.prove(caller(request), form.password, self._site.client(request))
         return answer(await asyncio.to_thread(accounts.second.offer, person))
 
     async def confirm_totp(self, request: Request) -> Response:
         """Ask for a code at every sign-in from now on; all other logins end."""
         form = await read(request, TotpProof)
-        accounts, who = await self._load(), caller(request)
+        accounts, who = await self.accounts(), caller(request)
         await accounts.brakes.attempt(who.person, self._site.client(request), who.login)
         person = await accounts.person_of(who)
         found = await accounts.second.confirm(person, form.code, who.login)
@@ -200,7 +203,7 @@ class Users:
     async def end_totp(self, request: Request) -> Response:
         """Ask for no code any more; all other logins end."""
         form = await read(request, TotpEnd)
-        accounts, who = await self._load(), caller(request)
+        accounts, who = await self.accounts(), caller(request)
         person = await accounts.prove(who, form.password, self._site.client(request))
         await accounts.second.end(person, form.code, who.login)
         await accounts.watch.look()
@@ -211,7 +214,7 @@ class Users:
     async def logins(self, request: Request) -> Response:
         """List where one is signed in."""
         who = caller(request)
-        found = await (await self._load()).book.logins(who.person)
+        found = await (await self.accounts()).book.logins(who.person)
         shown = tuple(
             LoginShown(
                 id=one.id,
@@ -227,7 +230,7 @@ class Users:
 
     async def end_login(self, request: Request) -> Response:
         """Sign out somewhere else."""
-        await (await self._load()).sign_out(caller(request).person, request.path_params["id"])
+        await (await self.accounts()).sign_out(caller(request).person, request.path_params["id"])
         return nothing()
 
     async def keys(self, request: Request) -> Response:

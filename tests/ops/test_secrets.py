@@ -49,3 +49,28 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "two").symlink_to("one")
     with pytest.raises(OSError, match="symbolic links"):
         secrets.read(tmp_path / "two")
+
+
+def test_a_renewed_secret_may_keep_the_ones_before(tmp_path: Path) -> None:
+    path = secrets.gateway_file(tmp_path, "terminal")
+    seen = [secrets.gateway_keys(tmp_path, "terminal")[0]]
+    for _ in range(4):
+        secrets.renew(path, 2)
+        found = secrets.gateway_keys(tmp_path, "terminal")
+        assert found[0] not in seen
+        seen.insert(0, found[0])
+        assert list(found) == seen[:3]
+    assert path.stat().st_mode & 0o777 == 0o600
+    secrets.renew(path)
+    assert len(secrets.gateway_keys(tmp_path, "terminal")) == 1
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    secrets.replace(path, b"x" * 32)
+    blocked = tmp_path / "folder"
+    (blocked / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        secrets.replace(blocked, b"y" * 32)
+    assert secrets.read(path) == "x" * 32
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "one"]

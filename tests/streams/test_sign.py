@@ -42,3 +42,15 @@ def test_a_short_key_is_refused_and_none_is_shown() -> None:
     with pytest.raises(Invalid, match="shorter than 32 bytes"):
         Gateway("web", b"short", frozenset())
     assert "www" not in repr(WEB)
+
+
+def test_what_an_earlier_key_signed_still_counts() -> None:
+    old = Gateway("web", b"o" * 32, frozenset({"web"}))
+    new = Gateway("web", b"n" * 32, frozenset({"web"}), (old.key,))
+    ring = Keyring({"web": new})
+    for gateway in (old, new):
+        assert ring.signer(b"data", gateway.sign(b"data")) is new
+    assert ring.signer(b"other", old.sign(b"data")) is None
+    assert new.sign(b"data") != old.sign(b"data")
+    with pytest.raises(Invalid):
+        Gateway("web", b"n" * 32, frozenset(), (b"short",))

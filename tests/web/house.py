@@ -18,13 +18,13 @@ from typing import Any
 import httpx
 import orjson
 
-from gateways.llm.scripted import Script, Scripted, echo
-from ops import config, secrets
+from gateways.llm.scripted import Script, Scripted
 from ops import database as databases
+from ops import secrets
 from ops.journal import database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
-from ops.keyring import keyring
+from ops.keyring import gateway, keyring
 from ops.main import resources
 from ops.modules import Modules
 from ops.settings import Settings
@@ -39,7 +39,9 @@ from streams.broker import ensure_group
 from streams.runtime import Runtime
 from streams.settings import StreamsSettings
 from streams.tail import Tail
-from tests.stand import QUICK, Stand
+from tests.ops.users.home import settings_of
+from tests.stand import QUICK, Stand, received
+from tests.web.plays import play
 from web.app import app
 from web.auth import Caller, Gate, Unauthorized
 from web.fold import Board
@@ -97,6 +99,12 @@ class House:
         """Its port."""
         return int(self.url.rpartition(":")[2])
 
+    async def type(self, text: str, session: str) -> str:
+        """Say something at the terminal; return its turn."""
+        name = new_id()
+        ingress = self.stand.ingress(gateway=gateway(self.settings, "terminal"))
+        return (await ingress.accept(received(name, session, text), name)).id
+
     def client(self, key: str = OWNER) -> httpx.AsyncClient:
         """Return a client with a key."""
         found = httpx.AsyncClient(base_url=self.url, headers={"X-API-Key": key}, timeout=30)
@@ -142,17 +150,18 @@ class Eyes:
         self.response = response
         self.headers = response.headers
         self.events: list[Event] = []
-        self.board = Board("")
+        self.board = Board("-")
         self.cursor = ""
         self._came = parse(response.aiter_raw())
 
-    async def next(self, seconds: float = 20) -> Event:
+    async def next(self, seconds: float = 20, *, show: bool = True) -> Event:
         """Return the next event."""
         async with asyncio.timeout(seconds):
             event = await anext(self._came)
         self.events.append(event)
         self.cursor = event.id or self.cursor
-        show(self, event)
+        if show:
+            shown(self, event)
         return event
 
     async def until(self, name: str, seconds: float = 20, **fields: Any) -> Event:
@@ -177,7 +186,7 @@ class Eyes:
         return next(one.text for one in found.steps if one.step == step)
 
 
-def show(eyes: Eyes, event: Event) -> None:
+def shown(eyes: Eyes, event: Event) -> None:
     """Show an event as a browser does."""
     match event.name:
         case "snapshot":
@@ -223,14 +232,13 @@ def free_port() -> int:
 async def house(
     stand: Stand,
     folder: Path,
-    script: Script = echo,
+    script: Script = play,
     *,
     journal: bool = True,
     streams: StreamsSettings = QUICK,
 ) -> AsyncIterator[House]:
     """Run a server until the end of the block."""
-    (folder / "config.yaml").write_text("{}")
-    settings = config.load(folder)
+    settings = settings_of(stand, folder, {})
     model = Scripted(script)
     given = {**resources(settings), Mind: Mind({"flash": model, "opus": model}, "flash")}
     runtime = Runtime(

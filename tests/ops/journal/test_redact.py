@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from ops.journal.redact import GONE, Redactor, secrets_of
 from ops.settings import Settings
+from ops.vault import Vault
 from tests.ops.journal.scene import Scene
 
 CANARIES = (
@@ -23,6 +25,7 @@ CANARIES = (
     "AKIACANARYCANARYCANA",
     "eyJhbGciOiJIUzI1.eyJDQU5BUlkiOjF9.CANARYsignature",
     "1234567890:CANARY_0123456789012345678901234567",
+    "nexus_k01M7Y6YJWVE1PPDYYJ2DP168FH_CANARY-0123456789012345678901234567890123456",
     "AGE-SECRET-KEY-1CANARY0CANARY0CANARY0CANARY0CANARY0CANARY0",
 )
 PHRASES = (
@@ -122,3 +125,15 @@ async def test_no_canary_reaches_the_disk(scene: Scene) -> None:
         assert b"CANARY" not in path.read_bytes()
     for (data,) in scene.sql("SELECT data FROM journal WHERE topic = 'dead'"):
         assert b"CANARY" not in base64.b64decode(json.loads(data)["original"])
+
+
+def test_a_secret_that_is_set_later_is_taken_out_too(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    redactor = Redactor(more=vault.values)
+    assert redactor.text("say plumtree1") == "say plumtree1"
+    vault.put("NAME", "plumtree1")
+    redactor.refresh()
+    assert redactor.text("say plumtree1") == f"say {GONE}"
+    vault.put("NAME", "appletree")
+    redactor.refresh()
+    assert redactor.text("plumtree1, appletree") == f"{GONE}, {GONE}"

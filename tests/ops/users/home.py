@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket
 
 from ops import ownership, secrets
+from ops.main import resources
 from ops.modules import Modules, site_of
 from ops.settings import HttpSettings, Settings
 from ops.slice import House
@@ -115,7 +116,8 @@ async def running(stand: Stand, root: Path, **http: Any) -> AsyncIterator[Home]:
     """Run a web door until the end of the block."""
     settings = settings_of(stand, root, http)
     site, ending = site_of(settings), asyncio.Event()
-    modules = Modules(House(settings, stand.runtime(), (), site))
+    runtime = stand.runtime(resources=resources(settings))
+    modules = Modules(House(settings, runtime, (), site))
     served = app((*modules.endpoints, *LONG), Gate(modules.accounts, site), site, ending)
     listener = Listener("127.0.0.1", settings.http.port, served, ending)
     await listener.start()

@@ -1,0 +1,129 @@
+"""A thousand clients of one conversation: from the event's sending to its arrival at each."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psutil
+import uvloop
+from redis.asyncio import Redis
+
+from bench.pipeline import quantile
+from bench.private import by_hand
+from bench.progress import say
+from ops import logs
+from ops.addresses import url
+from ops.chaos.system import System, soon, system
+from ops.chaos.visitor import Event, Visitor, with_key
+from schemas.feed import Stepped, Token
+from streams.live import LiveFeed
+from streams.store import connect
+
+TURN = "measured"
+
+
+class Clients:
+    """Many clients, and when each event came to each of them."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def join(self, stack: AsyncExitStack, visitor: Visitor, session: str, count: int) -> None:
+        """Have some more clients follow."""
+        for _ in range(count):
+            events = await stack.enter_async_context(visitor.following(session))
+            await anext(events)
+            self._tasks.append(asyncio.create_task(self._read(events)))
+
+    async def _read(self, events: AsyncIterator[Event]) -> None:
+        async for event in events:
+            if event.name == "token":
+                came = time.perf_counter()
+                self.waits.append(came - float(json.loads(event.data)["text"]))
+
+    async def all_came(self, count: int) -> None:
+        """Wait until so many deliveries were made."""
+        await soon(lambda: len(self.waits) >= count, 120)
+        for task in self._tasks:
+            task.cancel()
+
+
+async def ours(one: System, clients: int, rate: float, events: int) -> dict[str, Any]:
+    """Measure our own server."""
+    visitor = await with_key(one.settings)
+    session = (await visitor.ask("POST", "/api/chat", {"text": "what time is it?"}))["session"]
+    feed = LiveFeed(connect(url(one.settings, "live", "live")))
+    core = psutil.Process(await soon(lambda: one.pid("core")))
+    crowd = Clients()
+    async with AsyncExitStack() as stack:
+        await crowd.join(stack, visitor, session, clients)
+        feed.send(session, Stepped(turn=TURN, step=0, model="m"))
+        used, began = sum(core.cpu_times()[:2]), time.perf_counter()
+        for number in range(events):
+            await asyncio.sleep(began + number / rate - time.perf_counter())
+            feed.send(session, Token(turn=TURN, step=0, text=str(time.perf_counter())))
+        await crowd.all_came(clients * events)
+        took = time.perf_counter() - began
+        cpu = sum(core.cpu_times()[:2]) - used
+    await visitor.close()
+    return {
+        "clients": clients,
+        "events_per_s": rate,
+        "p50_ms": round(quantile(crowd.waits, 0.5) * 1e3, 2),
+        "p99_ms": round(quantile(crowd.waits, 0.99) * 1e3, 2),
+        "cpu_share": round(cpu / took, 2),
+        "cpu_us_per_delivery": round(cpu / (clients * events) * 1e6, 1),
+    }
+
+
+async def by_hands(clients: int, rate: float, events: int) -> float:
+    """Return the median, in ms, of what is written by hand."""
+    async with by_hand() as (port, where), AsyncExitStack() as stack:
+        redis: Redis = Redis.from_url(where)
+        crowd = Clients()
+        await crowd.join(stack, Visitor(port, {}), "s", clients)
+        began = time.perf_counter()
+        for number in range(events):
+            await asyncio.sleep(began + number / rate - time.perf_counter())
+            data = json.dumps({"text": str(time.perf_counter())})
+            await redis.xadd("floor:events", {"e": data})
+        await crowd.all_came(clients * events)
+        await redis.aclose()
+    return round(quantile(crowd.waits, 0.5) * 1e3, 2)
+
+
+async def run(clients: int, rate: float, seconds: float) -> dict[str, Any]:
+    """Measure the floor, then ours."""
+    events = int(rate * seconds)
+    floor = await by_hands(clients, rate, events)
+    say(f"by hand: p50 {floor} ms")
+    async with system() as one:
+        found = {**await ours(one, clients, rate, events), "floor_p50_ms": floor}
+    found["p50_ratio"] = round(found["p50_ms"] / floor, 2)
+    say(f"{clients} clients: p50 {found['p50_ms']} ms, p99 {found['p99_ms']} ms")
+    return found
+
+
+def main(*, quick: bool) -> dict[str, Any]:
+    """Measure on servers of our own."""
+    logs.configure("warning")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gc.set_threshold(100_000, 20, 20)
+    return uvloop.run(run(1_000, 20.0, 3.0 if quick else 20.0))
+
+
+ROWS = (
+    ("from sending to arrival at 1,000 clients, p50", "p50_ms", "floor_p50_ms", "p50_ratio", "ms"),
+    ("the same, p99", "p99_ms", "", "", "ms"),
+    ("CPU of the server per delivery", "cpu_us_per_delivery", "", "", "µs"),
+)
+"""The table for people: what, ours, the floor's, the ratio, the unit."""

@@ -1,0 +1,23 @@
+"""The benchmarks of the web run and print what others rely on; no clock ever fails them."""
+
+from __future__ import annotations
+
+import uvloop
+
+from bench import sse, turn
+
+TURN = {"p50_ms", "p99_ms", "n", "floor_p50_ms"}
+SSE = {"clients", "events_per_s", "p50_ms", "p99_ms", "floor_p50_ms"}
+
+
+def test_a_turn_is_measured_beside_what_is_written_by_hand() -> None:
+    found = uvloop.run(turn.run(5))
+    assert set(found) >= TURN
+    assert found["n"] == 5
+    assert all(value > 0 for value in found.values())
+
+
+def test_many_clients_are_measured_beside_what_is_written_by_hand() -> None:
+    found = uvloop.run(sse.run(20, 20.0, 0.5))
+    assert set(found) >= SSE
+    assert all(value > 0 for value in found.values())

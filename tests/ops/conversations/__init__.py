@@ -1,0 +1,1 @@
+"""Conversations as people list, name and find them."""

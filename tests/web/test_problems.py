@@ -1,0 +1,39 @@
+"""Every error is a problem document, and none tells more than it should."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not_found"),
+        ("DELETE", "/page", 405, "wrong_method"),
+        ("GET", "/who", 401, "unauthorized"),
+        ("GET", "/broken", 500, "bug"),
+        ("POST", "/public", 415, "not_json"),
+    ],
+)
+async def test_an_error_is_a_problem_document(
+    client: httpx.AsyncClient, method: str, path: str, status: int, code: str
+) -> None:
+    said = await client.request(method, path)
+    assert said.status_code == status
+    assert said.headers["Content-Type"] == "application/problem+json"
+    body = said.json()
+    assert (body["status"], body["code"], body["type"]) == (status, code, "about:blank")
+    assert body["title"]
+    assert body["detail"].endswith(".")
+
+
+async def test_a_bug_is_told_to_the_log_alone(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = await client.get("/broken")
+    assert "swordfish" not in said.text
+    assert "KeyError" not in said.text
+    logged = capsys.readouterr().out
+    assert "swordfish" in logged
+    assert said.json()["trace"] in logged
