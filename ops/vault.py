@@ -66,7 +66,7 @@ class Vault:
 
     def __init__(self, state: Path) -> None:
         folder = secrets.folder(state) / "vault"
-        self._sealed, self._key, self._door = folder / "sealed.age", folder / "key", folder / "lock"
+        self._folder, self._sealed, self._key = folder, folder / "sealed.age", folder / "key"
         self._seen: object = None
         self._content = _Content(secrets={})
 
@@ -186,11 +186,11 @@ class Vault:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Let one process at a time change it."""
-        self._door.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(self._door, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            for left in self._door.parent.glob(".*"):  # by somebody who was killed meanwhile
+            for left in self._folder.glob(".*"):  # by somebody who was killed meanwhile
                 left.unlink()
             yield
         finally:

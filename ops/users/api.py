@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ops.ring import Ring
 from ops.slice import House
 from ops.users.cookies import Cookies
+from ops.users.visit import SignedIn, Visitor
 from schemas.people import (
     KeyForm,
     KeyMade,
@@ -39,7 +40,7 @@ from web.http import answer, nothing, read
 
 if TYPE_CHECKING:
     from ops.users.programs import Programs
-    from ops.users.service import Accounts, SignedIn, Visitor
+    from ops.users.service import Accounts
 
 SMALL = 16 << 10
 """Bytes; nothing that is said about accounts is longer."""
@@ -249,8 +250,6 @@ class Users:
         return nothing()
 
     def _visitor(self, request: Request) -> Visitor:
-        from ops.users.service import Visitor  # noqa: PLC0415 - loaded by now
-
         said = request.headers.get("user-agent", "")[:LONGEST_DEVICE]
         device = "".join(one if one.isprintable() else "?" for one in said)
         return Visitor(self._site.client(request), device, self._cookies.device(request))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, insert, select, update
@@ -15,59 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ops import database
 from ops.settings import Settings
 from ops.users.passwords import known_as
+from ops.users.rows import Login, Person, ProgramKey, key_of, person_of
 from ops.users.tables import TABLES, changes, keys, logins, people
 from schemas.base import now_ms
 from schemas.errors import Conflict
-from schemas.people import Role, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One person as they are written down."""
-
-    id: str
-    name: str
-    role: Role
-    password: str
-    totp: bool = False
-    totp_step: int = 0
-    recovery: tuple[str, ...] = ()
-    at: int = field(default_factory=now_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One place where somebody is signed in."""
-
-    id: str
-    person: str
-    device: str
-    address: str
-    expires_at: int
-    csrf: str
-    refresh: str
-    before: str | None = None
-    rotated_at: int = 0
-    at: int = field(default_factory=now_ms)
-    last_at: int = field(default_factory=now_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramKey:
-    """One key of a program."""
-
-    id: str
-    person: str
-    name: str
-    scopes: tuple[Scope, ...]
-    digest: str
-    expires_at: int | None = None
-    last_at: int | None = None
-    at: int = field(default_factory=now_ms)
-
-    def alive(self, now: int) -> bool:
-        """Whether it still counts."""
-        return self.expires_at is None or self.expires_at > now
 
 
 class Book:
@@ -113,13 +63,13 @@ class Book:
         """Return all people, the owner first."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(people).order_by(people.c.at))
-            found = [_person(row._mapping) for row in rows]
+            found = [person_of(row._mapping) for row in rows]
         return sorted(found, key=lambda one: one.role != "owner")
 
     async def _person(self, where: Any) -> Person | None:
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(people).where(where))).first()
-        return _person(row._mapping) if row else None
+        return person_of(row._mapping) if row else None
 
     async def add(self, person: Person) -> None:
         """Write somebody down.
@@ -234,7 +184,7 @@ class Book:
             whose = (
                 await connection.execute(select(people).where(people.c.id == row.person))
             ).first()
-        return (Login(**row._mapping), _person(whose._mapping)) if whose else None
+        return (Login(**row._mapping), person_of(whose._mapping)) if whose else None
 
     async def logins(self, person: str) -> list[Login]:
         """Return the logins of somebody, the last used first."""
@@ -289,11 +239,11 @@ class Book:
             row = (await connection.execute(select(keys).where(keys.c.id == key))).first()
             if row is None:
                 return None
-            found = _key(row._mapping)
+            found = key_of(row._mapping)
             whose = (
                 await connection.execute(select(people).where(people.c.id == row.person))
             ).first()
-        return (found, _person(whose._mapping)) if whose and found.alive(now_ms()) else None
+        return (found, person_of(whose._mapping)) if whose and found.alive(now_ms()) else None
 
     async def keys(self, person: str | None = None) -> list[ProgramKey]:
         """Return the keys of somebody, or of all, the newest first."""
@@ -301,7 +251,7 @@ class Book:
         if person is not None:
             mine = mine.where(keys.c.person == person)
         async with self._engine.connect() as connection:
-            return [_key(row._mapping) for row in await connection.execute(mine)]
+            return [key_of(row._mapping) for row in await connection.execute(mine)]
 
     async def add_key(self, key: ProgramKey) -> None:
         """Write a key down."""
@@ -342,12 +292,3 @@ async def opened(settings: Settings) -> AsyncIterator[Book]:
 
 async def _end_logins(connection: AsyncConnection, person: str, but: str) -> None:
     await connection.execute(delete(logins).where(logins.c.person == person, logins.c.id != but))
-
-
-def _person(row: Any) -> Person:
-    found = {key: value for key, value in row.items() if key != "known_as"}
-    return Person(**{**found, "recovery": tuple(json.loads(found["recovery"]))})
-
-
-def _key(row: Any) -> ProgramKey:
-    return ProgramKey(**{**row, "scopes": tuple(row["scopes"].split())})

@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import re
-import sys
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-# What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
+from ops.users.key_commands import keys
+from ops.users.terminal import (
+    AsJson,
+    Root,
+    amount,
+    done,
+    named,
+    safe,
+    say,
+    say_json,
+    settings_of,
+    with_book,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ops.settings import Settings
-    from ops.users.book import Book, Person
+    from ops.users.book import Book
+    from ops.users.rows import Person
 
-Found = TypeVar("Found")
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+__all__ = ["keys", "people", "setup_code"]
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As it is typed to sign in.")]
 
 people = typer.Typer(
     help="Who may sign in; passwords that were forgotten.",
     no_args_is_help=True,
     rich_markup_mode=None,
-)
-keys = typer.Typer(
-    help="Keys for programs that use the web door.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
@@ -56,16 +50,16 @@ def setup_code(context: typer.Context, as_json: AsJson = False, root: Root = Non
     from ops import ownership
     from schemas.errors import Conflict
 
-    here = _settings(context, root)
+    here = settings_of(context, root)
     link = ownership.link(here)
     if link is None:
         raise Conflict(
             "This server has an owner already. If the password is lost: nexus people password NAME"
         )
     if as_json:
-        _say_json(url=link, code=link.partition("#")[2])
+        say_json(url=link, code=link.partition("#")[2])
     else:
-        _say(f"Open this once, to become the owner:  {link}")
+        say(f"Open this once, to become the owner:  {link}")
 
 
 # People -----------------------------------------------------------------------------------------
@@ -81,9 +75,9 @@ def show_people(context: typer.Context, as_json: AsJson = False, root: Root = No
             for one in await book.everybody()
         ]
 
-    found = _with(_settings(context, root), ask)
+    found = with_book(settings_of(context, root), ask)
     if as_json:
-        _say_json(
+        say_json(
             people=[
                 {
                     "id": one.id,
@@ -99,12 +93,10 @@ def show_people(context: typer.Context, as_json: AsJson = False, root: Root = No
         )
         return
     if not found:
-        _say("Nobody yet; `nexus setup-code` prints how to become the owner.")
+        say("Nobody yet; `nexus setup-code` prints how to become the owner.")
     for one, logins, held in found:
         more = ", authenticator app" if one.totp else ""
-        _say(
-            f"{one.name:<20} {one.role:<7} {_amount(logins, 'login')}, {_amount(held, 'key')}{more}"
-        )
+        say(f"{one.name:<20} {one.role:<7} {amount(logins, 'login')}, {amount(held, 'key')}{more}")
 
 
 @people.command("add")
@@ -120,12 +112,12 @@ def add(context: typer.Context, name: Name, as_json: AsJson = False, root: Root 
 
     from ops import ownership, prompt
     from ops.users import passwords
-    from ops.users.book import Person
+    from ops.users.rows import Person
     from schemas.base import new_id
     from schemas.errors import Invalid
     from schemas.people import PersonName
 
-    here = _settings(context, root)
+    here = settings_of(context, root)
     try:
         TypeAdapter(PersonName).validate_python(name)
     except ValidationError:
@@ -138,11 +130,11 @@ def add(context: typer.Context, name: Name, as_json: AsJson = False, root: Root 
         await book.add(person)
         return person
 
-    person = _with(here, make)
+    person = with_book(here, make)
     if as_json:
-        _say_json(id=person.id, name=person.name, role=person.role)
+        say_json(id=person.id, name=person.name, role=person.role)
     else:
-        _say(f"{_safe(name)} may sign in at {ownership.address(here)}.")
+        say(f"{safe(name)} may sign in at {ownership.address(here)}.")
 
 
 @people.command()
@@ -151,14 +143,14 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False, root: Ro
     from schemas.errors import Conflict
 
     async def forget(book: Book) -> Person:
-        person = await _named(book, name)
+        person = await named(book, name)
         if person.role == "owner":
             raise Conflict("The owner stays; `nexus people password` gives them a new password.")
         await book.remove(person.id)
         return person
 
-    person = _with(_settings(context, root), forget)
-    _done(as_json, person, "is removed")
+    person = with_book(settings_of(context, root), forget)
+    done(as_json, person, "is removed")
 
 
 @people.command()
@@ -174,17 +166,17 @@ def password(
     from ops import prompt
     from ops.users import passwords
 
-    here = _settings(context, root)
+    here = settings_of(context, root)
     fresh = prompt.secret("New password", twice=True)
 
     async def change(book: Book) -> Person:
-        person = await _named(book, name)
+        person = await named(book, name)
         passwords.check(fresh, person.name)
         await book.set_password(person.id, await passwords.Hasher().hash(fresh))
         await _forgive(here, person.name)
         return person
 
-    _done(as_json, _with(here, change), "has a new password")
+    done(as_json, with_book(here, change), "has a new password")
 
 
 @people.command("totp-off")
@@ -195,14 +187,14 @@ def totp_off(
     from ops.users.second import forget
     from ops.vault import Vault
 
-    here = _settings(context, root)
+    here = settings_of(context, root)
 
     async def end(book: Book) -> Person:
-        person = await _named(book, name)
+        person = await named(book, name)
         await forget(book, Vault(here.root), person.id)
         return person
 
-    _done(as_json, _with(here, end), "signs in without a code")
+    done(as_json, with_book(here, end), "signs in without a code")
 
 
 @people.command()
@@ -210,11 +202,11 @@ def logout(context: typer.Context, name: Name, as_json: AsJson = False, root: Ro
     """End all logins of somebody now, wherever they are; keys of programs stay."""
 
     async def end(book: Book) -> Person:
-        person = await _named(book, name)
+        person = await named(book, name)
         await book.sign_out_all(person.id)
         return person
 
-    _done(as_json, _with(_settings(context, root), end), "is signed out everywhere")
+    done(as_json, with_book(settings_of(context, root), end), "is signed out everywhere")
 
 
 async def _forgive(here: Settings, name: str) -> None:
@@ -227,165 +219,3 @@ async def _forgive(here: Settings, name: str) -> None:
         brakes = Brakes(url(here, "live", "web-limits"))
         await brakes.forgive(known_as(name))
         await brakes.close()
-
-
-# Keys -------------------------------------------------------------------------------------------
-
-
-@keys.command("create")
-def create(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
-    scope: Annotated[
-        list[str],
-        typer.Option("--scope", "-s", help="chat, read, events, tools or admin; again for more."),
-    ],
-    person: Annotated[str, typer.Option("--for", metavar="NAME", help="Whose; the owner's.")] = "",
-    expires_days: Annotated[
-        int | None, typer.Option("--expires-days", min=1, max=3650, help="After these it ends.")
-    ] = None,
-    as_json: AsJson = False,
-    root: Root = None,
-) -> None:
-    """Make a key for a program, with the rights it needs. It is printed this one time.
-
-    \b
-    Examples:
-      nexus keys create doorbell --scope events --expires-days 365
-      nexus keys create notebook --scope chat --scope read --json | jq -r .key
-    """
-    from pydantic import ValidationError
-
-    from ops.users.programs import make
-    from schemas.errors import Invalid
-    from schemas.people import KeyForm, KeyMade
-
-    try:
-        form = KeyForm.model_validate({"name": name, "scopes": scope, "expires_days": expires_days})
-    except ValidationError as error:
-        raise Invalid(_fault(error)) from None
-
-    async def issue(book: Book) -> KeyMade:
-        whose = await _owner_or(book, person)
-        return await make(book, whose.id, whose.role, form)
-
-    made = _with(_settings(context, root), issue)
-    if as_json:
-        _say_json(**made.model_dump())
-    else:
-        _say(made.key)
-        sys.stderr.write("It is not shown again; send it as X-API-Key, never in an address.\n")
-
-
-@keys.command("list")
-def show_keys(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
-    """Show all keys: whose they are, what they may, when they were last used."""
-    from ops.users.programs import shown
-
-    async def ask(book: Book) -> list[dict[str, Any]]:
-        names = {one.id: one.name for one in await book.everybody()}
-        return [
-            {**shown(one).model_dump(), "person": names.get(one.person, one.person)}
-            for one in await book.keys()
-        ]
-
-    found = _with(_settings(context, root), ask)
-    if as_json:
-        _say_json(keys=found)
-        return
-    if not found:
-        _say("There are no keys; `nexus keys create NAME --scope chat` makes one.")
-    for one in found:
-        ends = f", until {_date(one['expires_at'])}" if one["expires_at"] else ""
-        used = f"used {_date(one['last_at'])}" if one["last_at"] else "never used"
-        who = _safe(f"{one['name']:<20} {one['person']:<12}")
-        _say(f"{one['id']}  {who} {' '.join(one['scopes'])}; {used}{ends}")
-
-
-@keys.command("revoke")
-def revoke_key(
-    context: typer.Context,
-    key: Annotated[str, typer.Argument(metavar="ID", help="As `nexus keys list` shows it.")],
-    as_json: AsJson = False,
-    root: Root = None,
-) -> None:
-    """End a key now, and what is under way with it."""
-    from ops.users.programs import revoke
-
-    _with(_settings(context, root), lambda book: revoke(book, key))
-    if as_json:
-        _say_json(id=key, revoked=True)
-    else:
-        _say(f"{_safe(key)} counts no longer.")
-
-
-# Common -----------------------------------------------------------------------------------------
-
-
-async def _named(book: Book, name: str) -> Person:
-    from schemas.errors import NotFound
-
-    person = await book.named(name)
-    if person is None:
-        raise NotFound(f"There is nobody called {name}; `nexus people list` shows who there is.")
-    return person
-
-
-async def _owner_or(book: Book, name: str) -> Person:
-    from schemas.errors import NotFound
-
-    person = await _named(book, name) if name else await book.owner()
-    if person is None:
-        raise NotFound("There is no owner yet; `nexus setup-code` prints how to become one.")
-    return person
-
-
-def _with(here: Settings, ask: Callable[[Book], Awaitable[Found]]) -> Found:
-    """Ask something of the accounts."""
-    from ops.users.book import opened
-
-    async def run() -> Found:
-        async with opened(here) as book:
-            return await ask(book)
-
-    return asyncio.run(run())
-
-
-def _settings(context: typer.Context, given: Path | None) -> Settings:
-    from ops import config
-    from ops.settings import root_of
-
-    above = context.find_root().params
-    return config.load(root_of(given=given or above.get("root") or above.get("_root")))
-
-
-def _done(as_json: bool, person: Person, what: str) -> None:
-    if as_json:
-        _say_json(id=person.id, name=person.name)
-    else:
-        _say(f"{_safe(person.name)} {what}.")
-
-
-def _fault(error: Any) -> str:
-    first = error.errors(include_url=False)[0]
-    return f"{first['loc'][0]}: {first['msg']}."
-
-
-def _amount(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _date(at: int) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(at / 1000))
-
-
-def _safe(text: str) -> str:
-    return re.sub(r"[^ -~\u00a1-\ud7ff]", "?", text)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def _say_json(**found: Any) -> None:
-    _say(json.dumps(found))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ops.ring import ACCESS_SECONDS
+from ops.users.visit import SignedIn
 from web.auth import access_cookie
 from web.guard import Site
-
-if TYPE_CHECKING:
-    from ops.users.service import SignedIn
 
 LONG = 30 * 24 * 3_600
 YEAR = 365 * 24 * 3_600

@@ -6,8 +6,10 @@ import secrets as random
 from dataclasses import replace
 
 from ops import codes
-from ops.users.book import Book, ProgramKey
-from ops.users.service import KEY_MARK, ROLE_SCOPES, Accounts
+from ops.users.book import Book
+from ops.users.rights import KEY_MARK, ROLE_SCOPES
+from ops.users.rows import ProgramKey
+from ops.users.service import Accounts
 from schemas.base import new_id, now_ms
 from schemas.errors import Forbidden, NotFound
 from schemas.people import KeyForm, KeyMade, KeyShown, Role

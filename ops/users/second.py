@@ -9,7 +9,8 @@ import structlog
 
 from ops import codes
 from ops.users import totp
-from ops.users.book import Book, Person
+from ops.users.book import Book
+from ops.users.rows import Person
 from ops.vault import Vault
 from schemas.base import now_ms
 from schemas.errors import Conflict, Forbidden

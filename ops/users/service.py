@@ -6,7 +6,7 @@ import asyncio
 import secrets as random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -15,16 +15,19 @@ from ops.addresses import url
 from ops.ring import Ring
 from ops.settings import Settings
 from ops.users import passwords
-from ops.users.book import Book, Login, Person
+from ops.users.book import Book
 from ops.users.passwords import Hasher, known_as
+from ops.users.rights import KEY_MARK, ROLE_SCOPES
+from ops.users.rows import Login, Person
 from ops.users.second import SecondFactor
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
+from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword
 from ops.users.watch import Known, Watch
 from processors.agent.people import OWNER
 from schemas.base import new_id, now_ms
-from schemas.errors import Conflict, Forbidden, NotFound
-from schemas.people import SCOPES, LoginForm, Me, Role, Scope, SetupForm
+from schemas.errors import Conflict, NotFound
+from schemas.people import LoginForm, Me, SetupForm
 from web.auth import Caller, Unauthorized
 from web.limits import Brakes
 
@@ -35,58 +38,6 @@ LOGIN_SECONDS = 30 * 24 * 3_600
 REPEAT_MS = 10_000
 """So long after a refresh the token before it gets the same answer: two tabs of one browser ask at
 once, and an answer gets lost. Later, whoever has it has stolen it."""
-KEY_MARK = "k"
-"""How ids of keys begin; those of logins begin with a figure."""
-
-ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
-    "owner": frozenset(SCOPES),
-    "member": frozenset({"chat", "read"}),
-}
-"""What a person may do at all; a key of theirs at most as much."""
-
-
-class WrongLogin(Unauthorized):
-    """Name and password do not fit; which of them, nobody is told."""
-
-    code = "wrong_login"
-
-
-class WrongCode(Forbidden):
-    """This is not the setup code that was printed last."""
-
-    code = "wrong_code"
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """From where somebody signs in.
-
-    Attributes:
-        address: as our own proxies vouch for it.
-        device: what the browser calls itself, to be shown.
-        token: by which the browser is known again; empty where it is not.
-    """
-
-    address: str
-    device: str
-    token: str = ""
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """What a browser gets.
-
-    Attributes:
-        me: who is signed in.
-        access: the access token.
-        refresh: the next refresh token; None where the browser has it already.
-        device: by which it is known when somebody signs in again; None to leave it.
-    """
-
-    me: Me
-    access: str
-    refresh: str | None
-    device: str | None = None
 
 
 class Accounts:
@@ -335,12 +286,6 @@ class Accounts:
         await self.book.set_password(person.id, await self.hasher.hash(new), but=caller.login)
         await self.watch.look()
         log.info("password.changed", person=person.id)
-
-
-class WrongPassword(Forbidden):
-    """The password given with a change is not that of who is signed in."""
-
-    code = "wrong_password"
 
 
 def _refresh(login: str) -> str:

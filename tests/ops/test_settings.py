@@ -186,3 +186,34 @@ def test_reading_settings_loads_no_redis() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert not {"redis", "faststream", "structlog", "typer"} & set(answer.stdout.split())
+
+
+def test_names_and_proxies_of_the_web_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEXUS_HTTP__HOSTS", "nas.local, home.example")
+    monkeypatch.setenv("NEXUS_HTTP__TRUSTED_PROXIES", "192.0.2.1,2001:db8::/32")
+    monkeypatch.setenv("NEXUS_HTTP__URL", "HTTPS://Home.Example/")
+    http = load(tmp_path).http
+    assert http.hosts == ("nas.local", "home.example")
+    assert http.trusted_proxies == ("192.0.2.1/32", "2001:db8::/32")
+    assert http.url == "https://home.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("http: {url: home.example}", "begins with http"),
+        ("http: {url: 'https://home.example/nexus'}", "nothing else"),
+        ("http: {url: 'https://me@home.example'}", "nothing else"),
+        ("http: {hosts: ['*']}", "host's name alone"),
+        ("http: {hosts: ['nas.local:80']}", "host's name alone"),
+        ("http: {trusted_proxies: [somewhere]}", "somewhere"),
+    ],
+)
+def test_a_name_or_proxy_that_is_none_stops_the_start(
+    tmp_path: Path, text: str, word: str
+) -> None:
+    written(tmp_path, text)
+    with pytest.raises(BadSetting, match=word):
+        load(tmp_path)

@@ -19,7 +19,7 @@ from ops.vault import Vault
 from schemas.errors import Invalid, NotFound
 from tests.house.tree import ROOT
 
-KEPT = {"key", "lock", "sealed.age"}
+KEPT = {"key", "sealed.age"}
 SECRET = "a-key-of-a-provider-7f3a"
 
 

@@ -91,3 +91,17 @@ def test_the_age_command_opens_it(tmp_path: Path) -> None:
     (tmp_path / "sealed").write_bytes(sealed(b"content", identity))
     command = ["age", "--decrypt", "-i", f"{tmp_path}/key", f"{tmp_path}/sealed"]
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"content"
+
+
+def test_some_bytes_are_wrapped_and_unwrapped_by_whoever_has_a_key() -> None:
+    old, new, stranger = (age.new_identity() for _ in range(3))
+    sealed = age.wrap(b"hello", age.recipient_of(new))
+    assert b"hello" not in sealed
+    assert age.unwrap(sealed, [old, new]) == b"hello"
+    with pytest.raises(age.WrongKey):
+        age.unwrap(sealed, [stranger, old])
+    with pytest.raises(age.WrongKey):
+        age.unwrap(sealed, ["no identity"])
+    for damaged in (sealed[:-1], b"", b"x" * 100):
+        with pytest.raises(age.Damaged):
+            age.unwrap(damaged, [new])

@@ -11,7 +11,8 @@ from ops.backups.opening import Opener
 from ops.backups.restore import restore
 from ops.backups.service import create
 from ops.backups.verify import verify
-from ops.users.book import Login, Person, ProgramKey, opened
+from ops.users.book import opened
+from ops.users.rows import Login, Person, ProgramKey
 from ops.vault import Vault
 from schemas.base import now_ms
 from tests.ops.backups.home import Home

@@ -1,0 +1,59 @@
+"""Who comes to the door, what they get, and why they may be turned away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.errors import Forbidden
+from schemas.people import Me
+from web.auth import Unauthorized
+
+
+class WrongLogin(Unauthorized):
+    """Name and password do not fit; which of them, nobody is told."""
+
+    code = "wrong_login"
+
+
+class WrongCode(Forbidden):
+    """This is not the setup code that was printed last."""
+
+    code = "wrong_code"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """From where somebody signs in.
+
+    Attributes:
+        address: as our own proxies vouch for it.
+        device: what the browser calls itself, to be shown.
+        token: by which the browser is known again; empty where it is not.
+    """
+
+    address: str
+    device: str
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a browser gets.
+
+    Attributes:
+        me: who is signed in.
+        access: the access token.
+        refresh: the next refresh token; None where the browser has it already.
+        device: by which it is known when somebody signs in again; None to leave it.
+    """
+
+    me: Me
+    access: str
+    refresh: str | None
+    device: str | None = None
+
+
+class WrongPassword(Forbidden):
+    """The password given with a change is not that of who is signed in."""
+
+    code = "wrong_password"
