@@ -188,9 +188,7 @@ def test_reading_settings_loads_no_redis() -> None:
     assert not {"redis", "faststream", "structlog", "typer"} & set(answer.stdout.split())
 
 
-def test_names_and_proxies_of_the_web_door(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_and_proxies_of_the_web_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_HTTP__HOSTS", "nas.local, home.example")
     monkeypatch.setenv("NEXUS_HTTP__TRUSTED_PROXIES", "192.0.2.1,2001:db8::/32")
     monkeypatch.setenv("NEXUS_HTTP__URL", "HTTPS://Home.Example/")
@@ -211,9 +209,7 @@ def test_names_and_proxies_of_the_web_door(
         ("http: {trusted_proxies: [somewhere]}", "somewhere"),
     ],
 )
-def test_a_name_or_proxy_that_is_none_stops_the_start(
-    tmp_path: Path, text: str, word: str
-) -> None:
+def test_a_name_or_proxy_that_is_none_stops_the_start(tmp_path: Path, text: str, word: str) -> None:
     written(tmp_path, text)
     with pytest.raises(BadSetting, match=word):
         load(tmp_path)
