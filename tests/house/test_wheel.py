@@ -21,3 +21,6 @@ def test_the_wheel_holds_the_six_packages(tmp_path: Path) -> None:
     tops = {name.parts[0] for name in packed if not name.parts[0].endswith(".dist-info")}
     assert tops == set(PACKAGES)
     assert {name for name in files() if name.parts[0] in PACKAGES} <= packed
+    # The built page is in no commit, and in every wheel; what it is built with is in none.
+    assert Path("web/static/index.html") in packed
+    assert not [name for name in packed if "node_modules" in name.parts]

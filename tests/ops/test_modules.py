@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 from tests.ops.users.home import LONG, Home, running
 from tests.stand import Stand
 from web.app import Endpoint
+from web.static import CLIENT_ROUTES, FILES
 
 PUBLIC = {
     "GET /healthz",
@@ -20,6 +21,7 @@ PUBLIC = {
     "POST /api/setup",
     "POST /api/auth/login",
     "POST /api/auth/refresh",
+    *(f"GET {path}" for path in (*CLIENT_ROUTES, *FILES)),
 }
 """What answers anybody. Each of them has its reason: a door to come in by, or nothing to tell."""
 

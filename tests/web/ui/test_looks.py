@@ -1,0 +1,107 @@
+"""For everybody: phones, dark rooms, keyboards, screen readers; and nothing the policy forbids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.ui.conftest import PHONE, WIDE, Open, Server, ask, choose, log_in
+
+AXE = Path(__file__).parents[3] / "web/ui/node_modules/axe-core/axe.min.js"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    # An open menu hangs at the end of the page, outside of its landmarks, as menus do.
+    "rules": {"region": {"enabled": False}},
+}
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, one line each."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['any'][:1]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_every_screen_is_for_everybody(
+    open_page: Open, server: Server, colours: str, size: tuple[int, int]
+) -> None:
+    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
+    page.goto(server.url)
+    page.get_by_label("Name").wait_for()
+    assert violations(page) == []
+
+    log_in(page, server.url)
+    assert violations(page) == []
+
+    choose(page, "Sonnet")
+    page.get_by_label("Message").fill("look around")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Done,")).to_be_visible()
+    expect(page.locator(".hljs-keyword").first).to_be_visible()
+    page.get_by_role("button", name="Time now").click()
+    page.get_by_role("button", name="Thought").first.click()
+    assert violations(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways"
+
+    if size == PHONE:
+        page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name="account").click()
+    assert violations(page) == []
+    page.get_by_role("menuitem", name="Settings").click()
+    for pane in ("Password", "Second factor", "Logins", "API keys", "Appearance"):
+        page.get_by_role("tab", name=pane).click()
+        page.get_by_role("heading", name=pane).wait_for()
+        assert violations(page) == [], pane
+
+
+def test_a_phone_shows_one_thing_at_a_time(open_page: Open, server: Server) -> None:
+    page = open_page(PHONE, has_touch=True, is_mobile=True)
+    log_in(page, server.url)
+    rail = page.get_by_role("navigation", name="Conversations")
+    expect(rail).to_be_hidden()
+    page.get_by_role("button", name="Conversations").click()
+    expect(rail).to_be_visible()
+    page.get_by_role("button", name="Close the list").click(position={"x": 380, "y": 400})
+    expect(rail).to_be_hidden()
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, a, input')]
+            .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+            .map((each) => [each.getBoundingClientRect(), each.outerHTML.slice(0, 80)])
+            .filter(([box]) => box.height > 1 && (box.height < 44 || box.width < 44))
+            .map(([, html]) => html)"""
+    )
+    assert small == [], "a finger needs 44"
+
+
+def test_the_keyboard_alone_does(page: Page) -> None:
+    page.keyboard.type("what time is it?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Done,")).to_be_visible()
+    page.get_by_role("button", name="account").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_colours_are_kept(page: Page) -> None:
+    page.get_by_role("button", name="Change to dark colours").click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_boundaries_are_announced_and_tokens_are_not(page: Page) -> None:
+    said = page.get_by_role("main").get_by_role("status")
+    ask(page, "what time is it?")
+    expect(said.filter(has_text="Answer complete")).to_have_count(1)
+    expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")

@@ -1,0 +1,221 @@
+import { ChevronDown, MessageCircle, PanelLeft } from "lucide-react";
+import { useCallback, useEffect, useState, type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import type { Attachment } from "../../generated";
+import { useAccount } from "../../api/account";
+import { IconButton } from "../../kit/button";
+import { note } from "../../kit/toast";
+import { preloadMarkdown } from "../../markdown/Markdown";
+import { chatPath, go } from "../../shell/router";
+import { Announcer } from "./Announcer";
+import styles from "./chat.module.css";
+import { Composer } from "./Composer";
+import { conversation, type Conversation } from "./conversation";
+import { useOutbox } from "./outbox";
+import { Rail } from "./Rail";
+import { SessionMenu } from "./SessionMenu";
+import { StatusLine } from "./StatusLine";
+import { useTier } from "./tier";
+import { Transcript } from "./Transcript";
+import { Unsent } from "./Unsent";
+import { useSessions, useSessionsAgain, useSessionsTold } from "./useSessions";
+import { Welcome } from "./Welcome";
+
+const NEW = "new";
+
+interface Props {
+  session: string | null;
+  turn: string | null;
+  /** What the shell puts below the list of a small screen. */
+  foot: ReactNode;
+}
+
+// The next thing that is needed, in all likelihood.
+setTimeout(preloadMarkdown, 200);
+
+/** The chat: conversations at the side, one of them in the middle. */
+export default function Chat({ session, turn, foot }: Props) {
+  const [drawer, setDrawer] = useState(false);
+  useSessionsTold();
+  const close = useCallback(() => setDrawer(false), []);
+  return (
+    <div className={styles.app}>
+      <div className={styles.inside}>
+        <aside className={styles.side} data-open={drawer || undefined}>
+          <Rail current={session} onGo={close} foot={foot} />
+        </aside>
+        {drawer ? (
+          <button
+            type="button"
+            className={styles.veil}
+            aria-label="Close the list"
+            onClick={close}
+          />
+        ) : null}
+        <main className={styles.main} inert={drawer}>
+          {session ? (
+            <Open key="open" id={session} turn={turn} onDrawer={() => setDrawer(true)} />
+          ) : (
+            <Fresh key="new" onDrawer={() => setDrawer(true)} />
+          )}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function useSend(session: string | null) {
+  const post = useOutbox((state) => state.post);
+  const chosen = useTier((state) => state.chosen[session ?? NEW] ?? null);
+  const choose = useTier((state) => state.choose);
+  const again = useSessionsAgain();
+  return (text: string, attachments: Attachment[] = []) =>
+    post({ text, session, tier: chosen, attachments }, (accepted) => {
+      again();
+      if (session === null) {
+        choose(accepted.session, chosen);
+        if (location.pathname === "/") go(chatPath(accepted.session), "replace");
+      }
+    });
+}
+
+/** A conversation that does not exist yet. */
+function Fresh({ onDrawer }: { onDrawer: () => void }) {
+  const name = useAccount((state) => state.me?.name ?? "");
+  const messages = useOutbox((state) => state.messages);
+  const mine = messages.filter((each) => each.session === null);
+  const send = useSend(null);
+  return (
+    <>
+      <Head title="New conversation" onDrawer={onDrawer} />
+      {mine.length ? (
+        <div className={styles.first}>
+          {mine.map((message) => (
+            <Unsent key={message.key} message={message} />
+          ))}
+        </div>
+      ) : (
+        <Welcome name={name} onAsk={(text) => send(text)} />
+      )}
+      <Composer
+        place={NEW}
+        working={false}
+        lastText={null}
+        onSend={send}
+        onStop={() => undefined}
+      />
+    </>
+  );
+}
+
+interface OpenProps {
+  id: string;
+  turn: string | null;
+  onDrawer: () => void;
+}
+
+function Open({ id, turn, onDrawer }: OpenProps) {
+  const talk = conversation(id);
+  const send = useSend(id);
+  useOpen(talk);
+  const { list } = useSessions();
+  const title = useStore(talk.store, ({ feed }) => feed.title);
+  const listed = list.find((each) => each.id === id)?.title;
+  const name = listed ?? (title || "Conversation");
+  const last = useStore(talk.store, ({ feed }) => feed.turns[feed.order.at(-1) ?? ""]);
+  const working = useStore(talk.store, ({ feed }) =>
+    Object.values(feed.turns).some((each) => each.state !== "done"),
+  );
+  useDocumentTitle(name);
+  const stop = () => {
+    talk.stop().catch((error: Error) => note(false, "It was not stopped", error.message));
+  };
+  return (
+    <>
+      <Head title={name} session={{ id, title: name }} onDrawer={onDrawer} />
+      <Transcript
+        talk={talk}
+        target={turn}
+        onRetry={(old) => send(old.question, old.attachments)}
+      />
+      <StatusLine talk={talk} />
+      <Composer
+        place={id}
+        working={working}
+        lastText={last?.question ?? null}
+        onSend={send}
+        onStop={stop}
+      />
+      <Announcer key={id} talk={talk} />
+    </>
+  );
+}
+
+/** Follow the conversation while it is looked at, or while something in it runs. */
+function useOpen(talk: Conversation): void {
+  const again = useSessionsAgain();
+  useEffect(() => {
+    talk.open();
+    // A browser has few lines to one server: a hidden page gives back the one it does not need.
+    const look = () => {
+      const { turns } = talk.store.getState().feed;
+      const runs = Object.values(turns).some((each) => each.state !== "done");
+      if (!document.hidden) talk.open();
+      else if (!runs) talk.close();
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      talk.close();
+    };
+  }, [talk]);
+  const shape = useStore(talk.store, ({ feed }) =>
+    feed.order.map((id) => feed.turns[id]!.state).join(),
+  );
+  // oxlint-disable-next-line exhaustive-deps -- the list is stale when a turn begins or ends
+  useEffect(again, [shape]);
+}
+
+function useDocumentTitle(title: string): void {
+  useEffect(() => {
+    const before = document.title;
+    document.title = `${title} · LivOS`;
+    return () => {
+      document.title = before;
+    };
+  }, [title]);
+}
+
+interface HeadProps {
+  title: string;
+  session?: { id: string; title: string };
+  onDrawer: () => void;
+}
+
+function Head({ title, session, onDrawer }: HeadProps) {
+  return (
+    <header className={styles.head}>
+      <IconButton label="Conversations" className={styles.drawerButton} onClick={onDrawer}>
+        <PanelLeft size={18} strokeWidth={1.75} aria-hidden />
+      </IconButton>
+      <span className={styles.tile}>
+        <MessageCircle size={12} strokeWidth={2} aria-hidden />
+      </span>
+      {session ? (
+        <SessionMenu
+          session={session}
+          current
+          button={
+            <button type="button" className={styles.title} aria-label={`${title}, more`}>
+              <h1>{title}</h1>
+              <ChevronDown size={15} strokeWidth={1.75} aria-hidden />
+            </button>
+          }
+        />
+      ) : (
+        <h1 className={styles.title}>{title}</h1>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,128 @@
+import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
+import { memo, useCallback, useState } from "react";
+
+import type { StepView } from "../../generated";
+import { IconButton } from "../../kit/button";
+import { useNow } from "../../kit/hooks";
+import { Glyph } from "../../kit/state";
+import { CopyButton } from "../../markdown/Code";
+import { Markdown } from "../../markdown/Markdown";
+import { Bubble } from "./Bubble";
+import type { Shown } from "./feed";
+import { progress } from "./progress";
+import { ToolCard, WholeTurn } from "./ToolCard";
+import styles from "./turn.module.css";
+
+interface Props {
+  turn: Shown;
+  ahead: number;
+  /** The newest turn, whose way on is offered. */
+  last: boolean;
+  onRetry: (turn: Shown) => void;
+  onWhole: (turn: string) => Promise<void>;
+}
+
+/** A question and all that came of it. */
+export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onWhole }: Props) {
+  const { answer, steps } = turn;
+  const whole = useCallback(() => onWhole(turn.id), [onWhole, turn.id]);
+  const end = steps.at(-1);
+  // What the last step wrote is the answer: it stays where it is, and its words are shown once.
+  const within = end && answer && isAnswer(end, turn) ? answer : null;
+  return (
+    <div className={styles.turn} data-turn={turn.id} id={`turn-${turn.id}`}>
+      <Bubble text={turn.question} attachments={turn.attachments} dim={turn.state === "queued"} />
+      <article className={styles.answer} aria-label="Answer" aria-busy={turn.state === "working"}>
+        <WholeTurn value={whole}>
+          {steps.map((step) => (
+            <Step
+              key={step.step}
+              step={step}
+              text={step === end && within ? within.text : step.text}
+              live={turn.state === "working" && step === end}
+            />
+          ))}
+        </WholeTurn>
+        {answer?.text && !within ? (
+          <Markdown text={answer.text} open={turn.state !== "done"} />
+        ) : null}
+        {turn.notices.map((text) => (
+          <p key={text} className={styles.notice}>
+            <Info size={15} strokeWidth={1.75} aria-hidden />
+            {text}
+          </p>
+        ))}
+        <Meta turn={turn} ahead={ahead} last={last} onRetry={onRetry} />
+      </article>
+    </div>
+  );
+});
+
+function isAnswer(step: StepView, turn: Shown): boolean {
+  if (step.calls.length > 0) return false;
+  return turn.answer?.outcome === "answered" || turn.answer?.text.startsWith(step.text) === true;
+}
+
+interface StepProps {
+  step: StepView;
+  text: string;
+  live: boolean;
+}
+
+const Step = memo(function Step({ step, text, live }: StepProps) {
+  const writing = live && step.calls.length === 0;
+  return (
+    <>
+      {step.thinking ? <Thought text={step.thinking} live={writing && !step.text} /> : null}
+      {text ? <Markdown text={text} open={writing} /> : null}
+      {step.calls.map((call) => (
+        <ToolCard key={call.call_id} call={call} />
+      ))}
+    </>
+  );
+});
+
+/** What the model thought, folded into one line. */
+function Thought({ text, live }: { text: string; live: boolean }) {
+  const [open, setOpen] = useState(false);
+  const Chevron = open ? ChevronDown : ChevronRight;
+  return (
+    <div className={styles.thought}>
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Brain size={15} strokeWidth={1.75} aria-hidden />
+        {live ? "Thinking" : "Thought"}
+        <Chevron size={15} strokeWidth={1.75} aria-hidden />
+      </button>
+      {open ? <p>{text}</p> : null}
+    </div>
+  );
+}
+
+function Meta({ turn, ahead, last, onRetry }: Omit<Props, "onWhole">) {
+  const now = useNow(turn.state !== "done");
+  const { work, words } = progress(turn, ahead, now);
+  const over = turn.state === "done";
+  const again = last && over && turn.question !== "";
+  return (
+    <div className={styles.meta}>
+      <Glyph work={work} />
+      {words.map((word, at) => (
+        <span key={at} className={styles.word}>
+          {word}
+        </span>
+      ))}
+      {over ? (
+        <span className={styles.acts}>
+          {turn.answer?.text ? (
+            <CopyButton text={turn.answer.text} label="Copy the answer" />
+          ) : null}
+          {again ? (
+            <IconButton label="Ask again" onClick={() => onRetry(turn)}>
+              <RotateCcw size={15} strokeWidth={1.75} aria-hidden />
+            </IconButton>
+          ) : null}
+        </span>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,282 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import type { Turn } from "../../generated";
+import type { FeedEvent } from "./events";
+import { EMPTY, ahead, compare, hear, prepend, type Feed, type Heard } from "./feed";
+
+const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
+  id,
+  session: "s",
+  at: 1,
+  question: "why?",
+  attachments: [],
+  state: "working",
+  behind: null,
+  steps: [],
+  answer: null,
+  usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
+  notices: [],
+  ...more,
+});
+
+const snapshot = (cursor: string, turns: Turn[] = []): Heard => ({
+  id: cursor,
+  event: { type: "snapshot", session: "s", cursor, turns, title: "Title" },
+});
+
+const at = (count: number, event: FeedEvent, epoch = "e1"): Heard => ({
+  id: `${epoch}.100-${count}`,
+  event,
+});
+
+const token = (text: string, step = 0, thinking = false): FeedEvent => ({
+  type: "token",
+  at: 2,
+  turn: "t1",
+  step,
+  text,
+  thinking,
+});
+const step = (number: number): FeedEvent => ({
+  type: "step",
+  at: 2,
+  turn: "t1",
+  step: number,
+  model: "m",
+});
+const answer = (text: string, part = 0, parts = 1): FeedEvent => ({
+  type: "answer",
+  at: 9,
+  turn: "t1",
+  id: `t1:reply:${part}`,
+  part,
+  parts,
+  text,
+  outcome: "answered",
+});
+
+const from = (...events: Heard[]): Feed => hear(EMPTY, events);
+const begun = from(snapshot("e1.100-0"));
+
+describe("what is said of one turn", () => {
+  test("tokens add up, thoughts apart from words", () => {
+    const feed = hear(begun, [
+      at(1, step(0)),
+      at(2, token("Let me", 0, true)),
+      at(3, token("It ")),
+      at(4, token("is")),
+    ]);
+    expect(feed.turns["t1"]!.steps).toMatchObject([
+      { step: 0, model: "m", thinking: "Let me", text: "It is" },
+    ]);
+  });
+
+  test("a step that begins again forgets its text, and what came after it", () => {
+    const feed = hear(begun, [
+      at(1, step(0)),
+      at(2, token("half")),
+      at(3, step(1)),
+      at(4, step(0)),
+      at(5, token("whole")),
+    ]);
+    expect(feed.turns["t1"]!.steps.map((each) => each.text)).toEqual(["whole"]);
+  });
+
+  test("a call is one card, from its begin to its end", () => {
+    const called: FeedEvent = {
+      type: "tool_call",
+      at: 2,
+      turn: "t1",
+      step: 0,
+      call_id: "c",
+      tool: "x",
+      tier: "GREEN",
+      arguments: { a: 1 },
+    };
+    const seen: FeedEvent = {
+      type: "observation",
+      at: 3,
+      turn: "t1",
+      step: 0,
+      call_id: "c",
+      tool: "x",
+      ok: true,
+      state: "done",
+      content: "out",
+      elapsed_ms: 5,
+    };
+    const feed = hear(begun, [
+      at(1, step(0)),
+      at(2, called),
+      at(3, called),
+      at(4, seen),
+      at(5, seen),
+    ]);
+    expect(feed.turns["t1"]!.steps[0]!.calls).toEqual([
+      {
+        call_id: "c",
+        tool: "x",
+        tier: "GREEN",
+        arguments: { a: 1 },
+        state: "done",
+        content: "out",
+        elapsed_ms: 5,
+      },
+    ]);
+  });
+
+  test("an answer in parts is done with the last of them, in whatever order", () => {
+    const one = hear(begun, [at(1, answer("b", 1, 2))]);
+    expect(one.turns["t1"]!.state).toBe("working");
+    const both = hear(one, [at(2, answer("a", 0, 2))]);
+    expect(both.turns["t1"]).toMatchObject({ state: "done", answer: { text: "a\nb" } });
+  });
+
+  test("a part that comes twice is there once", () => {
+    const feed = hear(begun, [at(1, answer("a")), at(2, answer("a"))]);
+    expect(feed.turns["t1"]!.answer!.text).toBe("a");
+  });
+
+  test("what a worker still says after the end changes nothing", () => {
+    const over = hear(begun, [at(1, step(0)), at(2, answer("done"))]);
+    const late = hear(over, [
+      at(3, token("zombie")),
+      at(4, step(1)),
+      at(5, { type: "queued", at: 9, turn: "t1", behind: 1 }),
+    ]);
+    expect(late.turns["t1"]).toEqual(over.turns["t1"]);
+  });
+
+  test("a whole turn takes the place of what is known, and moves no cursor", () => {
+    const feed = hear(begun, [at(1, step(0)), at(2, token("par"))]);
+    const whole = hear(feed, [
+      { id: null, event: { type: "turn", whole: turn("t1", { state: "done", question: "q" }) } },
+    ]);
+    expect(whole.turns["t1"]).toMatchObject({ state: "done", question: "q", steps: [] });
+    expect(whole.cursor).toBe(feed.cursor);
+  });
+});
+
+describe("the cursor", () => {
+  test("compares numbers as numbers, and not between epochs", () => {
+    expect(compare("e.9-10", "e.9-9")).toBeGreaterThan(0);
+    expect(compare("e.10-0", "e.9-99")).toBeGreaterThan(0);
+    expect(compare("a.1-1", "b.1-1")).toBeNull();
+  });
+
+  test("an event of another epoch without a snapshot asks to begin again, and is not shown", () => {
+    const feed = hear(begun, [at(1, token("x"), "e2")]);
+    expect(feed.lost).toBe(true);
+    expect(feed.turns).toEqual({});
+    const anew = hear(feed, [snapshot("e2.100-1", [turn("t1")])]);
+    expect(anew).toMatchObject({ lost: false, cursor: "e2.100-1", order: ["t1"] });
+  });
+});
+
+/** Events of one turn, numbered in their order. */
+const stories = fc
+  .array(
+    fc.oneof(
+      fc.record({
+        kind: fc.constant("token" as const),
+        text: fc.string({ minLength: 1, maxLength: 4 }),
+        step: fc.nat(2),
+      }),
+      fc.record({ kind: fc.constant("step" as const), text: fc.constant(""), step: fc.nat(2) }),
+      fc.record({
+        kind: fc.constant("answer" as const),
+        text: fc.string({ maxLength: 4 }),
+        step: fc.constant(0),
+      }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((all) =>
+    all.map(({ kind, text, step: number }, index) =>
+      at(
+        index + 1,
+        kind === "token" ? token(text, number) : kind === "step" ? step(number) : answer(text),
+      ),
+    ),
+  );
+
+/** What is seen; when it was last heard is not. */
+const seen = (feed: Feed) => feed.order.map((id) => ({ ...feed.turns[id]!, heard: 0 }));
+
+const plain = (feed: Feed) => seen(feed).map((each) => ({ ...each, replies: [] }));
+
+describe("whatever the line does", () => {
+  test("a piece of the stream that is sent again changes nothing", () => {
+    fc.assert(
+      fc.property(stories, fc.nat(30), fc.nat(30), (events, a, b) => {
+        const [back, cut] = [Math.min(a, b), Math.max(a, b)];
+        const once = hear(begun, events);
+        const again = hear(hear(begun, events.slice(0, cut)), events.slice(back));
+        expect(seen(again)).toEqual(seen(once));
+      }),
+    );
+  });
+
+  test("how events are packed together changes nothing", () => {
+    fc.assert(
+      fc.property(stories, (events) => {
+        const single = events.reduce((feed, event) => hear(feed, [event]), begun);
+        expect(seen(single)).toEqual(seen(hear(begun, events)));
+      }),
+    );
+  });
+
+  test("old events that are late are dropped", () => {
+    fc.assert(
+      fc.property(stories, fc.array(fc.nat(29), { maxLength: 9 }), (events, late) => {
+        const feed = hear(begun, events);
+        const strays = late.map((index) => events[index]).filter((each) => each !== undefined);
+        expect(seen(hear(feed, strays))).toEqual(seen(feed));
+      }),
+    );
+  });
+
+  test("a snapshot in the middle, then the rest, is the same as all of it", () => {
+    fc.assert(
+      fc.property(stories, fc.nat(30), (events, cut) => {
+        const whole = hear(begun, events);
+        const half = hear(begun, events.slice(0, cut));
+        const turns = half.order.map((id) => {
+          const { replies: _, heard: __, ...rest } = half.turns[id]!;
+          return rest;
+        });
+        const joined = hear(from(snapshot(half.cursor!, turns)), events.slice(cut));
+        expect(plain(joined)).toEqual(plain(whole));
+      }),
+    );
+  });
+});
+
+describe("the order of turns", () => {
+  test("a snapshot keeps older turns that were loaded", () => {
+    const feed = prepend(from(snapshot("e1.1-1", [turn("b", { at: 20 })])), [
+      turn("a", { at: 10 }),
+    ]);
+    expect(
+      hear(feed, [snapshot("e2.1-1", [turn("b", { at: 20 }), turn("c", { at: 30 })])]).order,
+    ).toEqual(["a", "b", "c"]);
+  });
+
+  test("a snapshot forgets what the server no longer has", () => {
+    const feed = from(snapshot("e1.1-1", [turn("b", { at: 20 }), turn("x", { at: 25 })]));
+    expect(hear(feed, [snapshot("e2.1-1", [turn("b", { at: 20 })])]).order).toEqual(["b"]);
+  });
+
+  test("pages that overlap show each turn once", () => {
+    const feed = from(snapshot("e1.1-1", [turn("b", { at: 20 })]));
+    expect(prepend(feed, [turn("b", { at: 20 }), turn("a", { at: 10 })]).order).toEqual(["a", "b"]);
+  });
+
+  test("how many are before a queued one", () => {
+    const feed = from(
+      snapshot("e1.1-1", [turn("a", { state: "done" }), turn("b"), turn("c", { state: "queued" })]),
+    );
+    expect(ahead(feed, "c")).toBe(1);
+  });
+});

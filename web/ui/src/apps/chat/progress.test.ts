@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+
+import { progress } from "./progress";
+import type { Shown } from "./feed";
+
+const turn = (more: Partial<Shown> = {}): Shown => ({
+  id: "t",
+  session: "s",
+  at: 0,
+  question: "q",
+  attachments: [],
+  state: "working",
+  behind: null,
+  steps: [],
+  answer: null,
+  usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
+  notices: [],
+  replies: [],
+  heard: 0,
+  ...more,
+});
+
+const step = (number: number, more = {}) => ({
+  step: number,
+  model: "claude",
+  thinking: "",
+  text: "",
+  done: false,
+  calls: [],
+  ...more,
+});
+const call = (state: "running" | "done" | "unknown") => ({
+  call_id: "c",
+  tool: "files_read",
+  tier: "GREEN",
+  arguments: {},
+  state,
+  content: "",
+  elapsed_ms: 0,
+});
+const said = (shown: Shown, now: number, ahead = 0) =>
+  progress(shown, ahead, now).words.join(" · ");
+
+test("a queued turn says behind how many", () => {
+  expect(said(turn({ state: "queued", behind: 3 }), 0, 1)).toBe("Queued behind 1");
+});
+
+test("a working turn says how long, which step, and what", () => {
+  const working = turn({ heard: 10_000, steps: [step(0), step(2, { calls: [call("running")] })] });
+  expect(said(working, 11_000)).toBe("Working, 11 s · step 3, files read");
+});
+
+test("silence is told, not hidden behind a spinner", () => {
+  expect(said(turn({ heard: 50_000 }), 80_000)).toBe(
+    "Still working, 1 min 20 s · no news for 30 s",
+  );
+});
+
+test("a done turn says what it took", () => {
+  const done = turn({
+    state: "done",
+    steps: [step(0)],
+    answer: { text: "a", outcome: "answered", at: 4_200 },
+    usage: { input: 2_000, output: 140, cached: 0, cost_usd: 0.012 },
+  });
+  expect(said(done, 0)).toBe("Done, 4.2 s · 2,140 tokens · $0.012 · claude");
+});
+
+test("an unknown outcome is never called done", () => {
+  const unknown = turn({
+    state: "done",
+    steps: [step(0, { calls: [call("unknown")] })],
+    answer: { text: "a", outcome: "answered", at: 1 },
+  });
+  expect(progress(unknown, 0, 0)).toMatchObject({ work: "unknown" });
+});

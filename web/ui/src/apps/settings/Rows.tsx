@@ -1,0 +1,38 @@
+import type { ReactNode } from "react";
+
+import styles from "./settings.module.css";
+
+/** A list of rows that belong together. */
+export function Group({ title, children }: { title?: string; children: ReactNode }) {
+  return (
+    <section className={styles.group}>
+      {title ? <h3>{title}</h3> : null}
+      <ul>{children}</ul>
+    </section>
+  );
+}
+
+interface RowProps {
+  icon?: ReactNode;
+  title: ReactNode;
+  second?: ReactNode;
+  children?: ReactNode;
+}
+
+/** A fact, what belongs to it, and what can be done. */
+export function Row({ icon, title, second, children }: RowProps) {
+  return (
+    <li className={styles.row}>
+      {icon ? <span className={styles.icon}>{icon}</span> : null}
+      <span className={styles.texts}>
+        <span className={styles.title}>{title}</span>
+        {second ? <span className={styles.second}>{second}</span> : null}
+      </span>
+      {children}
+    </li>
+  );
+}
+
+export function Says({ children }: { children: ReactNode }) {
+  return <p className={styles.says}>{children}</p>;
+}

@@ -1,0 +1,57 @@
+import { KeyRound, Laptop, Lock, Palette, ShieldCheck, X } from "lucide-react";
+import { Tabs } from "radix-ui";
+
+import { IconButton } from "../../kit/button";
+import { Dialog } from "../../kit/dialog";
+import { PHONE, useMedia } from "../../kit/hooks";
+import { useShell } from "../../shell/state";
+import { Appearance } from "./Appearance";
+import { Keys } from "./Keys";
+import { Logins } from "./Logins";
+import { Password } from "./Password";
+import { SecondFactor } from "./SecondFactor";
+import styles from "./settings.module.css";
+
+const PANES = [
+  { id: "password", title: "Password", Icon: Lock, Pane: Password },
+  { id: "factor", title: "Second factor", Icon: ShieldCheck, Pane: SecondFactor },
+  { id: "logins", title: "Logins", Icon: Laptop, Pane: Logins },
+  { id: "keys", title: "API keys", Icon: KeyRound, Pane: Keys },
+  { id: "appearance", title: "Appearance", Icon: Palette, Pane: Appearance },
+] as const;
+
+/** The person's own settings; what concerns the server comes beside them later. */
+export default function Settings() {
+  const close = useShell((state) => state.closeSettings);
+  const phone = useMedia(PHONE);
+  return (
+    <Dialog open wide title="Settings" onClose={close}>
+      <div className={styles.bar}>
+        <b aria-hidden="true">Settings</b>
+        <IconButton label="Close" onClick={close}>
+          <X size={16} strokeWidth={1.75} aria-hidden />
+        </IconButton>
+      </div>
+      <Tabs.Root
+        defaultValue="password"
+        orientation={phone ? "horizontal" : "vertical"}
+        className={styles.inside}
+      >
+        <Tabs.List className={styles.nav} aria-label="Settings">
+          {PANES.map(({ id, title, Icon }) => (
+            <Tabs.Trigger key={id} value={id} className={styles.tab}>
+              <Icon size={16} strokeWidth={1.75} aria-hidden />
+              {title}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {PANES.map(({ id, title, Pane }) => (
+          <Tabs.Content key={id} value={id} className={styles.pane}>
+            <h2>{title}</h2>
+            <Pane />
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+    </Dialog>
+  );
+}

@@ -1,0 +1,350 @@
+/** Made from schemas/ by `make types`; a test fails when it is stale. */
+
+/** The answer as the person reads it. */
+export interface AnswerView {
+  text: string;
+  outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+  at: number;
+}
+
+/** Say something in a conversation, or begin one. */
+export interface Ask {
+  text: string;
+  session?: string | null;
+  tier?: string | null;
+  attachments?: string[];
+}
+
+/** A message was admitted: whoever else watches the conversation learns the question. */
+export interface AskedLive {
+  at: number;
+  turn: string;
+  type: "asked";
+  text: string;
+  attachments: Attachment[];
+}
+
+/** A file that came with a message; its bytes lie where its id says, not on a topic. */
+export interface Attachment {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+}
+
+/** One tool call of a step. */
+export interface CallView {
+  call_id: string;
+  tool: string;
+  tier: string;
+  arguments: Record<string, unknown>;
+  state: "running" | "done" | "failed" | "unknown";
+  content: string;
+  elapsed_ms: number;
+}
+
+/** A tool call begins. */
+export interface Called {
+  at: number;
+  turn: string;
+  type: "tool_call";
+  step: number;
+  call_id: string;
+  tool: string;
+  tier: string;
+  arguments: Record<string, unknown>;
+}
+
+/** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
+export interface Finished {
+  at: number;
+  turn: string;
+  type: "answer";
+  id: string;
+  part: number;
+  parts: number;
+  text: string;
+  outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+}
+
+/** One place where the words were found. */
+export interface Hit {
+  session: string;
+  title: string;
+  turn: string;
+  at: number;
+  snippet: string;
+}
+
+/** Where the words were found, newest first. */
+export interface Hits {
+  hits: Hit[];
+}
+
+/** Make a key for a program. */
+export interface KeyForm {
+  name: string;
+  scopes: ("chat" | "read" | "events" | "tools" | "admin")[];
+  expires_days?: number | null;
+}
+
+/** A new key; it is shown this one time. */
+export interface KeyMade {
+  id: string;
+  name: string;
+  scopes: ("chat" | "read" | "events" | "tools" | "admin")[];
+  key: string;
+}
+
+/** A key as it can be shown again. */
+export interface KeyShown {
+  id: string;
+  name: string;
+  scopes: ("chat" | "read" | "events" | "tools" | "admin")[];
+  hint: string;
+  at: number;
+  last_at: number | null;
+  expires_at: number | null;
+}
+
+/** All keys of this person, the newest first. */
+export interface KeysShown {
+  keys: KeyShown[];
+}
+
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive;
+
+/** Sign in. */
+export interface LoginForm {
+  name: string;
+  password: string;
+  totp?: string | null;
+}
+
+/** One place where this person is signed in. */
+export interface LoginShown {
+  id: string;
+  device: string;
+  address: string;
+  at: number;
+  last_at: number;
+  current: boolean;
+}
+
+/** All places where this person is signed in, the last used first. */
+export interface LoginsShown {
+  logins: LoginShown[];
+}
+
+/** Who is signed in here. */
+export interface Me {
+  id: string;
+  name: string;
+  role: "owner" | "member";
+  totp: boolean;
+  csrf: string;
+  expires_at: number;
+}
+
+/** One model of a tier. */
+export interface ModelState {
+  provider: string;
+  model: string;
+  state: "ready" | "cooling" | "no key";
+  until: number | null;
+}
+
+/** Which models there are, by tier. */
+export interface Models {
+  default: string;
+  tiers: TierState[];
+}
+
+/** Something the person should know about the turn; a repeat with the same id replaces it. */
+export interface Notice {
+  at: number;
+  turn: string;
+  type: "notice";
+  id: string;
+  text: string;
+}
+
+/** A tool call ended. */
+export interface ObservedLive {
+  at: number;
+  turn: string;
+  type: "observation";
+  step: number;
+  call_id: string;
+  tool: string;
+  ok: boolean;
+  state: "done" | "failed" | "unknown";
+  content: string;
+  elapsed_ms: number;
+}
+
+/** Change the password; all other logins end. */
+export interface PasswordForm {
+  old: string;
+  new: string;
+}
+
+/** The message waits behind `behind` others of its session. */
+export interface Queued {
+  at: number;
+  turn: string;
+  type: "queued";
+  behind: number;
+}
+
+/** The message is durable and will be answered. */
+export interface Receipt {
+  id: string;
+  turn: string;
+  session: string;
+  at: number;
+  fresh: boolean;
+}
+
+/** Codes that replace the app once each; shown this one time. */
+export interface RecoveryCodes {
+  recovery: string[];
+}
+
+/** Give a conversation another title. */
+export interface Rename {
+  title: string;
+}
+
+/** One conversation in a list. */
+export interface Session {
+  id: string;
+  title: string;
+  at: number;
+  last_at: number;
+  channel: string;
+  state: "idle" | "working" | "queued";
+  turns: number;
+}
+
+/** Somebody spoke in a conversation, or was answered; it goes to the person whose it is. */
+export interface SessionLive {
+  at: number;
+  turn: string;
+  type: "session";
+  session: string;
+  state: "working" | "idle";
+}
+
+/** A page of conversations, the one that was spoken in last first. */
+export interface Sessions {
+  sessions: Session[];
+  next: string | null;
+}
+
+/** Become the owner, once, with the code that the terminal printed. */
+export interface SetupForm {
+  code: string;
+  name: string;
+  password: string;
+}
+
+/** Whether somebody must still become the owner. */
+export interface SetupState {
+  needed: boolean;
+}
+
+/** All that a newcomer must know of a conversation; the events behind `cursor` go on from it. */
+export interface Snapshot {
+  session: string;
+  title: string;
+  cursor: string;
+  turns: Turn[];
+}
+
+/** What a turn took. */
+export interface Spent {
+  input: number;
+  output: number;
+  cached: number;
+  cost_usd: number;
+}
+
+/** One step of a model, with the calls it led to. */
+export interface StepView {
+  step: number;
+  model: string;
+  thinking: string;
+  text: string;
+  done: boolean;
+  calls: CallView[];
+}
+
+/** A model step begins; a second time for the same step: forget its text, it starts anew. */
+export interface Stepped {
+  at: number;
+  turn: string;
+  type: "step";
+  step: number;
+  model: string;
+}
+
+/** A tier, with its models in the order in which they are asked. */
+export interface TierState {
+  tier: string;
+  models: ModelState[];
+}
+
+/** A piece of text, as the model writes it. */
+export interface Token {
+  at: number;
+  turn: string;
+  type: "token";
+  step: number;
+  text: string;
+  thinking: boolean;
+}
+
+/** Give the authenticator app up. */
+export interface TotpEnd {
+  password: string;
+  code: string;
+}
+
+/** Begin with an authenticator app. */
+export interface TotpForm {
+  password: string;
+}
+
+/** What the authenticator app needs; nothing changes before a code of it confirms. */
+export interface TotpOffer {
+  secret: string;
+  uri: string;
+  svg: string;
+}
+
+/** A code of the authenticator app. */
+export interface TotpProof {
+  code: string;
+}
+
+/** One question and all that came of it. */
+export interface Turn {
+  id: string;
+  session: string;
+  at: number;
+  question: string;
+  attachments: Attachment[];
+  state: "queued" | "working" | "waiting" | "done";
+  behind: number | null;
+  steps: StepView[];
+  answer: AnswerView | null;
+  usage: Spent;
+  notices: string[];
+}
+
+/** A page of turns, newest first. */
+export interface Turns {
+  turns: Turn[];
+  next: string | null;
+}

@@ -1,0 +1,33 @@
+/** How work stands: a shape first, then a word, then a colour. */
+import { Ban, CircleCheck, CircleHelp, CircleX, Hourglass } from "lucide-react";
+
+import styles from "./state.module.css";
+
+export function Spinner() {
+  return <span className={styles.spinner} aria-hidden="true" />;
+}
+
+export type Work = "queued" | "working" | "done" | "failed" | "stopped" | "unknown";
+
+const ICON = { size: 15, strokeWidth: 1.75, "aria-hidden": true } as const;
+
+export function Glyph({ work }: { work: Work }) {
+  return <span className={styles.glyph}>{shape(work)}</span>;
+}
+
+function shape(work: Work) {
+  switch (work) {
+    case "queued":
+      return <Hourglass {...ICON} className={styles.quiet} />;
+    case "working":
+      return <Spinner />;
+    case "done":
+      return <CircleCheck {...ICON} className={styles.ok} />;
+    case "failed":
+      return <CircleX {...ICON} className={styles.failed} />;
+    case "stopped":
+      return <Ban {...ICON} className={styles.quiet} />;
+    case "unknown":
+      return <CircleHelp {...ICON} className={styles.unknown} />;
+  }
+}

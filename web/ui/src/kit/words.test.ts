@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { ageGroup, money, seconds, size, span, toolName } from "./words";
+
+test("times have the unit that a person would take", () => {
+  expect([12, 600, 4_200, 11_400, 80_000, 3_700_000].map(span)).toEqual(
+    "12 ms, 0.6 s, 4.2 s, 11 s, 1 min 20 s, 1 h 1 min".split(", "),
+  );
+  expect(seconds(59_999)).toBe("59 s");
+});
+
+test("amounts", () => {
+  expect([0.0004, 0.012, 1.5].map(money)).toEqual(["< $0.001", "$0.012", "$1.50"]);
+  expect([12, 3_400, 2_500_000].map(size)).toEqual(["12 B", "3 kB", "2.5 MB"]);
+});
+
+test("a tool is read as words", () => {
+  expect(toolName("docker_list")).toBe("Docker list");
+});
+
+test("conversations stand under the day they belong to", () => {
+  const now = new Date(2026, 4, 20, 12).getTime();
+  const days = (count: number) => ageGroup(now - count * 86_400_000, now);
+  expect([0, 1, 3, 8, 20, 60].map(days)).toEqual(
+    "Today, Yesterday, This week, Last week, This month, March 2026".split(", "),
+  );
+});

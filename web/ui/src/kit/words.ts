@@ -1,0 +1,81 @@
+/** Times, sizes, amounts and names, worded the same everywhere. */
+
+export function clock(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+export function clockSeconds(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+
+/** How long, from milliseconds: `12 ms`, `4.2 s`, `11 s`, `1 min 20 s`. */
+export function span(ms: number): string {
+  if (ms < 95) return `${Math.max(Math.round(ms), 0)} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  return seconds(ms);
+}
+
+/** The same in whole seconds, for what is still counting. */
+export function seconds(ms: number): string {
+  const whole = Math.max(Math.floor(ms / 1_000), 0);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export function tokens(count: number): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? "token" : "tokens"}`;
+}
+
+export function money(usd: number): string {
+  if (usd === 0) return "$0";
+  if (usd < 0.001) return "< $0.001";
+  return `$${usd.toFixed(usd < 1 ? 3 : 2)}`;
+}
+
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** `docker_list` is what a program calls it; a person reads `Docker list`. */
+export function toolName(name: string): string {
+  const words = name.replaceAll("_", " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** Midnight before `at`. */
+function day(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
+
+/** Under which heading something of that time stands. */
+export function ageGroup(at: number, now: number): string {
+  const days = Math.round((day(now) - day(at)) / 86_400_000);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days < 7) return "This week";
+  if (days < 14) return "Last week";
+  if (days < 31) return "This month";
+  return new Date(at).toLocaleDateString("en", { month: "long", year: "numeric" });
+}
+
+/** A day and time for lists: `today, 14:03`, `3 May, 14:03`. */
+export function moment(at: number, now: number = Date.now()): string {
+  const days = Math.round((day(now) - day(at)) / 86_400_000);
+  if (days === 0) return `today, ${clock(at)}`;
+  if (days === 1) return `yesterday, ${clock(at)}`;
+  const same = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const date = new Date(at).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "short",
+    ...(same ? {} : { year: "numeric" }),
+  });
+  return `${date}, ${clock(at)}`;
+}
