@@ -404,7 +404,7 @@ install_server() {
 # What the tests use of the system. A real docker daemon, file system tracer and clock shifter are
 # started by the tests themselves.
 test_packages() {
-    local wanted=(redis-server bubblewrap docker.io busybox-static strace faketime) missing=() package
+    local wanted=(redis-server bubblewrap docker.io busybox-static strace faketime age postgresql) missing=() package
     if is_root && has_apt; then
         apt_install "${wanted[@]}"
     else

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ops import pages, reference
+from ops import command_page, pages, reference
 from processors.pipeline import STAGES
 from streams import topology
 
@@ -22,7 +22,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
     """
     folder = root / "docs/reference"
     made = {
-        "commands": pages.commands(),
+        "commands": command_page.commands(),
         "topics": pages.topics(),
         "tools": pages.tools(),
         "errors": pages.errors(),

@@ -82,7 +82,7 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
 def compose(
     settings: Settings,
     place: Place,
-    box: Path | None,
+    box: BlackBox | None = None,
     *,
     suspected: Callable[[], Awaitable[None]] | None = None,
     more: More | None = None,
@@ -92,13 +92,12 @@ def compose(
     Args:
         settings: all settings.
         place: which process.
-        box: where its black box is kept.
+        box: its black box; without one nothing is kept.
         suspected: called while suspects wait.
         more: what this deployment has beyond all others.
     """
     stages = chosen(place.stages)
     crash = crash_of(settings)
-    pairs = [(stage.topic, stage.name) for stage in stages]
     return Runtime(
         stages,
         url=url(settings, "durable", place.role),
@@ -107,10 +106,11 @@ def compose(
         settings=settings.streams,
         keyring=keyring(settings),
         resources=resources(settings, crash, more),
-        blackbox=BlackBox(box, place.consumer, pairs),
+        blackbox=box,
         solo=place.solo,
         watch=place.role == "core",
         attic=DeadFiles(settings.root / "dead"),
+        disk=settings.root,
         suspected=suspected,
         crash=crash,
     )

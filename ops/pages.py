@@ -1,4 +1,4 @@
-"""The reference pages: commands, topics, tools, errors, metrics, each from the code itself."""
+"""The reference pages: topics, tools, errors, metrics, each from the code itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from prometheus_client.core import Metric
 from pydantic import BaseModel
-from typer import Context
-from typer.core import TyperArgument, TyperCommand, TyperGroup
-from typer.main import get_group
 
 import gateways
 import ops
@@ -22,8 +20,7 @@ import processors
 import schemas
 import streams
 import web
-from ops.cli import nexus
-from processors.agent.commands import COMMANDS
+from ops.children import ChildMetrics
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.registry import CEILING, Registry
@@ -200,7 +197,7 @@ def _members(kind: type[Tier]) -> dict[Tier, str]:
     return found
 
 
-# Errors, metrics, commands ------------------------------------------------------------------
+# Errors and metrics ------------------------------------------------------------------------
 
 
 def errors() -> str:
@@ -234,10 +231,10 @@ def _below(kind: type[Expected]) -> set[type[Expected]]:
 
 
 def metric_families() -> list[Metric]:
-    """Return every metric the runtime shows, each once."""
+    """Return every metric there is, each once."""
     shown = metrics.StageMetrics()
     shown.tallies.append(metrics.Tally("stage", lambda: 0))
-    return list(shown.collect())
+    return [*shown.collect(), *ChildMetrics(Path()).collect()]
 
 
 def metric_page() -> str:
@@ -263,43 +260,3 @@ def metric_page() -> str:
         "works. `GET /readyz` is 200 once every stage has its consumer group and a living reader, "
         "and Redis answers; 503 until then.",
     )
-
-
-def commands() -> str:
-    """Return the page of the command line, and of the commands one says to the agent."""
-    said = [(f"`/{name}`", sentence(command)) for name, command in COMMANDS.items()]
-    tree = get_group(nexus)
-    blocks = [
-        "## In a conversation",
-        "Words that begin with a slash are commands; they need no model. `/stop` and `/status` "
-        "do not wait in line.",
-        table(("command", "what"), said),
-        "## On the command line",
-        *_options(tree),
-    ]
-    for name, command in _below_commands("nexus", tree):
-        blocks += [f"### `{name}`", *_help(command), *_options(command)]
-    return page("Commands", *blocks)
-
-
-def _below_commands(name: str, group: TyperGroup) -> Iterator[tuple[str, TyperCommand]]:
-    for word, command in group.commands.items():
-        if isinstance(command, TyperGroup):
-            yield from _below_commands(f"{name} {word}", command)
-        elif isinstance(command, TyperCommand):
-            given = [one for one in command.params if isinstance(one, TyperArgument)]
-            yield " ".join([name, word, *(str(one.metavar) for one in given)]), command
-
-
-def _help(command: TyperCommand) -> Iterator[str]:
-    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-        if paragraph.startswith("\b"):
-            yield "```text\n" + paragraph.removeprefix("\b\n") + "\n```"
-        else:
-            yield " ".join(paragraph.split())
-
-
-def _options(command: TyperCommand | TyperGroup) -> Iterator[str]:
-    rows = [record for p in command.params if (record := p.get_help_record(Context(command)))]
-    if rows:
-        yield table(("option", "what"), ((f"`{option}`", about) for option, about in rows))

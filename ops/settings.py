@@ -153,7 +153,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("database_url", "DATABASE_URL"),
-        description="A PostgreSQL of yours for the journal, instead of a file in the state folder.",
+        description="A PostgreSQL of yours for the journal, instead of a file in the state folder:"
+        " `postgresql://user:password@host/database`.",
     )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
@@ -239,6 +240,11 @@ def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
     """Forget every setting of the environment, for a system that must not touch the owner's."""
     for setting in every():
         environment.pop(setting.variable, None)
+
+
+def wants_colors(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a terminal may be written on in colours (no-color.org)."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def wants_traces(environment: Mapping[str, str] = os.environ) -> bool:

@@ -28,6 +28,7 @@ async def admit(
             chat=received.chat,
             profile=people.profile(received.person, source.gateway),
             tier=received.tier,
+            attachments=received.attachments,
         )
     )
     return Admitted.after(received, id=f"{received.id}:turn", turn=received.id)

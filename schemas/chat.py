@@ -15,6 +15,22 @@ Profile = Literal["full", "messaging", "readonly"]
 """Which rights a person has; the narrowest is what an unknown person gets."""
 
 
+class Attachment(Word):
+    """A file that came with a message; its bytes lie where its id says, not on a topic."""
+
+    id: Identifier
+    name: Annotated[Text, Field(min_length=1, max_length=255)]
+    """As the person's device named it: shown, never used as a path."""
+    type: Annotated[str, Field(max_length=127, pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+$")]
+    """The media type that the bytes have, whatever the sender claimed."""
+    size: Annotated[int, Field(ge=0)]
+    """In bytes."""
+
+
+Attachments = Annotated[tuple[Attachment, ...], Field(max_length=16)]
+"""The files of one message."""
+
+
 class Received(Message):
     """What a gateway took in: somebody said something, somewhere."""
 
@@ -25,6 +41,7 @@ class Received(Message):
     text: Annotated[Text, Field(max_length=200_000)]
     tier: Annotated[str, Field(max_length=32)] | None = None
     """A model tier for this one turn, over the session's."""
+    attachments: Attachments = ()
 
 
 class Control(Message):

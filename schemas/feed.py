@@ -61,6 +61,14 @@ class ObservedLive(FeedEvent):
     elapsed_ms: float
 
 
+class Notice(FeedEvent):
+    """Something the person should know about the turn; a repeat with the same id replaces it."""
+
+    type: Literal["notice"] = "notice"
+    id: str
+    text: str
+
+
 class Finished(FeedEvent):
     """A copy of one delivered part of the answer; a repeat with the same id replaces it."""
 
@@ -73,7 +81,8 @@ class Finished(FeedEvent):
 
 
 LiveEvent = Annotated[
-    Queued | Stepped | Token | Called | ObservedLive | Finished, Field(discriminator="type")
+    Queued | Stepped | Token | Called | ObservedLive | Notice | Finished,
+    Field(discriminator="type"),
 ]
 """Any event of the live feed."""
 

@@ -7,19 +7,44 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Identifier, Moment, Text, Word, now_ms
-from schemas.chat import Outcome, Profile
+from schemas.chat import Attachments, Outcome, Profile
 
 
 class Usage(Word):
-    """What one model step cost, in tokens."""
+    """What a model took, in tokens and in money."""
 
     input: Annotated[int, Field(ge=0)] = 0
+    """All that was read, what the provider had kept among it."""
     output: Annotated[int, Field(ge=0)] = 0
+    """All that was written, thinking among it."""
+    cached: Annotated[int, Field(ge=0)] = 0
+    """Of the input, what the provider had kept, and so was cheap."""
+    thinking: Annotated[int, Field(ge=0)] = 0
+    """Of the output, what was thought, where the provider says it."""
+    cost: Annotated[int, Field(ge=0)] = 0
+    """In millionths of a US dollar, by the price table of the day; 0 where no price is known."""
 
     @property
     def total(self) -> int:
         """Tokens in and out together."""
         return self.input + self.output
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cached=self.cached + other.cached,
+            thinking=self.thinking + other.thinking,
+            cost=self.cost + other.cost,
+        )
+
+
+class Replay(Word):
+    """A thought in its provider's own words: signed parts that must go back as they came."""
+
+    provider: Annotated[str, Field(max_length=32)]
+    """Who wrote them; nobody else is shown them."""
+    parts: tuple[dict[str, Any], ...]
 
 
 class ToolCall(Word):
@@ -41,6 +66,7 @@ class Asked(Word):
     chat: Identifier
     profile: Profile
     tier: str | None = None
+    attachments: Attachments = ()
 
 
 class Routed(Word):
@@ -50,6 +76,8 @@ class Routed(Word):
     at: Moment = Field(default_factory=now_ms)
     way: Literal["command", "direct", "think"]
     tier: str
+    intent: Literal["action", "conversation"] | None = None
+    """What a question that is to be thought about wants, as far as its words show."""
     calls: tuple[ToolCall, ...] = ()
 
 
@@ -65,6 +93,11 @@ class Thought(Word):
     calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
     elapsed_ms: float = 0.0
+    replay: Replay | None = None
+    notices: tuple[Text, ...] = ()
+    """What the person was told while it was thought: another model stepped in, none answered."""
+    waited_ms: Annotated[float, Field(ge=0)] = 0.0
+    """Of the time since it was due, how long no model answered."""
 
 
 class Observed(Word):

@@ -687,15 +687,19 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
---   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry.
---   What is buried is nobody's any more.
---   answer: how many topics have suspects waiting, then
+-- After this server stood still, or its clock jumped, everything looks as if nobody had renewed
+-- it. Then the caller's last round is long ago too, and nothing is taken by the lease.
+--   consumer, lease in ms ('' for none), when the caller's last round was ('' if there was none),
+--   whose: '' as above, 'suspects', '+' for all that is pending but suspects, '*' for all.
+--   What is buried is nobody's any more;
+--   topics: topic, group, most entries, after which entry
+--   answer: how many topics have suspects waiting, the time, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
   local take = cursor(argv)
-  local consumer, lease, whose = take(), take(), take()
-  local found, suspected = {}, 0
+  local consumer, lease, seen, whose = take(), take(), tonumber(take()), take()
+  local found, suspected, now = {}, 0, milliseconds()
+  if lease ~= '' and (not seen or now - seen > tonumber(lease) / 2) then lease = '' end
   for _ = 1, tonumber(take()) do
     local topic, group, most, after = take(), take(), tonumber(take()), take()
     local stream = K.topic .. topic
@@ -740,19 +744,35 @@ local function reclaim(_, argv)
     end
     if #pending(stream, group, '-', '+', 1, K.suspects) > 0 then suspected = suspected + 1 end
   end
-  return { suspected, found }
+  return { suspected, now, found }
 end
 
 -- release: a process is gone; all it held is free at once. What it was running when it died
--- has one crash more on its account, and after two it is a suspect.
+-- has one crash more on its account, and after two it is a suspect. That is counted as well for
+-- what others took over meanwhile, as they do from a process that hangs.
 --   answer: how many entries were freed, in how many topics suspects wait now
 --   consumer, time in ms, topics: topic, group; started: topic, entry
 local function release(_, argv)
   local take = cursor(argv)
   local consumer, at = take(), tonumber(take())
-  local topics, started = {}, {}
-  for i = 1, tonumber(take()) do topics[i] = { take(), take() } end
-  for _ = 1, tonumber(take()) do started[take() .. ' ' .. take()] = true end
+  local topics, groups, started = {}, {}, {}
+  for i = 1, tonumber(take()) do
+    topics[i] = { take(), take() }
+    groups[topics[i][1]] = topics[i][2]
+  end
+  for i = 1, tonumber(take()) do started[i] = { take(), take() } end
+  for _, one in ipairs(started) do
+    local topic, id = one[1], one[2]
+    local group = groups[topic]
+    if group and #pending(K.topic .. topic, group, id, id, 1) > 0 then
+      local known = trouble(topic, group, id)
+      if known.by ~= consumer then -- asked again because the answer was lost, it counts once
+        known.by, known.c, known.f = consumer, known.c + 1, known.f or {}
+        table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
+        note(topic, group, id, known)
+      end
+    end
+  end
   local freed, suspects = 0, 0
   for _, pair in ipairs(topics) do
     local topic, group = pair[1], pair[2]
@@ -763,11 +783,6 @@ local function release(_, argv)
         local id, target = row[1], K.released
         local known = trouble(topic, group, id)
         known.g = known.g + 1
-        if started[topic .. ' ' .. id] then
-          known.c = known.c + 1
-          known.f = known.f or {}
-          table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
-        end
         if known.c >= SUSPECT_AFTER then
           target = K.suspects
         end

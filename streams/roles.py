@@ -108,19 +108,20 @@ DURABLE: dict[str, Rights] = {
         allows=(Allow("+xgroup|create +xinfo +exists", STREAMS),),
         functions=("version",),
     ),
-    # Takes back what a dead child held, and can do nothing else.
+    # Takes back what a dead child held, says so, and can do nothing else.
     "supervisor": Rights(
         allows=(
             Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
             Allow("+hget +hset", ("nexus:trouble:*",)),
             Allow("+get +del", tuple(f"nexus:lease:{topic}" for topic in TOPICS)),
             Allow("+del", ("nexus:token:*",)),
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
         ),
         functions=("release", "version"),
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish +scan",
+        commands="+info +publish +scan +time",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.

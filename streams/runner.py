@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
-from schemas.base import TurnMessage, now_ms
-from schemas.desk import Attempt
+from schemas.base import TurnMessage
 from schemas.errors import Refused, TooMuch, Transient
 from schemas.feed import Queued
-from streams import dead, metrics, results
+from streams import metrics, results
 from streams.burial import Burial
 from streams.commit import Committer, Item
 from streams.effects import NotNow
 from streams.entry import Held, decode, receive, vouched
-from streams.lanes import Lanes
+from streams.failures import Failures
+from streams.hands import Hands
+from streams.lanes import uncancel
 from streams.record import TurnRecord
 from streams.stage import Stage
 from streams.store import CUT_OFF
@@ -30,12 +29,6 @@ log = structlog.get_logger("streams")
 
 MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
-
-
-class Exhausted(Refused):
-    """Every attempt failed."""
-
-    code = "exhausted"
 
 
 class Runner:
@@ -52,69 +45,64 @@ class Runner:
     def __init__(self, stage: Stage[..., Any], around: Surroundings) -> None:
         self.stage = stage
         self._around = around
-        self._held: dict[str, Held] = {}
-        self._lanes: Lanes[Held] = Lanes(self._work, room=stage.batch)
-        self._stopped: deque[str] = deque(maxlen=256)
+        self._hands = Hands(self._work, stage.batch)
         self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
         self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
         self._supplies = Supplies(stage, around)
         self._crash = around.crash
         self._before, self._after = _crash_points(stage.name)
-        self._burial = Burial(stage, around.records, self.committer)
-        self.tally = metrics.Tally(stage.name, lambda: len(self._held))
+        self.tally = metrics.Tally(stage.name, lambda: len(self._hands))
         metrics.STAGES.tallies.append(self.tally)
+        burial = Burial(stage, around.records, self.committer)
+        self._failures = Failures(
+            self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
+        )
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""
         self.put(entries)
         # What is quick is committed before the next read: reads then find as much as commits
         # carry, and the cost of a round trip is shared by many. A slow stage is not waited for.
-        await self.committer.round_trip()
-        await self._lanes.make_room()
+        # After a full batch more is waiting: it is read while the call is under way, so that the
+        # next call carries it too.
+        if len(entries) < self.stage.batch:
+            await self.committer.round_trip()
+        else:
+            await asyncio.sleep(0)
+        await self._hands.make_room()
 
     def put(self, entries: Sequence[Held]) -> None:
         """Start on `entries`."""
         for held in entries:
-            before = self._held.get(held.id)
-            if before is not None:
-                # Taken away and come back: the first run lost its right, this one has it.
-                self._lose(before)
-            self._held[held.id] = held
             self._read(held)
             held.lane = self._lane(held)
-            held.stopping = bool(held.turn) and held.turn in self._stopped
-            self._lanes.put(held.lane, held)
+            self._hands.put(held)
 
     @property
     def room(self) -> int:
         """How many more entries may be taken over now."""
-        return max(0, 2 * self.stage.batch - len(self._held))
+        return self._hands.room
 
     async def idle(self, seconds: float) -> bool:
         """Wait until nothing is held; return whether that came true in time."""
-        return await self._lanes.drain(seconds)
+        return await self._hands.idle(seconds)
 
     @property
     def held(self) -> list[Held]:
         """What is in our hands now."""
-        return list(self._held.values())
+        return self._hands.held
 
     def stop_turn(self, turn: str) -> None:
         """End the work on a turn that was told to stop, also what of it arrives later."""
-        if not self.stage.stoppable:
-            return
-        self._stopped.append(turn)
-        for held in self._held.values():
-            if held.turn == turn and not held.stopping:
-                held.stopping = True
-                self._lanes.cancel(held.lane, held)
+        if self.stage.stoppable:
+            self._hands.stop_turn(turn)
 
     def lost(self, held: Held) -> None:
         """Let go of an entry that somebody else owns by now."""
-        if self._held.get(held.id) is held:
+        if self._hands.holds(held):
             self.tally.outcomes["fenced"] += 1
-            self._lose(held)
+            self._hands.lose(held)
 
     async def let_go(self) -> None:
         """Let go of everything, once what is on its way is answered."""
@@ -122,14 +110,13 @@ class Runner:
             await asyncio.wait(tuple(self._burying))
         await self.committer.flush()
         for held in self.held:
-            self._lose(held)
+            self._hands.lose(held)
         self.behind = False
 
     async def drain(self, seconds: float) -> None:
         """Finish what is held, for at most `seconds`; leave the rest for others."""
-        await self._lanes.drain(seconds)
-        await self._lanes.abandon()
-        self._held.clear()
+        await self._hands.idle(seconds)
+        await self._hands.abandon()
         await self.committer.close()
 
     # One entry ---------------------------------------------------------------------------
@@ -170,7 +157,7 @@ class Runner:
                 except asyncio.CancelledError:
                     if not (held.lost or held.stopping):
                         raise
-                    self._uncancel()
+                    uncancel()
                     if held.lost:
                         return
                 except CUT_OFF as error:
@@ -180,7 +167,7 @@ class Runner:
                 except Exception as error:
                     # Not even its burial went well. It stays pending, and others will see it.
                     log.error("entry.left", stage=self.stage.name, entry=held.id, exc_info=error)
-                    self._drop(held)
+                    self._hands.drop(held)
                     return
         finally:
             self._around.blackbox.leave(slot)
@@ -201,19 +188,19 @@ class Runner:
         except asyncio.CancelledError:
             if not held.stopping or held.lost:
                 raise
-            self._uncancel()
+            uncancel()
             self.committer.add(self._item(held, record, None))
         except CUT_OFF:
             raise
         except NotNow as error:
             self._set_aside(held, error)
         except Refused as error:
-            await self._bury(held, error)
+            await self._failures.bury(held, error)
         except Transient as error:
-            return await self._failed(held, error, error.retry_after)
+            return await self._failures.failed(held, error, error.retry_after)
         except Exception as error:
             log.error("stage.bug", stage=self.stage.name, entry=held.id, exc_info=error)
-            return await self._failed(held, error, None)
+            return await self._failures.failed(held, error, None)
         else:
             self.tally.worked(time.perf_counter() - began)
             self.committer.add(item)
@@ -222,25 +209,16 @@ class Runner:
     def _check(self, held: Held) -> None:
         if held.fault is not None:
             raise held.fault
-        if len(held.failures) >= self._around.settings.attempts:
-            last = held.failures[-1]
-            raise Exhausted(f"{len(held.failures)} attempts failed, the last: {last.text}")
+        self._failures.check(held)
         if held.stopping:
             raise asyncio.CancelledError
 
     def _set_aside(self, held: Held, reason: NotNow) -> None:
         if reason.why == "fenced":
             self.tally.outcomes["fenced"] += 1
-            self._drop(held)
+            self._hands.drop(held)
         else:
             self.committer.add(self._item(held, TurnRecord(held.turn), None))
-
-    @staticmethod
-    def _uncancel() -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            while task.uncancel():
-                pass
 
     # Its result --------------------------------------------------------------------------
 
@@ -259,7 +237,7 @@ class Runner:
             self._conclude(held, record, size, answer)
         except Exception as error:
             log.error("answer.odd", stage=self.stage.name, answer=answer[:200], exc_info=error)
-            self._drop(held)
+            self._hands.drop(held)
 
     def _conclude(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
         verdict, _, rest = answer.partition(" ")
@@ -283,66 +261,25 @@ class Runner:
                     held.message.session, Queued(turn=held.message.id, behind=int(rest))
                 )
             self.tally.outcomes[verdict.lower()] += 1
-        self._drop(held)
-
-    async def _failed(self, held: Held, error: Exception, wait: float | None) -> bool:
-        settings = self._around.settings
-        name, text, at = type(error).__name__, dead.said(error, 500), now_ms()
-        self.tally.errors[name] += 1
-        answer = await self.committer.ask("fail", [held.id, held.generation, at, name, text])
-        if not answer.startswith("OK"):
-            self._drop(held)
-            return True
-        held.failures.append(Attempt(at=at, error=name, text=text))
-        if len(held.failures) >= settings.attempts:
-            await self._bury(held, error)
-            return True
-        most = settings.backoff_seconds * 2 ** len(held.failures)
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
-        pause = max(wait or 0.0, min(most, settings.backoff_most_seconds) * jitter)
-        try:
-            await asyncio.sleep(pause)
-        except asyncio.CancelledError:
-            if not held.stopping or held.lost:
-                raise
-            self._uncancel()
-        return False
+        self._hands.drop(held)
 
     def _bury_later(self, held: Held, error: Exception) -> None:
         task = asyncio.get_running_loop().create_task(self._bury_surely(held, error))
         self._burying.add(task)
         task.add_done_callback(self._burying.discard)
-        self._lanes.adopt(task)
+        self._hands.adopt(task)
 
     async def _bury_surely(self, held: Held, error: Exception) -> None:
         while not held.lost:
             try:
-                await self._bury(held, error)
+                await self._failures.bury(held, error)
             except CUT_OFF:
                 await asyncio.sleep(0.1)
             except Exception as problem:
                 log.error("entry.left", stage=self.stage.name, entry=held.id, exc_info=problem)
-                self._drop(held)
+                self._hands.drop(held)
             else:
                 return
-
-    async def _bury(self, held: Held, error: Exception) -> None:
-        buried = await self._burial.bury(held, error)
-        self._around.wake.set()  # the clerk may be in this process
-        self.tally.outcomes["buried" if buried else "fenced"] += 1
-        self._drop(held)
-
-    def _drop(self, held: Held) -> None:
-        if self._held.get(held.id) is held:
-            del self._held[held.id]
-        if not held.dropped:
-            held.dropped = True
-            self._lanes.done()
-
-    def _lose(self, held: Held) -> None:
-        held.lost = True
-        self._drop(held)
-        self._lanes.cancel(held.lane, held)
 
 
 def _crash_points(stage: str) -> tuple[str, str]:

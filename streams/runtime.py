@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from streams.blackbox import BlackBox
 from streams.broker import Reader, broker, ensure_group
 from streams.clearing import Attic
 from streams.crash import NOWHERE, Crash
+from streams.leadership import Leadership
 from streams.live import LiveFeed
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
@@ -24,7 +26,7 @@ from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.stage import Stage
-from streams.store import AWAY, connect, fcall, text
+from streams.store import AWAY, connect
 from streams.surroundings import Surroundings
 from streams.watch import Watch
 
@@ -55,6 +57,7 @@ class Runtime:
         solo: run suspects only, one at a time.
         watch: whether it may watch over the whole deployment; one of those that may does.
         attic: where dead letters go when the desk is full; without one they stay.
+        disk: a folder on the disk that must not become full.
         suspected: called in every round in which suspects wait; it has them run alone.
         crash: where this process is to die, in tests of recovery.
     """
@@ -73,6 +76,7 @@ class Runtime:
         solo: bool = False,
         watch: bool = False,
         attic: Attic | None = None,
+        disk: Path | None = None,
         suspected: Callable[[], Awaitable[None]] | None = None,
         crash: Crash = NOWHERE,
     ) -> None:
@@ -105,8 +109,11 @@ class Runtime:
         }
         self._recovery = Recovery(self.redis, consumer, self._runners, settings, solo=solo)
         self._pairs = [(runner.stage.topic, runner.stage.name) for runner in self._runners]
-        self._leading: set[str] = set()
-        self._watch = Watch(self.redis, consumer, settings, attic) if watch and not solo else None
+        self._leading = Leadership(
+            self.redis, consumer, self._readers, self._recovery, settings, solo=solo
+        )
+        watching = watch and not solo
+        self._watch = Watch(self.redis, consumer, settings, attic, disk) if watching else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()
@@ -148,7 +155,7 @@ class Runtime:
                 runner.stage.name,
                 self._solo
                 or self._readers[runner.stage.topic].alive
-                or (runner.stage.sole and runner.stage.topic not in self._leading),
+                or (runner.stage.sole and runner.stage.topic not in self._leading.topics),
                 len(runner.held),
             )
             for runner in self._runners
@@ -176,8 +183,7 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(5):
-                for topic in sorted(self._leading):
-                    await self._resign(topic)
+                await self._leading.resign()
                 await release(self.redis, self._consumer, self._pairs, [])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
@@ -226,7 +232,7 @@ class Runtime:
     async def _tend(self) -> None:
         for runner in self._runners:
             if runner.stage.sole:
-                await self._lead(runner)
+                await self._leading.renew(runner, cut_off=self._cut_off)
         if not self._solo:
             for runner in self._runners:
                 reader = self._readers[runner.stage.topic]
@@ -237,54 +243,10 @@ class Runtime:
                     await self._recovery.give_back_strays(runner)
                     await reader.start(self.redis)
             self._cut_off = False
-        await self._recovery.reclaim(sorted(self._leading))
+        await self._recovery.reclaim(sorted(self._leading.topics))
         self._tended_at = time.monotonic()
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
             await self._call_for_help()
-
-    async def _lead(self, runner: Runner) -> None:
-        stage = runner.stage
-        reader = self._readers[stage.topic]
-        if self._solo and not await self._suspected(runner):
-            if stage.topic in self._leading:
-                await self._resign(stage.topic)
-            return
-        life = int(self._settings.lead_seconds * 1000)
-        answer = await fcall(
-            self.redis, "lead", stage.topic, stage.name, self._consumer, life, int(self._solo)
-        )
-        holder = text(answer)
-        if holder != self._consumer:
-            if stage.topic in self._leading:
-                log.info("lead.lost", stage=stage.name, to=holder)
-                self._leading.discard(stage.topic)
-                await reader.stop()
-                for held in runner.held:
-                    runner.lost(held)
-            return
-        if stage.topic not in self._leading:
-            log.info("lead.won", stage=stage.name)
-            self._leading.add(stage.topic)
-            runner.behind = not self._solo
-        if runner.behind or (self._cut_off and not self._solo):
-            # In its order: nothing new is read until all that is pending is in our hands.
-            await reader.stop()
-            await runner.let_go()
-            await self._recovery.take_over(stage)
-        if not self._solo and not reader.alive:
-            await reader.start(self.redis)
-
-    async def _suspected(self, runner: Runner) -> bool:
-        stage = runner.stage
-        await ensure_group(self.redis, keys.topic(stage.topic), stage.name)
-        held = await self.redis.xpending_range(
-            keys.topic(stage.topic), stage.name, "-", "+", 1, keys.SUSPECTS
-        )
-        return bool(held or runner.held)
-
-    async def _resign(self, topic: str) -> None:
-        self._leading.discard(topic)
-        await fcall(self.redis, "resign", topic, self._consumer)
 
     async def _hearing(self) -> None:
         """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""

@@ -17,7 +17,8 @@ from ops.chaos.checker import Step, check, read_log
 from ops.chaos.harm import Harm
 from ops.chaos.judge import Called, Effects, called, judge
 from ops.chaos.resume import Resume
-from ops.chaos.system import Late, System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import Late, soon
 from ops.control import tell
 from ops.plan import Child
 from schemas.record import Observed, Routed, Thought, entries

@@ -199,6 +199,20 @@ def library(here: Settings) -> Finding:
     return Finding("functions", "ok", f"version {found}")
 
 
+def journal(here: Settings) -> Finding:
+    """Is what happens written down?"""
+    if runstate.running(here.root) is None:
+        return Finding("journal", "ok", "written once it runs")
+    try:
+        found = asyncio.run(servers.gather(here))["journal"]
+    except (Expected, Said) as error:
+        return Finding("journal", "fail", str(error), "Look at: nexus logs durable")
+    if found["notice"]:
+        return Finding("journal", "warn", found["notice"], "Look at: nexus logs journal")
+    waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
+    return Finding("journal", "ok", f"written{waits}")
+
+
 def keeps(here: Settings) -> Finding:
     """Does Redis keep what it acknowledged?"""
     if here.redis_url is None and runstate.running(here.root) is None:
@@ -221,7 +235,7 @@ def keeps(here: Settings) -> Finding:
 
 CHECKS: tuple[Check, ...] = (
     python, redis, bubblewrap, docker, state_folder, secret_files, disk, port, server, library,
-    keeps,
+    keeps, journal,
 )  # fmt: skip
 """All questions, in the order in which a person would ask them."""
 

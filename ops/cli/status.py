@@ -113,7 +113,10 @@ def _show(found: dict[str, Any]) -> None:
     from ops.cli.screen import console
 
     if not found["running"]:
-        say(f"Nexus {found['version']} is not running in {found['root']}.")
+        say(
+            f"Nexus {found['version']} is not running in {found['root']};"
+            " start it with `nexus up --detach`."
+        )
     else:
         say(
             f"Nexus {found['version']} is {found['state']} for {age(found['uptime_s'])} "
@@ -147,7 +150,7 @@ def _show(found: dict[str, Any]) -> None:
             Text(f"{dead or 'no'} dead letter{'' if dead == 1 else 's'}{look}.", "red" * bool(dead))
         )
     for note in found["notes"]:
-        screen.print(Text(f"! {one_line(note)}", "yellow"))
+        screen.print(Text(f"! {one_line(note)}", "yellow"), soft_wrap=True)
 
 
 def _servers(servers: dict[str, Any]) -> Any:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ops import docs, pages
+from ops import command_page, docs, pages
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from schemas.errors import Invalid
 
 
 def test_every_stage_tool_error_and_command_is_on_its_page() -> None:
-    topics, tools, commands = pages.topics(), pages.tools(), pages.commands()
+    topics, tools, commands = pages.topics(), pages.tools(), command_page.commands()
     assert all(f"`nexus:{stage.topic}`" in topics for stage in STAGES)
     assert all(f"## `{tool.name}`" in tools for tool in BUILTIN)
     assert f"| `invalid` | 422 | Invalid | {Invalid.__doc__}" in pages.errors()

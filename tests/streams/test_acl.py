@@ -133,7 +133,7 @@ def test_the_default_user_is_nobody(servers: RedisPair) -> None:
 
 MAY_ADD = {
     "boot": "",
-    "supervisor": "",
+    "supervisor": "events",
     "core": " ".join(TOPICS),
     "channels": "inbox control events",
     "stage-admit": "route outbox events",

@@ -83,10 +83,17 @@ class Desk(Stand):
         most: int = 100,
         source: str = "",
         after: str = "",
+        ago: int = 0,
     ) -> list[tuple[str, str]]:
-        """Return (entry, generation) of what was taken."""
-        _, rows = await fcall(
-            *(self.redis, "reclaim", consumer, lease, source),
+        """Return (entry, generation) of what was taken.
+
+        Args:
+            ago: the time since the caller's last round, in ms.
+        """
+        seconds, micros = await self.tester.time()
+        seen = seconds * 1000 + micros // 1000 - ago if ago else 1 << 50
+        _, _, rows = await fcall(
+            *(self.redis, "reclaim", consumer, lease, seen, source),
             *(1, topic, PAIRS[topic], most, after),
         )
         return [(row[1].decode(), row[2].decode()) for row in rows]
@@ -752,7 +759,7 @@ async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
         answers = await desk.commit("fail", "route", [entry, 0, n, "Bug", f"why {n}"])
         assert answers == [f"OK {n}"]
     await desk.release("route", "a")
-    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "route", "route", 10, "")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "route", "route", 10, "")
     assert b'"why 3"' in rows[0][3]
     assert await desk.commit("hop", "route", hop(entry, "t", generation=2), consumer="b") == [
         "OK 1"
@@ -789,6 +796,16 @@ async def test_what_is_renewed_is_not_taken(desk: Desk) -> None:
     assert await beat(desk, "think", (entry, 0, "")) == ["FENCED"]
 
 
+async def test_after_a_standstill_of_redis_nothing_is_taken_by_the_lease(desk: Desk) -> None:
+    """Its clock went on, or jumped: all seem silent, and the caller's own last round is old too."""
+    entry = await desk.held("think")
+    await desk.age("think", entry, "a")
+    assert await desk.reclaim("think", "b", "30000", ago=16_000) == []
+    never = ("b", "30000", "", "", 1, "think", "think", 100, "")
+    assert (await fcall(desk.redis, "reclaim", *never))[2] == []
+    assert await desk.reclaim("think", "b", "30000", ago=14_000) == [(entry, "1")]
+
+
 async def test_what_a_dead_process_held_is_free_at_once(desk: Desk) -> None:
     entries = [await desk.held("think") for _ in range(3)]
     assert await desk.release("think", "a") == (3, 0)
@@ -821,6 +838,29 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert [one for one, _ in alone] == [entry]
 
 
+async def test_what_others_took_from_a_process_that_hangs_is_evidence_all_the_same(
+    desk: Desk,
+) -> None:
+    """Two processes in turn hang over an entry; each has lost it by its lease when it is ended."""
+    entry = await desk.held("think")
+    for holder, taker in (("a", "b"), ("b", "c")):
+        await desk.age("think", entry, holder)
+        assert [one for one, _ in await desk.reclaim("think", taker, "30000")] == [entry]
+        for _ in range(2):  # the second time because the first answer was lost
+            assert await desk.release("think", holder, entry) == (0, 0)
+    assert await desk.pending("think", "think", "c") == [entry], "its owner is left alone"
+    await desk.age("think", entry, "c")
+    assert await desk.reclaim("think", "d", "30000") == []
+    assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
+
+
+async def test_what_was_finished_elsewhere_meanwhile_accuses_nobody(desk: Desk) -> None:
+    entry = await desk.held("think", "b")
+    await desk.tester.xack(keys.topic("think"), "think", entry)
+    assert await desk.release("think", "a", entry) == (0, 0)
+    assert await desk.tester.exists(keys.TROUBLE + "think") == 0
+
+
 async def test_a_suspect_whose_process_hangs_is_a_suspect_again(desk: Desk) -> None:
     entry = await desk.held("think")
     await desk.release("think", "a", entry)
@@ -844,7 +884,7 @@ async def test_two_groups_on_one_topic_have_their_own_troubles(desk: Desk) -> No
     item: Item = [entry, 0, "", 0, 0, 0]
     answers = await fcall(desk.redis, "hop", "events", "two", "a", new_id(), 1, *item, key=stream)
     assert answers == [b"OK 0"]
-    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "events", "one", 10, "")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "events", "one", 10, "")
     assert json.loads(rows[0][3])["c"] == 1
 
 
@@ -942,7 +982,7 @@ async def test_who_holds_something_is_not_retired(desk: Desk) -> None:
 
 async def soon_retired(desk: Desk) -> int:
     """Retire with the shortest silence; the clock needs a millisecond to show it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             gone = int(await fcall(desk.redis, "retire", 0, 1, "think", "think"))
             if gone:

@@ -78,7 +78,7 @@ class Home:
                 for stage in STAGES:
                     self._group(core, stage.topic, stage.name)
                 for topic in ("dead", "events"):
-                    self._group(core, topic, "desk")
+                    self._group(core, topic, keys.JOURNAL)
             yield
         finally:
             runstate.run_file(self.root).unlink(missing_ok=True)

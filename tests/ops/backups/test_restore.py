@@ -155,7 +155,7 @@ def test_without_a_new_epoch_it_would_go_on(
 async def core_of(home: Home) -> AsyncIterator[tuple[Runtime, Redis]]:
     """Run all stages in this process, as `nexus up` does in its own."""
     await boot(home.settings)
-    runtime = compose(home.settings, Place((), "core", "core-test"), None)
+    runtime = compose(home.settings, Place((), "core", "core-test"))
     redis = connect(home.url("core"))
     await runtime.start()
     try:

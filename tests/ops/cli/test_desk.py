@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
 from redis.exceptions import NoPermissionError
 
 from schemas.chat import Call
 from schemas.desk import Report
 from schemas.record import Asked, Routed, ToolCall
 from streams.dead import Origin, letter
-from streams.embedded import socket_folder
 from tests.ops.cli.conftest import Nexus
 
 
@@ -38,18 +36,9 @@ def pasted(nexus: Nexus, data: str) -> str:
     return ran.stdout.strip().strip('"')
 
 
-def redis(nexus: Nexus, role: str) -> Redis:
-    return Redis(
-        unix_socket_path=str(socket_folder(nexus.root) / "durable.sock"),
-        username=role,
-        password=(nexus.root / f"secrets/redis/{role}").read_text().strip(),
-        decode_responses=True,
-    )
-
-
 def record(nexus: Nexus, turn: str) -> list[Any]:
     nexus.until(lambda status: status["running_turns"] == 0)
-    with redis(nexus, "terminal") as reader:
+    with nexus.redis("terminal") as reader:
         rows: Any = reader.lrange(f"nexus:turn:{turn}", 0, -1)
     return [json.loads(row) for row in rows]
 
@@ -73,7 +62,7 @@ def test_no_password_is_among_the_arguments(nexus: Nexus) -> None:
 
 
 def test_a_producer_may_knock_and_nothing_else(nexus: Nexus) -> None:
-    with redis(nexus, "producer") as producer:
+    with nexus.redis("producer") as producer:
         for words in ("XADD nexus:tool * data {}", "XRANGE nexus:inbox - +", "KEYS *", "INFO"):
             with pytest.raises(NoPermissionError):
                 producer.execute_command(*words.split())
@@ -189,12 +178,17 @@ def test_a_corrected_message_goes_on_and_what_it_was_is_kept(nexus: Nexus) -> No
 
 def test_calls_of_one_step_are_sent_together(nexus: Nexus) -> None:
     """One of them alone would let the turn go on without the other; the desk says so."""
-    who: dict[str, Any] = {"person": "owner", "channel": "terminal", "session": "desk", "trace": "both"}
+    who: dict[str, Any] = {
+        "person": "owner",
+        "channel": "terminal",
+        "session": "desk",
+        "trace": "both",
+    }
     wishes = [ToolCall(call_id=f"both-{n}", tool="time_now", arguments={}) for n in range(2)]
     asked = Asked(text="!", person="owner", channel="terminal", chat="c", profile="full")
     routed = Routed(way="direct", tier="flash", calls=tuple(wishes))
     letters = []
-    with redis(nexus, "core") as core:
+    with nexus.redis("core") as core:
         for entry in (asked, routed):
             core.rpush("nexus:turn:both", entry.model_dump_json())
         for n, wish in enumerate(wishes):
