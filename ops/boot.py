@@ -51,7 +51,9 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         except functions.WrongLibrary:
             await functions.load(redis)
         for stage in STAGES:
-            await ensure_group(redis, keys.topic(stage.topic), stage.name)
+            # Where something stands already, the stage itself finds out what is not finished.
+            if not await redis.exists(keys.topic(stage.topic)):
+                await ensure_group(redis, keys.topic(stage.topic), stage.name)
         await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()

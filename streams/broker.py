@@ -45,14 +45,12 @@ class Reader:
 
     Attributes:
         stream: what it reads.
-        last: the newest entry it got.
     """
 
     def __init__(
         self, broker: RedisBroker, stage: Stage[..., Any], consumer: str, take: Take
     ) -> None:
         self.stream = keys.topic(stage.topic)
-        self._group = stage.name
         self._subscriber = broker.subscriber(
             stream=_Topic(
                 self.stream,
@@ -68,14 +66,7 @@ class Reader:
             decoder=_decode,
         )
         self._running = False
-
-        self.last = "0"
-
-        async def handle(entries: list[Held]) -> None:
-            self.last = entries[-1].id
-            await take(entries)
-
-        self._subscriber(handle)
+        self._subscriber(take)
 
     @property
     def alive(self) -> bool:
@@ -86,13 +77,8 @@ class Reader:
             and not any(task.done() for task in self._subscriber.tasks)
         )
 
-    async def ready(self, redis: Redis) -> None:
-        """Make the group if there is none; it goes on behind what was read last."""
-        await ensure_group(redis, self.stream, self._group, after=self.last)
-
-    async def start(self, redis: Redis) -> None:
-        """Make the group if there is none, and read."""
-        await self.ready(redis)
+    async def start(self) -> None:
+        """Read; there is a group."""
         await self._subscriber.start()
         self._running = True
 
@@ -102,16 +88,14 @@ class Reader:
         await self._subscriber.stop()
 
 
-async def ensure_group(redis: Redis, stream: str, group: str, *, after: str = "0") -> None:
-    """Make a consumer group that begins with the stream's first entry, or behind one.
+async def ensure_group(redis: Redis, stream: str, group: str) -> None:
+    """Make a consumer group that begins with the stream's first entry.
 
     FastStream would begin at the end, and what was published before the first start would
     never be read.
     """
-    if after != "0" and not await redis.exists(stream):
-        after = "0"  # emptied: what is written there from now on is all new
     try:
-        await redis.xgroup_create(stream, group, id=after, mkstream=True)
+        await redis.xgroup_create(stream, group, id="0", mkstream=True)
     except ResponseError as error:
         if "BUSYGROUP" not in str(error):
             raise

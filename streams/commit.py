@@ -7,9 +7,10 @@ One round trip and one fsync then carry many hops.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -48,9 +49,18 @@ class Committer:
         topic: the topic the stage reads.
         group: its consumer group.
         consumer: this process.
+        regroup: makes the group again, should it be gone.
     """
 
-    def __init__(self, redis: Redis, topic: str, group: str, consumer: str) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        topic: str,
+        group: str,
+        consumer: str,
+        regroup: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._regroup = regroup
         self._wire = Wire(redis)
         self._head: list[Argument] = [topic, group, consumer]
         self._stream = keys.topic(topic)
@@ -118,11 +128,13 @@ class Committer:
             try:
                 answers: list[bytes] = await self._wire.fcall(function, self._stream, call)
             except ResponseError as error:
-                # The group is gone: somebody emptied Redis. Nothing is pending any more, so
-                # nothing is ours; the runtime makes the group again.
-                if "NOGROUP" in str(error):
-                    return [b"FENCED"] * int(call[4])
-                log.error("commit.refused", function=function, error=str(error))
+                if "NOGROUP" not in str(error):
+                    log.error("commit.refused", function=function, error=str(error))
+                else:
+                    # Somebody destroyed the group, or emptied Redis. Where the entry still
+                    # stands it is pending again then, and ours as it was.
+                    with contextlib.suppress(*AWAY):
+                        await self._regroup()
             except AWAY as error:
                 log.warning("commit.again", function=function, error=repr(error))
             else:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from schemas.record import Observed, entries
 from schemas.tools import Effect
 from streams.crash import NOWHERE, Crash
 from streams.entry import Held
-from streams.store import fcall, text
+from streams.store import Groupless, fcall, text
 
 Verdict = Literal["go", "again", "probe", "unknown", "ended"]
 
@@ -77,9 +78,14 @@ class Effects:
         self._crash.at("tool.before_start")
         # Until an answer is heard, nothing began here: asked again, it is the same question.
         held.asking = held.asking or secrets.token_hex(8)
-        answer, kept = await fcall(
-            self._redis, "effect_start", *self._place, *entry, call_id, effect, held.asking
-        )
+        try:
+            answer, kept = await fcall(
+                self._redis, "effect_start", *self._place, *entry, call_id, effect, held.asking
+            )
+        except ResponseError as error:
+            if "NOGROUP" in str(error):
+                raise Groupless(str(error)) from None
+            raise
         self._crash.at("tool.after_start")
         held.asking = ""
         verdict = text(answer).lower()

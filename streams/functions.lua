@@ -85,8 +85,9 @@ local function each_pending(stream, group, from, idle)
   end
 end
 
+-- Where the group is gone nobody can say whose an entry is: an error, and no answer.
 local function owns(call, id, generation)
-  local rows = pending(call.stream, call.group, id, id, 1)
+  local rows = redis.call('XPENDING', call.stream, call.group, id, id, 1)
   if #rows == 0 or rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
   return tostring(trouble(call.topic, call.group, id).g) == generation
@@ -225,11 +226,13 @@ end
 -- A client whose reply was lost sends the same call again; the same token gets the same
 -- answers, and nothing happens twice.
 
--- A key of the wrong kind fails the item that needs it, and no other.
+-- A key of the wrong kind fails the item that needs it, and no other. Without its group the whole
+-- call fails, before anything was written: it comes again when there is one.
 local function answer_to(apply, call, take)
   local fine, answer = pcall(apply, call, take)
   if fine then return answer end
   local text = type(answer) == 'table' and answer.err or tostring(answer)
+  if text:find('NOGROUP', 1, true) then call.groupless = true end
   return 'ERR ' .. (text:gsub('%s+', ' '))
 end
 
@@ -249,7 +252,10 @@ local function commit(argv, apply)
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   call.stopping = redis.call('EXISTS', K.stopping) == 1
   local answers = {}
-  for i = 1, count do answers[i] = answer_to(apply, call, take) end
+  for i = 1, count do
+    answers[i] = answer_to(apply, call, take)
+    if call.groupless then return redis.error_reply('NOGROUP of ' .. call.stream) end
+  end
   redis.call('SET', kept, token .. '\n' .. table.concat(answers, '\n'), 'EX', TOKEN_LIFE)
   return answers
 end
@@ -847,6 +853,82 @@ local function forget_past()
   end
 end
 
+-- Is an entry unfinished, where its group cannot say? Its turn knows whether it waits for it:
+-- the record grows with each step, and a step knows its open calls.
+local waits_for = {
+  inbox = function(id, fields)
+    if not fields.sig then return redis.call('EXISTS', K.turn .. 'producer-' .. id) == 0 end
+    local session = cjson.decode(fields.data).session
+    return redis.call('ZSCORE', waiting_for('inbox', session), id) ~= false
+  end,
+  tool = function(_, fields)
+    local message = cjson.decode(fields.data)
+    local open = K.turn .. message.turn .. K.open
+    return running(message.turn) and redis.call('SISMEMBER', open, message.id) == 1
+  end,
+  respond = function(_, fields) return running(cjson.decode(fields.data).turn) end,
+}
+
+waits_for.think = function(_, fields)
+  local turn = cjson.decode(fields.data).turn
+  return running(turn) and redis.call('LLEN', K.turn .. turn) <= tonumber(fields.n)
+end
+waits_for.route = waits_for.think
+
+-- regroup: a stage's group, made when it is missing. Redis forgot with the old one what was
+-- pending; what is not finished is pending again.
+--   topic, group, consumer, the newest entry it read; what it holds: entry, generation
+--   answer: nothing when there is a group; else how many entries are pending again, and of how
+--   many that were read nobody can tell
+local function regroup(_, argv)
+  local take = cursor(argv)
+  local topic, group, consumer, through = take(), take(), take(), take()
+  local held = {}
+  for _ = 1, tonumber(take()) do held[take()] = take() end
+  local stream, waits = K.topic .. topic, waits_for[topic]
+  if redis.call('EXISTS', stream) == 0 then
+    redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
+    return { 0, 0 }
+  end
+  for _, is in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    if is[2] == group then return {} end
+  end
+  -- What can be judged is judged, read or not; anything else is read on from where we were.
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if waits and newest then through = newest[1] end
+  redis.call('XGROUP', 'CREATE', stream, group, through)
+  local regained, unsure, from = 0, 0, '-'
+  repeat
+    local rows = redis.call('XRANGE', stream, from, through, 'COUNT', PAGE)
+    for _, row in ipairs(rows) do
+      local id, fields, owner = row[1], {}, nil
+      for i = 1, #row[2], 2 do fields[row[2][i]] = row[2][i + 1] end
+      local known = trouble(topic, group, id)
+      local troubled = redis.call('HEXISTS', troubles(topic, group), id) == 1
+      if held[id] == tostring(known.g) then
+        owner = consumer
+      else
+        local judged, waited = false, false
+        if waits then judged, waited = pcall(waits, id, fields) end
+        -- What cannot be read was perhaps never looked at: then it is, for the desk.
+        if troubled or waited or (waits and not judged) then
+          owner = known.why and K.buried or known.c >= SUSPECT_AFTER and K.suspects or K.released
+          known.g = known.g + 1
+          note(topic, group, id, known)
+        elseif not waits then
+          unsure = unsure + 1
+        end
+      end
+      if owner then
+        redis.call('XCLAIM', stream, group, owner, 0, id, 'FORCE', 'JUSTID')
+        regained = regained + 1
+      end
+      from = '(' .. id
+    end
+  until #rows < PAGE
+  return { regained, unsure }
+end
+
 -- trim: forget what every group is done with, and nothing else.
 --   topics
 local function trim(_, argv)
@@ -934,13 +1016,14 @@ end
 
 -- redrive: back from the desk onto its topic, with the ids it had; letters that belong to one
 -- step of a turn go together, or not at all.
---   topic, turn or '', how long its record is, facts to add; letters: desk entry, data,
---   signature, what it was before it was corrected or '', call id or ''
+--   topic, turn or '', how long its record is, in whose count of what was accepted it is or '',
+--   facts to add; letters: desk entry, data, signature, what it was before it was corrected or
+--   '', call id or ''
 --   answer: OK; GONE (not at the desk any more); RUNNING (its turn has not ended); CHANGED (the
 --   record is longer than that: look again)
 local function redrive(_, argv)
   local take = cursor(argv)
-  local topic, turn, length, facts = take(), take(), tonumber(take()), list(take)
+  local topic, turn, length, who, facts = take(), take(), tonumber(take()), take(), list(take)
   local letters, calls = {}, {}
   for i = 1, tonumber(take()) do
     local one = { id = take(), data = take(), sig = take(), was = take() }
@@ -971,7 +1054,8 @@ local function redrive(_, argv)
     with('was', one.was)
     with('n', turn ~= '' and length or '')
     redis.call('XDEL', K.topic .. 'dead', one.id)
-    redis.call('XADD', K.topic .. topic, '*', unpack(fields))
+    local id = redis.call('XADD', K.topic .. topic, '*', unpack(fields))
+    if who ~= '' then redis.call('ZADD', waiting_for(topic, who), id:match('^%d+'), id) end
   end
   return 'OK'
 end
@@ -1004,6 +1088,7 @@ register('resign', resign)
 register('beat', beat)
 register('reclaim', reclaim)
 register('release', release)
+register('regroup', regroup)
 register('trim', trim)
 register('retire', retire)
 register('redrive', redrive)

@@ -14,7 +14,8 @@ from streams.store import fcall, text
 
 NAMES = (
     "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "bury",
-    "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "trim", "retire",
+    "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "regroup", "trim",
+    "retire",
     "redrive", "mend", "wake",
 )  # fmt: skip
 """Every function of the library."""

@@ -8,7 +8,7 @@ import structlog
 from redis.asyncio import Redis
 
 from streams import keys
-from streams.broker import Reader, ensure_group
+from streams.broker import Reader
 from streams.recovery import Recovery
 from streams.runner import Runner
 from streams.settings import StreamsSettings
@@ -85,13 +85,15 @@ class Leadership:
             log.info("lead.won", stage=stage.name)
             self.topics.add(stage.topic)
             runner.behind = not self._solo
+        if not reader.alive:
+            await runner.regroup()
         if runner.behind or (cut_off and not self._solo):
             # In its order: nothing new is read until all that is pending is in our hands.
             await reader.stop()
             await runner.let_go()
             await self._recovery.take_over(stage)
         if not self._solo and not reader.alive:
-            await reader.start(self._redis)
+            await reader.start()
 
     async def resign(self) -> None:
         """Give every lease back, so that others need not wait for its end."""
@@ -100,7 +102,7 @@ class Leadership:
 
     async def _suspected(self, runner: Runner) -> bool:
         stage = runner.stage
-        await ensure_group(self._redis, keys.topic(stage.topic), stage.name)
+        await runner.regroup()
         held = await self._redis.xpending_range(
             keys.topic(stage.topic), stage.name, "-", "+", 1, keys.SUSPECTS
         )

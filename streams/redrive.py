@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from schemas.chat import Call
+from schemas.chat import Call, Received
 from schemas.desk import DeadLetter
 from schemas.errors import Conflict, Invalid, NotFound, Refused
 from schemas.record import Entry, Observed, Redriven, Routed, Thought, ToolCall, entries
@@ -48,6 +48,12 @@ class Sending:
     def turn(self) -> str:
         """The turn that goes on with it, if one does."""
         return "" if self.letter.source in NO_TURN else self.letter.turn or ""
+
+    @property
+    def counted(self) -> str:
+        """In whose count of what was accepted it is, until it is taken up."""
+        accepted = self.letter.source == Received.topic and self.signature
+        return self.letter.session or "" if accepted else ""
 
     @property
     def call(self) -> Call | None:
@@ -94,7 +100,7 @@ async def redrive(line: Line, group: Sequence[Sending], desk: Sequence[Sending] 
         length, facts = 0, list[str]()
         if first.turn:
             length, facts = await _facts(line, group, desk)
-        words: list[str | bytes | int] = [first.letter.source, first.turn, length]
+        words: list[str | bytes | int] = [first.letter.source, first.turn, length, first.counted]
         words += [len(facts), *facts, len(group)]
         for one in group:
             call = one.call

@@ -35,7 +35,7 @@ CHANGE = (
     " +zremrangebyscore"
 )
 
-TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
+TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
     "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt",
@@ -139,7 +139,7 @@ DURABLE: dict[str, Rights] = {
         ("route", "outbox"),
         ("admit", "lead", "resign"),
         Allow("+set +get", ("nexus:dedupe:*",)),
-        Allow("+zrem", ("nexus:waiting:inbox:*",)),
+        Allow("+zrem +zscore", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
     "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
@@ -186,7 +186,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+xdel", _topics("dead")),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
-            Allow("+zadd", _topics("turns")),
+            Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),
             Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
         ),
         functions=("redrive", "version"),

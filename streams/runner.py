@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -18,12 +19,13 @@ from streams.commit import Committer, Item
 from streams.effects import NotNow
 from streams.entry import Held, decode, receive, vouched
 from streams.failures import Failures
+from streams.groups import Group
 from streams.hands import Hands
 from streams.lanes import uncancel
 from streams.patience import Patience
 from streams.record import TurnRecord
 from streams.stage import Stage
-from streams.store import CUT_OFF
+from streams.store import AWAY, CUT_OFF, Groupless
 from streams.surroundings import Supplies, Surroundings
 
 log = structlog.get_logger("streams")
@@ -49,7 +51,9 @@ class Runner:
         self._hands = Hands(self._work, stage.batch)
         self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
-        self.committer = Committer(around.redis, stage.topic, stage.name, around.consumer)
+        place = (stage.topic, stage.name, around.consumer)
+        self._group = Group(around.redis, *place, held=lambda: self.held)
+        self.committer = Committer(around.redis, *place, regroup=self.regroup)
         self._supplies = Supplies(stage, around)
         self._crash = around.crash
         self._before, self._after = _crash_points(stage.name)
@@ -63,6 +67,7 @@ class Runner:
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""
+        self._group.last = entries[-1].id
         self.put(entries)
         # What is quick is committed before the next read: reads then find as much as commits
         # carry, and the cost of a round trip is shared by many. A slow stage is not waited for.
@@ -73,6 +78,17 @@ class Runner:
         else:
             await asyncio.sleep(0)
         await self._hands.make_room()
+
+    async def regroup(self) -> None:
+        """Make the stage's group if it is gone.
+
+        Raises:
+            redis.exceptions.RedisError, OSError: Redis does not answer.
+        """
+        if await self._group.ensure():
+            # In its order, if that counts: what is pending again comes first.
+            self.behind = self.stage.sole
+            self._around.wake.set()
 
     def put(self, entries: Sequence[Held]) -> None:
         """Start on `entries`."""
@@ -166,6 +182,9 @@ class Runner:
                 except CUT_OFF as error:
                     # Redis is away, which is nothing the message could be blamed for.
                     log.info("stage.waits", stage=self.stage.name, error=repr(error))
+                    if isinstance(error, Groupless):
+                        with contextlib.suppress(*AWAY):
+                            await self.regroup()
                     pause = min(2 * pause or 0.05, 1.0)
                 except Exception as error:
                     # Not even its burial went well. It stays pending, and others will see it.

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from streams import functions, keys
 from streams.blackbox import BlackBox
-from streams.broker import Reader, broker, ensure_group
+from streams.broker import Reader, broker
 from streams.clearing import Attic
 from streams.crash import NOWHERE, Crash
 from streams.leadership import Leadership
@@ -132,12 +132,12 @@ class Runtime:
         """
         await functions.check(self.redis)
         await self._broker.connect()
-        for topic, group in self._pairs:
-            await ensure_group(self.redis, keys.topic(topic), group)
+        for runner in self._runners:
+            await runner.regroup()
         if not self._solo:
             for runner in self._runners:
                 if not runner.stage.sole:
-                    await self._readers[runner.stage.topic].start(self.redis)
+                    await self._readers[runner.stage.topic].start()
         await self._tend()
         self._tasks = [
             asyncio.create_task(self._tending(), name="tend"),
@@ -264,9 +264,9 @@ class Runtime:
                 if not runner.stage.sole and (self._cut_off or not reader.alive):
                     log.warning("reader.again", stage=runner.stage.name)
                     await reader.stop()
-                    await reader.ready(self.redis)
+                    await runner.regroup()
                     await self._recovery.give_back_strays(runner)
-                    await reader.start(self.redis)
+                    await reader.start()
             self._cut_off = False
         await self._recovery.reclaim(sorted(self._leading.topics))
         self._tended_at = time.monotonic()

@@ -30,6 +30,10 @@ LOADING = BusyLoadingError
 Argument = str | bytes | int
 
 
+class Groupless(Unconnected):
+    """The stage's group is gone; what asked goes on when it is made again."""
+
+
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
     """Give what happens inside the usual time; beyond it Redis counts as away.

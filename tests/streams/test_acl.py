@@ -17,7 +17,7 @@ from streams import acl, functions
 from streams.clerk import Clerk
 from streams.roles import DURABLE, FUNCTIONS, LIVE, REDRIVEN, ROLES, STREAMS, TOPICS
 from streams.store import connect
-from tests.redis_server import RedisPair, new_passwords, private_redis
+from tests.redis_server import TESTER, RedisPair, new_passwords, private_redis
 
 GROUPS = {
     "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
@@ -200,7 +200,7 @@ MAY_CALL = {
     "backup": set(),
     "memory": set(),
 }
-TENDING = {"beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version"}
+TENDING = {"beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version"}
 COMMITS = {
     "channels": {"accept", "command", "hop"},
     "stage-admit": {"admit", "lead", "resign"},
@@ -292,7 +292,7 @@ def test_a_letter_cannot_be_forged(servers: RedisPair, role: str) -> None:
     for words in (
         ("XADD", "nexus:dead", "*", "data", FORGED),
         ("FCALL", "file", 1, f"nexus:{topic}", 1, topic, group, "1-1", "", FORGED),
-        ("FCALL", "redrive", 0, "inbox", "", 0, 0, 1, "1-1", "{}", "", "", ""),
+        ("FCALL", "redrive", 0, "inbox", "", 0, "", 0, 1, "1-1", "{}", "", "", ""),
     ):
         assert refused(redis, *words)
     with client(servers, "durable", "core") as core:
@@ -441,6 +441,30 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         assert freed == [0, 0]
 
 
+@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+def test_a_stage_makes_its_group_again(servers: RedisPair, role: str) -> None:
+    """It may look at all that says what is finished: what is, is not pending again."""
+    group = "deliver" if role == "channels" else role.removeprefix("stage-")
+    topic = {reads: name for name, reads in GROUPS.items()}[group]
+    over = {"data": '{"turn": "over", "session": "s", "id": "c"}', "n": 1, "sig": "x"}
+    with private_redis(live=False, tester=True) as own, client(own, "durable", TESTER) as tester:
+        tester.function_load(functions.source())
+        for fields in (over, {**over, "data": '{"turn": "t", "session": "s", "id": "c"}'}):
+            entry = tester.xadd(f"nexus:{topic}", fields)
+        tester.zadd("nexus:turns", {"t": 1})
+        tester.rpush("nexus:turn:t", "asked")
+        tester.sadd("nexus:turn:t open", "c")
+        tester.zadd("nexus:waiting:inbox:s", {str(entry): 1})
+        tester.hset(f"nexus:trouble:{topic}:{group}", str(entry), '{"g":1,"c":0}')
+        redis = client(own, "durable", role)
+        words = ("FCALL", "regroup", 1, f"nexus:{topic}", topic, group, "me", str(entry), 0)
+        unknown = 0 if topic in {"inbox", "route", "think", "tool", "respond"} else 1
+        assert run(redis, *words) == [1, unknown]
+        assert run(redis, *words) == []
+        (row,) = tester.xpending_range(f"nexus:{topic}", group, "-", "+", 9)
+        assert (row["message_id"], row["consumer"]) == (entry, "released")
+
+
 def test_a_stop_is_published_by_the_control_stage(servers: RedisPair) -> None:
     with client(servers, "durable", "core") as core:
         core.zadd("nexus:turns", {"t9": 1})
@@ -464,7 +488,7 @@ def test_a_dead_letter_goes_back_with_the_role_of_the_desk(servers: RedisPair) -
         entry = core.xadd("nexus:dead", {"data": "{}"})
         core.rpush("nexus:turn:t1", "asked")
     letter = (entry, "{}", "", "", "c1")
-    call = ("FCALL", "redrive", 0, "tool", "t1", 1, 1, "sent on", 1, *letter)
+    call = ("FCALL", "redrive", 0, "tool", "t1", 1, "", 1, "sent on", 1, *letter)
     assert run(desk, *call) == "OK"
     assert run(desk, *call) == "GONE"
 

@@ -29,6 +29,10 @@ async def ponder(step: Think) -> None:
     """Does nothing: here it is about what comes after it failed."""
 
 
+async def gone() -> None:
+    """Nobody destroys the group here."""
+
+
 async def held_by(stand: Stand) -> Held:
     topic, group, consumer = PLACE
     stream = keys.topic(topic)
@@ -47,7 +51,7 @@ async def test_each_failure_is_written_down_and_the_last_one_buries(stand: Stand
     held.lane = held.id
     hands = Hands(work, batch=4)
     hands.put(held)
-    committer = Committer(stand.redis, *PLACE)
+    committer = Committer(stand.redis, *PLACE, regroup=gone)
     tally = metrics.Tally("ponder", lambda: len(hands))
     burial = Burial(ponder, Records(stand.redis), committer)
     failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
@@ -71,7 +75,7 @@ async def test_what_failed_often_enough_elsewhere_is_not_tried_here(stand: Stand
         """Nothing runs by itself here."""
 
     hands = Hands(work, batch=4)
-    committer = Committer(stand.redis, *PLACE)
+    committer = Committer(stand.redis, *PLACE, regroup=gone)
     burial = Burial(ponder, Records(stand.redis), committer)
     tally = metrics.Tally("ponder", lambda: len(hands))
     failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
