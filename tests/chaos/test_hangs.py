@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import urllib.request
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from schemas.desk import Happened
 from streams import blackbox, keys
 from streams.broker import ensure_group
 from tests.chaos.load import WORKER, Load, Says, finished, runs
+from tests.program import fetch, new_key
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
@@ -40,9 +40,7 @@ async def pending(one: System, topic: str, group: str) -> list[Any]:
 
 
 def metrics(one: System) -> str:
-    port = one.settings.http.port
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        return str(answer.read().decode())
+    return fetch(one.settings, "/metrics", new_key(one.settings, "read"))
 
 
 async def test_a_message_that_blocks_its_process_ends_at_the_desk(says: Says) -> None:

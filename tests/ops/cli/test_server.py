@@ -9,14 +9,16 @@ import signal
 import socket
 import stat
 import subprocess
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
+from ops.config import load
 from streams.embedded import socket_folder
 from tests.ops.cli.conftest import SECONDS, Nexus, free_port, wait_for
+from tests.program import fetch, new_key
 
 
 def processes(root: Path) -> list[str]:
@@ -272,9 +274,13 @@ def test_a_journal_that_is_down_is_named(other: Nexus) -> None:
 
 
 def test_health_is_served(nexus: Nexus, port: int) -> None:
-    for path in ("healthz", "readyz", "metrics"):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as answer:
-            assert answer.status == 200
+    here = load(nexus.root)
+    assert here.http.port == port
+    for path in ("/healthz", "/readyz"):
+        assert json.loads(fetch(here, path))
+    with pytest.raises(HTTPError, match="401"):
+        fetch(here, "/metrics")
+    assert "# HELP" in fetch(here, "/metrics", new_key(here, "read"))
     assert nexus("version").stdout.startswith("nexus ")
 
 
