@@ -93,6 +93,20 @@ def test_the_server_is_started_anew(page: Page, server: Server, eyes: Eyes) -> N
     assert written(page) == WHOLE
 
 
+def test_an_access_that_ran_out_is_renewed_unseen_in_all_tabs(page: Page) -> None:
+    ask(page, "what time is it?")
+    expect(page.get_by_text("Done,")).to_be_visible()
+    tabs = [page, page.context.new_page(), page.context.new_page()]
+    page.context.clear_cookies(name="nexus")
+    page.evaluate("localStorage.removeItem('livos.login.until')")
+    for tab in tabs:  # at once: of a refresh cookie that is used twice, the login would end
+        tab.goto(page.url, wait_until="commit")
+    for tab in tabs:
+        expect(tab.get_by_text("Done,")).to_be_visible()
+    ask(page, "and what day?")
+    expect(page.get_by_text("Done,")).to_have_count(2)
+
+
 def test_an_ended_login_comes_back_to_where_it_was(
     page: Page, open_page: Open, server: Server, eyes: Eyes
 ) -> None:

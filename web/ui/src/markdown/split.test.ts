@@ -36,6 +36,8 @@ describe("whatever the text", () => {
 test.each([
   ["paragraphs", "one\n\ntwo\n\nthree", 3],
   ["a loose list is one block", "- a\n\n- b\n\n- c", 1],
+  ["what may still become an item waits with its list", "1. a\n\n2", 1],
+  ["what is no item is let go", "1. a\n\n2 apples\n", 2],
   ["what is indented goes on with its list", "1. a\n\n   more\n\nafter", 2],
   ["a paragraph after a list", "- a\n- b\n\nafter", 2],
   ["blank lines within code", "```\na\n\nb\n```\nafter", 2],
