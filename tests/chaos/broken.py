@@ -32,7 +32,7 @@ def unowned(source: str) -> str:
     return altered(
         source,
         (
-            "  local rows = pending(call.stream, call.group, id, id, 1)\n",
+            "  local rows = redis.call('XPENDING', call.stream, call.group, id, id, 1)\n",
             "  if true then return #rows > 0 end\n",
         ),
     )
