@@ -46,11 +46,16 @@ async def kill(server: System, chance: random.Random, over: asyncio.Event) -> tu
 
 
 async def send(people: Crowd, chance: random.Random, seconds: float) -> None:
-    """Send ten messages a second, each from some session; who hears a no comes back later."""
+    """Send ten messages a second, each from some session; who hears a no comes back later.
+
+    A session sends one after the other, or nobody could say in which order they came.
+    """
     loop = asyncio.get_running_loop()
     began, number, tasks = loop.time(), 0, set[asyncio.Task[None]]()
+    lines = [asyncio.Lock() for _ in range(SESSIONS)]
     while loop.time() - began < seconds:
-        task = asyncio.create_task(_surely(people, f"s{chance.randrange(SESSIONS)}", f"m{number}"))
+        one = chance.randrange(SESSIONS)
+        task = asyncio.create_task(_surely(people, lines[one], f"s{one}", f"m{number}"))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
         number += 1
@@ -58,12 +63,13 @@ async def send(people: Crowd, chance: random.Random, seconds: float) -> None:
     await asyncio.gather(*tasks)
 
 
-async def _surely(people: Crowd, session: str, key: str) -> None:
-    while True:
-        wait = await people.offer(session, key)
-        if not wait:
-            return
-        await asyncio.sleep(wait)
+async def _surely(people: Crowd, line: asyncio.Lock, session: str, key: str) -> None:
+    async with line:
+        while True:
+            wait = await people.offer(session, key)
+            if not wait:
+                return
+            await asyncio.sleep(wait)
 
 
 async def run(minutes: float, seed: int) -> dict[str, Any]:

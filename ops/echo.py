@@ -26,6 +26,7 @@ class Echo:
         self._color = color
         self._out = out or sys.stdout.buffer
         self._rest = b""
+        self._heard = True
 
     def show(self, data: bytes) -> None:
         """Show the lines that are whole by now."""
@@ -35,8 +36,16 @@ class Echo:
         for raw in lines:
             line = parse(self._child, raw.decode(errors="replace"), time.time())
             if not line.chatter:
-                self._out.write(shown(line, color=self._color).encode(errors="replace") + b"\n")
-        self._out.flush()
+                self._put(shown(line, color=self._color))
+
+    def _put(self, text: str) -> None:
+        if not self._heard:
+            return
+        try:
+            self._out.write(text.encode(errors="replace") + b"\n")
+            self._out.flush()
+        except OSError:
+            self._heard = False  # the terminal is gone; the server is not, and its files go on
 
     def end(self) -> None:
         """Show what was said last, though its line has no end."""

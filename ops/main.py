@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from gateways.llm.base import Model
-from gateways.llm.lines import Lines
-from gateways.llm.mortal import Mortal
-from gateways.llm.rules import Rules
-from gateways.llm.scripted import Scripted
+from gateways.llm.base import Attachments
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
@@ -19,8 +14,10 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
+from ops.attachments import Attached
 from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
+from ops.minds import mind
 from ops.settings import Settings
 from processors.agent.mind import Mind
 from processors.agent.people import People
@@ -29,7 +26,7 @@ from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
 from processors.tools.registry import Registry
-from schemas.errors import Invalid, NotFound
+from schemas.errors import NotFound
 from streams.blackbox import BlackBox
 from streams.crash import NOWHERE, Crash
 from streams.runtime import Runtime
@@ -131,7 +128,10 @@ def resources(
     return {
         People: People(),
         Mind: mind(settings, crash),
-        Limits: Limits(agent.max_steps, agent.max_seconds, agent.max_tokens),
+        Limits: Limits(
+            agent.max_steps, agent.max_seconds, agent.max_tokens, settings.models.patience
+        ),
+        Attachments: Attached(settings.root / "attachments"),
         Registry: Registry((*BUILTIN, *more.tools), around),
     }
 
@@ -150,31 +150,3 @@ def world(settings: Settings) -> Mapping[type, object]:
             file_mb=settings.files.workspace_file_mb,
         ),
     }
-
-
-def mind(settings: Settings, crash: Crash) -> Mind:
-    """Return the models by tier, as the settings name them.
-
-    Raises:
-        Invalid: a tier names a model that does not exist.
-    """
-    models = settings.models
-    names = {"flash": models.flash, "haiku": models.haiku, "sonnet": models.sonnet}
-    names["opus"] = models.opus
-    if models.default not in names:
-        raise Invalid(f"models.default is {models.default}; choose one of {', '.join(names)}.")
-    found = {tier: _model(name) for tier, name in names.items()}
-    if crash:
-        found = {tier: Mortal(model, crash.at) for tier, model in found.items()}
-    return Mind(found, models.default)
-
-
-def _model(name: str) -> Model:
-    if name == "rules":
-        return Rules()
-    kind, _, path = name.partition(":")
-    if kind == "scripted" and path:
-        return Scripted.from_file(Path(path))
-    if kind == "lines" and path:
-        return Lines(Path(path))
-    raise Invalid(f"There is no model {name}; choose `rules`, or `scripted:FILE` for a demo.")

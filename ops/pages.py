@@ -253,8 +253,8 @@ def metric_page() -> str:
         )
     return page(
         "Metrics",
-        "`GET /metrics` on the listener (`http.host`, `http.port`), in Prometheus' text format, for a key with "
-        "the scope `read`: `nexus keys create prometheus --scope read`. "
+        "`GET /metrics` on the listener (`http.host`, `http.port`), in Prometheus' text format, "
+        "for a key with the scope `read`: `nexus keys create prometheus --scope read`. "
         "Beside these are the process's own (`process_…`, `python_…`).",
         table(("metric", "type", "labels", "what"), rows),
         "`GET /healthz` says that the process lives, and what an owner must know although it "

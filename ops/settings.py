@@ -21,6 +21,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from gateways.llm.settings import ModelsSettings
 from streams.settings import StreamsSettings
 
 PREFIX = "NEXUS_"
@@ -146,18 +147,6 @@ class AgentSettings(BaseModel):
     )
 
 
-class ModelsSettings(BaseModel):
-    """Which model thinks."""
-
-    model_config = _CLOSED
-
-    default: str = Field("flash", description="The tier of whoever chose none.")
-    flash: str = Field("rules", description="The model of the tier `flash`, quick and cheap.")
-    haiku: str = Field("rules", description="The model of the tier `haiku`, small.")
-    sonnet: str = Field("rules", description="The model of the tier `sonnet`, for most work.")
-    opus: str = Field("rules", description="The model of the tier `opus`, for the hardest.")
-
-
 class JournalSettings(BaseModel):
     """How long the written history is kept."""
 
@@ -205,6 +194,41 @@ class Settings(BaseSettings):
         description="A PostgreSQL of yours for the journal, instead of a file in the state folder:"
         " `postgresql://user:password@host/database`.",
     )
+    gemini_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("gemini_api_key", "GEMINI_API_KEY"),
+        description="Your key for Gemini.",
+    )
+    gemini_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("gemini_base_url", "GEMINI_BASE_URL"),
+        description="Another server that speaks Gemini's protocol.",
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("anthropic_api_key", "ANTHROPIC_API_KEY"),
+        description="Your key for Claude.",
+    )
+    anthropic_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("anthropic_base_url", "ANTHROPIC_BASE_URL"),
+        description="Another server that speaks Claude's protocol.",
+    )
+    openai_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+        description="Your key for OpenAI, or for the server below; a local one needs none.",
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
+        description="Another server that speaks OpenAI's protocol, such as a local one.",
+    )
+    default_model: str | None = Field(
+        None,
+        validation_alias=AliasChoices("default_model", "DEFAULT_MODEL"),
+        description="The model of the default tier, asked first where the tier is not set.",
+    )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
     )
@@ -222,6 +246,21 @@ class Settings(BaseSettings):
         known = ("redis://", "rediss://", "unix://")
         if value is not None and not value.get_secret_value().startswith(known):
             raise ValueError("it begins with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator(
+        "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
+        "anthropic_base_url", "openai_base_url", "default_model", mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        return value or None  # an empty variable is one that is not set
+
+    @field_validator("gemini_base_url", "anthropic_base_url", "openai_base_url")
+    @classmethod
+    def _server(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("it begins with http:// or https://")
         return value
 
     @field_validator("database_url")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.agent import commands, direct
+from processors.agent.intent import intent
 from processors.agent.mind import Mind
 from processors.agent.turns import calls_of
 from processors.tools.registry import Registry
@@ -20,8 +21,9 @@ async def route(
     """Choose the way of a turn, and the model tier if it is to think."""
     asked = record.asked
     chosen = next(iter(record.of(Chosen)), None)
-    tier = asked.tier or (chosen.tier if chosen else None) or mind.default
     text = asked.text.strip()
+    wished = asked.tier or (chosen.tier if chosen else None)
+    tier = wished or mind.default
     if text.startswith("/"):
         record.add(Routed(way="command", tier=tier))
         setting = commands.Setting(tools, mind, asked.profile, chosen)
@@ -32,7 +34,9 @@ async def route(
         return _answer(turn)
     if text.startswith("!"):
         return _call(turn, record, tools, tier, asked)
-    record.add(Routed(way="think", tier=tier))
+    wants = intent(text)
+    tier = wished or mind.tier(wants)
+    record.add(Routed(way="think", tier=tier, intent=wants))
     return Think.after(turn, id=f"{turn.turn}:think:0", turn=turn.turn, step=0, tier=tier)
 
 

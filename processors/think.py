@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import time
 
-from gateways.llm.base import Completion, Delta, Request, TextDelta, ThinkingDelta
+from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
 from gateways.llm.base import think as think_once
 from processors.agent import prompt
 from processors.agent.mind import Mind
+from processors.agent.sight import look
 from processors.agent.turns import Limits, calls_of
 from processors.tools.registry import Registry
+from schemas.base import now_ms
 from schemas.chat import Answer, Call, Outcome, Think
-from schemas.feed import Stepped, Token
-from schemas.record import Said, Thought
+from schemas.errors import Unavailable
+from schemas.feed import Notice, Stepped, Token
+from schemas.record import Replay, Said, Thought
 from streams.live import LiveFeed
 from streams.record import History, TurnRecord
 from streams.stage import stage
+
+LATER = "Please ask again later."
+LEAST_SECONDS = 10.0
+"""A step that may begin has so long at least, however little of the turn's time is left."""
+LEAST_PATIENCE = 60.0
+"""Seconds for which a step is tried at least, however long its question waited before."""
+LARGEST_REPLAY = 100_000
+"""Characters of a thought in its provider's own words that are kept on record."""
 
 
 @stage()
@@ -27,6 +38,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     tools: Registry,
     limits: Limits,
     feed: LiveFeed,
+    attachments: Attachments,
 ) -> list[Call] | Answer:
     """Think one step. A tool that was named directly needs no model to word its result."""
     routed = record.routed
@@ -39,42 +51,96 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         return _say(due, record, f"{reached} Ask me to go on if I should.", "limited")
 
     model = mind.model(due.tier)
-    began = time.perf_counter()
+    began, began_at = time.perf_counter(), now_ms()
     feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model.name))
-
-    async def live(delta: Delta) -> None:
-        if isinstance(delta, TextDelta | ThinkingDelta):
-            thinking = isinstance(delta, ThinkingDelta)
-            piece = Token(turn=due.turn, step=due.step, text=delta.text, thinking=thinking)
-            feed.send(due.session, piece)
-
     request = Request(
-        exchanges=prompt.exchanges(record, await history.turns()),
+        exchanges=prompt.exchanges(
+            record, await history.turns(), await look(record.asked, attachments)
+        ),
         tier=due.tier,
         system=prompt.SYSTEM,
         tools=tools.specs(record.asked.profile),
+        seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),
     )
-    completion = await think_once(model, request, live)
-    return _decide(due, record, completion, model.name, time.perf_counter() - began)
+    live = _Live(due, feed)
+    try:
+        completion = await think_once(model, request, live.heard)
+    except Unavailable as error:
+        if _expired(due, record, limits.patience):
+            return _say(due, record, f"{error} {LATER}", "failed")
+        live.tell("waiting", f"{error} I keep trying.")
+        raise
+    thought = Thought(
+        step=due.step,
+        model=completion.model or model.name,
+        text=completion.text,
+        thinking=completion.thinking,
+        calls=calls_of(due.turn, due.step, completion.calls),
+        usage=completion.usage,
+        elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
+        replay=_bounded(completion.replay),
+        notices=completion.notices,
+        waited_ms=_waited(due, began_at),
+    )
+    return _decide(due, record, thought)
 
 
-def _decide(
-    due: Think, record: TurnRecord, completion: Completion, model: str, seconds: float
-) -> list[Call] | Answer:
-    calls = calls_of(due.turn, due.step, completion.calls)
-    record.add(
-        Thought(
-            step=due.step,
-            model=model,
-            text=completion.text,
-            thinking=completion.thinking,
-            calls=calls,
-            usage=completion.usage,
-            elapsed_ms=round(seconds * 1000, 1),
-        )
+class _Live:
+    """Passes a thought on while it is thought."""
+
+    def __init__(self, due: Think, feed: LiveFeed) -> None:
+        self._due = due
+        self._feed = feed
+        self._told = 0
+
+    async def heard(self, delta: Delta) -> None:
+        due = self._due
+        match delta:
+            case TextDelta(text) | ThinkingDelta(text):
+                thinking = isinstance(delta, ThinkingDelta)
+                token = Token(turn=due.turn, step=due.step, text=text, thinking=thinking)
+                self._feed.send(due.session, token)
+            case Began(model, notice):
+                self._feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model))
+                if notice:
+                    self._told += 1
+                    self.tell(f"{due.step}-{self._told}", notice)
+
+    def tell(self, name: str, text: str) -> None:
+        due = self._due
+        self._feed.send(due.session, Notice(turn=due.turn, id=f"{due.turn}:{name}", text=text))
+
+
+def _expired(due: Think, record: TurnRecord, patience: float) -> bool:
+    """Whether a step has waited long enough for any model to answer.
+
+    A question has waited since it was asked, also behind others that wait; but the step itself was
+    tried for a minute at least.
+    """
+    since = record.asked.at if due.step == 0 else due.at
+    return (
+        now_ms() - since >= patience * 1000
+        and now_ms() - due.at >= min(patience, LEAST_PATIENCE) * 1000
     )
-    if not calls:
-        return _say(due, record, completion.text, "answered")
+
+
+def _waited(due: Think, began_at: int) -> float:
+    """Return for how long a step was due before somebody thought it; a moment is not waiting."""
+    found = began_at - due.at
+    return float(found) if found > 1_000 else 0.0
+
+
+def _bounded(replay: Replay | None) -> Replay | None:
+    """Drop what is too large for the record: the model is then shown its words without them."""
+    if replay is None or len(replay.model_dump_json()) > LARGEST_REPLAY:
+        return None
+    return replay
+
+
+def _decide(due: Think, record: TurnRecord, thought: Thought) -> list[Call] | Answer:
+    record.add(thought)
+    if not thought.calls:
+        return _say(due, record, thought.text, "answered")
     return [
         Call.after(
             due,
@@ -85,7 +151,7 @@ def _decide(
             tool=call.tool,
             tier=due.tier,
         )
-        for index, call in enumerate(calls)
+        for index, call in enumerate(thought.calls)
     ]
 
 

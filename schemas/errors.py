@@ -33,6 +33,12 @@ class Transient(Expected):
         self.retry_after = retry_after
 
 
+class Unavailable(Transient):
+    """What this needs is away as a whole: waiting for it is no failed try of the message."""
+
+    code = "unavailable"
+
+
 class Refused(Expected):
     """No retry helps."""
 

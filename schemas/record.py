@@ -137,7 +137,17 @@ class Chosen(Word):
     """Forget what was said before: the model starts anew."""
 
 
-Entry = Annotated[Asked | Chosen | Routed | Thought | Observed | Said, Field(discriminator="kind")]
+class Redriven(Word):
+    """The owner sent the turn on again from the dead-letter desk; its time begins anew."""
+
+    kind: Literal["redriven"] = "redriven"
+    at: Moment = Field(default_factory=now_ms)
+    letters: tuple[Identifier, ...] = ()
+
+
+Entry = Annotated[
+    Asked | Chosen | Routed | Thought | Observed | Said | Redriven, Field(discriminator="kind")
+]
 """Any entry of a turn's record."""
 
 entries: TypeAdapter[Entry] = TypeAdapter(Entry)

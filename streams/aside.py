@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from schemas.chat import Admitted
 from schemas.desk import Attempt, DeadLetter, Report
 from streams import keys
-from streams.dead import Origin, letter
+from streams.dead import NO_TURN, Origin, letter
 from streams.store import text
 
 CODE = "restored"
@@ -56,7 +56,7 @@ async def put_aside(redis: Redis, reader: Reader, told: set[str]) -> int:
     count = 0
     async for entry, fields in _unfinished(redis, stream, reader.name, delivered):
         written = _letter(reader, entry, fields, troubles.get(entry.encode()))
-        if written.turn:
+        if written.turn and reader.topic not in NO_TURN:
             told.add(written.turn)
         await _send(redis, written)
         await redis.xack(stream, reader.name, entry)

@@ -19,7 +19,9 @@ from streams.entry import Held
 KEPT_BYTES = 262_144
 """How much of the original is kept."""
 NO_TURN = frozenset({"inbox", "control", "outbox"})
-"""Topics whose messages bring back no turn: it has not begun, or is over."""
+"""Topics whose messages let no turn go on: it has not begun, or is over."""
+UNBOUND = frozenset({"inbox", "control"})
+"""Topics that others write: what they say of a turn is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Origin:
     @property
     def turn(self) -> str | None:
         """The turn it belongs to."""
-        return None if self.topic in NO_TURN else self._word("turn")
+        return None if self.topic in UNBOUND else self._word("turn")
 
     @property
     def session(self) -> str | None:

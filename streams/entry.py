@@ -34,6 +34,8 @@ class Held:
         generation: how often it was taken from somebody else; part of the fence.
         crashes: how many processes died while they ran it.
         failures: the tries that went wrong, crashes among them.
+        slot: where the black box has it while it runs; -1 while it does not.
+        waits: how often it waited here for something that was away.
         asking: names the question to the effect ledger that was not answered yet.
     """
 
@@ -42,6 +44,8 @@ class Held:
     generation: int = 0
     crashes: int = 0
     failures: list[Attempt] = field(default_factory=list)
+    slot: int = -1
+    waits: int = 0
     message: Message | None = None
     source: Provenance | None = None
     fault: Exception | None = None

@@ -254,11 +254,31 @@ local function commit(argv, apply)
   return answers
 end
 
+-- The calls of a step that are not settled: the last of them lets the turn think on.
+local function open_calls(turn, calls)
+  local open = K.turn .. turn .. K.open
+  redis.call('DEL', open)
+  redis.call('SADD', open, unpack(calls))
+  redis.call('EXPIRE', open, TURN_LIFE)
+end
+
+-- What a call brought back after its turn had ended stays on record, once: should the owner send
+-- the turn on again, every result is there.
+local function keep_late(turn, called, facts)
+  local record = K.turn .. turn
+  if #facts == 0 or redis.call('EXISTS', record) == 0 then return end
+  local kind, name = '{"kind":"observed"', '"call_id":"' .. called .. '"'
+  for _, row in ipairs(redis.call('LRANGE', record, 0, -1)) do
+    if row:sub(1, #kind) == kind and row:find(name, 1, true) then return end
+  end
+  append(turn, facts)
+end
+
 -- hop: a stage is done; what it returned goes on.
---   item: entry, generation, turn, facts, messages, calls opened by this step
+--   item: entry, generation, turn, facts, messages, the ids of the calls opened by this step
 local function hop_one(call, take)
   local id, generation, turn = take(), take(), take()
-  local facts, sent, open = list(take), messages(take), tonumber(take())
+  local facts, sent, opened = list(take), messages(take), list(take)
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
@@ -272,7 +292,7 @@ local function hop_one(call, take)
     publish({ { topic = 'respond', data = stop } }, length)
   else
     publish(sent, length)
-    if open > 0 then redis.call('SET', K.turn .. turn .. K.open, open, 'EX', TURN_LIFE) end
+    if #opened > 0 then open_calls(turn, opened) end
   end
   if turn ~= '' then redis.call('ZADD', K.turns, 'XX', call.now, turn) end
   acknowledge(call, id)
@@ -293,7 +313,9 @@ local function effect_start(_, argv)
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
-  if not running(turn) then return { 'LATE', '' } end
+  -- A call that its step does not wait for has a result already, if only that it was not run.
+  local wanted = redis.call('SISMEMBER', K.turn .. turn .. K.open, called) == 1
+  if not wanted or not running(turn) then return { 'LATE', '' } end
   if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
   local known = entry_of(turn, called)
   if known.r then return { 'ENDED', known.r } end
@@ -310,28 +332,28 @@ local function effect_start(_, argv)
 end
 
 -- settle: one call of a step is done; the last one lets the turn think on.
---   item: as hop, but the messages are published with the last call only, and at the end stands
---         '<call id> <done | failed | unknown>' when an effect ended, else ''
+--   item: as hop, but the messages are published with the last call only, and at the end stand
+--         the call's id, and done, failed or unknown when an effect ended, else ''
 local function settle_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  local called, state = take():match('^(%S+) (%S+)$')
+  local called, state = take(), take()
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
-  if called then
+  if state ~= '' then
     local known = entry_of(turn, called)
     known.s, known.r = state, facts[#facts]
     enter(turn, called, known)
   end
   local open = K.turn .. turn .. K.open
-  if not running(turn) or redis.call('EXISTS', open) == 0 then
+  if not running(turn) or redis.call('SREM', open, called) == 0 then
+    keep_late(turn, called, facts)
     acknowledge(call, id)
     return 'LATE'
   end
   local length = append(turn, facts)
-  if redis.call('DECR', open) <= 0 then
-    redis.call('DEL', open)
+  if redis.call('SCARD', open) == 0 then
     local stop = call.stopping and redis.call('HGET', K.stopping, turn)
     publish(stop and { { topic = 'respond', data = stop } } or sent, length)
   end
@@ -459,6 +481,8 @@ local function bury_one(call, take)
   if not owns(call, id, generation) then return 'FENCED' end
   taken_up(call, who, id)
   local live = running(turn)
+  -- A step without one of its calls is never whole; the turn ends with what is published here.
+  if live and call.topic == 'tool' then redis.call('DEL', K.turn .. turn .. K.open) end
   if live then publish(sent, append(turn, {})) end
   if ends == '1' and live and turn ~= '' then free(call, session, turn) end
   local known = trouble(call.topic, call.group, id)
@@ -892,28 +916,47 @@ local function wake(_, argv)
   return 'WOKEN'
 end
 
--- redrive: back from the desk onto its topic, with the ids it had.
---   desk entry, topic, data, signature, turn, session; if it was corrected: what it was before
+-- redrive: back from the desk onto its topic, with the ids it had; letters that belong to one
+-- step of a turn go together, or not at all.
+--   topic, turn or '', how long its record is, facts to add; letters: desk entry, data,
+--   signature, what it was before it was corrected or '', call id or ''
+--   answer: OK; GONE (not at the desk any more); RUNNING (its turn has not ended); CHANGED (the
+--   record is longer than that: look again)
 local function redrive(_, argv)
   local take = cursor(argv)
-  local id, topic, data, signature, turn = take(), take(), take(), take(), take()
-  local _, was = take(), take()
-  if redis.call('XDEL', K.topic .. 'dead', id) == 0 then return 'GONE' end
-  local fields = { 'data', data }
-  if signature ~= '' then
-    fields[3], fields[4] = 'sig', signature
+  local topic, turn, length, facts = take(), take(), tonumber(take()), list(take)
+  local letters, calls = {}, {}
+  for i = 1, tonumber(take()) do
+    local one = { id = take(), data = take(), sig = take(), was = take() }
+    local called = take()
+    if called ~= '' then calls[#calls + 1] = called end
+    letters[i] = one
   end
-  if was and was ~= '' then
-    fields[#fields + 1] = 'was'
-    fields[#fields + 1] = was
+  for _, one in ipairs(letters) do
+    if #redis.call('XRANGE', K.topic .. 'dead', one.id, one.id) == 0 then return 'GONE' end
   end
   if turn ~= '' then
+    if running(turn) then return 'RUNNING' end
+    if redis.call('LLEN', K.turn .. turn) ~= length then return 'CHANGED' end
+    length = append(turn, facts)
+    redis.call('PERSIST', K.turn .. turn)
     redis.call('ZADD', K.turns, milliseconds(), turn)
-    if topic == 'tool' then redis.call('SET', K.turn .. turn .. K.open, 1, 'EX', TURN_LIFE) end
-    fields[#fields + 1] = 'n'
-    fields[#fields + 1] = redis.call('LLEN', K.turn .. turn)
+    if #calls > 0 then open_calls(turn, calls) end
   end
-  redis.call('XADD', K.topic .. topic, '*', unpack(fields))
+  for _, one in ipairs(letters) do
+    local fields = { 'data', one.data }
+    local function with(name, value)
+      if value ~= '' then
+        fields[#fields + 1] = name
+        fields[#fields + 1] = value
+      end
+    end
+    with('sig', one.sig)
+    with('was', one.was)
+    with('n', turn ~= '' and length or '')
+    redis.call('XDEL', K.topic .. 'dead', one.id)
+    redis.call('XADD', K.topic .. topic, '*', unpack(fields))
+  end
   return 'OK'
 end
 

@@ -14,7 +14,7 @@ LEASE = PREFIX + "lease:"
 WAITING = PREFIX + "waiting:"
 
 OPEN = " open"
-"""Behind a turn's record: how many calls of its step are not settled."""
+"""Behind a turn's record: the ids of the calls of its step that are not settled."""
 CALLS = " calls"
 """Behind a turn's record: the effect ledger, call id → what is known of its effect."""
 MAILBOX = " mailbox"
@@ -66,7 +66,7 @@ def turn(turn_id: str) -> str:
 
 
 def turn_open(turn_id: str) -> str:
-    """Return the count of a turn's calls that are not settled."""
+    """Return the set of a turn's calls that are not settled."""
     return TURN + turn_id + OPEN
 
 

@@ -56,10 +56,11 @@ def arguments(
             target = next((one.turn for one in messages if isinstance(one, Answer)), "")
             found = [*head, target, *body, counted_for(held.message)]
         case "settle":
-            found = [*head, held.turn, *body, _effect(record)]
+            assert held.message is not None
+            found = [*head, held.turn, *body, held.message.id, _effect(record)]
         case _:
-            opened = sum(isinstance(message, Call) for message in messages)
-            found = [*head, held.turn, *body, opened]
+            opened = [message.id for message in messages if isinstance(message, Call)]
+            found = [*head, held.turn, *body, len(opened), *opened]
     return found, sum(map(len, facts))
 
 
@@ -90,8 +91,8 @@ def _finish(
 
 
 def _effect(record: TurnRecord) -> str:
-    """Return the call whose effect ended, and how; it is the last entry the stage added."""
+    """Return how the call's effect ended, if it had one; it is the last entry that was added."""
     last = record.added[-1] if record.added else None
     if isinstance(last, Observed) and last.effect is not None:
-        return f"{last.call_id} {last.effect}"
+        return last.effect
     return ""

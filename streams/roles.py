@@ -187,7 +187,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", _topics("turns")),
-            Allow("+set", ("nexus:turn:*",)),
+            Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
         ),
         functions=("redrive", "version"),
     ),

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from schemas.base import TurnMessage
-from schemas.errors import Refused, TooMuch, Transient
+from schemas.errors import Refused, TooMuch, Transient, Unavailable
 from schemas.feed import Queued
 from streams import metrics, results
 from streams.burial import Burial
@@ -20,6 +20,7 @@ from streams.entry import Held, decode, receive, vouched
 from streams.failures import Failures
 from streams.hands import Hands
 from streams.lanes import uncancel
+from streams.patience import Patience
 from streams.record import TurnRecord
 from streams.stage import Stage
 from streams.store import CUT_OFF
@@ -58,6 +59,7 @@ class Runner:
         self._failures = Failures(
             self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
         )
+        self._patience = Patience(self._hands, self.tally, around.settings)
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""
@@ -115,6 +117,7 @@ class Runner:
 
     async def drain(self, seconds: float) -> None:
         """Finish what is held, for at most `seconds`; leave the rest for others."""
+        self._patience.close()
         await self._hands.idle(seconds)
         await self._hands.abandon()
         await self.committer.close()
@@ -145,7 +148,7 @@ class Runner:
     async def _work(self, held: Held) -> None:
         if held.lost:
             return
-        slot = self._around.blackbox.enter(self.stage.topic, held.id)
+        held.slot = self._around.blackbox.enter(self.stage.topic, held.id)
         pause = 0.0
         try:
             while True:
@@ -170,7 +173,7 @@ class Runner:
                     self._hands.drop(held)
                     return
         finally:
-            self._around.blackbox.leave(slot)
+            self._around.blackbox.leave(held.slot)
 
     async def _attempt(self, held: Held) -> bool:
         """Try once; return whether the entry is off the lane."""
@@ -196,6 +199,8 @@ class Runner:
             self._set_aside(held, error)
         except Refused as error:
             await self._failures.bury(held, error)
+        except Unavailable as error:
+            return await self._wait(held, error)
         except Transient as error:
             return await self._failures.failed(held, error, error.retry_after)
         except Exception as error:
@@ -205,6 +210,21 @@ class Runner:
             self.tally.worked(time.perf_counter() - began)
             self.committer.add(item)
         return True
+
+    async def _wait(self, held: Held, error: Unavailable) -> bool:
+        """Wait for what is away; return whether the entry is off the lane."""
+        # Nothing of it runs meanwhile, so no death of this process is its fault.
+        self._around.blackbox.leave(held.slot)
+        held.slot = -1
+        try:
+            if not await self._patience.wait(held, error):
+                return True
+        except asyncio.CancelledError:
+            if not held.stopping or held.lost:
+                raise
+            uncancel()
+        held.slot = self._around.blackbox.enter(self.stage.topic, held.id)
+        return False
 
     def _check(self, held: Held) -> None:
         if held.fault is not None:

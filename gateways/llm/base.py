@@ -7,8 +7,53 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from schemas.record import ToolCall, Usage
+from pydantic import SecretStr
+
+from schemas.record import Replay, ToolCall, Usage
 from schemas.tools import ToolSpec
+
+LONGEST = 100_000
+"""Characters of an answer, and of the thinking before it, that are kept."""
+
+
+class Keys(Protocol):
+    """Where the providers' keys are; asked at each use, so that a change needs no restart."""
+
+    def get(self, name: str) -> SecretStr | None:
+        """Return a key, or None where there is none.
+
+        Args:
+            name: as the environment has it, such as `GEMINI_API_KEY`.
+        """
+        ...
+
+
+class Attachments(Protocol):
+    """Where the files that people sent are."""
+
+    async def load(self, name: str) -> bytes:
+        """Return the bytes of an attachment.
+
+        Args:
+            name: its id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture the person sent.
+
+    Attributes:
+        type: its media type, such as `image/png`.
+        data: its bytes.
+    """
+
+    type: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +61,21 @@ class UserSaid:
     """The person spoke."""
 
     text: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSaid:
-    """The model spoke, and perhaps wished for tools."""
+    """The model spoke, and perhaps wished for tools.
+
+    Attributes:
+        replay: the same in its provider's own words, which only that provider is shown.
+    """
 
     text: str = ""
     thinking: str = ""
     calls: tuple[ToolCall, ...] = ()
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +103,7 @@ class Request:
         exchanges: the conversation, oldest first.
         tools: what it may wish for.
         max_tokens: how much it may say.
+        seconds: how long it may take in all, other tries and other models among it.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -59,6 +111,7 @@ class Request:
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
     max_tokens: int = 4096
+    seconds: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +143,27 @@ class Spent:
     usage: Usage
 
 
-Delta = TextDelta | ThinkingDelta | CallDelta | Spent
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The whole answer in its provider's own words, where those must go back."""
+
+    replay: Replay
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Another try begins; what came before it is void, but was paid for.
+
+    Attributes:
+        model: who speaks now.
+        notice: what the person should know about it; "" for nothing.
+    """
+
+    model: str
+    notice: str = ""
+
+
+Delta = TextDelta | ThinkingDelta | CallDelta | Spent | Signed | Began
 """One piece of an answer."""
 
 Listener = Callable[[Delta], Awaitable[None]]
@@ -117,12 +190,20 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole step of thought."""
+    """A whole step of thought.
+
+    Attributes:
+        model: who thought it; "" for the one who was asked.
+        notices: what the person was told meanwhile.
+    """
 
     text: str = ""
     thinking: str = ""
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()
     usage: Usage = field(default_factory=Usage)
+    replay: Replay | None = None
+    model: str = ""
+    notices: tuple[str, ...] = ()
 
 
 async def think(model: Model, request: Request, on_delta: Listener | None = None) -> Completion:
@@ -137,24 +218,72 @@ async def think(model: Model, request: Request, on_delta: Listener | None = None
         Transient: a later try may help.
         Refused: no try helps.
     """
-    text: list[str] = []
-    thinking: list[str] = []
-    calls: list[tuple[str, dict[str, Any]]] = []
-    usage = Usage()
+    whole = _Whole()
     async with aclosing(model.stream(request)) as deltas:
         async for delta in deltas:
-            match delta:
-                case TextDelta(piece):
-                    text.append(piece)
-                case ThinkingDelta(piece):
-                    thinking.append(piece)
-                case CallDelta(tool, arguments):
-                    calls.append((tool, arguments))
-                case Spent(spent):
-                    usage = spent
+            whole.take(delta)
             if on_delta is not None:
                 await on_delta(delta)
-    return Completion("".join(text), "".join(thinking), tuple(calls), usage)
+            if whole.overlong:
+                break
+    return whole.completion()
+
+
+class _Whole:
+    """The pieces of a step, put together; nobody reads a book that a model fell into writing."""
+
+    def __init__(self) -> None:
+        self._begin()
+        self._paid = Usage()
+        self._model = ""
+        self._notices: list[str] = []
+
+    def _begin(self) -> None:
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._written = self._thought = 0
+        self._calls: list[tuple[str, dict[str, Any]]] = []
+        self._usage = Usage()
+        self._replay: Replay | None = None
+
+    def take(self, delta: Delta) -> None:
+        match delta:
+            case TextDelta(piece):
+                self._written += len(piece)
+                self._text.append(piece)
+            case ThinkingDelta(piece):
+                self._thought += len(piece)
+                if self._thought <= LONGEST:
+                    self._thinking.append(piece)
+            case CallDelta(tool, arguments):
+                self._calls.append((tool, arguments))
+            case Spent(usage):
+                self._usage = usage
+            case Signed(replay):
+                self._replay = replay
+            case Began(model, notice):
+                self._paid += self._usage
+                self._begin()
+                self._model = model
+                self._notices += [notice] if notice else []
+
+    @property
+    def overlong(self) -> bool:
+        return self._written > LONGEST
+
+    def completion(self) -> Completion:
+        text = "".join(self._text)
+        return Completion(
+            f"{text[:LONGEST]}\n\n[The answer went on; it was cut here.]"
+            if self.overlong
+            else text,
+            "".join(self._thinking),
+            tuple(self._calls),
+            self._paid + self._usage,
+            self._replay,
+            self._model,
+            tuple(self._notices),
+        )
 
 
 async def chat(model: Model, text: str) -> str:

@@ -33,6 +33,8 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
+from gateways.llm.faults import Garbled
+from gateways.llm.wishes import Wishes
 from schemas.errors import Refused, Transient
 from schemas.record import Usage
 
@@ -40,8 +42,6 @@ SILENCE = 2.5
 """Seconds without a line after which the model is given up."""
 LONGEST = 262_144
 """Bytes of one line."""
-MOST = 65_536
-"""Bytes of one call's arguments."""
 
 
 class Lines:
@@ -67,13 +67,13 @@ class Lines:
         try:
             writer.write(json.dumps(_asked(request)).encode() + b"\n")
             await writer.drain()
-            wishes = _Wishes()
+            wishes = Wishes()
             while (line := await self._line(reader))["kind"] != "end":
-                delta = wishes.take(line)
+                delta = _take(line, wishes)
                 if delta is not None:
                     yield delta
-            for delta in wishes.whole():
-                yield delta
+            for _, tool, arguments in wishes.whole():
+                yield CallDelta(tool, arguments)
         except OSError as error:
             raise Transient(f"The line to the model broke: {error!r}.") from None
         finally:
@@ -98,53 +98,25 @@ class Lines:
         return line
 
 
-class _Wishes:
-    """The calls of one answer, put together from their pieces."""
-
-    def __init__(self) -> None:
-        self._tools: dict[str, str] = {}
-        self._pieces: dict[str, list[str]] = {}
-
-    def take(self, line: dict[str, Any]) -> Delta | None:
-        """Take a line; return what may be shown at once."""
-        try:
-            return self._take(line)
-        except (KeyError, TypeError, ValueError) as error:
-            raise Transient(f"The model sent a line that does not fit: {error!r}.") from None
-
-    def _take(self, line: dict[str, Any]) -> Delta | None:
+def _take(line: dict[str, Any], wishes: Wishes) -> Delta | None:
+    """Take a line; return what may be shown at once."""
+    try:
         match line["kind"]:
             case "text":
                 return TextDelta(str(line["text"]))
             case "usage":
                 return Spent(Usage(input=line["input"], output=line["output"]))
-            case "call" if line["id"] in self._tools:
-                raise Transient(f"The model named two calls {line['id']}.")
             case "call":
-                self._tools[line["id"]] = str(line["tool"])
-                self._pieces[line["id"]] = []
+                wishes.begin(str(line["id"]), str(line["tool"]))
             case "piece":
-                self._pieces[line["id"]].append(str(line["json"]))
-                if sum(map(len, self._pieces[line["id"]])) > MOST:
-                    raise Transient(f"A call's arguments are larger than {MOST} bytes.")
+                wishes.piece(str(line["id"]), str(line["json"]))
             case "error" if line["code"] == "refused":
                 raise Refused(str(line["text"]))
             case "error":
                 raise Transient(str(line["text"]), retry_after=line.get("retry_after"))
-        return None
-
-    def whole(self) -> list[Delta]:
-        """Return the calls, all of them whole."""
-        found: list[Delta] = []
-        for name, tool in self._tools.items():
-            try:
-                arguments = json.loads("".join(self._pieces[name]) or "{}")
-            except ValueError:
-                raise Transient(f"The arguments of {tool} are no JSON.") from None
-            if not isinstance(arguments, dict):
-                raise Transient(f"The arguments of {tool} are no object.")
-            found.append(CallDelta(tool, arguments))
-        return found
+    except (KeyError, TypeError, ValueError) as error:
+        raise Garbled(f"The model sent a line that does not fit: {error!r}.") from None
+    return None
 
 
 def _asked(request: Request) -> dict[str, Any]:

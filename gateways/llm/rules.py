@@ -32,8 +32,8 @@ MAX_LINES = 60
 MAX_CHARACTERS = 6_000
 
 HINT = (
-    "I am a brain of rules: I match words to tools, and need no key and no network. Language "
-    "models come with a later version; a key such as GEMINI_API_KEY will then be enough."
+    "I am a brain of rules: I match words to tools, and need no key and no network. With a key "
+    "such as GEMINI_API_KEY or ANTHROPIC_API_KEY a language model answers instead."
 )
 
 REMINDER = "“What can you do?” shows what I can."

@@ -71,7 +71,7 @@ class System:
         self._more = tuple(more)
         self._answered = 0
         (root / "config.yaml").write_text(
-            yaml.safe_dump({"http": {"port": _free_port()}, "log": {"level": "info"}, **words})
+            yaml.safe_dump({"http": {"port": free_port()}, "log": {"level": "info"}, **words})
         )
         self.settings = config.load(root)
         self._copies = copies
@@ -261,7 +261,10 @@ async def system(
         **words: sections of `config.yaml`; `{root}` in a model's name is the state folder.
     """
     root = Path(tempfile.mkdtemp(prefix="nx-", dir=within))
-    models = {tier: name.format(root=root) for tier, name in words.pop("models", {}).items()}
+    models = {
+        name: value.format(root=root) if isinstance(value, str) else value
+        for name, value in words.pop("models", {}).items()
+    }
     found = System(root, copies, {**words, "models": models}, module, more(root))
     try:
         yield await found.start()
@@ -273,7 +276,8 @@ async def system(
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return int(door.getsockname()[1])

@@ -233,9 +233,31 @@ def keeps(here: Settings) -> Finding:
     return Finding("policy", "ok", f"appendfsync {here.streams.durability}, noeviction")
 
 
+def models(here: Settings) -> Finding:
+    """Which models would answer?"""
+    from gateways.llm import local
+    from ops.minds import mind
+    from ops.vault import Vault
+    from streams.crash import NOWHERE
+
+    try:
+        Vault(here.root).values()  # where the keys are
+        tiers = mind(here, NOWHERE).overview()
+    except (Expected, OSError) as error:
+        return Finding("models", "fail", str(error))
+    now = next(one for one in tiers if one.tier == here.models.default)
+    ready = [one.model for one in now.models if one.state == "ready"]
+    found = None if here.openai_base_url else local.find()
+    offer = found.offer if found else ""
+    if not ready:
+        names = ", ".join(f"{one.provider}:{one.model}" for one in now.models)
+        return Finding("models", "warn", f"no key for {names}", offer or "Set its key.")
+    return Finding("models", "ok", f"{', '.join(ready)} (tier {now.tier})", offer)
+
+
 CHECKS: tuple[Check, ...] = (
     python, redis, bubblewrap, docker, state_folder, secret_files, disk, port, server, library,
-    keeps, journal,
+    keeps, journal, models,
 )  # fmt: skip
 """All questions, in the order in which a person would ask them."""
 

@@ -157,12 +157,21 @@ def edit(
 
 
 @words.command()
-def redrive(letter: Name = None, like: Like = None, yes: Yes = False, _root: Root = None) -> None:
+def redrive(
+    letter: Name = None,
+    like: Like = None,
+    step: Annotated[
+        bool, typer.Option("--step", help="With all letters of the same step of its turn.")
+    ] = False,
+    yes: Yes = False,
+    _root: Root = None,
+) -> None:
     """Send a letter again, from where it fell out. Effects that happened do not happen again.
 
     \b
     Examples:
       nexus dead redrive 01JD
+      nexus dead redrive 01JD --step
       nexus dead redrive --like 01JD --yes
     """
     import asyncio
@@ -170,18 +179,14 @@ def redrive(letter: Name = None, like: Like = None, yes: Yes = False, _root: Roo
     from ops.cli import desk
 
     found = _meant(letter, like, yes, "Send", "again")
+    if step and len(found) == 1:
+        found = asyncio.run(desk.of_step(found[0]))
     sent, left = asyncio.run(desk.redrive(found))
-    for one in left:
-        it = one.letter
-        if one.whole:
-            complain(f"Somebody else took {it.id} from the desk.")
-        else:
-            kept = f"Only {len(one.data)} of the {it.size} bytes of {it.id} were kept"
-            complain(f"{kept}; it cannot be sent again, but `nexus dead edit` can complete it.")
-    if len(sent) == 1:
-        say(f"Sent {sent[0].letter.id} to {one_line(sent[0].letter.source)} again.")
-    elif sent:
-        say(f"Sent {len(sent)} letters to {one_line(sent[0].letter.source)} again.")
+    for why in left:
+        complain(why)
+    if sent:
+        what = found[0].letter.id if len(found) == 1 else f"{sent} letters"
+        say(f"Sent {what} to {one_line(found[0].letter.source)} again.")
     if left:
         raise typer.Exit(1)
 

@@ -18,6 +18,8 @@ from schemas.desk import DeadLetter
 from schemas.errors import Conflict, NotFound, Refused
 from streams import keys
 from streams.line import Line
+from streams.redrive import Sending, together
+from streams.redrive import redrive as send_again
 
 DESK = keys.topic("dead")
 PAGE = 500
@@ -119,24 +121,31 @@ async def drop(letters: list[Filed]) -> None:
             await line.say("XDEL", DESK, *entries)
 
 
-async def redrive(letters: list[Filed]) -> tuple[list[Filed], list[Filed]]:
+async def of_step(letter: Filed) -> list[Filed]:
+    """Return a letter with those of the same step of its turn."""
+    async with _desk() as line:
+        step = _sending(letter).step
+        found = [one async for one in _all(line) if step and _sending(one).step == step]
+    return found or [letter]
+
+
+async def redrive(letters: list[Filed]) -> tuple[int, list[str]]:
     """Put letters' messages back on their topics, with the ids they had.
 
     Returns:
-        Those that were sent, and those that could not be: too large to be kept whole, or taken
-        by somebody else meanwhile.
+        How many were sent, and for each other one or each other step why it could not be.
     """
-    sent: list[Filed] = []
-    left: list[Filed] = []
+    left = [_cut_off(filed) for filed in letters if not filed.whole]
+    going = [_sending(filed) for filed in letters if filed.whole]
     async with _desk() as line:
-        for filed in letters:
-            it = filed.letter
-            history = orjson.dumps([one.model_dump() for one in it.history]).decode()
-            fine = filed.whole and await _send(
-                line, filed, filed.data, it.signature, history if it.history else ""
-            )
-            (sent if fine else left).append(filed)
-    return sent, left
+        others = await _others(line, going)
+        for group in together(going):
+            try:
+                await send_again(line, group, others)
+            except Refused as error:
+                left.append(str(error))
+                going = [one for one in going if one not in group]
+    return len(going), left
 
 
 async def correct(filed: Filed, data: bytes, signature: str, history: str) -> None:
@@ -149,20 +158,32 @@ async def correct(filed: Filed, data: bytes, signature: str, history: str) -> No
         history: what the message was before.
 
     Raises:
-        NotFound: somebody else took the letter meanwhile.
+        Refused: it cannot go on now; the sentence says why.
     """
     async with _desk() as line:
-        if not await _send(line, filed, data, signature, history):
-            raise NotFound(f"Somebody else took {filed.letter.id} from the desk.")
+        one = Sending(filed.entry, filed.letter, data, signature, history)
+        await send_again(line, [one], await _others(line, [one]))
 
 
-async def _send(line: Line, filed: Filed, data: bytes, signature: str, history: str) -> bool:
-    letter = filed.letter
-    answer = await line.say(
-        "FCALL", "redrive", 0, filed.entry, letter.source, data, signature,
-        letter.turn or "", letter.session or "", history,
-    )  # fmt: skip
-    return bool(answer != "GONE")
+def _sending(filed: Filed) -> Sending:
+    it = filed.letter
+    history = orjson.dumps([one.model_dump() for one in it.history]).decode()
+    return Sending(filed.entry, it, filed.data, it.signature, history if it.history else "")
+
+
+async def _others(line: Line, going: list[Sending]) -> list[Sending]:
+    """Return the further letters of the turns whose calls are to be sent."""
+    turns = {one.turn for one in going if one.step}
+    entries = {one.entry for one in going}
+    if not turns:
+        return []
+    found = [_sending(filed) async for filed in _all(line) if filed.letter.turn in turns]
+    return [one for one in found if one.entry not in entries]
+
+
+def _cut_off(filed: Filed) -> str:
+    kept = f"Only {len(filed.data)} of the {filed.letter.size} bytes of {filed.letter.id} were kept"
+    return f"{kept}; it cannot be sent again, but `nexus dead edit` can complete it."
 
 
 def export(letters: list[Filed], file: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 
 from ops.cli.screen import one_line, safe
-from schemas.feed import Called, LiveEvent, ObservedLive, Queued, Stepped, Token
+from schemas.feed import Called, LiveEvent, Notice, ObservedLive, Queued, Stepped, Token
 
 DIM, RED, PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 QUIET_SECONDS = 1.0
@@ -22,6 +22,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
+        self._told: set[tuple[str, str]] = set()
         self._said = ""  # by this step, as the model wrote it
         self._shown = ""  # by this step, as it stands on the screen
         self._word = ""  # not shown yet: it may need a line of its own
@@ -44,6 +45,9 @@ class Screen:
                 self._aside(f"· {event.tool}{arguments}")
             case ObservedLive() if not event.ok:
                 self._aside(f"✗ {event.tool}: {event.content}", RED)
+            case Notice() if (event.id, event.text) not in self._told:
+                self._told.add((event.id, event.text))
+                self._aside(f"· {event.text}")
             case Queued():
                 self._aside(f"· waits behind {event.behind}")
             case _:

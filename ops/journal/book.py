@@ -17,7 +17,7 @@ from schemas.base import now_ms
 from schemas.errors import Transient
 from streams.tail import Seal
 
-KEPT_LENGTHS = 10_000
+KEPT_LENGTHS = 2_000
 """Turns whose length in the book is remembered."""
 FORGET_AT_ONCE = 20_000
 DAY_MS = 86_400_000

@@ -10,13 +10,25 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from gateways.llm.base import CallDelta, Delta, Model, Request, Spent, TextDelta, ThinkingDelta
+from gateways.llm.base import (
+    Began,
+    CallDelta,
+    Delta,
+    Model,
+    Request,
+    Signed,
+    Spent,
+    TextDelta,
+    ThinkingDelta,
+)
 from ops.replay.past import Past
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
+from processors.think import LATER
 from processors.tools.registry import Registry
 from schemas.chat import Profile
 from schemas.desk import DeadLetter
+from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
 from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
 from schemas.tools import Effect, ToolResult, ToolSpec
@@ -52,14 +64,20 @@ class Thinker:
         name: what people see.
         thought: what it said; None where nothing is recorded.
         letter: what it failed with, if it did.
+        said: what was said in its place, when no model answered.
     """
 
     def __init__(
-        self, name: str, thought: Thought | None = None, letter: DeadLetter | None = None
+        self,
+        name: str,
+        thought: Thought | None = None,
+        letter: DeadLetter | None = None,
+        said: Said | None = None,
     ) -> None:
         self._name = name
         self._thought = thought
         self._letter = letter
+        self._said = said
 
     @property
     def name(self) -> str:
@@ -71,14 +89,20 @@ class Thinker:
         thought = self._thought
         if self._letter is not None:
             raise AsThen(self._letter.error, self._letter.text)
+        if thought is None and self._said is not None:
+            raise Unavailable(self._said.text.removesuffix(f" {LATER}"))
         if thought is None:
             raise Unrecorded("It asks a model, and no thought of this step is recorded.")
+        for notice in thought.notices:
+            yield Began(thought.model, notice)
         if thought.thinking:
             yield ThinkingDelta(thought.thinking)
         if thought.text:
             yield TextDelta(thought.text)
         for call in thought.calls:
             yield CallDelta(call.tool, call.arguments)
+        if thought.replay is not None:
+            yield Signed(thought.replay)
         yield Spent(thought.usage)
 
 
@@ -90,18 +114,24 @@ class Thoughts(Mind):
         past: the turn.
         thought: what is said now.
         letter: what the model fails with now.
+        said: what is said in the model's place now.
     """
 
     def __init__(
-        self, real: Mind, past: Past, thought: Thought | None, letter: DeadLetter | None
+        self,
+        real: Mind,
+        past: Past,
+        thought: Thought | None,
+        letter: DeadLetter | None,
+        said: Said | None = None,
     ) -> None:
         names = {tier: real.model(tier).name for tier in real.tiers}
         default = _default(past) or real.default
         names.setdefault(default, real.model(default).name)
         super().__init__({tier: Thinker(name) for tier, name in names.items()}, default)
-        self._speaks = thought is not None or letter is not None
+        self._speaks = thought is not None or letter is not None or said is not None
         name = thought.model if thought else names[default]
-        self._now = Thinker(name, thought, letter)
+        self._now = Thinker(name, thought, letter, said)
 
     def model(self, tier: str) -> Model:
         """Return the model that spoke, or the one whose name is asked for."""
@@ -204,7 +234,7 @@ def limits(configured: Limits, past: Past) -> Limits:
         steps = int(found[1] or steps)
         seconds = float(found[2] or seconds)
         tokens = int(found[3] or tokens)
-    return Limits(steps, seconds, tokens)
+    return Limits(steps, seconds, tokens, patience=0)
 
 
 def _limited(past: Past) -> str:

@@ -20,7 +20,7 @@ from processors.tools.registry import Registry
 from schemas.base import Message
 from schemas.chat import Received
 from schemas.desk import DeadLetter
-from schemas.record import Asked, Entry, Observed, Routed, Thought
+from schemas.record import Asked, Entry, Observed, Routed, Said, Thought
 from streams import dead, results
 from streams.effects import Effects
 from streams.entry import PRODUCER, Held, Provenance, receive
@@ -29,7 +29,7 @@ from streams.record import History, TurnRecord
 from streams.sign import Keyring
 from streams.stage import Stage
 
-TIME = frozenset({"at", "elapsed_ms", "received_at"})
+TIME = frozenset({"at", "elapsed_ms", "waited_ms", "received_at"})
 """What is only time, and so never the same again."""
 LARGEST = 1 << 20
 
@@ -214,12 +214,14 @@ class Replay:
         assert isinstance(configured, Limits)
         thought = next((f for f in then.facts if isinstance(f, Thought)), None)
         observed = next((f for f in then.facts if isinstance(f, Observed)), None)
+        failed = (f for f in then.facts if isinstance(f, Said) and f.outcome == "failed")
+        said = next(failed, None) if thought is None else None
         return {
             **of,
             TurnRecord: record,
             Provenance: source,
             History: History.of(self._past.turns),
-            Mind: recorded.Thoughts(mind, self._past, thought, then.letter),
+            Mind: recorded.Thoughts(mind, self._past, thought, then.letter, said),
             Registry: recorded.Tools(tools, observed, then.letter),
             Limits: recorded.limits(configured, self._past),
             Effects: recorded.Ledger(observed),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from processors.agent.mind import Mind
 from processors.tools.registry import Registry
 from schemas.chat import Profile
+from schemas.models import ModelState
 from schemas.record import Chosen
 
 
@@ -70,7 +71,10 @@ def model(argument: str, setting: Setting) -> Outcome:
     tiers = setting.mind.tiers
     if not argument:
         now = (setting.chosen.tier if setting.chosen else None) or setting.mind.default
-        rows = [f"{'→' if t == now else ' '} {t:8}{setting.mind.model(t).name}" for t in tiers]
+        rows = [
+            f"{'→' if one.tier == now else ' '} {one.tier:8}{', '.join(map(_named, one.models))}"
+            for one in setting.mind.overview()
+        ]
         return Outcome("\n".join(rows))
     if argument not in tiers:
         return Outcome(f"There is no tier {argument[:40]}; choose one of {', '.join(tiers)}.")
@@ -78,6 +82,10 @@ def model(argument: str, setting: Setting) -> Outcome:
         f"This conversation thinks with {setting.mind.model(argument).name} (tier {argument}).",
         Chosen(tier=argument),
     )
+
+
+def _named(model: ModelState) -> str:
+    return model.model if model.state == "ready" else f"{model.model} ({model.state})"
 
 
 def tools(_argument: str, setting: Setting) -> Outcome:

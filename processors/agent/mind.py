@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateways.llm.base import Model
+from gateways.llm.fallback import OFFLINE, Fallback
+from processors.agent.intent import Intent
+from schemas.models import ModelState, TierState
 
 
 class Mind:
@@ -13,10 +16,17 @@ class Mind:
     Args:
         models: the tiers in the order in which they are shown; each has a model.
         default: the tier of whoever chose none.
+        intents: the tier of each kind of question; the default where none is named.
     """
 
-    def __init__(self, models: Mapping[str, Model], default: str) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        default: str,
+        intents: Mapping[Intent, str] | None = None,
+    ) -> None:
         self._models = dict(models)
+        self._intents = dict(intents or {})
         self.default = default
 
     @property
@@ -24,6 +34,23 @@ class Mind:
         """All tiers."""
         return tuple(self._models)
 
+    def tier(self, intent: Intent) -> str:
+        """Return the tier of a kind of question."""
+        return self._intents.get(intent) or self.default
+
     def model(self, tier: str) -> Model:
         """Return the model of a tier; an unknown tier is the default one."""
-        return self._models.get(tier) or self._models[self.default]
+        found = self._models.get(tier) or self._models[self.default]
+        return (found.only or found) if isinstance(found, Fallback) else found
+
+    def overview(self) -> list[TierState]:
+        """Return all tiers with the models that are asked, and how each is now."""
+        return [
+            TierState(
+                tier=tier,
+                models=model.states()
+                if isinstance(model, Fallback)
+                else (ModelState(provider=OFFLINE, model=model.name, state="ready"),),
+            )
+            for tier, model in self._models.items()
+        ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateways.llm.base import Exchange, ModelSaid, ToolSaid, UserSaid
+from processors.agent.sight import NOTHING, Shown, named
 from schemas.record import Asked, Observed, Said, Thought
 from streams.record import TurnRecord
 
@@ -19,8 +20,16 @@ KEPT_CHARACTERS = 24_000
 """Of earlier turns, at most so much is told; the newest first."""
 
 
-def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchange, ...]:
-    """Return the conversation as models read it: earlier turns in brief, this one in full."""
+def exchanges(
+    record: TurnRecord, earlier: Sequence[TurnRecord], shown: Shown = NOTHING
+) -> tuple[Exchange, ...]:
+    """Return the conversation as models read it: earlier turns in brief, this one in full.
+
+    Args:
+        record: this turn.
+        earlier: the session's turns before it, the oldest first.
+        shown: what came with the question.
+    """
     past: list[Exchange] = []
     room = KEPT_CHARACTERS
     for turn in reversed(earlier):
@@ -30,18 +39,18 @@ def exchanges(record: TurnRecord, earlier: Sequence[TurnRecord]) -> tuple[Exchan
         room -= len(asked.text) + len(said.text)
         if room < 0:
             break
-        past[:0] = (UserSaid(asked.text), ModelSaid(said.text))
-    return (*past, *_this(record))
+        past[:0] = (UserSaid(asked.text + named(asked)), ModelSaid(said.text))
+    return (*past, *_this(record, shown))
 
 
-def _this(record: TurnRecord) -> list[Exchange]:
+def _this(record: TurnRecord, shown: Shown) -> list[Exchange]:
     found: list[Exchange] = []
     for entry in record.entries:
         match entry:
             case Asked():
-                found.append(UserSaid(entry.text))
+                found.append(UserSaid(entry.text + shown.text, shown.images))
             case Thought():
-                found.append(ModelSaid(entry.text, entry.thinking, entry.calls))
+                found.append(ModelSaid(entry.text, entry.thinking, entry.calls, entry.replay))
                 found += [_result(one) for one in record.observed(entry.step)]
             case Said() | Observed() | _:
                 pass

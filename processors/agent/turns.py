@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Routed, Thought, ToolCall
+from schemas.record import Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
 
@@ -20,11 +20,14 @@ class Limits:
         steps: model steps.
         seconds: from the question on.
         tokens: in and out together.
+        patience: seconds that a step waits while no model answers; they do not count as the
+            turn's.
     """
 
     steps: int = 12
     seconds: float = 600.0
     tokens: int = 200_000
+    patience: float = 3_600.0
 
     def reached(self, record: TurnRecord, at: int) -> str | None:
         """Return which limit the turn has reached, as a sentence, or None.
@@ -36,11 +39,26 @@ class Limits:
         """
         if len(record.of(Thought)) >= self.steps:
             return f"I stopped after {self.steps} steps, which is the limit for one turn."
-        if at - record.asked.at > self.seconds * 1000:
+        if self.used(record, at) > self.seconds:
             return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
         if record.usage.total >= self.tokens:
             return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."
         return None
+
+    @staticmethod
+    def used(record: TurnRecord, at: int) -> float:
+        """Return the seconds a turn took so far: not those in which it waited to be let in, or for
+        any model to answer.
+
+        Args:
+            record: the turn so far.
+            at: until when, in milliseconds since 1970.
+        """
+        began = record.routed.at if record.routed else record.asked.at
+        # Who is sent on from the desk, be it a day later, has the time of a new turn.
+        began = max((began, *(again.at for again in record.of(Redriven))))
+        waited = sum(one.waited_ms for one in record.of(Thought) if one.at >= began)
+        return max(0.0, at - began - waited) / 1000
 
 
 def calls_of(

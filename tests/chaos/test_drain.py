@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
 SEED = int.from_bytes(os.urandom(4), "big")
 ROUNDS = 3
 """One more than the crashes that make a suspect."""
-LONG = "sleep 4"
+LONG = "sleep 3"
 
 
 def begun_again(one: System, times: int) -> bool:

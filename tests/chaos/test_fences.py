@@ -121,14 +121,14 @@ async def test_who_wakes_up_with_a_refusal_does_not_end_the_turn(says: Says) -> 
 
 
 async def test_a_slow_model_keeps_its_lease(says: Says) -> None:
-    """Nothing comes for three leases; nobody else begins with it."""
+    """Nothing comes for two leases; nobody else begins with it."""
     async with system(copies=2, module=WORKER, streams=SHORT) as one:
         await reading(one, "think", 2)
         load = Load(one, SEED)
-        await asyncio.gather(*(load.say(f"s{n}", f"sleep {3 * LEASE}") for n in range(10)))
+        await asyncio.gather(*(load.say(f"s{n}", f"sleep {2 * LEASE}") for n in range(10)))
         verdict = await finished(one, load)
-        says(f"a first token after three leases: {verdict}")
-        assert runs(one) == {("crowd", f"sleep {3 * LEASE}"): 10}
+        says(f"a first token after two leases: {verdict}")
+        assert runs(one) == {("crowd", f"sleep {2 * LEASE}"): 10}
     assert verdict.broken == {}
 
 
@@ -139,7 +139,7 @@ async def test_entries_that_look_an_hour_old_are_answered_once(says: Says) -> No
         load = Load(one, SEED)
         # Only who has been connected for a lease takes over what others do not renew.
         await asyncio.sleep(2 * LEASE)
-        await asyncio.gather(*(load.say(f"s{n}", f"think 3 5 {n}") for n in range(20)))
+        await asyncio.gather(*(load.say(f"s{n}", f"think 2 4 {n}") for n in range(20)))
         await soon(lambda: runs(one).total() == 20, 30)
         stream = keys.topic("think")
         rows: Any = await one.redis.xpending_range(stream, "think", "-", "+", 100)
@@ -164,6 +164,13 @@ def more_than(load: Load, count: int) -> bool:
     return len(load.accepted) > count
 
 
+async def answered_at(one: System, moment: float) -> bool:
+    """Whether somebody whose clock shows about this time, in seconds, has answered."""
+    rows: Any = await one.redis.xrevrange(keys.topic("outbox"), count=100)
+    said = [Reply.model_validate_json(fields[b"data"]).at / 1000 for _, fields in rows]
+    return any(abs(at - moment) < 600 for at in said)
+
+
 @pytest.mark.skipif(not LIBRARIES, reason="libfaketime changes a process's clock, and is not here")
 async def test_a_clock_that_jumps_back_and_forth_harms_nothing(says: Says) -> None:
     streams = {"sweep_seconds": 0.1, "reclaim_seconds": 0.1}
@@ -173,15 +180,13 @@ async def test_a_clock_that_jumps_back_and_forth_harms_nothing(says: Says) -> No
         clients = load.start(20, "think 0.2 1", (0.1, 0.3))
         for jump in ("+3600", "-3600", "+0"):
             (one.root / "clock").write_text(jump)
-            await soon(partial(more_than, load, len(load.accepted) + 60), 60)
+            await soon(partial(more_than, load, len(load.accepted) + 40), 60)
+            await soon(partial(answered_at, one, time.time() + int(jump)), 60)
         load.over.set()
         await asyncio.gather(*clients)
         verdict = await finished(one, load)
         says(f"an hour forth and back: {verdict}")
-        rows: Any = await one.redis.xrange(keys.topic("outbox"))
-        moments = [Reply.model_validate_json(fields[b"data"]).at for _, fields in rows]
-        assert max(moments) - min(moments) > 7_000_000, "void: no clock has jumped"
         logs = "".join(file.read_text() for file in (one.root / "logs").glob("core*.log"))
         assert "sweeper.found" not in logs
     assert verdict.broken == {}
-    assert verdict.accepted > 180
+    assert verdict.accepted > 120

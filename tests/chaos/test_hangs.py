@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from ops import runstate
-from ops.chaos.system import System, system
+from ops.chaos.system import WITNESS, System, system
 from ops.chaos.waiting import soon
 from ops.control import tell
 from schemas.desk import Happened
 from streams import blackbox, keys
+from streams.broker import ensure_group
 from tests.chaos.load import WORKER, Load, Says, finished, runs
 from tests.program import fetch, new_key
 
@@ -47,6 +48,7 @@ async def test_a_message_that_blocks_its_process_ends_at_the_desk(says: Says) ->
     same."""
     streams = {"lease_seconds": 1.0, "beat_seconds": 0.3, "hung_seconds": 2.0}
     async with system(copies=2, module=WORKER, streams=streams) as one:
+        await ensure_group(one.redis, keys.topic("events"), WITNESS)  # so that nothing is trimmed
         load = Load(one, SEED)
         await asyncio.gather(
             *(load.say(f"s{n}", f"think 0.05 0.3 {n}") for n in range(INNOCENTS)),
@@ -77,7 +79,7 @@ async def test_a_message_that_blocks_its_process_ends_at_the_desk(says: Says) ->
 
 
 async def test_a_solitary_process_that_hangs_blocks_the_inbox_no_longer(says: Says) -> None:
-    async with system(module=WORKER, streams={"hung_seconds": 3.0}) as one:
+    async with system(module=WORKER, streams={"hung_seconds": 2.0}) as one:
         load = Load(one, SEED)
         await tell(one.plan_sockets(), "start", "solo")
         pid = await soon(lambda: one.pid("solo"), 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 from ops.echo import LONGEST, Echo
 
@@ -27,6 +28,16 @@ def test_what_redis_says_when_all_is_well_is_left_out() -> None:
     assert out.getvalue() == b""
     echo.show(b"12:M 21 Nov 2026 04:57:26.595 # Short read or OOM loading DB.\n")
     assert out.getvalue().endswith(b" durable     Short read or OOM loading DB.\n")
+
+
+def test_nobody_needs_to_look() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb", buffering=0) as out:
+        echo = Echo("core", out=out)
+        echo.show(b"one\n")
+        echo.show(b"two\n")
+        echo.end()
 
 
 def test_a_line_without_an_end_fills_no_memory() -> None:

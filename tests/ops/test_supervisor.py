@@ -34,7 +34,7 @@ PYTHON = sys.executable
 SLEEP = ("/bin/sleep", "1000")
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition, not for a time."""
     until = time.monotonic() + seconds
     while not (found := condition()):
@@ -43,7 +43,7 @@ def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
     return found
 
 
-async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
+async def soon(condition: Callable[[], Any], seconds: float = 60) -> Any:
     async with asyncio.timeout(seconds):
         while not (found := condition()):  # noqa: ASYNC110 - what it waits for knows no event
             await asyncio.sleep(0.005)
@@ -350,14 +350,13 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
         [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
     ) as front:
         assert front.stdout is not None
-        line = front.stdout.readline()
-        assert re.fullmatch(r"\d\d:\d\d:\d\d core        hello\n", line), line
-        assert " supervisor  ready  after_s=" in front.stdout.readline()
+        shown = "".join(sorted(front.stdout.readline()[9:] for _ in range(2)))
+        assert re.fullmatch(r"core        hello\nsupervisor  ready  after_s=[\d.]+\n", shown), shown
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert runstate.running(state) == front.pid
         pids = child_pids(state)
         front.send_signal(signal.SIGINT)
-        assert front.wait(10) == 0
+        assert front.wait(60) == 0
     assert not any(same(*known) for known in pids.values())
     assert not list(plan.sockets.iterdir())
 
@@ -373,7 +372,7 @@ def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) ->
     with subprocess.Popen([PYTHON, "-c", code, plan.to_json()]) as front:
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert launch.down(state, plan.sockets) == front.pid
-        assert front.wait(10) == 0
+        assert front.wait(60) == 0
 
 
 def test_what_has_only_begun_to_start_is_stopped_too(state: Path) -> None:

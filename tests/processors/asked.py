@@ -11,6 +11,7 @@ from processors.agent.mind import Mind
 from processors.tools.declare import tool
 from processors.tools.registry import Registry
 from schemas.chat import Admitted, Answer, Call, Received, Think
+from schemas.errors import NotFound
 from schemas.feed import FeedEvent
 from schemas.record import Asked, Entry, ToolCall
 from schemas.tools import Tier, ToolResult
@@ -35,6 +36,23 @@ class Heard(LiveFeed):
     def send(self, session: str, event: FeedEvent) -> None:
         """Keep an event."""
         self.events.append(event)
+
+
+class Files:
+    """Attachments that are known.
+
+    Args:
+        known: the bytes by id.
+    """
+
+    def __init__(self, known: dict[str, bytes]) -> None:
+        self._known = known
+
+    async def load(self, name: str) -> bytes:
+        """Return the bytes of an attachment."""
+        if name not in self._known:
+            raise NotFound(f"There is no attachment {name}.")
+        return self._known[name]
 
 
 @tool(tier=Tier.GREEN, timeout=5, examples=("echo",))

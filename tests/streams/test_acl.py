@@ -292,7 +292,7 @@ def test_a_letter_cannot_be_forged(servers: RedisPair, role: str) -> None:
     for words in (
         ("XADD", "nexus:dead", "*", "data", FORGED),
         ("FCALL", "file", 1, f"nexus:{topic}", 1, topic, group, "1-1", "", FORGED),
-        ("FCALL", "redrive", 0, "1-1", "tool", "{}", "", "t9", "s9"),
+        ("FCALL", "redrive", 0, "inbox", "", 0, 0, 1, "1-1", "{}", "", "", ""),
     ):
         assert refused(redis, *words)
     with client(servers, "durable", "core") as core:
@@ -416,10 +416,10 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0)
         assert turn.commit("stage-route", "route", "hop", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
-        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1)
+        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1, "c1")
         assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
         entry = turn.read("stage-tool", "tool")
-        item = (entry, "0", "t1", 1, "observed", 1, "think", data, 0)
+        item = (entry, "0", "t1", 1, "observed", 1, "think", data, "c1", "")
         assert turn.commit("stage-tool", "tool", "settle", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
         item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0)
@@ -462,7 +462,9 @@ def test_a_dead_letter_goes_back_with_the_role_of_the_desk(servers: RedisPair) -
     desk = client(servers, "durable", "desk")
     with client(servers, "durable", "core") as core:
         entry = core.xadd("nexus:dead", {"data": "{}"})
-    call = ("FCALL", "redrive", 0, entry, "tool", "{}", "", "t1", "s1")
+        core.rpush("nexus:turn:t1", "asked")
+    letter = (entry, "{}", "", "", "c1")
+    call = ("FCALL", "redrive", 0, "tool", "t1", 1, 1, "sent on", 1, *letter)
     assert run(desk, *call) == "OK"
     assert run(desk, *call) == "GONE"
 

@@ -22,6 +22,7 @@ async def _held(stand: Stand) -> Held:
     await ensure_group(stand.redis, stream, "tool")
     await stand.tester.xadd(stream, {"data": "{}"})
     await stand.tester.zadd(keys.TURNS, {"t": 1})
+    await stand.tester.sadd(keys.turn_open("t"), "c")
     found: Any = await stand.redis.xreadgroup("tool", "a", {stream: ">"})
     return Held(found[0][1][0][0].decode(), {}, turn="t")
 

@@ -12,6 +12,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from schemas.base import new_id
+from schemas.record import Observed
 from streams import functions, keys
 from streams.broker import ensure_group
 from streams.functions import WrongLibrary
@@ -127,9 +128,28 @@ def hop(
     generation: int | str = 0,
     facts: tuple[str, ...] = (),
     sent: tuple[tuple[str, str], ...] = (),
-    opened: int = 0,
+    opened: tuple[str, ...] = (),
 ) -> Item:
-    return [entry, generation, turn, len(facts), *facts, *_sent(sent), opened]
+    return [entry, generation, turn, len(facts), *facts, *_sent(sent), len(opened), *opened]
+
+
+def settle(
+    entry: str,
+    called: str,
+    *,
+    turn: str = "t",
+    facts: tuple[str, ...] = (),
+    sent: tuple[tuple[str, str], ...] = (),
+    state: str = "",
+) -> Item:
+    return [entry, 0, turn, len(facts), *facts, *_sent(sent), called, state]
+
+
+def redriven(
+    letter: str, topic: str, data: str, *, turn: str = "", length: int = 0, called: str = ""
+) -> Item:
+    facts = ("sent on",) if turn else ()
+    return [topic, turn, length, len(facts), *facts, 1, letter, data, "", "", called]
 
 
 def admit(
@@ -220,7 +240,7 @@ async def test_every_commit_is_fenced(desk: Desk, function: str) -> None:
     entry = await desk.held(topic, "a")
     items: dict[str, Item] = {
         "hop": hop(entry),
-        "settle": hop(entry),
+        "settle": settle(entry, "c0"),
         "halt": hop(entry),
         "finish": finish(entry),
         "bury": [entry, 0, "", "", 0, "", "why", 0],
@@ -253,7 +273,7 @@ async def test_one_bad_item_of_a_hundred_harms_nobody(desk: Desk) -> None:
     [
         (keys.topic("respond"), "a topic that is no stream"),
         (keys.turn("bad"), "a record that is no list"),
-        (keys.turn_open("bad"), "a count that is no number"),
+        (keys.turn_open("bad"), "open calls that are no set"),
     ],
 )
 async def test_a_key_of_the_wrong_kind_harms_nobody_else(
@@ -264,14 +284,14 @@ async def test_a_key_of_the_wrong_kind_harms_nobody_else(
     for _ in range(3):
         await desk.put("tool")
     first, bad, last = await desk.read("tool")
-    await desk.tester.set(keys.turn_open("good"), 2)
+    await desk.tester.sadd(keys.turn_open("good"), "c0", "c2")
     await desk.tester.hset(key, "not", spoiled)
     answers = await desk.commit(
         "settle",
         "tool",
-        hop(first, "good", facts=("1",)),
-        hop(bad, "bad", facts=("f",), sent=(("respond", "x"),)),
-        hop(last, "good", facts=("2",), sent=THINK),
+        settle(first, "c0", turn="good", facts=("1",)),
+        settle(bad, "c1", turn="bad", facts=("f",), sent=(("respond", "x"),)),
+        settle(last, "c2", turn="good", facts=("2",), sent=THINK),
     )
     assert [answers[0], answers[2]] == ["OK 1", "OK 2"]
     assert answers[1].startswith(("ERR", "LATE"))
@@ -516,35 +536,84 @@ async def opened(desk: Desk, calls: int, turn: str = "t") -> list[str]:
     """Begin a turn and open `calls` calls; return their entries on `tool`."""
     entry = await desk.begin(turn, session=f"s-{turn}")
     sent = tuple(("tool", f"call {n}") for n in range(calls))
-    await desk.commit("hop", "route", hop(entry, turn, sent=sent, opened=calls))
+    names = tuple(f"c{n}" for n in range(calls))
+    await desk.commit("hop", "route", hop(entry, turn, sent=sent, opened=names))
     return await desk.read("tool")
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_step_is_joined_once_with_every_result_in_any_order(desk: Desk, seed: int) -> None:
-    calls = await opened(desk, 6)
+    calls = list(enumerate(await opened(desk, 6)))
     random.Random(seed).shuffle(calls)
-    for n, entry in enumerate(calls):
+    for done, (n, entry) in enumerate(calls):
         assert await desk.data("think") == []
-        answer = await desk.commit("settle", "tool", hop(entry, "t", facts=(f"o{n}",), sent=THINK))
-        assert answer == [f"OK {n + 2}"]
+        item = settle(entry, f"c{n}", facts=(f"o{n}",), sent=THINK)
+        assert await desk.commit("settle", "tool", item) == [f"OK {done + 2}"]
     assert await desk.entries("think") == [{"data": "go on", "n": "7"}]
     assert sorted((await desk.record())[1:]) == [f"o{n}" for n in range(6)]
 
 
 async def test_a_step_settled_by_racing_processes_is_joined_once(desk: Desk) -> None:
     calls = await opened(desk, 8)
-    items = [hop(entry, "t", facts=("o",), sent=THINK) for entry in calls]
+    items = [settle(entry, f"c{n}", facts=("o",), sent=THINK) for n, entry in enumerate(calls)]
     await asyncio.gather(*(desk.commit("settle", "tool", item) for item in items * 3))
     assert len(await desk.data("think")) == 1
     assert len(await desk.record()) == 9
+
+
+async def test_a_call_that_comes_twice_counts_once(desk: Desk) -> None:
+    """The step waits for the other call, and not for any second result."""
+    first, second = await opened(desk, 2)
+    again = await desk.held("tool")
+    for entry, answer in ((first, "OK 2"), (again, "LATE")):
+        item = settle(entry, "c0", facts=(observed("c0"),), sent=THINK)
+        assert await desk.commit("settle", "tool", item) == [answer]
+    assert await desk.data("think") == []
+    item = settle(second, "c1", facts=(observed("c1"),), sent=THINK)
+    assert await desk.commit("settle", "tool", item) == ["OK 3"]
+    assert await desk.data("think") == ["go on"]
+
+
+def observed(called: str) -> str:
+    """What a call brought back, as a record has it."""
+    return Observed(
+        at=1, step=0, index=0, call_id=called, tool="t", ok=True, content="x"
+    ).model_dump_json()
+
+
+async def test_what_a_late_call_brought_back_stays_on_record_once(desk: Desk) -> None:
+    """Its turn has ended; should it be sent on again, the result is there."""
+    late, again = await opened(desk, 2)
+    entry = await desk.held("respond")
+    await desk.commit("finish", "respond", finish(entry, "t", "s-t"))
+    ended = await desk.record()
+    for one in (late, again):
+        item = settle(one, "c0", facts=(observed("c0"),), sent=THINK)
+        assert await desk.commit("settle", "tool", item) == ["LATE"]
+    assert await desk.record() == [*ended, observed("c0")]
+    assert await desk.data("think") == []
+    forgotten = await desk.held("tool")
+    item = settle(forgotten, "c0", turn="forgotten", facts=(observed("c0"),))
+    assert await desk.commit("settle", "tool", item) == ["LATE"]
+    assert await desk.record("forgotten") == [], "no record begins with its end"
+
+
+async def test_a_step_that_lost_a_call_to_the_desk_is_not_joined(desk: Desk) -> None:
+    """The turn ends by what the person is told; the others' results stay on record."""
+    lost, other = await opened(desk, 2)
+    assert await desk.commit("bury", "tool", bury(lost)) == ["OK 0"]
+    item = settle(other, "c1", facts=(observed("c1"),), sent=THINK)
+    assert await desk.commit("settle", "tool", item) == ["LATE"]
+    assert (await desk.record())[-1] == observed("c1")
+    assert await desk.data("think") == []
+    assert await desk.data("respond") == ["told"]
 
 
 async def test_a_call_that_comes_after_the_end_is_late(desk: Desk) -> None:
     late, hopping = await opened(desk, 2)
     entry = await desk.held("respond")
     await desk.commit("finish", "respond", finish(entry, "t", "s-t"))
-    assert await desk.commit("settle", "tool", hop(late, "t", facts=("o",))) == ["LATE"]
+    assert await desk.commit("settle", "tool", settle(late, "c0")) == ["LATE"]
     assert await desk.commit("hop", "tool", hop(hopping, "t", sent=THINK)) == ["LATE"]
     assert await desk.pending("tool", "tool") == await desk.data("think") == []
     entry = await desk.held("respond")
@@ -593,9 +662,9 @@ async def test_a_stop_takes_the_place_of_the_next_step(desk: Desk) -> None:
 async def test_a_stop_waits_for_the_calls_that_run_and_lets_nothing_follow(desk: Desk) -> None:
     calls = await opened(desk, 3)
     await halt(desk)
-    for entry in calls:
+    for n, entry in enumerate(calls):
         assert await desk.data("respond") == []
-        await desk.commit("settle", "tool", hop(entry, "t", facts=("o",), sent=THINK))
+        await desk.commit("settle", "tool", settle(entry, f"c{n}", facts=("o",), sent=THINK))
     assert await desk.data("respond") == ["stopped"]
     assert await desk.data("think") == []
 
@@ -921,16 +990,37 @@ async def soon_retired(desk: Desk) -> int:
 
 
 async def test_a_redrive_goes_back_once(desk: Desk) -> None:
+    await desk.tester.rpush(keys.turn("t"), "asked")
     letter = await desk.put("dead", "letter")
-    arguments = (letter, "tool", "call", "", "t", "s")
+    arguments = redriven(letter, "tool", "call", turn="t", length=1, called="c0")
     owner = connect(desk.servers.durable_url("desk"))
     assert await fcall(owner, "redrive", *arguments) == b"OK"
     assert await fcall(owner, "redrive", *arguments) == b"GONE"
     await owner.aclose()
-    assert [entry["data"] for entry in await desk.entries("tool")] == ["call"]
+    assert await desk.entries("tool") == [{"data": "call", "n": "2"}]
     call = (await desk.read("tool"))[0]
-    assert await desk.commit("settle", "tool", hop(call, "t", facts=("o",), sent=THINK)) == ["OK 1"]
+    item = settle(call, "c0", facts=("o",), sent=THINK)
+    assert await desk.commit("settle", "tool", item) == ["OK 3"]
     assert await desk.data("think") == ["go on"]
+
+
+async def test_a_redrive_does_not_meddle_with_what_runs_or_grew(desk: Desk) -> None:
+    await desk.begin()
+    letter = await desk.put("dead", "letter")
+    arguments = redriven(letter, "think", "step", turn="t", length=1)
+    owner = connect(desk.servers.durable_url("desk"))
+    assert await fcall(owner, "redrive", *arguments) == b"RUNNING"
+    entry = await desk.held("respond")
+    await desk.commit("finish", "respond", finish(entry))
+    assert await fcall(owner, "redrive", *arguments) == b"CHANGED"
+    assert await desk.data("think") == []
+    assert await desk.tester.ttl(keys.turn("t")) > 0
+    arguments = redriven(letter, "think", "step", turn="t", length=2)
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    assert await desk.tester.ttl(keys.turn("t")) == -1, "it does not vanish while it runs"
+    await owner.aclose()
+    assert await desk.entries("think") == [{"data": "step", "n": "3"}]
+    assert await desk.record() == ["asked t", "said t", "sent on"]
 
 
 # Memory, and the library itself ----------------------------------------------------------

@@ -17,8 +17,8 @@ from tests.redis_server import private_redis
 from tests.stand import QUICK, Stand, soon
 from tests.streams.test_runtime import STAGES, World, admit, answers, ask, at_rest, respond
 
-LEASE = 3.0
-PATIENT = QUICK.model_copy(update={"lease_seconds": LEASE, "beat_seconds": 1.0})
+LEASE = 2.0
+PATIENT = QUICK.model_copy(update={"lease_seconds": LEASE, "beat_seconds": 0.6})
 
 
 @stage()

@@ -23,6 +23,8 @@ from schemas.chat import Admitted, Call, Reply
 from schemas.desk import DeadLetter
 from schemas.record import Asked, Routed, ToolCall
 from streams import functions, keys
+from streams.line import Line
+from streams.redrive import Sending, redrive
 from tests.redis_server import RedisServer
 from tests.stand import received
 
@@ -140,7 +142,7 @@ class Home:
         data = Call(**words, step=0, index=0, tool="notes_append", tier="flash").model_dump_json()
         wish = ToolCall(call_id=words["id"], tool="notes_append", arguments={"text": "once"})
         routed = Routed(way="direct", tier="flash", calls=(wish,)).model_dump_json()
-        item = (entry, "0", name, 1, routed, 1, "tool", data, 1)
+        item = (entry, "0", name, 1, routed, 1, "tool", data, 1, words["id"])
         assert self.commit("hop", "route", "route", *item).startswith("OK")
         entry = self.read("tool", "tool")
         place = ("tool", "tool", "me", entry, "0", name, words["id"], "plain")
@@ -166,18 +168,19 @@ class Home:
             rows: Any = core.xrange(keys.topic("dead"))
         return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
 
-    def redrive(self, source: str, session: str) -> None:
+    async def redrive(self, source: str, session: str) -> None:
         """Let go on what the owner chose at the desk."""
         with self.client("desk") as desk:
             rows: Any = desk.xrange(keys.topic("dead"))
-            for entry, fields in rows:
-                letter = DeadLetter.model_validate_json(fields[b"data"])
-                if (letter.source, letter.session) == (source, session):
-                    data = base64.b64decode(letter.original)
-                    item = (entry, letter.source, data, letter.signature, letter.turn or "")
-                    place = ("FCALL", "redrive", 0, *item, session)
-                    assert desk.execute_command(*place) == b"OK"
-                    return
+        for entry, fields in rows:
+            letter = DeadLetter.model_validate_json(fields[b"data"])
+            if (letter.source, letter.session) == (source, session):
+                data = base64.b64decode(letter.original)
+                line = Line(self.url("desk"))
+                one = Sending(entry.decode(), letter, data, letter.signature)
+                await redrive(line, [one])
+                await line.close()
+                return
         raise AssertionError(f"no letter of {source} {session}")
 
     def under_way(self) -> dict[str, int]:

@@ -198,15 +198,17 @@ async def test_a_started_system_does_nothing_old_until_the_owner_says_so(
             assert other.under_way() == {}
             assert {letter.id for letter in other.letters()} == before
 
-            other.redrive("inbox", "s4")
+            await other.redrive("inbox", "s4")
             await soon(lambda: said("fresh", "t4"))
-            other.redrive("route", "s1")  # what waited in the mailbox
+            await other.redrive("route", "s1")  # what waited in the mailbox
             await soon(lambda: said("fresh", "t4", "t2"))
-            other.redrive("tool", "s1")  # its effect may have happened: it does not happen again
+            await other.redrive(
+                "tool", "s1"
+            )  # its effect may have happened: it does not happen again
             await soon(lambda: said("fresh", "t4", "t2", "t1"))
             assert "Unknown outcome" in (await answers(redis))["t1"]
             assert not notes.exists()
-            other.redrive("outbox", "s6")
+            await other.redrive("outbox", "s6")
             await soon(lambda: not other.under_way() and not runtime.busy)
             assert not await redis.exists(keys.TURNS), "nothing seems to run for ever"
         assert {letter.source for letter in other.letters()} == {"route", "outbox"}

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from redis.exceptions import NoPermissionError
 
+from schemas.chat import Call
+from schemas.desk import Report
+from schemas.record import Asked, Routed, ToolCall
+from streams.dead import Origin, letter
 from tests.ops.cli.conftest import Nexus
 
 
@@ -170,6 +174,49 @@ def test_a_corrected_message_goes_on_and_what_it_was_is_kept(nexus: Nexus) -> No
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == f"Sent {again['id']} to inbox, corrected.\n"
     nexus.until(lambda status: status["dead_letters"] == 0)
+
+
+def test_calls_of_one_step_are_sent_together(nexus: Nexus) -> None:
+    """One of them alone would let the turn go on without the other; the desk says so."""
+    who: dict[str, Any] = {
+        "person": "owner",
+        "channel": "terminal",
+        "session": "desk",
+        "trace": "both",
+    }
+    wishes = [ToolCall(call_id=f"both-{n}", tool="time_now", arguments={}) for n in range(2)]
+    asked = Asked(text="!", person="owner", channel="terminal", chat="c", profile="full")
+    routed = Routed(way="direct", tier="flash", calls=tuple(wishes))
+    letters = []
+    with nexus.redis("core") as core:
+        for entry in (asked, routed):
+            core.rpush("nexus:turn:both", entry.model_dump_json())
+        for n, wish in enumerate(wishes):
+            call = Call(
+                id=wish.call_id,
+                turn="both",
+                step=0,
+                index=n,
+                tool=wish.tool,
+                **who,
+                tier="flash",
+            )
+            data = call.model_dump_json().encode()
+            report = Report(code="bug", error="Bug", text="It broke.")
+            written = letter(Origin("tool", "tool", "1-1", data, len(data)), report)
+            letters.append(written.id)
+            core.xadd("nexus:dead", {"data": written.model_dump_json()})
+    alone = nexus("dead", "redrive", letters[0])
+    assert alone.returncode == 1
+    assert f"there lie here too: {letters[1]}" in alone.stderr
+    assert "--step" in alone.stderr
+    ran = nexus("dead", "redrive", letters[0], "--step")
+    assert ran.stdout == "Sent 2 letters to tool again.\n"
+    *_, said = record(nexus, "both")
+    assert (said["kind"], said["outcome"]) == ("said", "answered")
+    results = [one for one in record(nexus, "both") if one["kind"] == "observed"]
+    assert sorted(one["call_id"] for one in results) == ["both-0", "both-1"]
+    assert nexus.json("dead", "list") == []
 
 
 def test_letters_are_written_to_a_file(nexus: Nexus, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gateways.llm.base import Delta, Request
+from gateways.llm.base import Attachments, Delta, Request
 from gateways.llm.scripted import Failure, Scripted, Step, Wish, question
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
@@ -14,6 +14,7 @@ from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
+from ops.attachments import Attached
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
@@ -118,6 +119,7 @@ class House:
             Mind: Mind({"flash": self.model, "haiku": self.model}, "flash"),
             Limits: limits or Limits(),
             Registry: self.tools,
+            Attachments: Attached(folder / "attachments"),
         }
 
     @property

@@ -19,6 +19,8 @@ from schemas.desk import DeadLetter
 from schemas.record import Observed
 from schemas.tools import ToolResult
 from streams.line import Line
+from streams.redrive import Sending
+from streams.redrive import redrive as send_again
 from tests.ops.replay import house as scripts
 from tests.ops.replay.house import NOTED, House
 from tests.ops.replay.record import remembered
@@ -79,10 +81,7 @@ async def redrive(stand: Stand, letter: DeadLetter) -> None:
     rows: Any = await stand.tester.xrange("nexus:dead")
     line = Line(stand.servers.durable_url("desk"))
     data = base64.b64decode(letter.original)
-    assert await line.say(
-        "FCALL", "redrive", 0, rows[0][0], letter.source, data, letter.signature,
-        letter.turn or "", letter.session or "",
-    ) == "OK"  # fmt: skip
+    await send_again(line, [Sending(rows[0][0].decode(), letter, data, letter.signature)])
     await line.close()
 
 

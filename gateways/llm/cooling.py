@@ -1,0 +1,56 @@
+"""Models that failed are left alone for a while, longer each time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FIRST = 2.0
+"""Seconds after the first failure; it doubles with each further one in a row."""
+MOST = 60.0
+"""Seconds at most, unless the provider asks for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long a model is left alone.
+
+    Attributes:
+        failures: how many in a row.
+        until: by the clock.
+    """
+
+    failures: int
+    until: float
+
+
+class Cooling:
+    """What one process knows of all models' health.
+
+    Args:
+        clock: tells seconds, and never goes back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._rests: dict[str, Rest] = {}
+
+    def failed(self, model: str, retry_after: float | None) -> None:
+        """Leave a model alone: as long as it asked, or longer with each failure in a row."""
+        before = self._rests.get(model)
+        failures = before.failures if before else 0
+        # Many turns meet the same trouble at once; only one that comes after a rest is a next one.
+        failures += not self.seconds(model)
+        seconds = min(FIRST * 2.0 ** (failures - 1), MOST)
+        until = self._clock() + max(seconds, retry_after or 0.0)
+        self._rests[model] = Rest(failures, max(until, before.until if before else 0.0))
+
+    def worked(self, model: str) -> None:
+        """Forget its failures."""
+        self._rests.pop(model, None)
+
+    def seconds(self, model: str) -> float:
+        """Return for how long it is still left alone; 0 when it can be asked."""
+        rest = self._rests.get(model)
+        return max(0.0, rest.until - self._clock()) if rest else 0.0

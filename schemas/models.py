@@ -1,0 +1,24 @@
+"""Which models there are, and whether they can be asked now."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from schemas.base import Moment, Word
+
+
+class ModelState(Word):
+    """One model of a tier."""
+
+    provider: str
+    model: str
+    state: Literal["ready", "cooling", "no key"]
+    until: Moment | None = None
+    """When it is asked again, if it cools down."""
+
+
+class TierState(Word):
+    """A tier, with its models in the order in which they are asked."""
+
+    tier: str
+    models: tuple[ModelState, ...]
