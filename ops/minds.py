@@ -18,10 +18,14 @@ from gateways.llm.models import MODELS, PROVIDERS, TIERS, UNKNOWN, Known, full_n
 from gateways.llm.mortal import Mortal
 from gateways.llm.rules import Rules
 from gateways.llm.scripted import Scripted
+from ops import logs
 from ops.settings import Settings
+from ops.vault import Vault
 from processors.agent.mind import Mind
-from schemas.errors import Invalid
+from schemas.errors import Expected, Invalid
 from streams.crash import Crash
+
+log = logs.logger("models")
 
 
 class SettingsKeys:
@@ -42,7 +46,15 @@ class SettingsKeys:
 
     def get(self, name: str) -> SecretStr | None:
         """Return a key by its name in the environment."""
-        return self._keys.get(name) or (self._behind.get(name) if self._behind else None)
+        found = self._keys.get(name)
+        if found is not None or self._behind is None:
+            return found
+        try:
+            return self._behind.get(name)
+        except (Expected, OSError) as error:
+            # Models that need no key still answer; `nexus doctor` says what is wrong.
+            log.error("keys.closed", error=str(error))
+            return None
 
 
 def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
@@ -51,7 +63,7 @@ def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
     Args:
         settings: which ones.
         crash: where this process is to die.
-        keys: the providers' keys; those of the settings unless given.
+        keys: the providers' keys; those of the settings, then of the vault, unless given.
 
     Raises:
         Invalid: a setting names a tier or a model that does not exist.
@@ -61,7 +73,7 @@ def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
         tier = getattr(models, name)
         if tier not in tiers and (tier or name == "default"):
             raise Invalid(f"models.{name} is {tier}; choose one of {', '.join(tiers)}.")
-    maker = _Maker(settings, keys or SettingsKeys(settings), crash)
+    maker = _Maker(settings, keys or SettingsKeys(settings, Vault(settings.root)), crash)
     return Mind(
         {tier: maker.tier(tier, names) for tier, names in tiers.items()},
         models.default,

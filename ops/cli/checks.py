@@ -237,11 +237,13 @@ def models(here: Settings) -> Finding:
     """Which models would answer?"""
     from gateways.llm import local
     from ops.minds import mind
+    from ops.vault import Vault
     from streams.crash import NOWHERE
 
     try:
+        Vault(here.root).values()  # where the keys are
         tiers = mind(here, NOWHERE).overview()
-    except Expected as error:
+    except (Expected, OSError) as error:
         return Finding("models", "fail", str(error))
     now = next(one for one in tiers if one.tier == here.models.default)
     ready = [one.model for one in now.models if one.state == "ready"]

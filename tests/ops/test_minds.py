@@ -9,8 +9,9 @@ import yaml
 
 from gateways.llm.rules import Rules
 from ops import config
-from ops.minds import mind
+from ops.minds import SettingsKeys, mind
 from ops.settings import Settings
+from ops.vault import Vault
 from processors.agent.mind import Mind
 from schemas.errors import Invalid
 from streams.crash import NOWHERE
@@ -65,6 +66,29 @@ def test_a_key_that_comes_later_needs_no_restart(tmp_path: Path) -> None:
     assert found.model("flash").name == "gemini-3-flash-preview"
     del purse.keys["gemini"]
     assert found.model("flash").name == "rules"
+
+
+def test_a_key_in_the_vault_counts_at_once_and_the_environments_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, vault = settings(tmp_path), Vault(tmp_path)
+    found = mind(here, NOWHERE)
+    assert found.model("flash").name == "rules"
+    vault.put("GEMINI_API_KEY", "g")
+    assert found.model("flash").name == "gemini-3-flash-preview"
+    vault.remove("GEMINI_API_KEY")
+    assert found.model("flash").name == "rules"
+    monkeypatch.setenv("GEMINI_API_KEY", "from the shell")
+    vault.put("GEMINI_API_KEY", "g")
+    key = SettingsKeys(settings(tmp_path), vault).get("GEMINI_API_KEY")
+    assert key is not None
+    assert key.get_secret_value() == "from the shell"
+
+
+def test_a_vault_that_does_not_open_leaves_the_rest_working(tmp_path: Path) -> None:
+    Vault(tmp_path).put("GEMINI_API_KEY", "g")
+    (tmp_path / "secrets/vault/sealed.age").write_bytes(b"rubbish")
+    assert mind(settings(tmp_path), NOWHERE).model("flash").name == "rules"
 
 
 def test_a_tier_that_is_set_has_what_is_set(tmp_path: Path) -> None:
