@@ -473,8 +473,8 @@ install_server() {
 # What the tests use of the system. A real docker daemon, file system tracer and clock shifter are
 # started by the tests themselves.
 test_packages() {
-    local wanted=(redis-server bubblewrap docker.io busybox-static strace faketime chromium) package
-    local missing=()
+    local wanted=(redis-server bubblewrap docker.io busybox-static strace faketime age postgresql chromium)
+    local missing=() package
     if is_root && has_apt; then
         apt_install "${wanted[@]}"
     else

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ops.chaos.checker import Delivered, Step, Verdict, check
-from ops.chaos.system import WITNESS, System, soon, system
+from ops.chaos.system import WITNESS, System, system
+from ops.chaos.waiting import soon
 from schemas.base import new_id
 from schemas.chat import Received, Reply
 from schemas.errors import TooMuch

@@ -20,8 +20,9 @@ from bench.private import by_hand
 from bench.progress import say
 from ops import logs
 from ops.addresses import url
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
 from ops.chaos.visitor import Event, Visitor, with_key
+from ops.chaos.waiting import soon
 from schemas.feed import Stepped, Token
 from streams.live import LiveFeed
 from streams.store import connect

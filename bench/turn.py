@@ -16,8 +16,9 @@ from bench.pipeline import quantile
 from bench.private import by_hand
 from bench.progress import say
 from ops import logs
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
 from ops.chaos.visitor import Event, Visitor, with_key
+from ops.chaos.waiting import soon
 from ops.plan import Child
 
 

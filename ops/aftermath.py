@@ -6,14 +6,16 @@ It runs in the lean resident process, so it speaks to Redis with the few words o
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from contextlib import suppress
+from secrets import token_hex
 
-from ops import secrets
+from ops import runstate, secrets
 from ops.control import tell
-from ops.plan import Plan
+from ops.plan import Death, Plan
 from schemas.errors import Refused
-from streams import blackbox, wire
+from streams import blackbox, keys, wire
 
 SOLO = "solo"
 """The child that runs suspects alone; started when there are any."""
@@ -21,21 +23,22 @@ PATIENCE = 30.0
 """Seconds in which a Redis that died too may come back; then the lease frees what was held."""
 
 
-async def after(plan: Plan, _name: str, pid: int, _status: int) -> None:
-    """Give back what a dead child held, and have suspects run alone.
+async def after(plan: Plan, death: Death) -> None:
+    """Give back what a dead child held, and have suspects run alone; tell of one that hung.
 
     Args:
         plan: what the supervisor runs.
-        _name: the child's name.
-        pid: its process number.
-        _status: how it ended; a graceful end left nothing to give back.
+        death: who died; a graceful end left nothing to give back.
     """
-    for box in (plan.home / "boxes").glob("*.box"):
+    for box in runstate.boxes(plan.home).glob("*.box"):
         found = blackbox.read(box)
-        if found is None or found.pid != pid:
+        if found is None or found.pid != death.pid:
             continue
-        suspects = await _release(plan, found)
+        suspects = await _release(plan, found) if found.pairs else 0
         box.unlink(missing_ok=True)
+        if death.hung:
+            told = ("data", _happened(death, found), "n", "0")
+            await _ask(plan, "XADD", keys.topic("events"), "*", *told)
         # Also when it was this very child that ended: a suspect may have come meanwhile.
         if suspects:
             await _run_alone(plan)
@@ -54,21 +57,39 @@ async def _release(plan: Plan, found: blackbox.Found) -> int:
     words = blackbox.release_words(
         found.consumer, time.time_ns() // 1_000_000, found.pairs, found.started
     )
+    answer = await _ask(plan, "FCALL", "release", "0", *words)
+    if answer is None:
+        return 0
+    if not isinstance(answer, list) or not isinstance(answer[1], int):
+        raise Refused(f"Redis answered {answer!r} to a release.")
+    return answer[1]
+
+
+async def _ask(plan: Plan, *words: str) -> wire.Reply:
+    """Ask the durable Redis, also one that is just starting again."""
     if not plan.redis:
-        return 0  # only TLS leads there, which this lean process does not speak: the lease frees it
+        return None  # only TLS leads there, which this lean process does not speak: the lease helps
     password = secrets.read(secrets.redis_file(plan.home, "supervisor"))
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            answer = await wire.ask(
-                plan.redis, "supervisor", password, "FCALL", "release", "0", *words
-            )
-            break
+            return await wire.ask(plan.redis, "supervisor", password, *words)
         except (OSError, TimeoutError, wire.Said) as error:
             loads = not isinstance(error, wire.Said) or str(error).startswith("LOADING")
             if not loads or time.monotonic() > until:
                 raise
             await asyncio.sleep(0.1)
-    if not isinstance(answer, list) or not isinstance(answer[1], int):
-        raise Refused(f"Redis answered {answer!r} to a release.")
-    return answer[1]
+
+
+def _happened(death: Death, found: blackbox.Found) -> str:
+    """Return the event as schemas/desk.py has it, which this lean process does not load."""
+    name = token_hex(13)
+    running = [f"{topic} {entry}" for topic, entry in found.started[:100]]
+    return json.dumps({
+        "id": name, "trace": name, "session": "system", "person": "system", "channel": "system",
+        "at": time.time_ns() // 1_000_000, "type": "process.hung",
+        "data": {
+            "process": death.name, "pid": death.pid, "consumer": found.consumer, "text": death.why,
+            "running": running,
+        },
+    })  # fmt: skip

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 
-from ops import secrets
+from ops import logs, runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
 from processors.pipeline import STAGES
@@ -15,15 +15,14 @@ from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
 from streams.roles import ROLES
-from streams.store import AWAY, connect
+from streams.store import AWAY, LOADING, connect
+
+log = logs.logger("boot")
 
 PATIENCE = 20.0
-"""Seconds a Redis may take to load its data before we give up."""
-
-
-def boxes(root: Path) -> Path:
-    """Return the folder of the black boxes."""
-    return root / "boxes"
+"""Seconds a private Redis, started together with us, may take until it takes connections."""
+LESS_PATIENCE = 5.0
+"""The same for one of the owner's, which is up or it is not."""
 
 
 async def boot(settings: Settings) -> tuple[str, ...]:
@@ -37,7 +36,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         Away: it does not answer.
     """
     durable = url(settings, "durable", ADMIN)
-    await _answers(durable)
+    await _answers(durable, PATIENCE if settings.redis_url is None else LESS_PATIENCE)
     fitness = await policy.inspect(
         durable,
         "durable",
@@ -53,8 +52,6 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await functions.load(redis)
         for stage in STAGES:
             await ensure_group(redis, keys.topic(stage.topic), stage.name)
-        for topic in ("dead", "events"):
-            await ensure_group(redis, keys.topic(topic), "desk")
         await tail.ensure_groups(redis)  # from now on nothing is trimmed that is not written down
     finally:
         await redis.aclose()
@@ -83,21 +80,26 @@ async def _give_roles(settings: Settings, *, search: bool) -> list[str]:
     return notes
 
 
-async def _answers(address: str) -> None:
-    """Wait until a server that was just started takes connections."""
-    until = time.monotonic() + PATIENCE
+async def _answers(address: str, patience: float) -> None:
+    """Wait until a server takes connections; one that loads its data is there already."""
+    until = time.monotonic() + patience
+    loads = False
     while True:
         redis = connect(address)
         try:
             await redis.ping()
+        except LOADING:
+            if not loads:
+                log.info("redis.loading")
+            loads = True
         except AWAY:
             if time.monotonic() > until:
                 return  # the inspection that follows says what is wrong, in a sentence
-            await asyncio.sleep(0.01)
         else:
             return
         finally:
             await redis.aclose()
+        await asyncio.sleep(0.01)
 
 
 async def _bury_the_dead(settings: Settings) -> None:
@@ -114,7 +116,7 @@ async def _bury_the_dead(settings: Settings) -> None:
 
 def _left_behind(root: Path) -> list[tuple[Path, blackbox.Found | None]]:
     """Return the black boxes of processes that are gone."""
-    found = [(box, blackbox.read(box)) for box in boxes(root).glob("*.box")]
+    found = [(box, blackbox.read(box)) for box in runstate.boxes(root).glob("*.box")]
     return [(box, one) for box, one in found if one is None or _gone(one)]
 
 

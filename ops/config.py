@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsError
+from yaml.nodes import MappingNode, Node
 
 from ops.settings import FILE, PREFIX, Setting, Settings, every, root_of
 from schemas.errors import Invalid
@@ -81,10 +82,12 @@ def read_file(path: Path) -> dict[str, Any]:
     """Return what `config.yaml` says; empty if there is none.
 
     Raises:
-        BadSetting: it is not YAML or not a mapping.
+        BadSetting: it is not YAML, not a mapping, or sets a name twice.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _check_once(yaml.compose(text, Loader=yaml.SafeLoader), path)
+        found = yaml.safe_load(text)
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError:
@@ -101,6 +104,22 @@ def read_file(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadSetting(f"{path} must hold names and values, such as `http:`.")
     return found
+
+
+def _check_once(node: Node | None, path: Path, above: str = "") -> None:
+    """Make sure that no name is set twice: YAML would take the last one without a word."""
+    if not isinstance(node, MappingNode):
+        return
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name, line = f"{above}{key.value}", key.start_mark.line + 1
+        if name in lines:
+            raise BadSetting(
+                f"{path}, line {line} sets {name} a second time (first in line {lines[name]});"
+                " keep one of them."
+            )
+        lines[name] = line
+        _check_once(value, path, f"{name}.")
 
 
 def _check_names(written: Mapping[str, Any], path: Path, environment: Mapping[str, str]) -> None:
@@ -163,7 +182,7 @@ def sentence(
 
 def _rule(first: Any) -> str:
     text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    text = text.replace("Input should be", "it must be", 1)
+    text = text.replace("Input should be", "it must be", 1).partition(", unable to")[0]
     if first["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return "it must hold names and values, one to a line below it"
     return text[:1].lower() + text[1:]

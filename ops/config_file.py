@@ -29,7 +29,8 @@ def named(name: str) -> Setting:
     """
     known = {one.name: one for one in every()}
     if name not in known:
-        raise NotFound(f"{name} is not a setting{nearest(name, known)}")
+        hint = nearest(name, known).removesuffix(".") or "; `nexus config get` shows them all."
+        raise NotFound(f"{name} is not a setting{hint}")
     return known[name]
 
 
@@ -79,7 +80,6 @@ def put(state: Path, name: str, text: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         value = text
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = path(state)
     content = read_file(file)
     before = file.read_text(encoding="utf-8") if file.exists() else ""
@@ -90,6 +90,7 @@ def put(state: Path, name: str, text: str) -> None:
         # The file is written in a way this small editor does not follow: correct, but plain.
         after = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True)
     check(wanted, file)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     write(file, after)
 
 

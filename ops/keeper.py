@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ops.echo import Echo
 from ops.logfile import Drain, LogFile
-from ops.plan import Child
+from ops.plan import Child, Death
 from ops.probes import until_ready
 from ops.process import Process
+from ops.watchdog import until_hung
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 30.0
@@ -42,18 +44,22 @@ class Surroundings:
 
     Attributes:
         logs: the folder of the log files.
+        boxes: the folder of the black boxes, in which children show that they live.
         lock: the descriptor of the state folder's lock.
         echo: whether output is shown on our standard output too.
+        color: whether that may be in colours.
         changed: called when something visible changed.
-        died: called with name, process number, status and a sentence, at once after each end.
+        died: called at once after each end.
         give_up: asked after an end before readiness; true ends the trying.
     """
 
     logs: Path
+    boxes: Path
     lock: int
     echo: bool
+    color: bool
     changed: Callable[[], None]
-    died: Callable[[str, int, int, str], None]
+    died: Callable[[Death], None]
     give_up: Callable[[str], bool]
 
 
@@ -66,6 +72,7 @@ class Keeper:
         process: the process, while one runs.
         since: when it was last started, seconds since 1970.
         restarts: how often it was started again.
+        hung: how often it was ended because it showed no sign of life.
         last_status: how it last ended.
         ready: set while it works.
     """
@@ -76,6 +83,7 @@ class Keeper:
         self.process: Process | None = None
         self.since = 0.0
         self.restarts = 0
+        self.hung = 0
         self.last_status: int | None = None
         self.ready = asyncio.Event()
         self._around = around
@@ -144,19 +152,38 @@ class Keeper:
             return f"{child.name} cannot be run: {error}."
         self.process = process
         log = LogFile(self._around.logs / f"{child.name}.log")
-        drain = Drain(process.output, log, echo=self._around.echo)
+        around = self._around
+        echo = Echo(child.name, color=around.color) if around.echo else None
+        drain = Drain(process.output, log, echo=echo)
         self._around.changed()
+        watching = asyncio.ensure_future(self._watch(process))
         late = await self._become_ready(process)
         status = await process.ended()
+        hung = watching.done() and watching.result()
+        watching.cancel()
         self.process, self.last_status = None, status
         end = f"signal {-status}" if status < 0 else f"code {status}"
+        if hung:
+            self.hung += 1
+            late = (
+                f"showed no sign of life for {child.hung_seconds:g} s: its loop was blocked, or it"
+                " was stopped. It was killed, and what it was running counts as a crash"
+            )
         why = f"{child.name} {late or f'ended with {end}'}."
-        self._around.died(child.name, process.pid, status, why)
+        self._around.died(Death(child.name, process.pid, status, why, hung))
         # Its last words first, before anybody reads the log; a daemon it left may hold the pipe.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await drain.ended.wait()
         return why
+
+    async def _watch(self, process: Process) -> bool:
+        """Kill it once it hangs; return whether it had to be."""
+        if not self.child.hung_seconds:
+            return False
+        await until_hung(self._around.boxes, process.pid, self.child.hung_seconds)
+        process.kill_group()
+        return True
 
     async def _become_ready(self, process: Process) -> str:
         """Wait until it is ready or gone; return what went wrong if it was neither in time."""
@@ -192,5 +219,6 @@ class Keeper:
             "state": self.state,
             "since": round(self.since, 3),
             "restarts": self.restarts,
+            "hung": self.hung,
             "last_status": self.last_status,
         }

@@ -101,6 +101,8 @@ def behind(plan: Plan, lock: int, progress: Progress, *, seconds: float = 90.0) 
             progress(found)
         if seen.get("state") == "ready":
             return process.pid
+        if process.poll() == 0:
+            raise StartFailed("It was stopped before it was ready.")
         if process.poll() is not None:
             raise StartFailed(_why(plan, runstate.read(plan.state), sizes))
         time.sleep(0.01)
@@ -142,6 +144,31 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
     Raises:
         AlreadyRunning: something still holds the state folder after that.
     """
+    pid = _end(state, seconds)
+    if not state.is_dir():
+        return None
+    while True:
+        try:
+            lock = runstate.lock(state, seconds=10)
+            break
+        except runstate.AlreadyRunning:
+            # One that had only begun to start has said by now which process it is.
+            late = _end(state, seconds)
+            if late is None:
+                raise
+            pid = late
+    try:
+        runstate.run_file(state).unlink(missing_ok=True)
+        if sockets.is_dir():
+            for socket in (*sockets.glob("*.sock"), door(sockets)):
+                socket.unlink(missing_ok=True)
+    finally:
+        os.close(lock)
+    return pid
+
+
+def _end(state: Path, seconds: float) -> int | None:
+    """End the supervisor that says it runs there; return its process number."""
     found = runstate.read(state)
     pid = runstate.running(state)
     if pid is not None:
@@ -151,14 +178,4 @@ def down(state: Path, sockets: Path, *, seconds: float = 45.0) -> int | None:
         # The kernel takes its children along.
         signal_exactly(pid, ticks, signal.SIGKILL)
         _until_gone(pid, ticks, 10)
-    if not state.is_dir():
-        return None
-    lock = runstate.lock(state, seconds=10)
-    try:
-        runstate.run_file(state).unlink(missing_ok=True)
-        if sockets.is_dir():
-            for socket in (*sockets.glob("*.sock"), door(sockets)):
-                socket.unlink(missing_ok=True)
-    finally:
-        os.close(lock)
     return pid

@@ -35,6 +35,7 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
         name="core",
         argv=_worker(settings, "--name=core", "--boot", f"--http={port}"),
         ready=Ready(kind="http", host=settings.http.host, port=port),
+        hung_seconds=settings.streams.hung_seconds,
         stop_seconds=settings.streams.drain_seconds + 5,
     )
     more = tuple(
@@ -42,11 +43,17 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
             name=f"core-{number}",
             argv=_worker(settings, f"--name=core-{number}"),
             after=("core",),
+            hung_seconds=settings.streams.hung_seconds,
             stop_seconds=settings.streams.drain_seconds + 5,
         )
         for number in range(2, copies + 1)
     )
-    solo = Child(name="solo", argv=_worker(settings, "--name=solo", "--solo"), on_demand=True)
+    solo = Child(
+        name="solo",
+        argv=_worker(settings, "--name=solo", "--solo"),
+        on_demand=True,
+        hung_seconds=settings.streams.hung_seconds,
+    )
     children = (*_redis(settings), core, *more, solo, journal(settings, after=("core",)))
     return _plan(settings, children, echo)
 
@@ -78,6 +85,7 @@ def run(settings: Settings, stages: Sequence[str], *, copies: int = 1, echo: boo
         else Child(
             name=stage if copies == 1 else f"{stage}-{number}",
             argv=_worker(settings, f"--name={stage}", f"--stages={stage}", f"--role=stage-{stage}"),
+            hung_seconds=settings.streams.hung_seconds,
             stop_seconds=settings.streams.drain_seconds + 5,
         )
         for stage in stages
@@ -98,6 +106,7 @@ def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...]
         name=name,
         argv=(sys.executable, "-P", "-m", "ops.journal", f"--root={settings.root}"),
         after=after,
+        hung_seconds=settings.streams.hung_seconds,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
+
+from ops.echo import Echo
 
 CHUNK = 1 << 16
 
@@ -21,19 +22,23 @@ class LogFile:
 
     def __init__(self, path: Path, *, limit: int = 4 << 20, keep: int = 2) -> None:
         self.path, self.limit, self.keep = path, limit, keep
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._open()
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._fd = os.open(self.path, flags, 0o600)
-        self._size = os.fstat(self._fd).st_size
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._fd = os.open(self.path, flags, 0o600)
+        except OSError:
+            self._fd, self._size = -1, 0  # a full disk: it is tried again with the next line
+        else:
+            self._size = os.fstat(self._fd).st_size
 
     def _aged(self, age: int) -> Path:
         return self.path.with_name(f"{self.path.name}.{age}") if age else self.path
 
     def _rotate(self) -> None:
-        os.close(self._fd)
+        self.close()
         for age in range(self.keep, 0, -1):
             if self._aged(age - 1).exists():
                 self._aged(age - 1).replace(self._aged(age))
@@ -41,6 +46,8 @@ class LogFile:
 
     def write(self, data: bytes) -> None:
         """Append bytes; a full disk loses the line, never the server."""
+        if self._fd < 0:
+            self._open()
         if self._size and self._size + len(data) > self.limit:
             cut = data.find(b"\n") + 1
             self._put(data[:cut])
@@ -56,7 +63,8 @@ class LogFile:
 
     def close(self) -> None:
         """Close it."""
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
 
 class Drain:
@@ -65,13 +73,13 @@ class Drain:
     Args:
         source: the reading end of a pipe; closed by us at its end.
         log: where it goes.
-        echo: whether it goes to our own standard output as well.
+        echo: who shows it as well.
 
     Attributes:
         ended: set when nobody can write any more and everything is in the file.
     """
 
-    def __init__(self, source: int, log: LogFile, *, echo: bool = False) -> None:
+    def __init__(self, source: int, log: LogFile, *, echo: Echo | None = None) -> None:
         self._source, self._log, self._echo = source, log, echo
         self.ended = asyncio.Event()
         asyncio.get_running_loop().add_reader(source, self._some)
@@ -85,14 +93,15 @@ class Drain:
             self._end()
             return
         self._log.write(data)
-        if self._echo:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+        if self._echo is not None:
+            self._echo.show(data)
 
     def _end(self) -> None:
         asyncio.get_running_loop().remove_reader(self._source)
         os.close(self._source)
         self._log.close()
+        if self._echo is not None:
+            self._echo.end()
         self.ended.set()
 
 

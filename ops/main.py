@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gateways.llm.base import Attachments
@@ -80,7 +79,7 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
 def compose(
     settings: Settings,
     place: Place,
-    box: Path | None,
+    box: BlackBox | None = None,
     *,
     suspected: Callable[[], Awaitable[None]] | None = None,
     more: More | None = None,
@@ -90,13 +89,12 @@ def compose(
     Args:
         settings: all settings.
         place: which process.
-        box: where its black box is kept.
+        box: its black box; without one nothing is kept.
         suspected: called while suspects wait.
         more: what this deployment has beyond all others.
     """
     stages = chosen(place.stages)
     crash = crash_of(settings)
-    pairs = [(stage.topic, stage.name) for stage in stages]
     return Runtime(
         stages,
         url=url(settings, "durable", place.role),
@@ -105,10 +103,11 @@ def compose(
         settings=settings.streams,
         keyring=keyring(settings),
         resources=resources(settings, crash, more),
-        blackbox=BlackBox(box, place.consumer, pairs),
+        blackbox=box,
         solo=place.solo,
         watch=place.role == "core",
         attic=DeadFiles(settings.root / "dead"),
+        disk=settings.root,
         suspected=suspected,
         crash=crash,
     )
@@ -145,5 +144,9 @@ def world(settings: Settings) -> Mapping[type, object]:
         Files: Files(settings.files.roots, protected=(settings.root,)),
         Systemd: Systemd(),
         Clock: Clock(),
-        Workspace: Workspace(settings.root / "workspace"),
+        Workspace: Workspace(
+            settings.root / "workspace",
+            most_mb=settings.files.workspace_mb,
+            file_mb=settings.files.workspace_file_mb,
+        ),
     }

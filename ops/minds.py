@@ -25,22 +25,24 @@ from streams.crash import Crash
 
 
 class SettingsKeys:
-    """The keys that the settings hold.
+    """The keys that the settings hold, the environment among them.
 
     Args:
         settings: all settings.
+        behind: who is asked for what they do not hold.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, behind: Keys | None = None) -> None:
+        self._behind = behind
         self._keys = {
-            "gemini": settings.gemini_api_key,
-            "anthropic": settings.anthropic_api_key,
-            "openai": settings.openai_api_key,
+            "GEMINI_API_KEY": settings.gemini_api_key,
+            "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+            "OPENAI_API_KEY": settings.openai_api_key,
         }
 
     def get(self, name: str) -> SecretStr | None:
-        """Return the key of a provider."""
-        return self._keys.get(name)
+        """Return a key by its name in the environment."""
+        return self._keys.get(name) or (self._behind.get(name) if self._behind else None)
 
 
 def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:

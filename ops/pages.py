@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from prometheus_client.core import Metric
@@ -19,6 +20,7 @@ import processors
 import schemas
 import streams
 import web
+from ops.children import ChildMetrics
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.registry import CEILING, Registry
@@ -229,10 +231,10 @@ def _below(kind: type[Expected]) -> set[type[Expected]]:
 
 
 def metric_families() -> list[Metric]:
-    """Return every metric the runtime shows, each once."""
+    """Return every metric there is, each once."""
     shown = metrics.StageMetrics()
     shown.tallies.append(metrics.Tally("stage", lambda: 0))
-    return list(shown.collect())
+    return [*shown.collect(), *ChildMetrics(Path()).collect()]
 
 
 def metric_page() -> str:

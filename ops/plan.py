@@ -44,6 +44,7 @@ class Child:
         on_demand: started only when asked to.
         keeps_lock: whether the state folder counts as in use while it lives.
         stops_last: whether all others need it until they are gone, though not to be started.
+        hung_seconds: after so long without a sign of life it is ended; 0 for what shows none.
         start_seconds: how long it may take to become ready.
         stop_seconds: how long it may take to stop before it is killed.
     """
@@ -56,8 +57,28 @@ class Child:
     on_demand: bool = False
     keeps_lock: bool = False
     stops_last: bool = False
+    hung_seconds: float = 0.0
     start_seconds: float = 60.0
     stop_seconds: float = 20.0
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a child ended.
+
+    Attributes:
+        name: the child's.
+        pid: its process number.
+        status: its exit code; minus the signal's number if one ended it.
+        why: a sentence.
+        hung: whether it was ended because it showed no sign of life any more.
+    """
+
+    name: str
+    pid: int
+    status: int
+    why: str
+    hung: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +89,10 @@ class Plan:
         state: the state folder, or a folder in it where this runs beside the server.
         sockets: the private folder of the sockets.
         children: in start order.
-        on_death: `module:function` called as `await function(plan, name, pid, status)` at once
-            when a child dies; it runs in the lean supervisor, so it should import little.
+        on_death: `module:function` called as `await function(plan, death)` at once when a child
+            dies; it runs in the lean supervisor, so it should import little.
         echo: whether the children's output is shown on our own standard output too.
+        color: whether that may be in colours.
         beside: the state folder, where what runs in `state` is not the server itself but helps
             it; the server's door is then another supervisor's.
         redis: where the durable Redis is, as a socket's path or host:port; empty if unknown.
@@ -81,6 +103,7 @@ class Plan:
     children: tuple[Child, ...]
     on_death: str = ""
     echo: bool = False
+    color: bool = False
     beside: Path | None = None
     redis: str = ""
 
@@ -124,6 +147,7 @@ class Plan:
             children=children,
             on_death=raw["on_death"],
             echo=raw["echo"],
+            color=raw["color"],
             beside=Path(raw["beside"]) if raw["beside"] else None,
             redis=raw["redis"],
         )

@@ -24,6 +24,11 @@ def run_file(state: Path) -> Path:
     return state / "run.json"
 
 
+def boxes(state: Path) -> Path:
+    """Where the black boxes of the processes are."""
+    return state / "boxes"
+
+
 def read(state: Path) -> dict[str, Any]:
     """Return what `run.json` says; empty if there is none."""
     try:

@@ -107,6 +107,13 @@ class FilesSettings(BaseModel):
         " Your home folder unless set.",
     )
 
+    workspace_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        1_024, description="How large the agent's own folder may become, in MB."
+    )
+    workspace_file_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        64, description="How large one file in it may become, in MB."
+    )
+
     @field_validator("roots", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -184,7 +191,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("database_url", "DATABASE_URL"),
-        description="A PostgreSQL of yours for the journal, instead of a file in the state folder.",
+        description="A PostgreSQL of yours for the journal, instead of a file in the state folder:"
+        " `postgresql://user:password@host/database`.",
     )
     gemini_api_key: SecretStr | None = Field(
         None,
@@ -326,6 +334,11 @@ def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
     """Forget every setting of the environment, for a system that must not touch the owner's."""
     for setting in every():
         environment.pop(setting.variable, None)
+
+
+def wants_colors(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a terminal may be written on in colours (no-color.org)."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def wants_traces(environment: Mapping[str, str] = os.environ) -> bool:

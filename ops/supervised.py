@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import signal
 import sys
 from contextlib import nullcontext
@@ -38,6 +39,7 @@ async def supervise(plan: Plan, lock: int) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run as `python -m ops.supervised LOCK` with the plan on standard input."""
+    os.umask(0o077)  # what it and its children write is for their owner alone
     return asyncio.run(supervise(Plan.from_json(sys.stdin.read()), int(arguments[0])))
 
 

@@ -10,13 +10,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from ops import runstate
+from ops.echo import Echo
 from ops.keeper import Keeper, Surroundings
 from ops.logfile import LogFile
-from ops.plan import Plan
+from ops.plan import Death, Plan
 from ops.process import start_ticks
 
-OnDeath = Callable[[str, int, int], Awaitable[None]]
-"""Called with a child's name, process number and status at once when it died."""
+AGAIN = 1.0
+"""Seconds after which what could not be written is tried again."""
+OnDeath = Callable[[Death], Awaitable[None]]
+"""Called at once when a child died."""
 
 
 class Supervisor:
@@ -38,10 +41,15 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._failed = asyncio.Event()
+        self._late: asyncio.TimerHandle | None = None
         self._notices: set[asyncio.Future[None]] = set()
         logs = plan.state / "logs"
         self._log = LogFile(logs / "supervisor.log", limit=1 << 20)
-        around = Surroundings(logs, lock, plan.echo, self._write, self._died, self._give_up)
+        boxes = runstate.boxes(plan.home)
+        self._echo = Echo("supervisor", color=plan.color) if plan.echo else None
+        around = Surroundings(
+            logs, boxes, lock, plan.echo, plan.color, self._write, self._died, self._give_up
+        )
         self.keepers = {child.name: Keeper(child, around) for child in plan.children}
 
     def ask_to_stop(self) -> None:
@@ -83,11 +91,13 @@ class Supervisor:
         if not self._stop.is_set() and not self._failed.is_set():
             self.state = "ready"
             self._write()
+            self._note(event="ready", after_s=round(time.time() - self._began, 1))
             await asyncio.wait(waits[:2], return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         self.state = "stopping"
         self._write()
+        self._note(event="stopping")
         await self._stop_all()
         if self._notices:
             await asyncio.wait(self._notices, timeout=2)
@@ -131,11 +141,13 @@ class Supervisor:
         if error is not None:
             self._fail(f"{task.get_name()} is not watched any more: {error!r}.")
 
-    def _died(self, name: str, pid: int, status: int, why: str) -> None:
-        self._note(event="child ended", child=name, pid=pid, status=status, text=why)
+    def _died(self, death: Death) -> None:
+        event = "child hung" if death.hung else "child ended"
+        name, pid = death.name, death.pid
+        self._note(event=event, child=name, pid=pid, status=death.status, text=death.why)
         if self._on_death is None:
             return
-        notice: asyncio.Future[None] = asyncio.ensure_future(self._on_death(name, pid, status))
+        notice: asyncio.Future[None] = asyncio.ensure_future(self._on_death(death))
         self._notices.add(notice)
 
         def done(told: asyncio.Future[None]) -> None:
@@ -147,8 +159,10 @@ class Supervisor:
         notice.add_done_callback(done)
 
     def _note(self, **fields: object) -> None:
-        line = json.dumps({"at": round(time.time(), 3), **fields})
-        self._log.write(line.encode() + b"\n")
+        line = json.dumps({"at": round(time.time(), 3), **fields}).encode() + b"\n"
+        self._log.write(line)
+        if self._echo is not None:
+            self._echo.show(line)
 
     def status(self) -> dict[str, Any]:
         """Return what runs, as `run.json` shows it; times in seconds since 1970."""
@@ -163,4 +177,14 @@ class Supervisor:
         }
 
     def _write(self) -> None:
-        runstate.write(self.plan.state, self.status())
+        late = self._late
+        if late is not None:
+            late.cancel()
+        try:
+            runstate.write(self.plan.state, self.status())
+            self._late = None
+        except OSError as error:
+            # On a full disk the server runs on. What it says of itself is old until there is room.
+            if late is None:
+                self._note(event="run.json not written", text=str(error))
+            self._late = asyncio.get_running_loop().call_later(AGAIN, self._write)

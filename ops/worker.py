@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
+from prometheus_client import REGISTRY
 
-from ops import config, logs
-from ops.boot import boot, boxes
+from ops import config, logs, runstate
+from ops.boot import boot
+from ops.children import ChildMetrics
 from ops.control import tell
-from ops.main import More, Place, compose
+from ops.main import More, Place, chosen, compose
 from ops.settings import Settings
 from schemas.base import new_id
 from schemas.errors import Expected
+from streams.blackbox import BlackBox
 from streams.embedded import socket_folder
 from streams.runtime import Runtime
 from streams.store import AWAY
@@ -44,6 +48,7 @@ def main(arguments: list[str], extra: Extra | None = None) -> int:
     parser.add_argument("--http", type=int, default=0, help="a port for health and metrics")
     parser.add_argument("--solo", action="store_true", help="run suspects alone")
     given = parser.parse_args(arguments)
+    os.umask(0o077)
     # A server's objects live long; looking through all of them again and again is a sixth of
     # the time of a busy process.
     gc.set_threshold(100_000, 20, 20)
@@ -64,9 +69,11 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
         consumer=f"{given.name}-{new_id()}",
         solo=given.solo,
     )
-    folder = boxes(settings.root)
+    folder = runstate.boxes(settings.root)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    box = folder / f"{place.consumer}.box"
+    pairs = [(stage.topic, stage.name) for stage in chosen(place.stages)]
+    box = BlackBox(folder / f"{place.consumer}.box", place.consumer, pairs)
+    living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     runtime = compose(settings, place, box, suspected=lambda: _call_solo(settings), more=more)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -76,6 +83,7 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
     if given.http:
         from ops.modules import WebDoor  # noqa: PLC0415 - only one process of a deployment listens
 
+        REGISTRY.register(ChildMetrics(settings.root))
         server = WebDoor(settings, given.http, runtime, notes)
         await server.start()
     await _start(runtime, stop)
@@ -92,6 +100,7 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
     await runtime.drain()
     if server is not None:
         await server.stop()
+    living.cancel()
     # The black box stays: the supervisor, told of our end, finds in it what to look after.
     return 1 if broken.done() else 0
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from schemas.base import Identifier, Message, Moment, Word, now_ms
+from schemas.base import Identifier, Message, Moment, Word, new_id, now_ms
 
 
 class Attempt(Word):
@@ -31,6 +31,18 @@ class Former(Word):
     original: str
     """The bytes before, base64; empty where they take too much room."""
     size: int
+
+
+class Report(Word):
+    """Why a stage gave a message up, in its own words."""
+
+    id: Identifier = Field(default_factory=new_id)
+    """Of the letter to be."""
+    at: Moment = Field(default_factory=now_ms)
+    code: Annotated[str, Field(max_length=64)]
+    error: Annotated[str, Field(max_length=128)]
+    text: Annotated[str, Field(max_length=2_000)]
+    stack: Annotated[str, Field(max_length=8_000)] = ""
 
 
 class DeadLetter(Word):

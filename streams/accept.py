@@ -42,9 +42,9 @@ class Ingress:
             TooMuch: the session's mailbox or the whole backlog is full.
             Closed: Redis does not answer, is full, or is not set up.
         """
-        words = offer(message, key, self._gateway, self._settings)
+        function, words = offer(message, key, self._gateway, self._settings)
         try:
-            verdict, detail = await fcall(self._redis, "accept", *words)
+            verdict, detail = await fcall(self._redis, function, *words)
         except ResponseError as error:
             raise refusal(error, full=isinstance(error, OutOfMemoryError)) from None
         except AWAY as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
@@ -11,11 +9,10 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from schemas.base import new_id
 from schemas.chat import Admitted
-from schemas.desk import Attempt, DeadLetter
+from schemas.desk import Attempt, DeadLetter, Report
 from streams import keys
-from streams.dead import KEPT_BYTES
+from streams.dead import Origin, letter
 from streams.store import text
 
 CODE = "restored"
@@ -55,13 +52,13 @@ async def put_aside(redis: Redis, reader: Reader, told: set[str]) -> int:
     if group is None:
         await redis.xgroup_create(stream, reader.name, id="0")
     delivered = text(group["last-delivered-id"]) if group else "0-0"
-    troubles: Any = await redis.hgetall(keys.TROUBLE + reader.topic)
+    troubles: Any = await redis.hgetall(keys.trouble(reader.topic, reader.name))
     count = 0
     async for entry, fields in _unfinished(redis, stream, reader.name, delivered):
-        letter = _letter(reader, entry, fields, troubles.get(entry.encode()))
-        if letter.turn:
-            told.add(letter.turn)
-        await _send(redis, letter)
+        written = _letter(reader, entry, fields, troubles.get(entry.encode()))
+        if written.turn:
+            told.add(written.turn)
+        await _send(redis, written)
         await redis.xack(stream, reader.name, entry)
         count += 1
     await redis.xgroup_setid(stream, reader.name, last)
@@ -101,39 +98,18 @@ def _letter(
 ) -> DeadLetter:
     data = fields.get(b"data", b"")
     failures = (orjson.loads(trouble).get("f") if trouble else None) or []
-    # A reply or a request brings back no turn: redriven with one, it would seem to run again.
-    belongs = reader.topic not in {"inbox", "control", "outbox"}
-    return DeadLetter(
-        id=new_id(),
-        stage=reader.name,
-        source=reader.topic,
-        entry=entry,
-        code=CODE,
-        error="Restored",
-        text=WHY,
-        attempts=tuple(Attempt.model_validate(one) for one in failures),
-        original=base64.b64encode(data[:KEPT_BYTES]).decode(),
-        size=len(data),
-        signature=fields.get(b"sig", b"").decode("ascii", "replace")[:256],
-        turn=_word(data, "turn") if belongs else None,
-        session=_word(data, "session"),
-    )
+    signature = fields.get(b"sig", b"").decode("ascii", "replace")
+    origin = Origin(reader.name, reader.topic, entry, data, len(data), signature)
+    return letter(origin, _why(), [Attempt.model_validate(one) for one in failures])
 
 
-def _word(data: bytes, name: str) -> str | None:
-    """Return an identifier that a message bears, whatever else it is."""
-    try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return None
-    word = found.get(name) if isinstance(found, dict) else None
-    # As schemas.base.Identifier has it.
-    return word if isinstance(word, str) and re.fullmatch(r"[!-~]{1,128}", word) else None
+def _why() -> Report:
+    return Report(code=CODE, error="Restored", text=WHY)
 
 
-async def _send(redis: Redis, letter: DeadLetter) -> None:
-    length = int(await redis.llen(keys.turn(letter.turn))) if letter.turn else 0
-    fields: Any = {"data": letter.model_dump_json(), "n": length}
+async def _send(redis: Redis, written: DeadLetter) -> None:
+    length = int(await redis.llen(keys.turn(written.turn))) if written.turn else 0
+    fields: Any = {"data": written.model_dump_json(), "n": length}
     await redis.xadd(keys.topic("dead"), fields)
 
 
@@ -146,17 +122,4 @@ async def put_aside_admitted(redis: Redis, turn: str, session: str, data: bytes)
         session: whose.
         data: the `Admitted` message.
     """
-    letter = DeadLetter(
-        id=new_id(),
-        stage="route",
-        source=Admitted.topic,
-        entry="0-0",
-        code=CODE,
-        error="Restored",
-        text=WHY,
-        original=base64.b64encode(data).decode(),
-        size=len(data),
-        turn=turn,
-        session=session,
-    )
-    await _send(redis, letter)
+    await _send(redis, letter(Origin("route", Admitted.topic, "0-0", data, len(data)), _why()))

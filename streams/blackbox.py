@@ -3,10 +3,14 @@
 The kernel keeps a mapped file's pages when the process dies, so writing an entry's name into
 memory is enough: no system call, no Redis, no fsync on the way of a message. The supervisor
 reads the file when it sees its child die, and only what stands in it counts as an attempt.
+
+In the same way a process shows that its loop runs: it counts up a number in the file. One that
+stands still is blocked or stopped, and the supervisor ends it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import mmap
@@ -17,6 +21,10 @@ from pathlib import Path
 
 HEAD = 4_096
 """Bytes for who this is."""
+BEATS = 8
+"""The last of them: how often it has shown that it lives."""
+WATCHED = 10
+"""How often it does so in the time after which silence counts as hung, and is looked at."""
 SLOT = 96
 """Bytes for one entry: topic, a space, the entry's id."""
 SLOTS = 2_048
@@ -39,12 +47,13 @@ class BlackBox:
     def __init__(self, path: Path | None, consumer: str = "", pairs: Pairs = ()) -> None:
         self._free = list(range(SLOTS - 1, -1, -1))
         self._map: mmap.mmap | None = None
+        self._beats = 0
         if path is None:
             return
         head = json.dumps(
             {"pid": os.getpid(), "parent": os.getppid(), "consumer": consumer, "pairs": list(pairs)}
         )
-        if len(head) > HEAD:
+        if len(head) > HEAD - BEATS:
             raise ValueError("too many stages for one black box")
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
@@ -78,6 +87,18 @@ class BlackBox:
         self._map[at : at + SLOT] = bytes(SLOT)
         self._free.append(slot)
 
+    async def live(self, patience: float) -> None:
+        """Show, until cancelled, that this process's loop runs.
+
+        Args:
+            patience: seconds of silence after which it counts as hung.
+        """
+        while True:
+            self._beats += 1
+            if self._map is not None:
+                self._map[HEAD - BEATS : HEAD] = self._beats.to_bytes(BEATS, "little")
+            await asyncio.sleep(patience / WATCHED)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -105,7 +126,7 @@ def read(path: Path) -> Found | None:
     except FileNotFoundError:
         return None
     try:
-        head = json.loads(content[:HEAD].rstrip(b"\x00"))
+        head = json.loads(content[: HEAD - BEATS].rstrip(b"\x00"))
         pairs = tuple((str(topic), str(group)) for topic, group in head["pairs"])
         pid, parent, consumer = int(head["pid"]), int(head["parent"]), str(head["consumer"])
     except (ValueError, KeyError, TypeError):
@@ -117,6 +138,21 @@ def read(path: Path) -> Found | None:
         if entry:
             started.append((topic, entry))
     return Found(pid, parent, consumer, pairs, tuple(started))
+
+
+def beats(folder: Path, pid: int) -> int:
+    """Return how often a process has shown that it lives; 0 for one without a black box."""
+    count = 0
+    for path in folder.glob("*.box"):
+        try:
+            with path.open("rb") as file:
+                head = file.read(HEAD)
+            if json.loads(head[:-BEATS].rstrip(b"\x00"))["pid"] == pid:
+                # A box of an earlier process with this number adds nothing that changes.
+                count += int.from_bytes(head[-BEATS:], "little")
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue
+    return count
 
 
 def release_words(consumer: str, at: int, pairs: Pairs, started: Pairs) -> list[str]:

@@ -1,4 +1,4 @@
-"""Burial: what nobody can handle goes to the desk, and the person is told."""
+"""Burial: what nobody can handle waits for the clerk, and the person is told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.base import Message
 from schemas.chat import Reply
 from streams import dead
 from streams.commit import Committer
-from streams.entry import Held
+from streams.entry import Held, counted_for
 from streams.record import Records
 from streams.stage import Stage
 from streams.store import Argument
@@ -36,28 +36,29 @@ class Burial:
 
     async def bury(self, held: Held, error: Exception) -> bool:
         """Give an entry up; return whether it was ours to give up."""
-        buried = dead.letter(self._stage, held, error)
-        messages, ends = dead.notices(held, buried)
+        why = dead.report(error)
+        messages, ends = dead.notices(held, why)
         if ends and held.turn:
-            messages = await self._last_word(held, buried.text)
+            messages = await self._last_word(held, why.text)
         log.warning(
             "stage.buried",
             stage=self._stage.name,
             entry=held.id,
-            letter=buried.id,
-            code=buried.code,
+            letter=why.id,
+            code=why.code,
         )
         session = held.message.session if held.message else ""
-        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends)]
-        arguments += [len(messages) + 1, "dead", buried.model_dump_json()]
+        who = counted_for(held.message)
+        arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends), who]
+        arguments += [why.model_dump_json(), len(messages)]
         for message in messages:
             arguments += (message.topic, message.model_dump_json())
         answer = await self._committer.ask("bury", arguments)
         if answer.startswith("ERR"):
-            # What the person would be told cannot be written; the letter alone can.
+            # What the person would be told cannot be written; why it was given up can.
             log.error("bury.refused", stage=self._stage.name, entry=held.id, error=answer)
-            alone: list[Argument] = [held.id, held.generation, "", "", 0, 1, "dead"]
-            answer = await self._committer.ask("bury", [*alone, dead.bare(buried)])
+            alone: list[Argument] = [held.id, held.generation, "", "", 0, who]
+            answer = await self._committer.ask("bury", [*alone, why.model_dump_json(), 0])
         return answer.startswith("OK")
 
     async def _last_word(self, held: Held, text: str) -> list[Message]:

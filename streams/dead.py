@@ -3,17 +3,90 @@
 from __future__ import annotations
 
 import base64
+import re
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from schemas.base import Message, TurnMessage, new_id
+import orjson
+
+from schemas.base import MAX_ID, Message, TurnMessage
 from schemas.chat import Answer, Received, Reply
-from schemas.desk import DeadLetter
+from schemas.desk import Attempt, DeadLetter, Former, Report
 from schemas.errors import Expected
 from streams.entry import Held
-from streams.stage import Stage
 
 KEPT_BYTES = 262_144
 """How much of the original is kept."""
+NO_TURN = frozenset({"inbox", "control", "outbox"})
+"""Topics whose messages bring back no turn: it has not begun, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An entry as it stands on its topic.
+
+    Attributes:
+        stage: whose it was.
+        topic: where it stands.
+        entry: its id there.
+        data: its bytes, as far as they are kept.
+        size: how many there are.
+        signature: the gateway's, if there is one.
+        history: what it was before it was corrected.
+    """
+
+    stage: str
+    topic: str
+    entry: str
+    data: bytes
+    size: int
+    signature: str = ""
+    history: tuple[Former, ...] = ()
+
+    @property
+    def turn(self) -> str | None:
+        """The turn it belongs to."""
+        return None if self.topic in NO_TURN else self._word("turn")
+
+    @property
+    def session(self) -> str | None:
+        """The session it names."""
+        return self._word("session")
+
+    def _word(self, name: str) -> str | None:
+        """Return an identifier that it bears, whatever else it is."""
+        try:
+            found = orjson.loads(self.data)
+        except orjson.JSONDecodeError:
+            return None
+        word = found.get(name) if isinstance(found, dict) else None
+        # As schemas.base.Identifier has it.
+        fit = isinstance(word, str) and re.fullmatch(rf"[!-~]{{1,{MAX_ID}}}", word)
+        return word if fit else None
+
+
+def letter(origin: Origin, report: Report, attempts: Sequence[Attempt] = ()) -> DeadLetter:
+    """Write a dead letter.
+
+    Args:
+        origin: the entry that nobody can handle.
+        report: why.
+        attempts: the tries before.
+    """
+    return DeadLetter(
+        **report.model_dump(),
+        stage=origin.stage,
+        source=origin.topic,
+        entry=origin.entry,
+        attempts=tuple(attempts),
+        original=base64.b64encode(origin.data[:KEPT_BYTES]).decode(),
+        size=origin.size,
+        signature=origin.signature[:256],
+        turn=origin.turn,
+        session=origin.session,
+        history=origin.history,
+    )
 
 
 def said(error: BaseException, most: int) -> str:
@@ -22,38 +95,14 @@ def said(error: BaseException, most: int) -> str:
     return whole.replace("\x00", "\ufffd")[:most]
 
 
-def letter(stage: Stage[..., object], held: Held, error: BaseException) -> DeadLetter:
-    """Write the dead letter of an entry that nobody can handle."""
-    message = held.message
-    return DeadLetter(
-        id=new_id(),
-        stage=stage.name,
-        source=stage.topic,
-        entry=held.id,
+def report(error: BaseException) -> Report:
+    """Return why a message was given up."""
+    return Report(
         code=error.code if isinstance(error, Expected) else "bug",
-        error=type(error).__name__,
+        error=type(error).__name__[:128],
         text=said(error, 2_000),
         stack=_stack(error),
-        attempts=tuple(held.failures),
-        original=base64.b64encode(held.data[:KEPT_BYTES]).decode(),
-        size=len(held.data),
-        signature=held.signature[:256],
-        turn=held.turn or None,
-        session=message.session if message else None,
-        history=held.history,
     )
-
-
-def bare(letter: DeadLetter) -> str:
-    """Return a letter, as JSON, short enough for every bound."""
-    return letter.model_copy(
-        update={
-            "original": letter.original[:65_536],
-            "stack": "",
-            "attempts": letter.attempts[-5:],
-            "history": (),
-        }
-    ).model_dump_json()
 
 
 def _stack(error: BaseException) -> str:
@@ -61,15 +110,15 @@ def _stack(error: BaseException) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def notices(held: Held, buried: DeadLetter) -> tuple[list[Message], bool]:
+def notices(held: Held, why: Report) -> tuple[list[Message], bool]:
     """Return what tells the person, and whether the turn ends with it.
 
     A turn that fails on its way gets an `Answer`, so that it ends as every turn does. Where the
     failing stage is the one that would end it, the reply goes out directly.
     """
     text = (
-        f"I could not finish this: {buried.text or buried.error} "
-        f"(kept at the dead-letter desk as {buried.id})"
+        f"I could not finish this: {why.text or why.error} "
+        f"(kept at the dead-letter desk as {why.id})"
     )[:4_000]
     message = held.message
     if isinstance(message, Received):

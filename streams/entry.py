@@ -74,15 +74,6 @@ class Held:
         except ValueError:
             return 0
 
-    @property
-    def history(self) -> tuple[Former, ...]:
-        """What the message was before it was corrected at the desk."""
-        told = self.fields.get(b"was", b"")
-        try:
-            return _formers.validate_json(told) if 0 < len(told) <= MAX_HISTORY else ()
-        except ValidationError:
-            return ()
-
     def remember(self, trouble: bytes) -> None:
         """Take over what the server functions kept about earlier tries."""
         kept = orjson.loads(trouble)
@@ -176,6 +167,29 @@ def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenanc
         raise Forbidden(f"Nobody who may speak for {message.channel} signed this.")
     assert isinstance(message, Control)
     return message, Provenance(gateway.name)
+
+
+def formers(told: bytes) -> tuple[Former, ...]:
+    """Return what a message was before it was corrected at the desk, as far as it can be read."""
+    try:
+        return _formers.validate_json(told) if 0 < len(told) <= MAX_HISTORY else ()
+    except ValidationError:
+        return ()
+
+
+def counted_for(message: Message | None) -> str:
+    """Return in whose count of what was accepted a message is, until it is taken up.
+
+    Args:
+        message: what was read; one that could not be read is in nobody's.
+    """
+    match message:
+        case Received():
+            return message.session
+        case Control():
+            return message.person
+        case _:
+            return ""
 
 
 def first_fault(error: ValidationError) -> str:

@@ -81,7 +81,7 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
         await redis.delete(keys.turn_open(turn))
         await redis.expire(keys.turn(turn), TURN_LIFE)
     await redis.delete(keys.TURNS, keys.STOPPING, keys.CLOSED)
-    for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE):
+    for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE, keys.WAITING):
         await _drop(redis, f"{forgotten}*")
     await _tell(redis, found, made_at)
     return found

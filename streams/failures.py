@@ -32,6 +32,7 @@ class Failures:
         burial: where an entry goes that is given up.
         tally: its figures.
         settings: how many attempts, and the pauses between them.
+        wake: has the process look at once for what else is to do.
     """
 
     def __init__(
@@ -41,12 +42,15 @@ class Failures:
         burial: Burial,
         tally: metrics.Tally,
         settings: StreamsSettings,
+        *,
+        wake: asyncio.Event,
     ) -> None:
         self._hands = hands
         self._committer = committer
         self._burial = burial
         self._tally = tally
         self._settings = settings
+        self._wake = wake
 
     def check(self, held: Held) -> None:
         """Refuse an entry that failed often enough before it came to us.
@@ -94,5 +98,6 @@ class Failures:
     async def bury(self, held: Held, error: Exception) -> None:
         """Give an entry up, and let go of it."""
         buried = await self._burial.bury(held, error)
+        self._wake.set()  # the clerk may be in this process
         self._tally.outcomes["buried" if buried else "fenced"] += 1
         self._hands.drop(held)

@@ -6,11 +6,14 @@
 --
 -- K, the key names, is written above by streams/functions.py.
 
-local MAX_HOP, MAX_FACT = 16384, 262144
+local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
+local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
 local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
+-- What a command may take where nothing else is taken in; its sender has no say in these.
+local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -36,14 +39,17 @@ end
 
 -- Trouble: what is known about an entry that did not go through at once ------------------
 
-local function trouble(topic, id)
-  local kept = redis.call('HGET', K.trouble .. topic, id)
+-- Two groups that read the same topic have each its own.
+local function troubles(topic, group) return K.trouble .. topic .. ':' .. group end
+
+local function trouble(topic, group, id)
+  local kept = redis.call('HGET', troubles(topic, group), id)
   if kept then return cjson.decode(kept) end
   return { g = 0, c = 0 }
 end
 
-local function note(topic, id, known)
-  redis.call('HSET', K.trouble .. topic, id, cjson.encode(known))
+local function note(topic, group, id, known)
+  redis.call('HSET', troubles(topic, group), id, cjson.encode(known))
 end
 
 -- Ownership ------------------------------------------------------------------------------
@@ -56,16 +62,66 @@ local function pending(stream, group, ...)
   return rows
 end
 
+-- All of a group's pending entries, oldest first, page by page; or those idle for so long.
+local PAGE = 100
+
+local function each_pending(stream, group, from, idle)
+  local rows, at = {}, 0
+  return function()
+    at = at + 1
+    if at > #rows then
+      if #rows > 0 then
+        if #rows < PAGE then return nil end
+        from = '(' .. rows[#rows][1]
+      end
+      if idle then
+        rows = pending(stream, group, 'IDLE', idle, from, '+', PAGE)
+      else
+        rows = pending(stream, group, from, '+', PAGE)
+      end
+      at = 1
+    end
+    return rows[at]
+  end
+end
+
 local function owns(call, id, generation)
   local rows = pending(call.stream, call.group, id, id, 1)
   if #rows == 0 or rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
-  return tostring(trouble(call.topic, id).g) == generation
+  return tostring(trouble(call.topic, call.group, id).g) == generation
 end
 
 local function acknowledge(call, id)
   redis.call('XACK', call.stream, call.group, id)
-  if call.troubled then redis.call('HDEL', K.trouble .. call.topic, id) end
+  if call.troubled then redis.call('HDEL', troubles(call.topic, call.group), id) end
+end
+
+-- What was accepted and not taken up yet: entries by their time, for whoever said it ---------
+
+local function waiting_for(topic, who) return K.waiting .. topic .. ':' .. who end
+
+-- It was taken up, or given up: it counts no more. What was never accepted was never counted.
+local function taken_up(call, who, id)
+  if who ~= '' then redis.call('ZREM', waiting_for(call.topic, who), id) end
+end
+
+-- How many wait. What somebody removed by hand is forgotten before anybody is turned away.
+local function count_waiting(topic, who, room)
+  local key = waiting_for(topic, who)
+  local count = redis.call('ZCARD', key)
+  if count < room then return count end
+  local stream = K.topic .. topic
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name ~= K.journal then
+      local oldest = is['last-delivered-id']
+      if is.pending > 0 then oldest = redis.call('XPENDING', stream, is.name)[2] or oldest end
+      redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. oldest:match('^%d+'))
+    end
+  end
+  return redis.call('ZCARD', key)
 end
 
 -- Checks before the first write ----------------------------------------------------------
@@ -75,8 +131,7 @@ local function unfit(call, facts, sent)
     if #fact > MAX_FACT then return 'ERR a record entry is larger than ' .. MAX_FACT .. ' bytes' end
   end
   for _, message in ipairs(sent) do
-    local limit = message.topic == 'dead' and 2 * MAX_FACT or MAX_HOP
-    if message.topic == 'outbox' then limit = 4 * MAX_HOP end
+    local limit = message.topic == 'outbox' and 4 * MAX_HOP or MAX_HOP
     if #message.data > limit then
       return 'ERR a message for ' .. message.topic .. ' is larger than ' .. limit .. ' bytes'
     end
@@ -191,7 +246,7 @@ local function commit(argv, apply)
   end
   call.stream = K.topic .. call.topic
   call.now = milliseconds()
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   call.stopping = redis.call('EXISTS', K.stopping) == 1
   local answers = {}
   for i = 1, count do answers[i] = answer_to(apply, call, take) end
@@ -236,7 +291,7 @@ local function effect_start(_, argv)
   local id, generation, turn, called, kind = take(), take(), take(), take(), take()
   local token = take()
   call.stream = K.topic .. call.topic
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
   if not running(turn) then return { 'LATE', '' } end
   if redis.call('HEXISTS', K.stopping, turn) == 1 then return { 'STOPPED', '' } end
@@ -315,21 +370,20 @@ end
 --
 -- Nothing overtakes an older entry, in whose hands ever that is: the answer is BEHIND, and the
 -- leader takes everything again in its order. What was refused here and is on its way to the
--- desk need not be waited for.
-local REFUSED_MOST = 100
-
+-- desk, or waits for the clerk, need not be waited for.
 local function behind_others(call, id)
-  for _, row in ipairs(pending(call.stream, call.group, '-', id, REFUSED_MOST)) do
+  for row in each_pending(call.stream, call.group, '-') do
     if row[1] == id then return false end
-    if not trouble(call.topic, row[1]).refused then return true end
+    local given_up = row[2] == K.buried or trouble(call.topic, call.group, row[1]).refused
+    if not given_up then return true end
   end
   return true
 end
 
 local function refuse(call, id, answer)
-  local known = trouble(call.topic, id)
+  local known = trouble(call.topic, call.group, id)
   known.refused = true
-  note(call.topic, id, known)
+  note(call.topic, call.group, id, known)
   call.troubled = true
   return answer
 end
@@ -347,6 +401,7 @@ local function admit_one(call, take)
   local busy = turn ~= '' and redis.call('HGET', K.busy, session)
   local behind = busy and redis.call('LLEN', box) or 0
   if behind >= room then return refuse(call, id, 'FULL') end
+  taken_up(call, session, id)
   if once ~= '' and not redis.call('SET', K.dedupe .. once, turn, 'NX', 'EX', life) then
     acknowledge(call, id)
     return 'SAME'
@@ -366,14 +421,15 @@ end
 
 -- halt: a stop must not wait. The running turn is marked; whoever commits its next step
 -- finds the mark and publishes the stop's answer in its place.
---   item: entry, generation, turn, facts, messages, unused
+--   item: entry, generation, turn, facts, messages, whose command it was
 local function halt_one(call, take)
   local id, generation, turn = take(), take(), take()
   local facts, sent = list(take), messages(take)
-  take()
+  local who = take()
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  taken_up(call, who, id)
   for _, message in ipairs(sent) do
     if message.topic ~= 'respond' then
       publish({ message }, 0)
@@ -386,21 +442,81 @@ local function halt_one(call, take)
   return 'OK 0'
 end
 
--- bury: nobody can handle this entry. It goes to the desk, and the person is told.
---   item: entry, generation, turn, session, '1' when the turn ends with it, messages
+-- bury: nobody can handle this entry. The person is told, and the entry waits for the clerk,
+-- who files it. Whoever gives up says why; what it was and where it came from, the clerk reads
+-- from the topic itself. So nobody can lay on the desk what was never on the road.
+--   item: entry, generation, turn, session, '1' when the turn ends with it, in whose count of
+--         what was accepted it is or '', why (JSON), messages
 local function bury_one(call, take)
   local id, generation, turn, session, ends = take(), take(), take(), take(), take()
+  local who, why = take(), take()
   local sent = messages(take)
   local fault = unfit(call, {}, sent)
+  if not fault and #why > MAX_REPORT then
+    fault = 'ERR a report is larger than ' .. MAX_REPORT .. ' bytes'
+  end
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
+  taken_up(call, who, id)
   local live = running(turn)
-  for _, message in ipairs(sent) do
-    if message.topic == 'dead' or live then publish({ message }, append(turn, {})) end
-  end
+  if live then publish(sent, append(turn, {})) end
   if ends == '1' and live and turn ~= '' then free(call, session, turn) end
-  acknowledge(call, id)
+  local known = trouble(call.topic, call.group, id)
+  known.why = why
+  note(call.topic, call.group, id, known)
+  call.troubled = true
+  redis.call('XCLAIM', call.stream, call.group, K.buried, 0, id, 'JUSTID')
   return 'OK 0'
+end
+
+-- unfiled: what waits for the clerk, from the topics themselves.
+--   most, topics
+--   answer: topic, group, entry, what is known of it (why it was given up, its tries), the
+--   original as far as it is kept, its size, its signature, what it was before
+local function unfiled(_, argv)
+  local take = cursor(argv)
+  local most = tonumber(take())
+  local found = {}
+  for at = 2, #argv do
+    local topic, stream = argv[at], K.topic .. argv[at]
+    local groups = redis.call('EXISTS', stream) == 1 and redis.call('XINFO', 'GROUPS', stream) or {}
+    for _, is in ipairs(groups) do
+      local group = is[2]
+      for _, row in ipairs(pending(stream, group, '-', '+', most, K.buried)) do
+        if #found >= most then return found end
+        local id, fields = row[1], {}
+        local entry = redis.call('XRANGE', stream, id, id)[1]
+        for i = 1, entry and #entry[2] or 0, 2 do fields[entry[2][i]] = entry[2][i + 1] end
+        local data, was = fields.data or '', fields.was or ''
+        found[#found + 1] = {
+          topic, group, id, cjson.encode(trouble(topic, group, id)),
+          data:sub(1, KEPT_ORIGINAL), #data, (fields.sig or ''):sub(1, KEPT_SIGNATURE),
+          #was <= KEPT_HISTORY and was or '',
+        }
+      end
+    end
+  end
+  return found
+end
+
+-- file: the clerk lays letters on the desk. An entry is filed once: whose is no longer buried
+-- was filed by another.
+--   count; each: topic, group, entry, turn or '', letter
+local function file(_, argv)
+  local take = cursor(argv)
+  local filed = 0
+  for _ = 1, tonumber(take()) do
+    local topic, group, id, turn, letter = take(), take(), take(), take(), take()
+    local stream = K.topic .. topic
+    local rows = pending(stream, group, id, id, 1)
+    if #rows == 1 and rows[1][2] == K.buried then
+      publish({ { topic = 'dead', data = letter } }, append(turn, {}))
+      redis.call('XACK', stream, group, id)
+      redis.call('HDEL', troubles(topic, group), id)
+      filed = filed + 1
+    end
+  end
+  return filed
 end
 
 -- fail: a try went wrong; the count is kept with the entry, not with the process.
@@ -408,51 +524,110 @@ end
 local function fail_one(call, take)
   local id, generation, at, class, text = take(), take(), take(), take(), take()
   if not owns(call, id, generation) then return 'FENCED' end
-  local known = trouble(call.topic, id)
+  local known = trouble(call.topic, call.group, id)
   known.f = known.f or {}
   table.insert(known.f, { at = tonumber(at), error = class, text = text })
-  note(call.topic, id, known)
+  note(call.topic, call.group, id, known)
   call.troubled = true
   return 'OK ' .. #known.f
 end
 
--- accept: the one way in for gateways. Its 'OK' is the 202.
---   topic, producer, key, digest, life, data, signature, id, session, backlog, room
+-- The one way in for gateways. 'OK' is the 202: it is durable, and counts until it is taken up.
+local function repeated(once, digest)
+  local seen = redis.call('GET', once)
+  if not seen then return nil end
+  local first, body = seen:match('^(%S+) (%S+)$')
+  return { body == digest and 'SAME' or 'CONFLICT', first }
+end
+
+-- How many entries of a topic its slowest stage has not finished. The journal has bounds of
+-- its own: chat goes on for a while without it.
+local function unfinished(stream)
+  local waiting = 0
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    local is = {}
+    for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    if is.name ~= K.journal then
+      waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
+    end
+  end
+  return waiting
+end
+
+local function take_in(topic, who, once, message, digest, life)
+  local id = redis.call('XADD', K.topic .. topic, '*', 'data', message.data, 'sig', message.sig)
+  local key = waiting_for(topic, who)
+  if redis.call('ZADD', key, id:match('^%d+'), id) == 1 and redis.call('ZCARD', key) == 1 then
+    redis.call('EXPIRE', key, life)
+  end
+  redis.call('SET', once, message.id .. ' ' .. digest, 'EX', life)
+  return { 'OK', message.id }
+end
+
+-- accept: a message for the inbox.
+--   producer, key, digest, life, data, signature, id, session, backlog, room in the session
 local function accept(_, argv)
   local take = cursor(argv)
-  local topic, producer, key, digest, life = take(), take(), take(), take(), take()
-  local data, signature, id, session = take(), take(), take(), take()
-  local backlog, room = tonumber(take()), tonumber(take())
+  local producer, key, digest, life = take(), take(), take(), take()
+  local message = { data = take(), sig = take(), id = take() }
+  local session, backlog, room = take(), tonumber(take()), tonumber(take())
   local once = K.dedupe .. producer .. ':' .. key
-  local seen = redis.call('GET', once)
-  if seen then
-    local first, body = seen:match('^(%S+) (%S+)$')
-    return { body == digest and 'SAME' or 'CONFLICT', first }
-  end
-  local stream = K.topic .. topic
-  local closed = topic == 'inbox' and redis.call('GET', K.closed)
+  local again = repeated(once, digest)
+  if again then return again end
+  local stream = K.topic .. 'inbox'
+  local closed = redis.call('GET', K.closed)
   if closed then return { 'CLOSED', closed } end
   if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
   if redis.call('XLEN', stream) > backlog then
-    local waiting = 0
-    for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-      local is = {}
-      for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
-      -- The journal has bounds of its own: chat goes on for a while without it.
-      if is.name ~= K.journal then
-        waiting = math.max(waiting, (tonumber(is.lag) or 0) + is.pending)
-      end
-    end
+    local waiting = unfinished(stream)
     if waiting > backlog then return { 'FULL', tostring(waiting) } end
   end
-  -- What goes to control waits in no mailbox: a stop is wanted most where many wait.
-  if topic == 'inbox' then
-    local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
-    if behind >= room then return { 'BUSY', tostring(behind) } end
-  end
-  redis.call('XADD', stream, '*', 'data', data, 'sig', signature)
+  -- What waits in the mailbox, and what is still on its way there.
+  local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
+  if behind < room then behind = behind + count_waiting('inbox', session, room - behind) end
+  if behind >= room then return { 'BUSY', tostring(behind) } end
+  return take_in('inbox', session, once, message, digest, life)
+end
+
+-- tell: something happened, for `events`, which no stage reads: only the journal's bound counts.
+--   producer, key, digest, life, data, signature, id
+local function tell(_, argv)
+  local take = cursor(argv)
+  local producer, key, digest, life = take(), take(), take(), take()
+  local data, signature, id = take(), take(), take()
+  local once = K.dedupe .. producer .. ':' .. key
+  local again = repeated(once, digest)
+  if again then return again end
+  local closed = redis.call('GET', K.closed)
+  if closed then return { 'CLOSED', closed } end
+  redis.call('XADD', K.topic .. 'events', '*', 'data', data, 'sig', signature)
   redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
   return { 'OK', id }
+end
+
+-- command: what must not wait in line, for `control`. A stop is wanted most when nothing else
+-- is taken in, so the doors are never closed to it, and full memory does not refuse it: what it
+-- ends gives memory back. Therefore its bounds are fixed here, and small.
+--   producer, key, digest, life, data, signature, id, person
+local function command(_, argv)
+  local take = cursor(argv)
+  local producer, key, digest, life = take(), take(), take(), take()
+  local message = { data = take(), sig = take(), id = take() }
+  local person = take()
+  local names = #producer + #key + #digest + #message.sig + #message.id + #person
+  if #message.data > MAX_COMMAND or names > MAX_NAMES then
+    return redis.error_reply('ERR a command is larger than ' .. MAX_COMMAND .. ' bytes')
+  end
+  local once = K.dedupe .. producer .. ':' .. key
+  local again = repeated(once, digest)
+  if again then return again end
+  local stream = K.topic .. 'control'
+  if redis.call('EXISTS', stream) == 0 then return { 'CLOSED', '' } end
+  local behind = count_waiting('control', person, COMMANDS_OF_ONE)
+  if behind >= COMMANDS_OF_ONE then return { 'BUSY', tostring(behind) } end
+  local waiting = unfinished(stream)
+  if waiting >= MOST_COMMANDS then return { 'FULL', tostring(waiting) } end
+  return take_in('control', person, once, message, digest, life)
 end
 
 -- lead: at most one reader of a topic. While suspects wait there, only the process that
@@ -488,7 +663,7 @@ local function beat(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   call.stream = K.topic .. call.topic
-  call.troubled = redis.call('EXISTS', K.trouble .. call.topic) == 1
+  call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   local answers = {}
   for i = 1, tonumber(take()) do
     local id, generation, turn = take(), take(), take()
@@ -504,67 +679,92 @@ local function beat(_, argv)
 end
 
 -- reclaim: take what was given back, and what nobody renewed for one lease.
---   consumer, lease in ms ('' for none), whose: '' as above, 'suspects', '+' for all that is
---   pending but suspects, '*' for all; topics: topic, group, most entries, after which entry
---   answer: how many topics have suspects waiting, then
+-- After this server stood still, or its clock jumped, everything looks as if nobody had renewed
+-- it. Then the caller's last round is long ago too, and nothing is taken by the lease.
+--   consumer, lease in ms ('' for none), when the caller's last round was ('' if there was none),
+--   whose: '' as above, 'suspects', '+' for all that is pending but suspects, '*' for all.
+--   What is buried is nobody's any more;
+--   topics: topic, group, most entries, after which entry
+--   answer: how many topics have suspects waiting, the time, then
 --   topic, entry, generation, trouble, fields ...
 local function reclaim(_, argv)
   local take = cursor(argv)
-  local consumer, lease, whose = take(), take(), take()
-  local found, suspected = {}, 0
+  local consumer, lease, seen, whose = take(), take(), tonumber(take()), take()
+  local found, suspected, now = {}, 0, milliseconds()
+  if lease ~= '' and (not seen or now - seen > tonumber(lease) / 2) then lease = '' end
   for _ = 1, tonumber(take()) do
     local topic, group, most, after = take(), take(), tonumber(take()), take()
     local stream = K.topic .. topic
     local from = after == '' and '-' or '(' .. after
     local due = {}
-    local function want(rows, but)
-      for _, row in ipairs(rows) do
-        if row[2] ~= but then due[#due + 1] = row[1] end
-      end
+    local function want(rows)
+      for _, row in ipairs(rows) do due[#due + 1] = row[1] end
     end
     if most > 0 then
       if whose == '*' or whose == '+' then
-        want(pending(stream, group, from, '+', most), whose == '+' and K.suspects)
+        for row in each_pending(stream, group, from) do
+          if #due >= most then break end
+          local not_now = row[2] == K.buried or whose == '+' and row[2] == K.suspects
+          if not not_now then due[#due + 1] = row[1] end
+        end
       elseif whose == K.suspects then
         want(pending(stream, group, from, '+', most, K.suspects))
       else
         want(pending(stream, group, '-', '+', most, K.released))
         if lease ~= '' and #due < most then
-          for _, row in ipairs(pending(stream, group, 'IDLE', lease, '-', '+', most)) do
-            if row[2] ~= K.released and row[2] ~= K.suspects then due[#due + 1] = row[1] end
+          local kept = { [K.released] = true, [K.suspects] = true, [K.buried] = true }
+          for row in each_pending(stream, group, '-', lease) do
+            if #due >= most then break end
+            if not kept[row[2]] then due[#due + 1] = row[1] end
           end
         end
       end
     end
     for _, id in ipairs(due) do
-      local known = trouble(topic, id)
+      local known = trouble(topic, group, id)
       known.g = known.g + 1
       if whose == '' and known.c >= SUSPECT_AFTER then
         redis.call('XCLAIM', stream, group, K.suspects, 0, id, 'JUSTID')
-        note(topic, id, known)
+        note(topic, group, id, known)
       else
         local claimed = redis.call('XCLAIM', stream, group, consumer, 0, id)
         if #claimed > 0 and claimed[1] and claimed[1][2] then
-          note(topic, id, known)
+          note(topic, group, id, known)
           found[#found + 1] = { topic, id, tostring(known.g), cjson.encode(known), claimed[1][2] }
         end
       end
     end
     if #pending(stream, group, '-', '+', 1, K.suspects) > 0 then suspected = suspected + 1 end
   end
-  return { suspected, found }
+  return { suspected, now, found }
 end
 
 -- release: a process is gone; all it held is free at once. What it was running when it died
--- has one crash more on its account, and after two it is a suspect.
+-- has one crash more on its account, and after two it is a suspect. That is counted as well for
+-- what others took over meanwhile, as they do from a process that hangs.
 --   answer: how many entries were freed, in how many topics suspects wait now
 --   consumer, time in ms, topics: topic, group; started: topic, entry
 local function release(_, argv)
   local take = cursor(argv)
   local consumer, at = take(), tonumber(take())
-  local topics, started = {}, {}
-  for i = 1, tonumber(take()) do topics[i] = { take(), take() } end
-  for _ = 1, tonumber(take()) do started[take() .. ' ' .. take()] = true end
+  local topics, groups, started = {}, {}, {}
+  for i = 1, tonumber(take()) do
+    topics[i] = { take(), take() }
+    groups[topics[i][1]] = topics[i][2]
+  end
+  for i = 1, tonumber(take()) do started[i] = { take(), take() } end
+  for _, one in ipairs(started) do
+    local topic, id = one[1], one[2]
+    local group = groups[topic]
+    if group and #pending(K.topic .. topic, group, id, id, 1) > 0 then
+      local known = trouble(topic, group, id)
+      if known.by ~= consumer then -- asked again because the answer was lost, it counts once
+        known.by, known.c, known.f = consumer, known.c + 1, known.f or {}
+        table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
+        note(topic, group, id, known)
+      end
+    end
+  end
   local freed, suspects = 0, 0
   for _, pair in ipairs(topics) do
     local topic, group = pair[1], pair[2]
@@ -573,17 +773,12 @@ local function release(_, argv)
       local rows = pending(stream, group, '-', '+', 500, consumer)
       for _, row in ipairs(rows) do
         local id, target = row[1], K.released
-        local known = trouble(topic, id)
+        local known = trouble(topic, group, id)
         known.g = known.g + 1
-        if started[topic .. ' ' .. id] then
-          known.c = known.c + 1
-          known.f = known.f or {}
-          table.insert(known.f, { at = at, error = 'Crash', text = 'the process that ran it died' })
-        end
         if known.c >= SUSPECT_AFTER then
           target = K.suspects
         end
-        note(topic, id, known)
+        note(topic, group, id, known)
         redis.call('XCLAIM', stream, group, target, 0, id, 'JUSTID')
         freed = freed + 1
       end
@@ -743,12 +938,14 @@ local function grouped(apply)
 end
 
 -- Only accept takes new work in, so only accept stops when memory is short: everything that
--- frees memory, or ends an effect, must still run then.
+-- frees memory, or ends an effect, must still run then, and a command to stop above all.
 local function register(name, callback)
   redis.register_function({ function_name = name, callback = callback, flags = { 'allow-oom' } })
 end
 
 redis.register_function('accept', accept)
+redis.register_function('tell', tell)
+register('command', command)
 register('admit', grouped(admit_one))
 register('hop', grouped(hop_one))
 register('settle', grouped(settle_one))
@@ -756,6 +953,8 @@ register('finish', grouped(finish_one))
 register('effect_start', effect_start)
 register('halt', grouped(halt_one))
 register('bury', grouped(bury_one))
+register('unfiled', unfiled)
+register('file', file)
 register('fail', grouped(fail_one))
 register('lead', lead)
 register('resign', resign)

@@ -13,8 +13,9 @@ from streams import keys
 from streams.store import fcall, text
 
 NAMES = (
-    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "bury", "fail",
-    "lead", "resign", "beat", "reclaim", "release", "trim", "retire", "redrive", "mend", "wake",
+    "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "bury",
+    "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "trim", "retire",
+    "redrive", "mend", "wake",
 )  # fmt: skip
 """Every function of the library."""
 

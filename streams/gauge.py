@@ -8,6 +8,7 @@ FULL = 0.8
 """The part of the memory beyond which nothing is taken in."""
 UNWRITTEN = 0.5
 """The same while nobody writes the journal."""
+MEGABYTE = 1 << 20
 MOST_WAITING = 100_000
 """Entries that may wait for the journal."""
 
@@ -21,12 +22,16 @@ class Gauge:
         waiting: entries that are not in the journal yet.
         used: bytes of memory in use.
         most: bytes there may be; 0 for no bound.
+        room: bytes that are free on the disk of the state folder; None where nobody looked.
+        floor: bytes that must stay free there.
     """
 
     journal: bool | None
     waiting: int
     used: int
     most: int
+    room: int | None = None
+    floor: int = 0
 
     @property
     def memory(self) -> float:
@@ -38,6 +43,11 @@ class Gauge:
         """Why nothing can be taken in now, in one sentence; empty when all is well."""
         if self.memory >= FULL:
             return f"The memory of Redis is used to {self.memory:.0%}."
+        if self.room is not None and self.room < self.floor:
+            return (
+                f"The disk has {self.room / MEGABYTE:,.0f} MB left, and"
+                f" {self.floor / MEGABYTE:,.0f} MB must stay free."
+            )
         if self.waiting >= MOST_WAITING:
             return f"The journal is behind: {self.waiting:,} entries wait to be written."
         if self.journal is False and self.memory >= UNWRITTEN:
@@ -51,6 +61,6 @@ class Gauge:
             return self.closed
         left = f"{MOST_WAITING - self.waiting:,} more entries"
         if self.most:
-            megabytes = (self.most * UNWRITTEN - self.used) / (1 << 20)
+            megabytes = (self.most * UNWRITTEN - self.used) / MEGABYTE
             left += f" or {megabytes:,.0f} MB"
         return f"The journal is down: new messages are refused after {left}."

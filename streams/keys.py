@@ -11,6 +11,7 @@ DEDUPE = PREFIX + "dedupe:"
 TOKEN = PREFIX + "token:"
 TROUBLE = PREFIX + "trouble:"
 LEASE = PREFIX + "lease:"
+WAITING = PREFIX + "waiting:"
 
 OPEN = " open"
 """Behind a turn's record: how many calls of its step are not settled."""
@@ -38,6 +39,8 @@ RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
+BURIED = "buried"
+"""The consumer that holds what was given up, until the clerk has filed it."""
 
 JOURNAL = "journal"
 """The consumer group that writes everything down, and the lease of its one writer."""
@@ -72,6 +75,16 @@ def ledger(turn_id: str) -> str:
     return TURN + turn_id + CALLS
 
 
+def trouble(topic_name: str, group: str) -> str:
+    """Return the hash of what is known about a group's entries that did not go through at once."""
+    return f"{TROUBLE}{topic_name}:{group}"
+
+
+def waiting(topic_name: str, who: str) -> str:
+    """Return the sorted set of what was accepted from somebody and not yet taken up."""
+    return f"{WAITING}{topic_name}:{who}"
+
+
 def session(session_id: str) -> str:
     """Return the hash of a session: its settings."""
     return SESSION + session_id
@@ -102,6 +115,7 @@ def lua() -> str:
         "token": TOKEN,
         "trouble": TROUBLE,
         "lease": LEASE,
+        "waiting": WAITING,
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,
@@ -114,6 +128,7 @@ def lua() -> str:
         "hints": HINTS,
         "released": RELEASED,
         "suspects": SUSPECTS,
+        "buried": BURIED,
         "journal": JOURNAL,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class Lanes(Generic[T]):
         self._work = work
         self._room = room
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()
         self._waiting: dict[str, deque[T]] = {}
         self._ready: deque[str] = deque()
         self._running: dict[str, tuple[T, asyncio.Task[None]]] = {}
@@ -95,7 +97,9 @@ class Lanes(Generic[T]):
 
     def _enter(self) -> None:
         if self._ready:
-            self.adopt(self._loop.create_task(self._run()))
+            # Not in the context of whoever put the item: that of a reader holds its whole batch,
+            # and a connection that is opened in it would hold it for as long as it lives.
+            self.adopt(self._loop.create_task(self._run(), context=self._context.copy()))
         else:
             self._summoned = False
 

@@ -6,6 +6,7 @@ Loading the client library takes longer than an answer; the command line has no 
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -62,8 +63,12 @@ class Line:
                 return await self._exchange(words)
         except (OSError, TimeoutError) as error:
             await self.close()
-            why = "no answer in time" if isinstance(error, TimeoutError) else error
+            late = isinstance(error, TimeoutError)
+            why = "no answer in time" if late else _plain(error)
             raise Away(f"No Redis server answers at {self.place}: {why}.") from None
+        except hiredis.ProtocolError:
+            await self.close()
+            raise Away(f"What answers at {self.place} is no Redis server.") from None
         except asyncio.CancelledError:
             # An answer may still be on its way; it must not be taken for the next one.
             await self.close()
@@ -105,3 +110,9 @@ class Line:
         if isinstance(answer, hiredis.ReplyError):
             raise Said(str(answer))
         return answer
+
+
+def _plain(error: OSError) -> str:
+    """Return what the system said, without its number and the address it was said about."""
+    number = error.errno or 0
+    return os.strerror(number).lower() if number > 0 else str(error.strerror or error)

@@ -1,9 +1,11 @@
-"""Reads how near the bounds of memory and journal are, and closes the doors in time."""
+"""Reads how near the bounds of memory, disk and journal are, and closes the doors in time."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -25,10 +27,14 @@ class Pressure:
 
     Args:
         redis: the durable Redis.
+        disk: a folder on the disk to look at, if any.
+        floor: bytes that must stay free there.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, disk: Path | None = None, floor: int = 0) -> None:
         self._redis = redis
+        self._disk = disk
+        self._floor = floor
         self._gauge = Gauge(None, 0, 0, 0)
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -77,6 +83,8 @@ class Pressure:
             waiting=sum(waiting),
             used=int(memory["used_memory"]),
             most=int(memory.get("maxmemory", 0)),
+            room=shutil.disk_usage(self._disk).free if self._disk else None,
+            floor=self._floor,
         )
 
 

@@ -1,4 +1,4 @@
-"""What a gateway says to `accept`, and what its answer means."""
+"""What a gateway says to `accept`, `command` or `tell`, and what the answer means."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from hashlib import sha256
 from schemas.chat import Control, Received
 from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, TooMuch, Transient
+from streams.entry import counted_for
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
 
@@ -32,10 +33,14 @@ class Accepted:
     fresh: bool
 
 
+MAX_COMMAND = 4_096
+"""Bytes of the largest command; functions.lua has it too."""
+
+
 def offer(
     message: Received | Control | Happened, key: str, gateway: Gateway, settings: StreamsSettings
-) -> tuple[str | bytes | int, ...]:
-    """Return the arguments of `accept`, in its order.
+) -> tuple[str, tuple[str | bytes | int, ...]]:
+    """Return the function that takes a message in, and its arguments.
 
     Args:
         message: what somebody said.
@@ -47,22 +52,24 @@ def offer(
         Invalid: larger than may be accepted.
     """
     data = message.model_dump_json().encode()
-    if len(data) > settings.max_accepted_bytes:
-        raise Invalid(
-            f"The message has {len(data)} bytes; "
-            f"at most {settings.max_accepted_bytes} are accepted."
-        )
+    in_haste = isinstance(message, Control)
+    most = MAX_COMMAND if in_haste else settings.max_accepted_bytes
+    if len(data) > most:
+        raise Invalid(f"The message has {len(data)} bytes; at most {most} are accepted.")
     # The digest covers what the sender said, not the id and time that we gave it.
     said = message.model_dump_json(exclude={"id", "trace", "at"}).encode()
-    return (
-        message.topic, gateway.name, key, sha256(said).hexdigest(),
-        settings.dedupe_days * 86_400, data, gateway.sign(data), message.id,
-        message.session, settings.backlog, settings.mailbox,
-    )  # fmt: skip
+    life = settings.dedupe_days * 86_400
+    words = (gateway.name, key, sha256(said).hexdigest(), life, data, gateway.sign(data))
+    if in_haste:
+        return "command", (*words, message.id, counted_for(message))
+    if isinstance(message, Happened):
+        return "tell", (*words, message.id)
+    bounds = (settings.backlog, settings.mailbox)
+    return "accept", (*words, message.id, counted_for(message), *bounds)
 
 
 def receipt(verdict: str, detail: str, key: str) -> Accepted:
-    """Return what the answer of `accept` means.
+    """Return what the answer means.
 
     Raises:
         Conflict: the same key came with another body.
@@ -75,7 +82,7 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
         case "CONFLICT":
             raise Conflict(f"The key {key} was used for another message ({detail}).")
         case "BUSY":
-            raise TooMuch(f"{detail} messages of this session wait already.", retry_after=5)
+            raise TooMuch(f"{detail} of your messages wait here already.", retry_after=5)
         case "FULL":
             raise TooMuch(f"{detail} messages wait already.", retry_after=5)
         case _:

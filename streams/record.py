@@ -6,16 +6,16 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import ValidationError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from schemas.errors import NotFound
 from schemas.record import Asked, Entry, Observed, Routed, Said, Thought, Usage, entries
 from streams import keys
-from streams.store import AWAY, in_time, text
+from streams.lists import Lists
+from streams.store import text
 
 E = TypeVar("E", bound=Entry)
 
@@ -113,12 +113,20 @@ class History:
         return await self._load()
 
 
+@dataclass(slots=True)
+class _Kept:
+    """A record that is remembered: its entries, about how many bytes they are, its last growth."""
+
+    entries: list[Entry]
+    size: int = 0
+    grown_at: float = 0.0
+
+
 class Records:
     """Reads records, each entry once.
 
     A message carries the length that the record had when it was sent. A cached record that is
     at least as long holds all that the message may rely on, because records only grow.
-    Reads that are wanted at the same time travel in one round trip.
 
     Args:
         redis: the durable Redis.
@@ -126,29 +134,23 @@ class Records:
     """
 
     def __init__(self, redis: Redis, clock: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
+        self._lists = Lists(redis)
         self._clock = clock
-        self._grown_at: dict[str, float] = {}
-        self._cache: OrderedDict[str, list[Entry]] = OrderedDict()
-        self._sizes: dict[str, int] = {}
+        self._cache: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
-        self._wanted: dict[str, asyncio.Future[None]] = {}
 
     async def load(self, turn: str, length: int) -> TurnRecord:
         """Return the record of `turn` with at least `length` entries, as far as they exist."""
-        known = self._cache.get(turn)
-        if known is None or len(known) < length:
-            await self._fetch(turn)
-            known = self._cache.get(turn, [])
-        return TurnRecord(turn, known)
+        kept = self._cache.get(turn)
+        if kept is None or len(kept.entries) < length:
+            kept = self._keep(turn, await self._lists.read(keys.turn(turn)))
+        return TurnRecord(turn, kept.entries)
 
     def history(self, session: str, besides: str) -> History:
         """Return the session's earlier turns, without the turn `besides`."""
 
         async def load() -> Sequence[TurnRecord]:
-            async with in_time():
-                rows = await self._redis.lrange(keys.session_turns(session), 0, -1)
-            turns = [text(row) for row in rows]
+            turns = [text(row) for row in await self._lists.read(keys.session_turns(session))]
             return await asyncio.gather(*(self._ended(turn) for turn in turns if turn != besides))
 
         return History(load)
@@ -163,68 +165,42 @@ class Records:
         """
         if len(record.known) + len(record.added) != length:
             return  # somebody else appended in between: the next load fetches it all
-        known = self._cache.setdefault(record.turn, [])
-        if len(known) == len(record.known):
-            known.extend(record.added)
-            self._grow(record.turn, size + ENTRY_BYTES * len(record.added))
+        kept = self._cache.get(record.turn)
+        if kept is None:
+            if record.known:
+                return  # it was forgotten while the stage worked on it
+            kept = self._cache[record.turn] = _Kept([])
+        if len(kept.entries) == len(record.known):
+            kept.entries.extend(record.added)
+            self._grow(record.turn, kept, size + ENTRY_BYTES * len(record.added))
 
     async def _ended(self, turn: str) -> TurnRecord:
         """Return the record of a turn that is over; another process may have written its end."""
         record = await self.load(turn, 1)
         return record if record.said else await self.load(turn, len(record.known) + 1)
 
-    async def _fetch(self, turn: str) -> None:
-        wanted = self._wanted.get(turn)
-        if wanted is None:
-            loop = asyncio.get_running_loop()
-            if not self._wanted:
-                loop.call_soon(lambda: loop.create_task(self._fetch_all()))
-            wanted = self._wanted[turn] = loop.create_future()
-        await asyncio.shield(wanted)
-
-    async def _fetch_all(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        found: list[object]
-        try:
-            async with in_time(), self._redis.pipeline(transaction=False) as pipe:
-                for turn in wanted:
-                    pipe.lrange(keys.turn(turn), 0, -1)
-                found = await pipe.execute(raise_on_error=False)
-        except AWAY as error:
-            found = [error] * len(wanted)
-        for (turn, future), rows in zip(wanted.items(), found, strict=True):
-            try:
-                self._keep(turn, rows)
-            except (RedisError, OSError, ValidationError) as error:
-                # Whoever waits must not wait for ever, and nobody suffers for another's record.
-                if not future.done():
-                    future.set_exception(error)
-            else:
-                if not future.done():
-                    future.set_result(None)
-
-    def _keep(self, turn: str, rows: object) -> None:
-        if isinstance(rows, Exception):
-            raise rows
-        assert isinstance(rows, list)
+    def _keep(self, turn: str, rows: Sequence[bytes]) -> _Kept:
+        kept = self._cache.get(turn)
+        if kept is not None and len(kept.entries) >= len(rows):
+            return kept  # somebody else wanted it too
         known = [entries.validate_json(row) for row in rows]
         self._forget(turn)
-        self._cache[turn] = known
-        self._grow(turn, sum(map(len, rows)) + ENTRY_BYTES * len(rows))
+        kept = self._cache[turn] = _Kept(known)
+        self._grow(turn, kept, sum(map(len, rows)) + ENTRY_BYTES * len(rows))
+        return kept
 
-    def _grow(self, turn: str, size: int) -> None:
+    def _grow(self, turn: str, kept: _Kept, size: int) -> None:
         self._cache.move_to_end(turn)
-        self._sizes[turn] = self._sizes.get(turn, 0) + size
         self._size += size
-        self._grown_at[turn] = now = self._clock()
-        oldest = next(iter(self._cache))
-        while oldest != turn and (
-            self._size > KEPT_BYTES or self._grown_at[oldest] < now - KEPT_SECONDS
-        ):
+        kept.size += size
+        kept.grown_at = now = self._clock()
+        while True:
+            oldest, first = next(iter(self._cache.items()))
+            if first is kept or (self._size <= KEPT_BYTES and first.grown_at >= now - KEPT_SECONDS):
+                return
             self._forget(oldest)
-            oldest = next(iter(self._cache))
 
     def _forget(self, turn: str) -> None:
-        self._cache.pop(turn, None)
-        self._grown_at.pop(turn, None)
-        self._size -= self._sizes.pop(turn, 0)
+        kept = self._cache.pop(turn, None)
+        if kept is not None:
+            self._size -= kept.size

@@ -54,11 +54,12 @@ class Recovery:
         self._settings = settings
         self._solo = solo
         self._connected_at: float | None = None
+        self._seen = 0
         self.suspected = 0
         self._beat_at = 0.0
 
     def disconnected(self) -> None:
-        """Everything looks idle after an outage: wait one lease before taking from others."""
+        """After an outage everything looks idle: wait one lease before taking from others."""
         self._connected_at = None
 
     async def beat(self) -> None:
@@ -163,9 +164,12 @@ class Recovery:
         words: list[str | int] = []
         for stage, most in wanted:
             words += (stage.topic, stage.name, most, after)
-        self.suspected, rows = await self._call(
-            "reclaim", self._consumer, lease, whose, len(wanted), *words
+        self.suspected, now, rows = await self._call(
+            "reclaim", self._consumer, lease, self._seen or "", whose, len(wanted), *words
         )
+        if now - self._seen > self._settings.lease_seconds * 1000 / 2:
+            self.disconnected()  # the server stood still, or we did
+        self._seen = now
         taken: dict[str, list[Held]] = {}
         for topic, entry, _, trouble, fields in rows:
             held = Held(entry.decode(), dict(zip(fields[::2], fields[1::2], strict=True)))

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.base import Message
 from schemas.chat import Admitted, Answer, Call
 from schemas.record import Chosen, Observed
-from streams.entry import Held
+from streams.entry import Held, counted_for
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
 from streams.stage import Stage
@@ -54,7 +54,7 @@ def arguments(
             found = _finish(held, record, head, body)
         case "halt":
             target = next((one.turn for one in messages if isinstance(one, Answer)), "")
-            found = [*head, target, *body, 0]
+            found = [*head, target, *body, counted_for(held.message)]
         case "settle":
             found = [*head, held.turn, *body, _effect(record)]
         case _:
@@ -71,7 +71,7 @@ def _admission(
     body: list[Argument],
 ) -> list[Argument]:
     once = held.source.once if held.source else ""
-    turn, session = (admitted.turn, admitted.session) if admitted else ("", "")
+    turn, session = admitted.turn if admitted else "", counted_for(held.message)
     life = settings.dedupe_days * 86_400
     # What a gateway accepted is not refused any more, however much came in before it got here.
     vouched = held.source is not None and held.source.gateway is not None

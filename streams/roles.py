@@ -17,6 +17,9 @@ Server = Literal["durable", "live"]
 
 TOPICS = ("inbox", "route", "think", "tool", "respond", "outbox", "control", "dead", "events")
 
+REDRIVEN = tuple(name for name in TOPICS if name not in {"dead", "events"})
+"""Where a letter can go back to."""
+
 LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
 GROUP = "+xgroup|create +xgroup|createconsumer +xgroup|delconsumer"
 OWN = f"{LOOK} +xreadgroup +xack +xclaim +xtrim {GROUP}"
@@ -35,8 +38,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "admit", "hop", "settle", "effect_start", "finish", "halt", "lead", "resign",
-    "redrive", "mend", "wake", *TEND,
+    "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt",
+    "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -48,12 +51,9 @@ STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
 
 
-def _troubles(*topics: str) -> tuple[str, ...]:
-    return tuple(f"nexus:{kind}:{topic}" for topic in topics for kind in ("trouble", "lease"))
-
-
 def _stage(
     topic: str,
+    group: str,
     writes: tuple[str, ...],
     functions: tuple[str, ...],
     *allows: Allow,
@@ -64,8 +64,10 @@ def _stage(
         commands=commands,
         allows=(
             Allow(OWN, _topics(topic)),
-            Allow(ADD, _topics(*writes, "dead", "events")),
-            Allow(CHANGE, (*_troubles(topic), "nexus:token:*")),
+            Allow(ADD, _topics(*writes, "events")),
+            # Its own entries' troubles, its topic's lead, the answers to its own calls.
+            Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
+            Allow("+get +set +del", (f"nexus:token:{group}:*",)),
             Allow(f"{READ} +zadd", _topics("turns")),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
@@ -91,7 +93,8 @@ TURN_ENDS = Allow(
 def _knock(gateways: str) -> tuple[Allow, ...]:
     """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
     return (
-        Allow(f"{ADD} +xinfo", _topics("inbox", "control")),
+        Allow(f"{ADD} +xinfo +xpending", _topics("inbox", "control")),
+        Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
         Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
         Allow("+llen", ("nexus:session:*",)),
         Allow("+get", ("nexus:closed",)),
@@ -105,51 +108,60 @@ DURABLE: dict[str, Rights] = {
         allows=(Allow("+xgroup|create +xinfo +exists", STREAMS),),
         functions=("version",),
     ),
-    # Takes back what a dead child held, and can do nothing else.
+    # Takes back what a dead child held, says so, and can do nothing else.
     "supervisor": Rights(
         allows=(
             Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
-            Allow("+hget +hset +get +del", ("nexus:trouble:*", "nexus:token:*", "nexus:lease:*")),
+            Allow("+hget +hset", ("nexus:trouble:*",)),
+            Allow("+get +del", tuple(f"nexus:lease:{topic}" for topic in TOPICS)),
+            Allow("+del", ("nexus:token:*",)),
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
         ),
         functions=("release", "version"),
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish +scan",
+        commands="+info +publish +scan +time",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
             Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
         ),
-        functions=FUNCTIONS,
+        # What goes back from the desk, the owner sends: only the desk may.
+        functions=tuple(name for name in FUNCTIONS if name != "redrive"),
         hears=HINTS,
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage("outbox", (), ("accept", "hop"), *_knock("channel-*")),
+    "channels": _stage("outbox", "deliver", (), ("accept", "command", "hop"), *_knock("channel-*")),
     "stage-admit": _stage(
         "inbox",
+        "admit",
         ("route", "outbox"),
         ("admit", "lead", "resign"),
         Allow("+set +get", ("nexus:dedupe:*",)),
+        Allow("+zrem", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
-    "stage-route": _stage("route", ("think", "tool", "respond"), ("hop",), RECORD),
-    "stage-think": _stage("think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
+    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
+    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD),
+    "stage-tool": _stage("tool", "tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
     "stage-respond": _stage(
+        "respond",
         "respond",
         ("outbox", "route"),
         ("finish",),
         TURN_ENDS,
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
-    "stage-deliver": _stage("outbox", (), ("hop",)),
+    "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),
     "stage-steer": _stage(
         "control",
+        "steer",
         ("outbox",),
         ("halt",),
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
+        Allow("+zrem", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
     # Any program in any language: it may knock, and nothing else.
@@ -163,13 +175,14 @@ DURABLE: dict[str, Rights] = {
             *_knock("terminal"),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
         ),
-        functions=("accept", "version"),
+        functions=("accept", "command", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
     "desk": Rights(
         commands="+info",
         allows=(
-            Allow(f"{LOOK} +xadd", STREAMS),
+            Allow(LOOK, STREAMS),
+            Allow("+xadd", _topics(*REDRIVEN)),
             Allow("+xdel", _topics("dead")),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),

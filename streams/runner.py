@@ -56,7 +56,9 @@ class Runner:
         self.tally = metrics.Tally(stage.name, lambda: len(self._hands))
         metrics.STAGES.tallies.append(self.tally)
         burial = Burial(stage, around.records, self.committer)
-        self._failures = Failures(self._hands, self.committer, burial, self.tally, around.settings)
+        self._failures = Failures(
+            self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
+        )
         self._patience = Patience(self._hands, self.tally, around.settings)
 
     async def take(self, entries: Sequence[Held]) -> None:
@@ -64,7 +66,12 @@ class Runner:
         self.put(entries)
         # What is quick is committed before the next read: reads then find as much as commits
         # carry, and the cost of a round trip is shared by many. A slow stage is not waited for.
-        await self.committer.round_trip()
+        # After a full batch more is waiting: it is read while the call is under way, so that the
+        # next call carries it too.
+        if len(entries) < self.stage.batch:
+            await self.committer.round_trip()
+        else:
+            await asyncio.sleep(0)
         await self._hands.make_room()
 
     def put(self, entries: Sequence[Held]) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -59,6 +60,7 @@ class Runtime:
         solo: run suspects only, one at a time.
         watch: whether it may watch over the whole deployment; one of those that may does.
         attic: where dead letters go when the desk is full; without one they stay.
+        disk: a folder on the disk that must not become full.
         suspected: called in every round in which suspects wait; it has them run alone.
         crash: where this process is to die, in tests of recovery.
     """
@@ -77,6 +79,7 @@ class Runtime:
         solo: bool = False,
         watch: bool = False,
         attic: Attic | None = None,
+        disk: Path | None = None,
         suspected: Callable[[], Awaitable[None]] | None = None,
         crash: Crash = NOWHERE,
     ) -> None:
@@ -114,7 +117,8 @@ class Runtime:
         self._leading = Leadership(
             self.redis, consumer, self._readers, self._recovery, settings, solo=solo
         )
-        self._watch = Watch(self.redis, consumer, settings, attic) if watch and not solo else None
+        watching = watch and not solo
+        self._watch = Watch(self.redis, consumer, settings, attic, disk) if watching else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()

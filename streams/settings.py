@@ -19,6 +19,11 @@ class StreamsSettings(BaseModel):
     lease_seconds: Seconds = Field(
         15.0, description="After this silence of a process, others take over what it held."
     )
+    hung_seconds: Seconds = Field(
+        30.0,
+        description="A process that shows no sign of life for so long is killed; what it was"
+        " running counts as a crash.",
+    )
     beat_seconds: Seconds = Field(
         5.0, description="How often a process renews what it holds; a third of the lease or less."
     )
@@ -79,6 +84,11 @@ class StreamsSettings(BaseModel):
     )
     redis_memory_mb: Megabytes = Field(
         256, description="Memory of the durable Redis, in MB; new work is refused beyond it."
+    )
+    disk_floor_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        256,
+        description="Room that must stay free on the disk of the state folder, in MB; new work is"
+        " refused below it.",
     )
     live_memory_mb: Megabytes = Field(
         64, description="Memory of the live Redis, in MB; its oldest content goes beyond it."

@@ -9,8 +9,8 @@ from typing import Any
 
 import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as Unconnected
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as Unanswered
 
 from streams.line import Away
@@ -23,6 +23,9 @@ AWAY = (RedisError, OSError)
 
 CUT_OFF = (Unconnected, Unanswered)
 """What it looks like when the way to Redis is broken, and nothing that was asked is at fault."""
+
+LOADING = BusyLoadingError
+"""What it looks like when Redis is there, and reads its data from the disk."""
 
 Argument = str | bytes | int
 

@@ -16,7 +16,7 @@ import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from schemas.base import new_id, now_ms
+from schemas.base import new_id
 from schemas.chat import Answer
 from schemas.desk import Happened
 from schemas.record import Asked, entries
@@ -77,7 +77,9 @@ class Sweeper:
         return found
 
     async def _turns(self) -> list[Finding]:
-        late = now_ms() - self._patience
+        # By the clock that wrote those times: ours may be another's, or jump.
+        seconds, _ = await self._redis.time()
+        late = int(seconds) * 1000 - self._patience
         rows: Any = await self._redis.zrangebyscore(keys.TURNS, "-inf", late, start=0, num=AT_ONCE)
         turns: list[str] = [text(row) for row in rows]
         if not turns:

@@ -65,9 +65,9 @@ class Terminal:
         Raises:
             Invalid, TooMuch, Closed, Away: as for every gateway.
         """
-        words = offer(message, message.id, self._gateway, self._settings)
+        function, words = offer(message, message.id, self._gateway, self._settings)
         try:
-            verdict, detail = await self._durable.say("FCALL", "accept", 0, *words)
+            verdict, detail = await self._durable.say("FCALL", function, 0, *words)
         except Said as error:
             raise refusal(error, full=str(error).startswith("OOM")) from None
         return receipt(verdict, detail, message.id)

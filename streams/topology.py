@@ -118,7 +118,7 @@ def check(drawn: Graph) -> list[str]:
     groups = Counter(node.stage for node in drawn.nodes)
     faults += [f"{count} stages are named {name}." for name, count in groups.items() if count > 1]
     read = Counter(node.topic for node in drawn.nodes)
-    # Trouble is counted per topic: two groups would count each other's.
+    # A process knows its readers and what they run by the topic.
     faults += [f"{count} stages read {topic}." for topic, count in read.items() if count > 1]
     homes: dict[str, type[Word]] = {}
     for kind in drawn.classes:

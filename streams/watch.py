@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from redis.asyncio import Redis
 
 from streams import keys
 from streams.clearing import Attic, Clearing
+from streams.clerk import Clerk
+from streams.gauge import MEGABYTE
 from streams.pressure import Pressure
 from streams.settings import StreamsSettings
 from streams.store import fcall, in_time, text
@@ -19,22 +22,29 @@ UNREAD = ("events",)
 
 
 class Watch:
-    """Closes the doors in time, sweeps, clears the desk, and trims what no stage reads.
+    """Closes the doors in time, files letters, sweeps, clears the desk, trims what nobody reads.
 
     Args:
         redis: the durable Redis.
         consumer: this process.
         settings: how often, and how long a turn may take.
         attic: where dead letters go when the desk is full.
+        disk: a folder on the disk that must not become full.
     """
 
     def __init__(
-        self, redis: Redis, consumer: str, settings: StreamsSettings, attic: Attic | None = None
+        self,
+        redis: Redis,
+        consumer: str,
+        settings: StreamsSettings,
+        attic: Attic | None = None,
+        disk: Path | None = None,
     ) -> None:
         self._redis = redis
         self._consumer = consumer
         self._settings = settings
-        self._pressure = Pressure(redis)
+        self._pressure = Pressure(redis, disk, settings.disk_floor_mb * MEGABYTE)
+        self._clerk = Clerk(redis)
         self._sweeper = Sweeper(redis, settings.turn_seconds)
         self._clearing = Clearing(redis, attic, settings.letters) if attic else None
         self._swept_at = self._trimmed_at = time.monotonic()
@@ -45,6 +55,7 @@ class Watch:
             if not await self._mine():
                 return
             await self._pressure.enforce()
+        await self._clerk.file()
         if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
             self._trimmed_at = time.monotonic()
             await fcall(self._redis, "trim", *UNREAD)

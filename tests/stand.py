@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as Unconnected
 
+from ops.chaos.waiting import soon
 from schemas.base import new_id
 from schemas.chat import Received, Reply
 from schemas.desk import DeadLetter
@@ -26,6 +24,8 @@ from streams.stage import Stage
 from streams.store import connect
 from tests.redis_server import TESTER, RedisPair
 
+__all__ = ["GATEWAY", "QUICK", "Stand", "received", "soon"]
+
 GATEWAY = Gateway("terminal", b"k" * 32, frozenset({"terminal"}))
 QUICK = StreamsSettings(
     lease_seconds=1.0,
@@ -37,22 +37,6 @@ QUICK = StreamsSettings(
     drain_seconds=5.0,
 )
 """The usual bounds with short periods, so that tests need not wait."""
-
-
-async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until `condition` gives something true, and return it."""
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            found = condition()
-            if isinstance(found, Awaitable):
-                found = await found
-        except Unconnected:
-            found = None  # a server was just started
-        if found:
-            return found
-        assert time.monotonic() < until, "it did not happen in time"
-        await asyncio.sleep(0.005)
 
 
 def received(name: str, session: str = "s", text: str = "hello", **fields: Any) -> Received:
@@ -120,6 +104,7 @@ class Stand:
             resources=resources or {},
             blackbox=blackbox,
             solo=solo,
+            watch=True,
         )
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,8 @@ HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 << 10
 STOP_SECONDS = 3
 """How long answers under way get when the server stops."""
+DEAF_SECONDS = 30
+"""How long a client may take nothing of what was sent to it."""
 SOCKET_BYTES = 1 << 20
 """The largest message a WebSocket takes."""
 CONNECTIONS = 4_096
@@ -71,6 +74,9 @@ class Listener:
                 "another port with --port, or set http.port."
             ) from None
         self._task = asyncio.create_task(self._server.serve(sockets=[door]))
+        # The kernel ends a connection whose client takes nothing, also one that we closed already.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAF_SECONDS * 1000)
+        _room()
         # uvicorn says in a flag alone that it serves; the socket takes connections already.
 
     async def stop(self) -> None:
@@ -79,6 +85,13 @@ class Listener:
         self._server.end()
         if self._task is not None:
             await self._task
+
+
+def _room() -> None:
+    """Have room for as many connections as the system lets us: each is an open file."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _family(host: str) -> socket.AddressFamily:

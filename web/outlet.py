@@ -19,7 +19,7 @@ DROPPED = Counter("nexus_web_dropped_total", "Clients that were dropped because 
 class Dropped(Refused):
     """The client reads too slowly."""
 
-    code = "too_slow"
+    code = "not_reading"
     status = 408
 
     def __init__(self) -> None:

@@ -20,10 +20,10 @@ class Keys(Protocol):
     """Where the providers' keys are; asked at each use, so that a change needs no restart."""
 
     def get(self, name: str) -> SecretStr | None:
-        """Return the key of a provider, or None where there is none.
+        """Return a key, or None where there is none.
 
         Args:
-            name: the provider, as in `gemini:some-model`.
+            name: as the environment has it, such as `GEMINI_API_KEY`.
         """
         ...
 

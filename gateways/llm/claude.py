@@ -111,9 +111,10 @@ class Claude:
             return fault(
                 self.name, error.status_code, text, kind=error.type or "", retry_after=asked_to_wait
             )
-        cause = error.__cause__ or error
-        if isinstance(cause, httpx2.RemoteProtocolError | ValueError | RecursionError):
+        garbled = httpx2.RemoteProtocolError | ValueError | RecursionError
+        if isinstance(error, garbled) or isinstance(error.__cause__, garbled):
             return Garbled(f"The answer of {self.name} was cut or garbled.")
+        cause = error.__cause__ or error
         return Transient(f"{self.name} cannot be reached: {cause or type(cause).__name__}.")
 
 

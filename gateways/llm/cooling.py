@@ -39,9 +39,12 @@ class Cooling:
     def failed(self, model: str, retry_after: float | None) -> None:
         """Leave a model alone: as long as it asked, or longer with each failure in a row."""
         before = self._rests.get(model)
-        failures = before.failures + 1 if before else 1
+        failures = before.failures if before else 0
+        # Many turns meet the same trouble at once; only one that comes after a rest is a next one.
+        failures += not self.seconds(model)
         seconds = min(FIRST * 2.0 ** (failures - 1), MOST)
-        self._rests[model] = Rest(failures, self._clock() + max(seconds, retry_after or 0.0))
+        until = self._clock() + max(seconds, retry_after or 0.0)
+        self._rests[model] = Rest(failures, max(until, before.until if before else 0.0))
 
     def worked(self, model: str) -> None:
         """Forget its failures."""

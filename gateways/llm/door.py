@@ -58,7 +58,7 @@ class Door(Generic[C]):
     @property
     def key(self) -> str:
         """The key of this moment; '' when there is none."""
-        found = self._keys.get(self._provider)
+        found = self._keys.get(f"{self._provider.upper()}_API_KEY")
         return found.get_secret_value() if found is not None else self._keyless
 
     async def client(self) -> C:

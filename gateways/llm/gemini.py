@@ -261,7 +261,8 @@ def contents(exchanges: Sequence[Exchange]) -> Iterator[Content]:
     from google.genai import types  # noqa: PLC0415
 
     names: dict[str, str | None] = {}
-    role, parts = "", list[Part]()
+    role = ""
+    parts: list[Part] = []
     for one in exchanges:
         whose = "model" if isinstance(one, ModelSaid) else "user"
         if whose != role and parts:

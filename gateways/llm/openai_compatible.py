@@ -112,9 +112,10 @@ class OpenAICompatible:
             kind = error.code or error.type or ""
             status = int(kind) if kind.isdecimal() else 200
             return fault(self.name, status, error.message, kind=kind)
-        cause = error.__cause__ or error
-        if isinstance(cause, httpx2.RemoteProtocolError | ValueError | RecursionError):
+        garbled = httpx2.RemoteProtocolError | ValueError | RecursionError
+        if isinstance(error, garbled) or isinstance(error.__cause__, garbled):
             return Garbled(f"The answer of {self.name} was cut or garbled.")
+        cause = error.__cause__ or error
         return Transient(f"{self.name} cannot be reached: {cause or type(cause).__name__}.")
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +85,7 @@ class Systemd:
             stderr=asyncio.subprocess.DEVNULL,
             env={"LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
             limit=MAX_OUTPUT,
+            start_new_session=True,
         )  # fmt: skip
         assert process.stdout is not None
         try:
@@ -94,9 +98,10 @@ class Systemd:
         except TimeoutError as error:
             raise Transient(f"Systemd did not answer within {self._timeout:g} s.") from error
         finally:
-            # Also when we are cancelled: a child of ours never outlives the question.
-            if process.returncode is None:
-                process.kill()
+            # Also when we are cancelled: no child of ours, and none of its own in its group,
+            # outlives the question.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
         blocks = output.decode(errors="replace").split("\n\n")
         return [service for block in blocks if (service := _service(block))]

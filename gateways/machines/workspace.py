@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,8 +13,17 @@ from pathlib import Path
 from schemas.errors import Forbidden, Invalid, Refused
 
 MAX_BYTES = 1_000_000
-"""Of one file, and of one write."""
+"""Of one write."""
+BLOCK = 4_096
+"""Bytes that a file or folder takes beside its content: empty ones are not for nothing."""
+MEGABYTE = 1 << 20
 _DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class WorkspaceFull(Refused):
+    """The agent's folder has no room for what it wants to write."""
+
+    code = "workspace_full"
 
 
 class Workspace:
@@ -21,10 +31,15 @@ class Workspace:
 
     Args:
         root: the folder; made when it is first written to.
+        most_mb: how large it may become, in MB, whoever wrote what is in it.
+        file_mb: how large one file may become, in MB.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, most_mb: int = 1_024, file_mb: int = 64) -> None:
         self.root = root
+        self._most = most_mb * MEGABYTE
+        self._largest = file_mb * MEGABYTE
+        self._measuring = threading.Lock()
 
     def write(self, path: str, text: str) -> str:
         """Replace a file's content in one step; the same call twice leaves the same file.
@@ -38,10 +53,12 @@ class Workspace:
 
         Raises:
             Invalid: the path or the content does not fit.
+            WorkspaceFull: there is no room for it.
             Forbidden: the path leads out of the workspace, or over a link.
         """
         data = _bytes(text)
-        with self._folder(path) as (folder, name):
+        # The old content stays until the new one is whole.
+        with self._room(path, len(data)), self._folder(path) as (folder, name):
             _no_link(folder, name)
             # A name of its own: another call may write the same file at the same time.
             draft = f".{secrets.token_hex(8)}.part"
@@ -72,11 +89,12 @@ class Workspace:
             the file's full path.
 
         Raises:
-            Invalid: the path does not fit, or the file would grow too large.
+            Invalid: the path does not fit.
+            WorkspaceFull: there is no room for it, or the file would grow too large.
             Forbidden: the path leads out of the workspace, or over a link.
         """
         data = _bytes(text)
-        with self._folder(path) as (folder, name):
+        with self._room(path, len(data)), self._folder(path) as (folder, name):
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
             _no_link(folder, name)
             handle = os.open(name, flags | os.O_CLOEXEC, 0o600, dir_fd=folder)
@@ -84,13 +102,43 @@ class Workspace:
                 about = os.fstat(handle)
                 if not stat.S_ISREG(about.st_mode):
                     raise Forbidden(f"{path} is not a regular file.")
-                if about.st_size + len(data) > MAX_BYTES:
-                    raise Invalid(f"{path} would grow beyond {MAX_BYTES} bytes.")
+                if about.st_size + len(data) > self._largest:
+                    most = self._largest // MEGABYTE
+                    raise WorkspaceFull(
+                        f"{path} would grow beyond {most} MB, the most that one file may have"
+                        " (files.workspace_file_mb); begin another one."
+                    )
                 _all(handle, data)
                 os.fsync(handle)
             finally:
                 os.close(handle)
         return str(self.root / path)
+
+    @contextmanager
+    def _room(self, path: str, size: int) -> Iterator[None]:
+        """Make sure that so much more fits; nobody else writes until it is written."""
+        more = size + BLOCK * (1 + path.count("/"))
+        with self._measuring:
+            used = self._used()
+            if used + more > self._most:
+                raise WorkspaceFull(
+                    f"The workspace holds {used // MEGABYTE} MB of the {self._most // MEGABYTE} MB"
+                    f" it may have (files.workspace_mb), and {path[:200]} does not fit any more;"
+                    " remove what is not needed."
+                )
+            yield
+
+    def _used(self) -> int:
+        """Return how many bytes there are, without following a link."""
+        used = 0
+        if not self.root.is_dir():
+            return used
+        for _, folders, files, handle in os.fwalk(self.root, follow_symlinks=False):
+            used += BLOCK * (len(folders) + len(files))
+            for name in files:
+                with suppress(FileNotFoundError):
+                    used += os.stat(name, dir_fd=handle, follow_symlinks=False).st_size
+        return used
 
     @contextmanager
     def _folder(self, path: str) -> Iterator[tuple[int, str]]:

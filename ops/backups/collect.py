@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops.backups.contents import CONFIG, DATABASES, MOST_MEMBERS, REDIS, SECRETS, WORKSPACE, shown
+from ops.backups.contents import CONFIG, DATABASES, FOLDERS, MOST_MEMBERS, REDIS, shown
 from ops.backups.tape import Tape
 from schemas.errors import TooMuch
 
@@ -37,7 +37,7 @@ class Collection:
             TooMuch: there are too many files.
         """
         files = size = 0
-        for name in (SECRETS, WORKSPACE):
+        for name in FOLDERS:
             for _, _, found, handle in self._walk(name):
                 for one in found:
                     with suppress(FileNotFoundError):
@@ -65,7 +65,7 @@ class Collection:
                 yield from self._file(tape, name, name, handle)
             finally:
                 os.close(handle)
-        for top in (SECRETS, WORKSPACE):
+        for top in FOLDERS:
             for above, folders, files, handle in self._walk(top):
                 yield from tape.folder(above, os.fstat(handle))
                 for name in files:
@@ -77,7 +77,7 @@ class Collection:
                             self.left_out.append(shown(f"{above}/{name}"))
 
     def _walk(self, top: str) -> Iterator[tuple[str, list[str], list[str], int]]:
-        # The owner may have laid these two elsewhere by a link; inside them none is followed.
+        # The owner may have laid these elsewhere by a link; inside them none is followed.
         start = (self.root / top).resolve()
         if not start.is_dir():
             return

@@ -9,15 +9,16 @@ from pydantic import Field
 
 from schemas.base import Moment, Word
 
-FORMAT = 1
+FORMAT = 2
 """Which kind of archive this is; a newer one is refused, not guessed at."""
 
 REDIS, JOURNAL, HOME = "redis.rdb", "journal.db", "home.db"
 CONFIG, MANIFEST = "config.yaml", "manifest.json"
-SECRETS, WORKSPACE = "secrets", "workspace"
+SECRETS, WORKSPACE, LETTERS = "secrets", "workspace", "dead"
 FILES = frozenset({REDIS, JOURNAL, HOME, CONFIG, MANIFEST})
 DATABASES = (JOURNAL, HOME)
-FOLDERS = frozenset({SECRETS, WORKSPACE})
+FOLDERS = (SECRETS, WORKSPACE, LETTERS)
+"""The last holds the dead letters for which the desk had no room."""
 
 MOST_MEMBERS = 500_000
 """More files than that are refused in both directions."""

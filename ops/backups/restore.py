@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops import config, ownership, runstate
-from ops.backups.contents import CONFIG, DATABASES, HOME, REDIS, SECRETS, WORKSPACE, Manifest
+from ops.backups.contents import CONFIG, DATABASES, FOLDERS, HOME, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
 from ops.backups.service import Progress, quiet
@@ -157,7 +157,7 @@ def _exchange(root: Path, fresh: Path) -> Path | None:
         aside.mkdir(mode=0o700)
         for one in there:
             one.rename(aside / one.name)
-    for name in (CONFIG, SECRETS, WORKSPACE, *DATABASES, "redis"):
+    for name in (CONFIG, *FOLDERS, *DATABASES, "redis"):
         if (fresh / name).exists():
             (fresh / name).rename(root / name)
     _settle(root)

@@ -21,6 +21,9 @@ def chaos(
     rate: Annotated[
         float, typer.Option("--rate", min=0.1, max=1000, help="Messages a second.")
     ] = 5.0,
+    model: Annotated[
+        str, typer.Option("--model", help="What it speaks: gemini, anthropic, openai, lines.")
+    ] = "gemini",
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
     """Run a system of its own, kill its processes under load, and check every promise.
@@ -29,14 +32,19 @@ def chaos(
     status is 1 when a promise was broken, and 2 when the run proves nothing because no kill hit
     anything.
 
+    The model is a server of its own too, which speaks a provider's protocol and misbehaves by
+    the seed: it is overloaded, falls silent, breaks off, or says nonsense.
+
     \b
     Examples:
       nexus chaos
+      nexus chaos --model anthropic
       nexus chaos --turns 500 --seed 7 --kill stages,redis,gateway --json
     """
     import asyncio
 
     from ops.chaos.harm import KINDS
+    from ops.chaos.models import MODELS
     from ops.chaos.service import Wish, run
     from ops.settings import stand_alone
     from schemas.errors import Invalid
@@ -45,8 +53,10 @@ def chaos(
     for kind in kinds:
         if kind not in KINDS:
             raise Invalid(f"There is no kind {kind} to kill; choose from {', '.join(KINDS)}.")
+    if model not in MODELS:
+        raise Invalid(f"There is no model {model}; choose one of {', '.join(MODELS)}.")
     stand_alone()
-    wish = Wish(turns=turns, seed=seed, kill=kinds, stop=stop, rate=rate)
+    wish = Wish(turns=turns, seed=seed, kill=kinds, stop=stop, rate=rate, model=model)
     report = asyncio.run(run(wish, _show))
     _show("")
     if as_json:

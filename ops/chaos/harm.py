@@ -12,7 +12,8 @@ from typing import Any
 
 from ops.chaos.checker import read_log
 from ops.chaos.resume import Resume
-from ops.chaos.system import Hit, Late, System, soon
+from ops.chaos.system import Hit, System
+from ops.chaos.waiting import Late, soon
 from streams import keys
 from streams.store import AWAY
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.record import Observed
 
-EFFECTS = ("witness_mark", "witness_set")
+EFFECTS = ("witness_mark", "witness_set", "witness_probe")
 
 
 @dataclass(frozen=True, slots=True)

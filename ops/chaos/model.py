@@ -11,34 +11,18 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from ops.chaos.script import TROUBLED, steps
+
 TROUBLES = ("overload", "failed", "hang", "drip", "cut", "garbled", "twins", "huge")
-TROUBLED = 0.12
-"""The share of first and second tries that go wrong."""
 HUGE = 80_000
 """Bytes of arguments, which is more than a client takes."""
-EFFECTS = ("witness_mark", "witness_set")
 
 Line = dict[str, Any]
-
-
-def steps(seed: str, question: str) -> list[list[str]]:
-    """Return the tools of each step of a turn: 1 to 4 calls, half of them or more with an effect.
-
-    A question that says so decides itself: `calls witness_mark witness_set, time_now`.
-    """
-    if question.startswith("calls "):
-        return [part.split() for part in question.removeprefix("calls ").split(",")]
-    chance = Random(f"{seed} {question}")  # noqa: S311 - a script, no secret
-    count = chance.randint(1, 4)
-    calls = [chance.choice(EFFECTS) for _ in range((count + 1) // 2)]
-    calls += [chance.choice(("time_now", *EFFECTS)) for _ in range(count - len(calls))]
-    chance.shuffle(calls)
-    cut = chance.randint(1, count)
-    return [part for part in (calls[:cut], calls[cut:]) if part]
 
 
 class Server:
@@ -83,7 +67,7 @@ class Server:
         await send(lines, trouble, chance, writer)
 
 
-def said(plan: list[list[str]], place: int, question: str) -> list[Line]:
+def said(plan: Sequence[Sequence[str]], place: int, question: str) -> list[Line]:
     """Return the lines of a sound answer."""
     if place >= len(plan):
         return [{"kind": "text", "text": f"Done with {question}."}, _usage(), {"kind": "end"}]

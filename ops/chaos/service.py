@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from ops.chaos import witness
+from ops.chaos import models, witness
 from ops.chaos.checker import Step, check, read_log
 from ops.chaos.harm import Harm
 from ops.chaos.judge import Called, Effects, called, judge
 from ops.chaos.resume import Resume
-from ops.chaos.system import Late, System, soon, system
+from ops.chaos.system import System, free_port, system
+from ops.chaos.waiting import Late, soon
 from ops.control import tell
 from ops.plan import Child
 from schemas.record import Observed, Routed, Thought, entries
@@ -47,6 +47,7 @@ class Wish:
         module: what the workers are.
         copies: how many processes run all stages.
         prepare: called with the running system before the first message.
+        model: which protocol the model speaks: a provider's, or `lines`, our own.
         steady: whether the model has no troubles and no delays.
         patience: seconds without a further answer after which a run is over.
     """
@@ -63,6 +64,7 @@ class Wish:
     module: str = "ops.chaos.worker"
     copies: int = 2
     prepare: Callable[[System], Awaitable[None]] | None = None
+    model: str = "lines"
     steady: bool = False
     patience: float = 180.0
 
@@ -112,7 +114,7 @@ PRINTED = (
 )  # fmt: skip
 
 
-def _children(wish: Wish) -> Callable[[Path], Sequence[Child]]:
+def _children(wish: Wish, port: int) -> Callable[[Path], Sequence[Child]]:
     def more(root: Path) -> Sequence[Child]:
         seed = "" if wish.steady else str(wish.seed)
         python = (sys.executable, "-P", "-m")
@@ -120,9 +122,7 @@ def _children(wish: Wish) -> Callable[[Path], Sequence[Child]]:
             Child(
                 "witness", (*python, "ops.chaos.witness", f"{root}/witness.sock", f"{root}/book")
             ),
-            Child(
-                "model", (*python, "ops.chaos.model", f"{root}/model.sock", seed, f"{root}/asked")
-            ),
+            Child("model", (*python, *models.words(wish.model, root, port, seed))),
             *(
                 Child(
                     f"client-{index}",
@@ -152,17 +152,18 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
         wish: what the run is to be.
         progress: told in a few words how far it is.
     """
+    port = free_port()
     async with system(
         copies=wish.copies,
         module=wish.module,
-        more=_children(wish),
-        models={"flash": "lines:{root}/model.sock"},
+        more=_children(wish, port),
+        **models.settings(wish.model, port),
         **({"crash": wish.crash} if wish.crash else {}),
         **wish.words,
     ) as one:
         if wish.prepare is not None:
             await wish.prepare(one)
-        for name in ("witness.sock", "model.sock"):
+        for name in ("witness.sock", "model.sock" if wish.model == "lines" else "asked.port"):
             await soon((one.root / name).exists, 20)
         for index in range(CLIENTS):
             await tell(one.plan_sockets(), "start", f"client-{index}")
@@ -259,7 +260,7 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
         void=not harm.hits or redelivered + fenced == 0,
         calls=tuple(calls),
         effects=book,
-        asked=Counter((one.root / "asked").read_text("utf-8").splitlines()),
+        asked=models.asked(one.root),
         deaths=tuple(sorted(path.name for path in (one.root / "crashes").glob("*"))),
     )
 

@@ -10,8 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ import yaml
 from ops import config, launch, layout, runstate
 from ops.addresses import url
 from ops.chaos.checker import Delivered
+from ops.chaos.waiting import Late, soon
 from ops.keyring import gateway
 from ops.plan import Child, Plan
 from ops.process import same
@@ -30,35 +30,11 @@ from schemas.desk import DeadLetter
 from streams import blackbox, keys
 from streams.accept import Ingress
 from streams.broker import ensure_group
-from streams.store import AWAY, connect
+from streams.roles import TOPICS
+from streams.store import AWAY, connect, fcall
 
 WITNESS = "witness"
 """A group that reads nothing, so that nothing it might read is trimmed."""
-
-
-async def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until `condition` gives something true, and return it.
-
-    Raises:
-        Late: it did not happen in time.
-    """
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            found = condition()
-            if isinstance(found, Awaitable):
-                found = await found
-        except AWAY:
-            found = None  # a server was just started
-        if found:
-            return found
-        if time.monotonic() > until:
-            raise Late(f"It did not happen within {seconds:g} s.")
-        await asyncio.sleep(0.005)
-
-
-class Late(AssertionError):
-    """Something was waited for in vain."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +71,7 @@ class System:
         self._more = tuple(more)
         self._answered = 0
         (root / "config.yaml").write_text(
-            yaml.safe_dump({"http": {"port": _free_port()}, "log": {"level": "info"}, **words})
+            yaml.safe_dump({"http": {"port": free_port()}, "log": {"level": "info"}, **words})
         )
         self.settings = config.load(root)
         self._copies = copies
@@ -243,7 +219,13 @@ class System:
         return self._answered
 
     async def letters(self) -> list[DeadLetter]:
-        """What lies at the desk."""
+        """What lies at the desk, once the clerk has filed what was given up."""
+
+        async def filed() -> bool:
+            return not await fcall(self.redis, "unfiled", 1, *TOPICS)
+
+        with suppress(Late):
+            await soon(filed)
         rows: Any = await self.redis.xrange(keys.topic("dead"))
         return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
 
@@ -266,6 +248,7 @@ async def system(
     copies: int = 1,
     module: str = "ops.worker",
     more: Callable[[Path], Sequence[Child]] = lambda _: (),
+    within: str = "/tmp",  # noqa: S108 - a folder of its own is made in it
     **words: Any,
 ) -> AsyncIterator[System]:
     """Run a server until the end of the block.
@@ -274,10 +257,14 @@ async def system(
         copies: how many processes run all stages.
         module: what the workers are.
         more: says what else is run in the state folder.
+        within: where the state folder is made; the path is short, for the sockets in it.
         **words: sections of `config.yaml`; `{root}` in a model's name is the state folder.
     """
-    root = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp"))
-    models = {tier: name.format(root=root) for tier, name in words.pop("models", {}).items()}
+    root = Path(tempfile.mkdtemp(prefix="nx-", dir=within))
+    models = {
+        name: value.format(root=root) if isinstance(value, str) else value
+        for name, value in words.pop("models", {}).items()
+    }
     found = System(root, copies, {**words, "models": models}, module, more(root))
     try:
         yield await found.start()
@@ -289,7 +276,8 @@ async def system(
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         return int(door.getsockname()[1])

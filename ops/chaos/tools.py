@@ -1,4 +1,4 @@
-"""Two tools with an effect at the witness; they exist in the system of `nexus chaos` only."""
+"""Tools with an effect at the witness; they exist in the system of `nexus chaos` only."""
 
 from __future__ import annotations
 
@@ -30,19 +30,28 @@ class Bench:
 
     async def ask(self, kind: Literal["mark", "set"], call: str) -> ToolResult:
         """Have an effect, and wait until it is certain."""
+        answer = await self._say(kind, call, "tool.mid_effect")
+        if answer != b"done\n":
+            raise Transient("The witness did not answer.")
+        self._crash.at("tool.after_effect")
+        return ToolResult(text="It is written down.")
+
+    async def look(self, call: str) -> ToolResult | None:
+        """Return what came of a call; None if it had no effect."""
+        done = await self._say("look", call) == b"done\n"
+        return ToolResult(text="It is written down.") if done else None
+
+    async def _say(self, kind: str, call: str, point: str = "") -> bytes:
         reader, writer = await asyncio.open_unix_connection(self._socket)
         try:
             writer.write(f"{kind} {call}\n".encode())
             await writer.drain()
             answer = await reader.readline()
             # It is done, and nobody in this process knows yet.
-            self._crash.at("tool.mid_effect")
+            self._crash.at(point)
         finally:
             writer.close()
-        if answer != b"done\n":
-            raise Transient("The witness did not answer.")
-        self._crash.at("tool.after_effect")
-        return ToolResult(text="It is written down.")
+        return answer
 
 
 @tool(tier=Tier.YELLOW, timeout=15, effect="plain")
@@ -55,3 +64,13 @@ async def witness_mark(bench: Bench, note: Note, key: CallKey) -> ToolResult:
 async def witness_set(bench: Bench, note: Note, key: CallKey) -> ToolResult:
     """Set a mark at the witness under the call's key; twice is once."""
     return await bench.ask("set", key)
+
+
+async def _look(bench: Bench, note: Note, key: CallKey) -> ToolResult | None:
+    return await bench.look(key)
+
+
+@tool(tier=Tier.YELLOW, timeout=15, effect="probe", probe=_look)
+async def witness_probe(bench: Bench, note: Note, key: CallKey) -> ToolResult:
+    """Make a mark at the witness, which can be asked whether it was made."""
+    return await bench.ask("mark", key)

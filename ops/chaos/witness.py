@@ -4,6 +4,7 @@ Run as `python -m ops.chaos.witness SOCKET BOOK`.
 
 A client sends one line, `mark CALL` or `set CALL`, and gets `done` once the effect is on the
 disk. A mark is an effect each time; a set under a key that was set before is no second effect.
+`look CALL` gets `done` or `none`, and is no effect.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ class Witness:
     """
 
     def __init__(self, book: Path) -> None:
-        self._set = {line.split()[1] for line in _lines(book) if line.startswith("set ")}
+        lines = [line.split() for line in _lines(book)]
+        self._set = {call for kind, call in lines if kind == "set"}
+        self._seen = {call for _, call in lines}
         self._book = os.open(book, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,19 +34,23 @@ class Witness:
         try:
             line = await reader.readline()
             if line.endswith(b"\n"):
-                self._take(line.decode())
-                writer.write(b"done\n")
+                writer.write(self._answer(*line.decode().split()))
                 await writer.drain()
         except OSError:
             pass  # whoever asked is dead: what was written stands
         finally:
             writer.close()
 
-    def _take(self, line: str) -> None:
-        kind, call = line.split()
+    def _answer(self, kind: str, call: str) -> bytes:
+        if kind != "look":
+            self._take(kind, call)
+        return b"done\n" if call in self._seen else b"none\n"
+
+    def _take(self, kind: str, call: str) -> None:
         if kind == "set" and call in self._set:
             kind = "again"
         self._set.add(call)
+        self._seen.add(call)
         # In the loop, on purpose: one effect after the other, each on the disk before the next.
         os.write(self._book, f"{kind} {call}\n".encode())
         os.fsync(self._book)

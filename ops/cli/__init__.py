@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -65,8 +66,22 @@ nexus.add_typer(backups.words, name="backup")
 nexus.command("chaos")(run_chaos)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 @nexus.callback()
-def main(_root: Root = None) -> None:
+def main(
+    _root: Root = None,
+    _told: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """A home server that thinks. Ask it, and it answers from what is true on this machine."""
 
 
@@ -89,6 +104,7 @@ def version(
 def app() -> None:
     """Run `nexus` and leave: errors that were foreseen are one sentence, others too by default."""
     plain_streams()
+    os.umask(0o077)  # what is written is for its owner alone, wherever it is written to
     try:
         nexus(prog_name="nexus")
     except Expected as error:

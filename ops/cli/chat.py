@@ -19,7 +19,9 @@ TURN_SECONDS = 3_600.0
 
 
 def chat(session: Session = SESSION, _root: Root = None) -> None:
-    """Talk. Ctrl-C stops what runs, Ctrl-D leaves, the arrow keys bring earlier lines back.
+    """Talk with it, line by line.
+
+    Ctrl-C stops what runs, Ctrl-D leaves, the arrow keys bring earlier lines back.
 
     \b
     Examples:

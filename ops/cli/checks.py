@@ -199,6 +199,20 @@ def library(here: Settings) -> Finding:
     return Finding("functions", "ok", f"version {found}")
 
 
+def journal(here: Settings) -> Finding:
+    """Is what happens written down?"""
+    if runstate.running(here.root) is None:
+        return Finding("journal", "ok", "written once it runs")
+    try:
+        found = asyncio.run(servers.gather(here))["journal"]
+    except (Expected, Said) as error:
+        return Finding("journal", "fail", str(error), "Look at: nexus logs durable")
+    if found["notice"]:
+        return Finding("journal", "warn", found["notice"], "Look at: nexus logs journal")
+    waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
+    return Finding("journal", "ok", f"written{waits}")
+
+
 def keeps(here: Settings) -> Finding:
     """Does Redis keep what it acknowledged?"""
     if here.redis_url is None and runstate.running(here.root) is None:
@@ -219,9 +233,29 @@ def keeps(here: Settings) -> Finding:
     return Finding("policy", "ok", f"appendfsync {here.streams.durability}, noeviction")
 
 
+def models(here: Settings) -> Finding:
+    """Which models would answer?"""
+    from gateways.llm import local
+    from ops.minds import mind
+    from streams.crash import NOWHERE
+
+    try:
+        tiers = mind(here, NOWHERE).overview()
+    except Expected as error:
+        return Finding("models", "fail", str(error))
+    now = next(one for one in tiers if one.tier == here.models.default)
+    ready = [one.model for one in now.models if one.state == "ready"]
+    found = None if here.openai_base_url else local.find()
+    offer = found.offer if found else ""
+    if not ready:
+        names = ", ".join(f"{one.provider}:{one.model}" for one in now.models)
+        return Finding("models", "warn", f"no key for {names}", offer or "Set its key.")
+    return Finding("models", "ok", f"{', '.join(ready)} (tier {now.tier})", offer)
+
+
 CHECKS: tuple[Check, ...] = (
     python, redis, bubblewrap, docker, state_folder, secret_files, disk, port, server, library,
-    keeps,
+    keeps, journal, models,
 )  # fmt: skip
 """All questions, in the order in which a person would ask them."""
 

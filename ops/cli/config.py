@@ -67,8 +67,13 @@ def put(
 
     state = place.root()
     config_file.put(state, name, value)
-    later = "; restart the server to use it" if runstate.running(state) else ""
-    say(f"{name} is {_word(config_file.get(state, name))}{later}.")
+    found = _word(config_file.get(state, name))
+    if runstate.running(state):
+        option = place.option()
+        later = f", once the server is started again: nexus {option}down && nexus {option}up -d"
+        say(f"{name} is {found}{later}")
+    else:
+        say(f"{name} is {found}.")
 
 
 @words.command()

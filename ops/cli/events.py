@@ -55,25 +55,28 @@ def env(as_json: AsJson = False, _root: Root = None) -> None:
 def _door(here: Settings) -> tuple[str, list[str], str, str]:
     """Return redis-cli, where it goes, as whom, with which password."""
     import shutil
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import parse_qs, unquote, urlsplit
 
     from ops.addresses import url
     from ops.cli.place import NotRunning
     from streams.embedded import find_engine
 
-    if here.redis_url is not None:
-        at = urlsplit(here.redis_url.get_secret_value())
-        where = ["-h", at.hostname or "localhost", "-p", str(at.port or 6379)]
-        if at.scheme == "unix":
-            where = ["-s", at.path]
-        if at.scheme == "rediss":
-            where.append("--tls")
-        user, password = unquote(at.username or ""), unquote(at.password or "")
-        return shutil.which("redis-cli") or "redis-cli", where, user, password
-    beside = find_engine(binary=here.streams.redis_server).binary.with_name("redis-cli")
-    cli = str(beside) if beside.exists() else (shutil.which("redis-cli") or "redis-cli")
     try:
-        address = urlsplit(url(here, "durable", "producer"))
+        at = urlsplit(url(here, "durable", "producer"))
     except FileNotFoundError:
         raise NotRunning(f"{here.root} has no password yet; run `nexus up` once.") from None
-    return cli, ["-s", address.path], "producer", address.query.partition("=")[2]
+    asked = parse_qs(at.query)
+    user = unquote(at.username or "")
+    password = unquote(at.password or "") or asked.get("password", [""])[0]
+    if at.scheme == "unix":
+        where, database = ["-s", at.path], asked.get("db", [""])[0]
+    else:
+        where, database = ["-h", at.hostname or "localhost", "-p", str(at.port or 6379)], at.path
+        where += ["--tls"] if at.scheme == "rediss" else []
+    number = database.strip("/")
+    where += ["-n", number] if number not in {"", "0"} else []
+    cli = shutil.which("redis-cli") or "redis-cli"
+    if here.redis_url is None:
+        beside = find_engine(binary=here.streams.redis_server).binary.with_name("redis-cli")
+        cli = str(beside) if beside.exists() else cli
+    return cli, where, user, password

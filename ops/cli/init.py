@@ -20,7 +20,10 @@ HEADER = """\
 """
 
 Port = Annotated[
-    int | None, typer.Option("--port", min=1, max=65_535, help="The port of the HTTP listener.")
+    int | None,
+    typer.Option(
+        "--port", metavar="PORT", min=1, max=65_535, help="The port of the HTTP listener."
+    ),
 ]
 
 

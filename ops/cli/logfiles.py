@@ -2,76 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-REDIS = re.compile(r"^\d+:[A-Z] (\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3}) ([.\-*#]) (.*)$")
-LEVELS = {".": "debug", "-": "debug", "*": "info", "#": "warning"}
+from ops.loglines import Line, parse
+
 TAIL = 1 << 18
 """Bytes that are read of a file's end."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a log.
-
-    Attributes:
-        child: whose.
-        at: when, seconds since 1970; 0 where it does not say.
-        fields: what it says.
-    """
-
-    child: str
-    at: float
-    fields: dict[str, Any]
-
-
-def parse(child: str, text: str, before: float = 0.0) -> Line:
-    """Read a line: our own are JSON, Redis has its way, anything else is words.
+def last(files: Mapping[str, Path], most: int, *, chatter: bool = True) -> list[Line]:
+    """Return the last lines of all files together, oldest first.
 
     Args:
-        child: whose line it is.
-        text: the line.
-        before: when the line before was written, for one that does not say.
+        files: by child.
+        most: how many.
+        chatter: whether what Redis says when all is well is among them.
     """
-    try:
-        fields = json.loads(text)
-        if isinstance(fields, dict):
-            return Line(child, _moment(fields) or before, fields)
-    except json.JSONDecodeError:
-        pass
-    found = REDIS.match(text)
-    if found is None:
-        return Line(child, before, {"text": text})
-    at = datetime.strptime(found[1], "%d %b %Y %H:%M:%S.%f").timestamp()
-    return Line(child, at, {"at": round(at, 3), "level": LEVELS[found[2]], "text": found[3]})
-
-
-def _moment(fields: dict[str, Any]) -> float:
-    at = fields.get("at", fields.get("timestamp"))
-    if isinstance(at, int | float):
-        return float(at)
-    try:
-        return datetime.fromisoformat(str(at)).timestamp()
-    except ValueError:
-        return 0.0
-
-
-def last(files: Mapping[str, Path], most: int) -> list[Line]:
-    """Return the last lines of all files together, oldest first."""
     found: list[Line] = []
     for child, path in files.items():
         before = 0.0
         for text in _tail(path):
             line = parse(child, text, before)
             before = line.at
-            found.append(line)
+            if chatter or not line.chatter:
+                found.append(line)
     found.sort(key=lambda line: line.at)
     return found[-most:] if most else []
 

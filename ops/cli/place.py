@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -60,10 +61,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
 
 def root() -> Path:
-    """Return the state folder that is meant."""
+    """Return the state folder that is meant.
+
+    Raises:
+        Misused: something else is in its place.
+    """
     from ops.settings import root_of
 
-    return root_of(given=_given.get())
+    state = root_of(given=_given.get())
+    for place in (state, *state.parents):
+        try:
+            if not stat.S_ISDIR(place.stat().st_mode):
+                raise Misused(
+                    f"{place} is a file, and the state folder cannot be "
+                    f"{'there' if place == state else 'in it'}; name a folder with --root."
+                )
+        except OSError:
+            continue  # there is nothing yet, or it is not shown to us: others will say so
+        break
+    return state
 
 
 def option() -> str:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.place import Root
-from ops.cli.screen import complain, is_terminal, say
+from ops.cli.screen import colors, complain, is_terminal, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def run(
-    stages: Annotated[list[str], typer.Argument(metavar="STAGE…", help="Which stages.")],
-    copies: Annotated[int, typer.Option("--copies", "-n", min=1, max=64, help="Of each.")] = 1,
+    stages: Annotated[list[str], typer.Argument(metavar="STAGE", help="Which stages.")],
+    copies: Annotated[
+        int, typer.Option("--copies", "-n", metavar="N", min=1, max=64, help="How many of each.")
+    ] = 1,
     _root: Root = None,
 ) -> None:
     """Run stages in processes of their own, each in its own role, until Ctrl-C.
@@ -30,22 +32,29 @@ def run(
       REDIS_URL=redis://server:6379 REDIS_LIVE_URL=redis://server:6380 nexus run tool
     """
     import os
+    from dataclasses import replace
 
     from ops import launch, layout, runstate
-    from ops.cli import place
+    from ops.cli import given, place
     from ops.main import chosen
     from streams import keys
 
     here = place.settings()
     chosen([stage for stage in stages if stage != keys.JOURNAL])
     place.reachable(here)
+    given.answer(here)
     _forget_ended(here.root)
     plan = layout.run(here, list(dict.fromkeys(stages)), copies=copies)
     lock = runstate.lock(plan.state)
+    try:
+        place.reachable(here)  # or `nexus down` came first, and did not see us yet
+    except BaseException:
+        os.close(lock)
+        raise
     if is_terminal():
         names = ", ".join(child.name for child in plan.children)
         say(f"Running {names} (pid {os.getpid()}). Ctrl-C stops.")
-    launch.in_front(plan, lock)
+    launch.in_front(replace(plan, color=colors()), lock)
 
 
 def folders(state: Path) -> Iterator[Path]:

@@ -61,6 +61,13 @@ def is_terminal(stream: TextIO | None = None) -> bool:
     return (stream or sys.stdout).isatty()
 
 
+def colors() -> bool:
+    """Whether what is shown may be in colours: at a terminal, unless its owner wants none."""
+    from ops.settings import wants_colors
+
+    return is_terminal() and wants_colors()
+
+
 def console() -> Console:
     """Return a rich console that takes all text as it is."""
     from rich.console import Console

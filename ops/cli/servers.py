@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from ops.cli import place
 from ops.settings import Settings
 from streams import keys
-from streams.gauge import Gauge
+from streams.gauge import MEGABYTE, Gauge
 from streams.line import Line
 from streams.roles import TOPICS
 from streams.wire import Said
@@ -35,7 +36,7 @@ async def gather(here: Settings) -> dict[str, Any]:
             "live": await _server(live, None),
         }
         found = {"redis": servers, "topics": await topics(desk)}
-        found["journal"] = await _journal(desk, servers["durable"])
+        found["journal"] = await _journal(here, desk, servers["durable"])
         found["running_turns"] = await desk.say("ZCARD", keys.TURNS)
         found["dead_letters"] = await desk.say("XLEN", keys.topic("dead"))
     finally:
@@ -81,7 +82,7 @@ async def topics(desk: Line) -> dict[str, Any]:
     return found
 
 
-async def _journal(desk: Line, durable: dict[str, Any]) -> dict[str, Any]:
+async def _journal(here: Settings, desk: Line, durable: dict[str, Any]) -> dict[str, Any]:
     """Return whether the journal is written, how much waits for it, what an owner must know."""
     waiting: int | None = None
     for topic in TOPICS:
@@ -98,6 +99,8 @@ async def _journal(desk: Line, durable: dict[str, Any]) -> dict[str, Any]:
         waiting=waiting or 0,
         used=durable["used_bytes"],
         most=durable["maxmemory_bytes"],
+        room=shutil.disk_usage(here.root).free,
+        floor=here.streams.disk_floor_mb * MEGABYTE,
     )
     return {"written": gauge.journal, "waiting": gauge.waiting, "notice": gauge.notice}
 

@@ -39,12 +39,14 @@ def status(as_json: AsJson = False, _root: Root = None) -> None:
 
 async def gather(here: Settings) -> dict[str, Any]:
     """Return everything, as `--json` prints it; what cannot be asked is left out."""
+    from gateways.llm import local
     from ops import runstate
     from ops.cli import place, servers
     from ops.cli.run import folders
     from schemas.errors import Expected
 
     pid = runstate.running(here.root)
+    offered = None if here.openai_base_url else local.find()
     state = runstate.read(here.root) if pid else {}
     found: dict[str, Any] = {
         "running": pid is not None,
@@ -58,7 +60,7 @@ async def gather(here: Settings) -> dict[str, Any]:
         "runs": [],
         "redis": {},
         "topics": {},
-        "notes": [],
+        "notes": [offered.offer] if offered else [],
     }
     for name, child in state.get("children", {}).items():
         found["children"][name] = _child(child)
@@ -113,7 +115,10 @@ def _show(found: dict[str, Any]) -> None:
     from ops.cli.screen import console
 
     if not found["running"]:
-        say(f"Nexus {found['version']} is not running in {found['root']}.")
+        say(
+            f"Nexus {found['version']} is not running in {found['root']};"
+            " start it with `nexus up --detach`."
+        )
     else:
         say(
             f"Nexus {found['version']} is {found['state']} for {age(found['uptime_s'])} "
@@ -147,7 +152,7 @@ def _show(found: dict[str, Any]) -> None:
             Text(f"{dead or 'no'} dead letter{'' if dead == 1 else 's'}{look}.", "red" * bool(dead))
         )
     for note in found["notes"]:
-        screen.print(Text(f"! {one_line(note)}", "yellow"))
+        screen.print(Text(f"! {one_line(note)}", "yellow"), soft_wrap=True)
 
 
 def _servers(servers: dict[str, Any]) -> Any:

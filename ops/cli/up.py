@@ -9,7 +9,7 @@ import typer
 
 from ops.cli.init import Port
 from ops.cli.place import Root
-from ops.cli.screen import is_terminal, say
+from ops.cli.screen import colors, is_terminal, say
 
 if TYPE_CHECKING:
     from ops.plan import Plan
@@ -38,20 +38,21 @@ def up(
       nexus up --port 8081 --log-level debug
     """
     import os
+    from dataclasses import replace
 
     from ops import launch, layout, runstate
-    from ops.cli import place
+    from ops.cli import given, place
     from ops.cli.init import make_folder
 
     began = time.monotonic()
     above = {"http": {"port": port}} if port is not None else {}
     here = place.settings(**above)
-    make_folder(here.root)
     if detach and (running := runstate.running(here.root)) is not None:
-        say(f"Nexus is already running in {here.root} (pid {running}).")
-        _say_where(runstate.read(here.root))
+        _is_running(running, runstate.read(here.root), here, port)
         _say_setup(here)
         return
+    given.answer(here)
+    make_folder(here.root)
     lock = runstate.lock(here.root, seconds=5)
     try:
         _can_listen(here.http.host, here.http.port)
@@ -64,7 +65,7 @@ def up(
         if is_terminal():
             say(f"Starting; it will listen on {address}. Ctrl-C stops it.")
             _say_setup(here)
-        launch.in_front(plan, lock)
+        launch.in_front(replace(plan, color=colors()), lock)
     progress = Progress(began)
     pid = launch.behind(plan, lock, progress)
     say(f"Ready in {time.monotonic() - began:.1f} s (pid {pid}).")
@@ -82,10 +83,26 @@ def _say_setup(here: Settings) -> None:
         say(f"Open this once, to become the owner:  {link}")
 
 
-def _say_where(state: dict[str, Any]) -> None:
-    for child in state["children"].values():
-        if child.get("listens"):
-            say(f"Listens on http://{child['listens']}")
+def _is_running(pid: int, state: dict[str, Any], here: Settings, port: int | None) -> None:
+    """Say that it runs already, and where.
+
+    Raises:
+        Conflict: it was asked for on another port, and stays where it is.
+    """
+    from ops.cli import place
+    from schemas.errors import Conflict
+
+    at = [child["listens"] for child in state["children"].values() if child.get("listens")]
+    where = f"Nexus is already running in {here.root} (pid {pid})"
+    if port is not None and at and not at[0].endswith(f":{port}"):
+        option = place.option()
+        raise Conflict(
+            f"{where} and listens on http://{at[0]}, not on port {port}. To move it:"
+            f" nexus {option}down && nexus {option}up --detach --port {port}"
+        )
+    say(f"{where}.")
+    for address in at:
+        say(f"Listens on http://{address}")
 
 
 def _can_listen(host: str, port: int) -> None:
@@ -153,6 +170,7 @@ def down(_root: Root = None) -> None:
     state = place.root()
     others = stop_all(state)
     pid = launch.down(state, place.running_sockets(state))
+    others += stop_all(state)  # what began in the meantime
     if pid is None and not others:
         say(f"Nothing was running in {state}.")
         return

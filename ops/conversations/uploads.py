@@ -19,17 +19,11 @@ from ops.conversations.tables import TABLES, attachments
 from schemas.base import new_id, now_ms
 from schemas.chat import Attachment
 from schemas.errors import NotFound, Refused
+from web.guard import TooLarge
 
 ROOM = 2 << 30
 """Bytes of all files of one person."""
 LONGEST_NAME = 255
-
-
-class TooLarge(Refused):
-    """The file is larger than may be."""
-
-    code = "too_large"
-    status = 413
 
 
 class NoRoom(Refused):

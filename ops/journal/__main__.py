@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ops import config, logs, secrets
+from ops import config, logs, runstate, secrets
 from ops.addresses import url
 from ops.journal import database
 from ops.journal.redact import Redactor, secrets_of
@@ -19,6 +19,7 @@ from ops.settings import Settings
 from ops.vault import Vault
 from schemas.base import new_id
 from schemas.errors import Expected
+from streams.blackbox import BlackBox
 from streams.tail import Tail
 
 log = logs.logger("journal")
@@ -45,7 +46,12 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tail = Tail(url(settings, "durable", "journal"), f"journal-{new_id()}")
+    consumer = f"journal-{new_id()}"
+    folder = runstate.boxes(settings.root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    box = BlackBox(folder / f"{consumer}.box", consumer)
+    living = asyncio.create_task(box.live(settings.streams.hung_seconds))
+    tail = Tail(url(settings, "durable", "journal"), consumer)
     engine = database.connect(database.address(settings))
     try:
         await Journal(
@@ -56,6 +62,7 @@ async def _run(settings: Settings) -> None:
             settings.journal,
         ).run(stop)
     finally:
+        living.cancel()
         await engine.dispose()
         await tail.close()
 

@@ -151,4 +151,12 @@ def _same(one: str, other: str) -> bool:
 
 
 def _why_broken(seq: int, row: Row) -> str:
-    return f"Row {seq} notes a break in an earlier check of the writer: {row.data}."
+    try:
+        told = orjson.loads(row.data)
+        why, found, sealed = str(told["why"]), int(told["found"]), int(told["sealed"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return f"Row {seq} notes a break that the writer found: {row.data}."
+    return (
+        f"Row {seq} notes a break that the writer found when it started: {why}"
+        f" (its last row was {found}, the last one sealed in Redis {sealed})."
+    )

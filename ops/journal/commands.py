@@ -26,6 +26,8 @@ Found = TypeVar("Found")
 AWAY = "Redis does not answer, so nobody knows where the journal ended."
 KEYLESS = "The key of the chain is not there."
 NO_JOURNAL = "There is no journal."
+SHORT = 5
+"""Lines of a text in a list of several; the only one is shown whole."""
 UNTOLD = (AWAY, KEYLESS, NO_JOURNAL)
 """What keeps the check from being made; nothing is wrong with the rows for that."""
 Root = Annotated[
@@ -54,7 +56,10 @@ def history(
     session: Annotated[
         str | None, typer.Option("--session", metavar="S", help="Of this conversation.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many.")
+    ] = 20,
+    full: Annotated[bool, typer.Option("--full", help="Long answers to their end.")] = False,
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
@@ -78,8 +83,9 @@ def history(
         return
     if not turns:
         _say("Nothing is found." if search or session else "Nothing is written down yet.")
+    most = None if full or len(turns) == 1 else SHORT
     for turn in turns:
-        _say(_told(turn))
+        _say(_told(turn, most))
 
 
 @audit.command("verify")
@@ -179,18 +185,22 @@ def _settings(context: typer.Context, root: Path | None) -> Settings:
     return config.load(Path(given) if given else None)
 
 
-def _told(turn: Turn) -> str:
+def _told(turn: Turn, most: int | None) -> str:
     import time
 
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(turn.at / 1000))
     lines = [f"{when}  {_printable(turn.person)} ({_printable(turn.channel)})  {turn.id}"]
-    lines += [f"  > {line}" for line in _lines(turn.question)]
-    lines += [f"    {line}" for line in _lines(turn.answer or "(no answer)")]
+    lines += [f"  > {line}".rstrip() for line in _lines(turn.question, most)]
+    lines += [f"    {line}".rstrip() for line in _lines(turn.answer or "(no answer)", most)]
     return "\n".join(lines)
 
 
-def _lines(text: str) -> list[str]:
-    return [_printable(line) for line in text.splitlines()] or [""]
+def _lines(text: str, most: int | None) -> list[str]:
+    """Return the lines of a text, or the first of them and how many more there are."""
+    found = [_printable(line) for line in text.splitlines()] or [""]
+    if most is None or len(found) <= most + 1:
+        return found
+    return [*found[:most], f"… {len(found) - most} more lines; --full shows them"]
 
 
 def _printable(text: str) -> str:

@@ -169,6 +169,10 @@ class Tools(Registry):
         """Whether this profile may use the tool today."""
         return self._real.permits(name, profile)
 
+    def tier(self, name: str) -> str:
+        """Return how dangerous a tool is today."""
+        return self._real.tier(name)
+
     def get(self, name: str) -> ToolSpec:
         """Return what is known of a tool today."""
         return self._real.get(name)

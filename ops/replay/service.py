@@ -254,6 +254,8 @@ def _what(sent: Sent, then: _Then) -> str:
 def _timeless(one: Message | Entry) -> dict[str, Any]:
     whole = one.model_dump(mode="json")
     topic = {"topic": one.topic} if isinstance(one, Message) else {}
+    if isinstance(one, Asked):
+        del whole["session"]  # the message's own, and older records do not say it
     return topic | {name: value for name, value in whole.items() if name not in TIME}
 
 

@@ -129,6 +129,7 @@ class SecondFactor:
         if not await self._use(person, code):
             raise WrongTotp("This code does not fit, or was used already.")
         await forget(self._book, self._vault, person.id, login)
+        log.info("totp.ended", person=person.id)
 
 
 async def forget(book: Book, vault: Vault, person: str, login: str = "") -> None:
@@ -143,7 +144,6 @@ async def forget(book: Book, vault: Vault, person: str, login: str = "") -> None
     await book.end_totp(person, but=login)
     if await asyncio.to_thread(vault.get, _name(person)) is not None:
         await asyncio.to_thread(vault.remove, _name(person))
-    log.info("totp.ended", person=person)
 
 
 def _name(person: str) -> str:

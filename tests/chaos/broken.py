@@ -27,6 +27,17 @@ def unfenced(source: str) -> str:
     )
 
 
+def unowned(source: str) -> str:
+    """A fence that asks whether an entry is still pending, and not whose it is."""
+    return altered(
+        source,
+        (
+            "  local rows = pending(call.stream, call.group, id, id, 1)\n",
+            "  if true then return #rows > 0 end\n",
+        ),
+    )
+
+
 def unled(source: str) -> str:
     """Neither the lease nor the order of the inbox: every reader admits."""
     source = altered(

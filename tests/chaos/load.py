@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 from ops.chaos.checker import Step, Verdict, check
-from ops.chaos.system import System
+from ops.chaos.judge import Called
+from ops.chaos.service import calls_of
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
+from ops.plan import Child
 from schemas.base import new_id
 from schemas.chat import Received
 from schemas.errors import TooMuch
+from streams import keys
 from streams.accept import Closed
-from tests.stand import soon
 
 PATIENCE = 60.0
 """Seconds in which a client tries again."""
+WORKER = "tests.chaos.worker"
+"""The worker whose model does what a message says."""
 Says = Callable[[str], None]
 """Prints a line at once."""
 
@@ -84,6 +95,82 @@ class Load:
     def accepted(self) -> set[str]:
         """The ids of what is in."""
         return {step.message for step in self.log if step.what == "ok"}
+
+
+def runs(one: System) -> Counter[tuple[str, str]]:
+    """How often each message's model ran in a `WORKER`, by (where, text)."""
+    file = one.root / "runs"
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return Counter((where, text) for where, _, text in (line.partition(" ") for line in lines))
+
+
+@asynccontextmanager
+async def witnessed(**more: Any) -> AsyncIterator[System]:
+    """Run a server with the witness and its tools, and a steady model that wishes for them.
+
+    Stop the witness (SIGSTOP), and a tool that asks it is in the middle of its effect.
+    """
+    python = (sys.executable, "-P", "-m")
+
+    def children(root: Path) -> tuple[Child, ...]:
+        words = (f"{root}/model.sock", "", f"{root}/asked")
+        return (
+            Child(
+                "witness", (*python, "ops.chaos.witness", f"{root}/witness.sock", f"{root}/book")
+            ),
+            Child("model", (*python, "ops.chaos.model", *words)),
+        )
+
+    models = {"flash": "lines:{root}/model.sock"}
+    async with system(module="ops.chaos.worker", more=children, models=models, **more) as one:
+        for name in ("witness.sock", "model.sock"):
+            await soon((one.root / name).exists, 20)
+        yield one
+
+
+async def begun(one: System, turn: str, calls: int = 1) -> None:
+    """Wait until so many of a turn's effects have begun, as the ledger says."""
+
+    async def all_begun() -> bool:
+        kept: Any = await one.redis.hgetall(keys.ledger(turn))
+        states = [json.loads(value)["s"] for value in kept.values()]
+        return states.count("started") == calls
+
+    await soon(all_begun, 30)
+
+
+async def ended(one: System, turn: str) -> list[Called]:
+    """Wait until a turn is answered; return its calls with an effect."""
+
+    async def answered() -> bool:
+        return any(reply.turn == turn for reply in await one.outbox())
+
+    await soon(answered, 60)
+    return await calls_of(one, {turn})
+
+
+async def reading(one: System, stage: str, count: int) -> None:
+    """Wait until so many processes read for a stage."""
+
+    async def all_there() -> bool:
+        rows: Any = await one.redis.xinfo_consumers(keys.topic(stage), stage)
+        return len(rows) >= count
+
+    await soon(all_there, 30)
+
+
+async def holder(one: System, turn: str) -> int:
+    """The process that works on a turn."""
+
+    async def found() -> int | None:
+        for name in one.workers():
+            pid = one.pid(name)
+            if pid is not None and turn in (await one.holds(pid)).turns:
+                return pid
+        return None
+
+    pid: int = await soon(found, 30)
+    return pid
 
 
 async def finished(one: System, load: Load, seconds: float = 60) -> Verdict:

@@ -12,13 +12,15 @@ import pytest
 
 from ops.addresses import url
 from ops.chaos.service import Report, Wish, run
-from ops.chaos.system import System, soon, system
+from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from schemas.base import new_id
 from schemas.chat import Received
 from streams import keys
 from streams.store import connect
-from tests.chaos.broken import acknowledged_first, bounded, library, unbooked
-from tests.chaos.load import Load, Says, finished
+from tests.chaos.broken import acknowledged_first, bounded, library, unbooked, unowned
+from tests.chaos.load import WORKER, Load, Says, finished
+from tests.chaos.test_fences import SHORT, overtaken
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
 
@@ -49,6 +51,15 @@ async def test_trimmed_by_length(says: Says) -> None:
     report = await small(prepare=library(bounded))
     says(f"negative control, MAXLEN: {report.broken}")
     assert report.lost
+
+
+async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
+    """A stopped process wakes up with a refusal, while the new owner is about to answer."""
+    async with system(copies=2, module=WORKER, streams=SHORT) as one:
+        await library(unowned)(one)
+        verdict = await overtaken(one)
+        says(f"negative control, no owner in the fence: {verdict}")
+    assert verdict.broken == {"dead": 1}
 
 
 async def test_effects_that_are_begun_again(says: Says) -> None:

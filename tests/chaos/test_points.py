@@ -10,7 +10,7 @@ from tests.chaos.load import Says
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
 
-MARK, SET = "calls witness_mark", "calls witness_set"
+MARK, SET, PROBE = "calls witness_mark", "calls witness_set", "calls witness_probe"
 CASES = [
     # points, what is asked, the outcome, how many effects
     pytest.param(
@@ -33,6 +33,8 @@ CASES = [
     pytest.param(
         "think.before_commit,tool.after_effect", SET, "done", {1}, id="idempotent-after-effect"
     ),
+    pytest.param("tool.after_start", PROBE, "done", {1}, id="probe-finds-nothing"),
+    pytest.param("tool.after_effect", PROBE, "done", {1}, id="probe-finds-it-done"),
     pytest.param(
         "tool.before_commit:2", f"{SET} witness_set", "done", {1}, id="between-two-calls"
     ),

@@ -7,7 +7,6 @@ import os
 import signal
 import statistics
 import time
-from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,13 @@ from typing import Any
 import pytest
 
 from ops.chaos.system import System, system
+from ops.chaos.waiting import soon
 from streams import keys
-from tests.chaos.load import Load, Says, finished
-from tests.stand import soon
+from tests.chaos.load import WORKER, Load, Says, finished, runs
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
-WORKER = "tests.chaos.worker"
 SEED = int.from_bytes(os.urandom(4), "big")
-
-
-def runs(one: System) -> Counter[tuple[str, str]]:
-    """How often each message's model ran, by (where, text)."""
-    lines = (one.root / "runs").read_text("utf-8").splitlines()
-    return Counter((where, text) for where, _, text in (line.partition(" ") for line in lines))
 
 
 async def test_one_poison_among_two_hundred_innocents(says: Says) -> None:

@@ -118,7 +118,12 @@ async def say(visitor: Visitor, session: str | None, text: str) -> str:
 
 async def stored(visitor: Visitor, session: str) -> list[Turn]:
     """The turns as they are stored, oldest first."""
-    page = await visitor.ask("GET", f"/api/sessions/{session}/turns?limit=100")
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(*BROKEN):
+                page = await visitor.ask("GET", f"/api/sessions/{session}/turns?limit=100")
+                break
+            await asyncio.sleep(0.1)
     return [Turn.model_validate_json(json.dumps(one)) for one in reversed(page["turns"])]
 
 

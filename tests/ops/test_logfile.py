@@ -36,6 +36,19 @@ def test_reopened_files_go_on_counting(tmp_path: Path) -> None:
     assert log.path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_that_cannot_be_made_loses_its_lines_until_it_can(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "a.log", limit=100)
+    log.close()
+    (tmp_path / "a.log").unlink()
+    (tmp_path / "a.log").mkdir()
+    log = LogFile(tmp_path / "a.log", limit=100)
+    log.write(b"lost\n")
+    (tmp_path / "a.log").rmdir()
+    log.write(b"kept\n")
+    log.close()
+    assert log.path.read_bytes() == b"kept\n"
+
+
 async def test_a_flood_is_bounded(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)

@@ -61,6 +61,31 @@ def test_redis_addresses_are_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert settings.redis_url.get_secret_value().endswith("hush@host/0")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "http:\n  port: 1001\nlog: {level: info}\nhttp:\n  host: 0.0.0.0\n",
+            "line 4 sets http a second time (first in line 1); keep one of them.",
+        ),
+        (
+            "http:\n  port: 1001\n  # moved\n  port: 1002\n",
+            "line 4 sets http.port a second time (first in line 2); keep one of them.",
+        ),
+    ],
+)
+def test_a_name_that_is_set_twice_is_named_with_its_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(BadSetting) as refused:
+        load(tmp_path)
+    assert str(refused.value) == f"{file}, {said}"
+    with pytest.raises(BadSetting, match="a second time"):
+        config_file.put(tmp_path, "http.port", "1003")
+    assert file.read_text() == text
+
+
 def test_roots_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_FILES__ROOTS", "/srv:/home/me")
     assert load(tmp_path).files.roots == (Path("/srv"), Path("/home/me"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from redis.exceptions import RedisError
 
 from ops import control, launch, runstate, secrets, servers
 from ops.keeper import pause
-from ops.plan import Child, Plan, Ready
+from ops.plan import Child, Death, Plan, Ready
 from ops.process import same, start_ticks
 from ops.supervisor import Supervisor
 from streams.embedded import Pair
@@ -105,27 +107,27 @@ def test_a_plan_out_of_order_is_refused(state: Path) -> None:
 
 
 async def test_a_child_is_started_again_even_after_code_0(state: Path) -> None:
-    died: list[tuple[str, int, int]] = []
+    died: list[Death] = []
 
-    async def on_death(*what: Any) -> None:
-        died.append(what)
+    async def on_death(death: Death) -> None:
+        died.append(death)
 
     # Ready at once, alive for a moment, gone with code 0.
     child = Child("brief", (PYTHON, "-c", "import time; print('up', flush=True); time.sleep(.05)"))
     async with supervised(plan_of(state, child), on_death=on_death) as supervisor:
         await soon(lambda: supervisor.keepers["brief"].restarts >= 3)
         assert supervisor.keepers["brief"].last_status == 0
-    assert len({pid for _, pid, _ in died}) >= 3
-    assert {(name, status) for name, _, status in died[:3]} == {("brief", 0)}
+    assert len({one.pid for one in died}) >= 3
+    assert {(one.name, one.status, one.hung) for one in died[:3]} == {("brief", 0, False)}
     assert "up" in (state / "logs" / "brief.log").read_text()
 
 
 async def test_a_death_is_told_at_once(state: Path) -> None:
-    told: asyncio.Future[tuple[str, int, int]] = asyncio.get_running_loop().create_future()
+    told: asyncio.Future[Death] = asyncio.get_running_loop().create_future()
 
-    async def on_death(*what: Any) -> None:
+    async def on_death(death: Death) -> None:
         if not told.done():
-            told.set_result(what)
+            told.set_result(death)
 
     async with supervised(plan_of(state, Child("one", SLEEP)), on_death=on_death) as supervisor:
         await soon(lambda: supervisor.state == "ready")
@@ -133,13 +135,14 @@ async def test_a_death_is_told_at_once(state: Path) -> None:
         assert process is not None
         began = time.monotonic()
         os.kill(process.pid, signal.SIGKILL)
-        assert await asyncio.wait_for(told, 5) == ("one", process.pid, -signal.SIGKILL)
-        assert time.monotonic() - began < 0.5
+        death = await asyncio.wait_for(told, 30)
+        assert (death.name, death.pid, death.status) == ("one", process.pid, -signal.SIGKILL)
+        assert time.monotonic() - began < 5
         await soon(supervisor.keepers["one"].ready.is_set)
 
 
 async def test_a_hook_that_fails_is_noted_and_harms_nothing(state: Path) -> None:
-    async def on_death(*_: Any) -> None:
+    async def on_death(_: Death) -> None:
         raise OSError("no way through")
 
     child = Child("one", SLEEP)
@@ -152,6 +155,26 @@ async def test_a_hook_that_fails_is_noted_and_harms_nothing(state: Path) -> None
         await soon(lambda: "no way through" in log.read_text())
         await soon(supervisor.keepers["one"].ready.is_set)
         assert [json.loads(line)["event"] for line in log.read_text().splitlines()]
+
+
+async def test_what_cannot_be_written_ends_nobody_and_is_written_later(state: Path) -> None:
+    """As on a full disk: the state file and the logs cannot be made, and the child goes on."""
+    in_the_way = runstate.run_file(state).with_suffix(".tmp")
+    logs = state / "logs"
+    async with supervised(plan_of(state, Child("one", SLEEP))) as supervisor:
+        await soon(lambda: supervisor.state == "ready")
+        keeper = supervisor.keepers["one"]
+        process = keeper.process
+        assert process is not None
+        in_the_way.mkdir()
+        shutil.rmtree(logs)
+        logs.touch()
+        os.kill(process.pid, signal.SIGKILL)
+        await soon(lambda: keeper.restarts and keeper.ready.is_set())
+        assert runstate.read(state)["children"]["one"]["restarts"] == 0
+        in_the_way.rmdir()
+        await soon(lambda: runstate.read(state)["children"]["one"]["restarts"] == 1)
+        logs.unlink()
 
 
 async def test_children_start_in_order_and_stop_in_reverse(state: Path) -> None:
@@ -271,7 +294,7 @@ async def test_a_killed_redis_is_back_and_has_every_acknowledged_write(state: Pa
             os.kill(keeper.process.pid, signal.SIGKILL)
             began = time.monotonic()
             await soon(lambda: keeper.restarts > restarts and keeper.ready.is_set())
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
             await asyncio.gather(*writers)
 
         for _ in range(3):
@@ -307,7 +330,7 @@ def test_kill_9_of_the_supervisor_leaves_no_process(state: Path) -> None:
     pid = launch.behind(plan, runstate.lock(state), lambda _: None)
     pids = child_pids(state)
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not any(same(*known) for known in pids.values()), 3)
+    eventually(lambda: not any(same(*known) for known in pids.values()))
     # The lock is free again as soon as they are gone, and a new start takes over.
     again = launch.behind(plan, runstate.lock(state), lambda _: None)
     assert again != pid
@@ -327,7 +350,9 @@ def test_in_front_it_shows_the_output_and_ends_on_ctrl_c(state: Path) -> None:
         [PYTHON, "-c", code, plan.to_json()], stdout=subprocess.PIPE, text=True
     ) as front:
         assert front.stdout is not None
-        assert front.stdout.readline() == "hello\n"
+        line = front.stdout.readline()
+        assert re.fullmatch(r"\d\d:\d\d:\d\d core        hello\n", line), line
+        assert " supervisor  ready  after_s=" in front.stdout.readline()
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert runstate.running(state) == front.pid
         pids = child_pids(state)
@@ -349,6 +374,32 @@ def test_in_front_it_ends_well_when_it_is_stopped_from_elsewhere(state: Path) ->
         eventually(lambda: runstate.read(state).get("state") == "ready")
         assert launch.down(state, plan.sockets) == front.pid
         assert front.wait(10) == 0
+
+
+def test_what_has_only_begun_to_start_is_stopped_too(state: Path) -> None:
+    plan = plan_of(state, Child("core", SLEEP))
+    lock = runstate.lock(state)
+    with (
+        subprocess.Popen(
+            launch._command(lock),
+            stdin=subprocess.PIPE,
+            env=launch._environment(),
+            pass_fds=(lock,),
+        ) as front,
+        ThreadPoolExecutor(1) as elsewhere,
+    ):
+        os.close(lock)
+        stopped = elsewhere.submit(launch.down, state, plan.sockets)
+        with pytest.raises(TimeoutError):
+            stopped.result(0.3)  # somebody has the folder, and has not said yet who he is
+        assert front.stdin is not None
+        front.stdin.write(plan.to_json().encode())
+        front.stdin.close()
+        try:
+            assert stopped.result(30) == front.pid
+        finally:
+            front.kill()
+    assert not child_pids(state)
 
 
 def test_a_failed_start_shows_the_last_words(state: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateways.llm.rules import Rules
+from processors.agent.mind import Mind
 from processors.route import route
 from schemas.chat import Answer, Call, Think
 from schemas.record import Chosen, Routed, Said
@@ -20,7 +22,23 @@ async def test_words_are_thought_about() -> None:
     found = await routed(turn)
     assert isinstance(found, Think)
     assert (found.id, found.step, found.tier) == ("t:think:0", 0, "flash")
-    assert [one.way for one in turn.of(Routed)] == ["think"]
+    assert [(one.way, one.intent) for one in turn.of(Routed)] == [("think", "conversation")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wished", "tier"),
+    [
+        ("restart the nextcloud container", None, "opus"),
+        ("tell me a joke", None, "flash"),
+        ("tell me a joke", "opus", "opus"),
+    ],
+)
+async def test_what_is_wanted_chooses_the_tier(text: str, wished: str | None, tier: str) -> None:
+    turn = record(text, tier=wished)
+    both = Mind({"flash": Rules(), "opus": Rules()}, "flash", intents={"action": "opus"})
+    found = await route(admitted(), turn, registry(), both)
+    assert isinstance(found, Think)
+    assert found.tier == turn.of(Routed)[0].tier == tier
 
 
 @pytest.mark.parametrize(

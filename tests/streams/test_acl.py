@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,9 +12,18 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
+from schemas.desk import DeadLetter
 from streams import acl, functions
-from streams.roles import DURABLE, FUNCTIONS, LIVE, ROLES, STREAMS, TOPICS
+from streams.clerk import Clerk
+from streams.roles import DURABLE, FUNCTIONS, LIVE, REDRIVEN, ROLES, STREAMS, TOPICS
+from streams.store import connect
 from tests.redis_server import RedisPair, new_passwords, private_redis
+
+GROUPS = {
+    "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
+    "respond": "respond", "outbox": "deliver", "control": "steer",
+}  # fmt: skip
+"""Who reads each topic."""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +33,9 @@ def servers() -> Iterator[RedisPair]:
             boot.function_load(functions.source(), replace=True)
         with Redis.from_url(pair.durable_url("core")) as core:
             for topic in TOPICS:
-                core.xgroup_create(f"nexus:{topic}", "readers", id="0", mkstream=True)
+                core.xgroup_create(
+                    f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True
+                )
             core.rpush("nexus:turn:t", "a secret")
         yield pair
 
@@ -120,19 +133,19 @@ def test_the_default_user_is_nobody(servers: RedisPair) -> None:
 
 MAY_ADD = {
     "boot": "",
-    "supervisor": "",
+    "supervisor": "events",
     "core": " ".join(TOPICS),
-    "channels": "inbox control dead events",
-    "stage-admit": "route outbox dead events",
-    "stage-route": "think tool respond dead events",
-    "stage-think": "tool respond dead events",
-    "stage-tool": "think respond dead events",
-    "stage-respond": "outbox route dead events",
-    "stage-deliver": "dead events",
-    "stage-steer": "outbox dead events",
+    "channels": "inbox control events",
+    "stage-admit": "route outbox events",
+    "stage-route": "think tool respond events",
+    "stage-think": "tool respond events",
+    "stage-tool": "think respond events",
+    "stage-respond": "outbox route events",
+    "stage-deliver": "events",
+    "stage-steer": "outbox events",
     "producer": "inbox events",
     "terminal": "inbox control",
-    "desk": " ".join(TOPICS),
+    "desk": " ".join(REDRIVEN),
     "journal": "",
     "backup": "",
     "memory": "",
@@ -179,9 +192,9 @@ def test_who_may_read_and_acknowledge_where(servers: RedisPair, role: str) -> No
 MAY_CALL = {
     "boot": {"version"},
     "supervisor": {"release", "version"},
-    "core": set(FUNCTIONS),
+    "core": set(FUNCTIONS) - {"redrive"},
     "producer": set(),
-    "terminal": {"accept", "version"},
+    "terminal": {"accept", "command", "version"},
     "desk": {"redrive", "version"},
     "journal": {"lead", "resign", "version"},
     "backup": set(),
@@ -189,7 +202,7 @@ MAY_CALL = {
 }
 TENDING = {"beat", "reclaim", "release", "trim", "retire", "bury", "fail", "version"}
 COMMITS = {
-    "channels": {"accept", "hop"},
+    "channels": {"accept", "command", "hop"},
     "stage-admit": {"admit", "lead", "resign"},
     "stage-route": {"hop"},
     "stage-think": {"hop"},
@@ -217,16 +230,101 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
     redis = client(servers, "durable", "stage-think")
     with client(servers, "durable", "core") as core:
         entry = core.xadd("nexus:think", {"data": "{}"})
-        core.xreadgroup("readers", "me", {"nexus:think": ">"})
+        core.xreadgroup("think", "me", {"nexus:think": ">"})
         before = core.xlen("nexus:outbox")
         item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0)
-        call = ("think", "readers", "me", "token", 1, *item)
+        call = ("think", "think", "me", "token", 1, *item)
         answers = run(redis, "FCALL", "hop", 1, "nexus:think", *call)
         assert answers[0].startswith("ERR")
         assert "can't access" in answers[0] or "No permissions" in answers[0]
         assert core.xlen("nexus:outbox") == before
-        assert core.xpending("nexus:think", "readers")["pending"] == 1
+        assert core.xpending("nexus:think", "think")["pending"] == 1
         assert refused(redis, "FCALL", "hop", 1, "nexus:route", *call)
+
+
+@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+def test_a_stage_answers_for_its_own_group_only(servers: RedisPair, role: str) -> None:
+    """Who could write another's token could make its commits seem done already."""
+    redis = client(servers, "durable", role)
+    mine = "deliver" if role == "channels" else role.removeprefix("stage-")
+    for topic, group in GROUPS.items():
+        keys = (f"nexus:token:{group}:a", f"nexus:trouble:{topic}:{group}")
+        writes = (("SET", keys[0], "t\nOK 1"), ("DEL", keys[0]), ("HSET", keys[1], "1-1", "{}"))
+        assert {refused(redis, *words) for words in writes} == {group != mine}
+        assert refused(redis, "HSET", f"nexus:trouble:{topic}", "1-1", "{}")
+
+
+@pytest.mark.parametrize("role", ["supervisor", "desk", "terminal", "journal", "producer"])
+def test_who_runs_no_stage_answers_for_none(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    assert refused(redis, "SET", "nexus:token:tool:a", "t\nOK 1")
+    for key in ("nexus:lease:journal", "nexus:lease:watch"):
+        if role != "journal":
+            assert refused(redis, "DEL", key)
+
+
+FORGED = json.dumps(
+    {
+        "id": "forged",
+        "at": 1,
+        "code": "bug",
+        "error": "Bug",
+        "text": "I was under way.",
+        "stage": "tool",
+        "source": "tool",
+        "entry": "1-1",
+        "size": 2,
+        "original": "e30=",
+        "turn": "t9",
+        "session": "s9",
+        "signature": "terminal:00",
+    }
+)
+"""A letter whose redrive would be a call that nobody made."""
+
+
+@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+def test_a_letter_cannot_be_forged(servers: RedisPair, role: str) -> None:
+    """Who gives up says why; what it was, and where it came from, is read from the road."""
+    redis = client(servers, "durable", role)
+    group = "deliver" if role == "channels" else role.removeprefix("stage-")
+    topic = {reads: name for name, reads in GROUPS.items()}[group]
+    for words in (
+        ("XADD", "nexus:dead", "*", "data", FORGED),
+        ("FCALL", "file", 1, f"nexus:{topic}", 1, topic, group, "1-1", "", FORGED),
+        ("FCALL", "redrive", 0, "1-1", "tool", "{}", "", "t9", "s9"),
+    ):
+        assert refused(redis, *words)
+    with client(servers, "durable", "core") as core:
+        before = core.xlen("nexus:dead")
+        entry = core.xadd(f"nexus:{topic}", {"data": '{"turn": "t1", "session": "s1"}'})
+        core.xreadgroup(group, "me", {f"nexus:{topic}": ">"})
+        # As a dead letter of another's topic, and as the report of its own.
+        call = ("tool" if topic != "tool" else "think", "x", "me", f"a{role}", 1)
+        item = (entry, "0", "", "", 0, "", FORGED)
+        assert refused(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, 0)
+        call = (topic, group, "me", f"b{role}", 1)
+        sent = (1, "dead", FORGED)
+        answer: Any = run(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, *sent)
+        assert answer[0].startswith("ERR")
+        call = (topic, group, "me", f"c{role}", 1)
+        assert run(redis, "FCALL", "bury", 1, f"nexus:{topic}", *call, *item, 0) == ["OK 0"]
+        assert core.xlen("nexus:dead") == before
+    letter = asyncio.run(filed(servers))
+    assert (letter.source, letter.entry, letter.stage) == (topic, entry, group)
+    assert base64.b64decode(letter.original) == b'{"turn": "t1", "session": "s1"}'
+    assert (letter.turn, letter.session) in {("t1", "s1"), (None, "s1")}
+    assert letter.signature == ""
+    assert letter.text == "I was under way."
+
+
+async def filed(servers: RedisPair) -> DeadLetter:
+    """Let the clerk do its work; return the one letter it filed."""
+    core = connect(servers.durable_url("core"))
+    assert await Clerk(core).file() == 1
+    rows: Any = await core.xrevrange("nexus:dead", count=1)
+    await core.aclose()
+    return DeadLetter.model_validate_json(rows[0][1][b"data"])
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
@@ -281,13 +379,13 @@ class Turn:
 
     def read(self, role: str, topic: str) -> str:
         redis = client(self.servers, "durable", role)
-        found: Any = redis.xreadgroup(topic, "me", {f"nexus:{topic}": ">"}, count=1)
+        found: Any = redis.xreadgroup(GROUPS[topic], "me", {f"nexus:{topic}": ">"}, count=1)
         return str(found[0][1][0][0])
 
     def commit(self, role: str, topic: str, function: str, *item: Any) -> str:
         self.calls += 1
         redis = client(self.servers, "durable", role)
-        call = (topic, topic, "me", f"token-{self.calls}", 1, *item)
+        call = (topic, GROUPS[topic], "me", f"token-{self.calls}", 1, *item)
         answer: Any = run(redis, "FCALL", function, 1, f"nexus:{topic}", *call)
         return str(answer[0])
 
@@ -298,17 +396,19 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         with client(servers, "durable", "boot") as boot:
             boot.function_load(functions.source())
             for topic in TOPICS:
-                boot.xgroup_create(f"nexus:{topic}", topic, id="0", mkstream=True)
+                boot.xgroup_create(
+                    f"nexus:{topic}", GROUPS.get(topic, "desk"), id="0", mkstream=True
+                )
         turn = Turn(servers)
         terminal = client(servers, "durable", "terminal")
         accepted: Any = run(
             terminal,
-            *("FCALL", "accept", 0, "inbox", "terminal", "key", "digest", 60),
+            *("FCALL", "accept", 0, "terminal", "key", "digest", 60),
             *(data, "sig", "t1", "s1", 10, 10),
         )
         assert accepted == ["OK", "t1"]
         admit = client(servers, "durable", "stage-admit")
-        assert run(admit, "FCALL", "lead", 0, "inbox", "inbox", "me", 9000, 0) == "me"
+        assert run(admit, "FCALL", "lead", 0, "inbox", "admit", "me", 9000, 0) == "me"
         entry = turn.read("stage-admit", "inbox")
         item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
         assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 1"
@@ -334,9 +434,9 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         for role, topic in (("stage-think", "think"), ("channels", "outbox")):
             tending = client(servers, "durable", role)
             assert run(tending, "FCALL", "trim", 0, topic) is not None
-            assert run(tending, "FCALL", "retire", 0, 0, 1, topic, topic) == 1
+            assert run(tending, "FCALL", "retire", 0, 0, 1, topic, GROUPS[topic]) == 1
         supervisor = client(servers, "durable", "supervisor")
-        pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, topic)]
+        pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, GROUPS[topic])]
         freed: Any = run(supervisor, "FCALL", "release", 0, "me", 1, 3, *pairs, 0)
         assert freed == [0, 0]
 
@@ -345,13 +445,13 @@ def test_a_stop_is_published_by_the_control_stage(servers: RedisPair) -> None:
     with client(servers, "durable", "core") as core:
         core.zadd("nexus:turns", {"t9": 1})
         entry = core.xadd("nexus:control", {"data": "{}"})
-        core.xreadgroup("readers", "me", {"nexus:control": ">"})
+        core.xreadgroup("steer", "me", {"nexus:control": ">"})
         hints = core.pubsub(ignore_subscribe_messages=True)
         hints.subscribe("nexus:hints")
         item = (entry, "0", "t9", 0, 1, "respond", "{}", 0)
         answer = run(
             client(servers, "durable", "stage-steer"),
-            *("FCALL", "halt", 1, "nexus:control", "control", "readers", "me", "x", 1, *item),
+            *("FCALL", "halt", 1, "nexus:control", "control", "steer", "me", "x", 1, *item),
         )
         assert answer == ["OK 0"]
         heard = [message for _ in range(20) if (message := hints.get_message(timeout=0.1))]

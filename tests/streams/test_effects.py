@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as Unconnected
 
 from streams import effects, keys
 from streams.broker import ensure_group
-from streams.effects import Effects
+from streams.effects import Effects, NotNow
 from streams.entry import Held
 from streams.store import fcall
 from tests.stand import Stand
@@ -55,3 +55,13 @@ async def test_what_began_and_did_not_end_is_asked_about(
     assert (await Effects(stand.redis, PLACE, held).begin("c", kind)).verdict == "go"
     for _ in range(2):
         assert (await Effects(stand.redis, PLACE, held).begin("c", kind)).verdict == verdict
+
+
+async def test_who_was_overtaken_begins_nothing(stand: Stand) -> None:
+    """It stood still before the effect: somebody else owns the call when it wakes up."""
+    held = await _held(stand)
+    await stand.tester.xclaim(keys.topic("tool"), "tool", "b", 0, [held.id])
+    with pytest.raises(NotNow) as refused:
+        await Effects(stand.redis, PLACE, held).begin("c", "plain")
+    assert refused.value.why == "fenced"
+    assert await stand.tester.exists(keys.ledger("t")) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from schemas.chat import Think
 from schemas.desk import Attempt
 from streams import keys, metrics
 from streams.burial import Burial
+from streams.clerk import Clerk
 from streams.commit import Committer
 from streams.entry import Held
 from streams.failures import Exhausted, Failures
@@ -48,7 +50,7 @@ async def test_each_failure_is_written_down_and_the_last_one_buries(stand: Stand
     committer = Committer(stand.redis, *PLACE)
     tally = metrics.Tally("ponder", lambda: len(hands))
     burial = Burial(ponder, Records(stand.redis), committer)
-    failures = Failures(hands, committer, burial, tally, QUICK)
+    failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
     try:
         for _ in range(QUICK.attempts - 1):
             failures.check(held)
@@ -56,6 +58,7 @@ async def test_each_failure_is_written_down_and_the_last_one_buries(stand: Stand
         assert await failures.failed(held, ValueError("the last"), None)
     finally:
         await committer.close()
+    await Clerk(stand.redis).file()
     (letter,) = await stand.letters()
     assert [tried.text for tried in letter.attempts] == ["bug"] * 4 + ["the last"]
     assert len(hands) == 0
@@ -71,7 +74,7 @@ async def test_what_failed_often_enough_elsewhere_is_not_tried_here(stand: Stand
     committer = Committer(stand.redis, *PLACE)
     burial = Burial(ponder, Records(stand.redis), committer)
     tally = metrics.Tally("ponder", lambda: len(hands))
-    failures = Failures(hands, committer, burial, tally, QUICK)
+    failures = Failures(hands, committer, burial, tally, QUICK, wake=asyncio.Event())
     tried = Attempt(at=now_ms(), error="ValueError", text="bug")
     with pytest.raises(Exhausted, match="5 attempts failed, the last: bug"):
         failures.check(Held("1-1", {}, failures=[tried] * QUICK.attempts))

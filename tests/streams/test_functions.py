@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import random
 from typing import Any
 
@@ -81,10 +82,17 @@ class Desk(Stand):
         most: int = 100,
         source: str = "",
         after: str = "",
+        ago: int = 0,
     ) -> list[tuple[str, str]]:
-        """Return (entry, generation) of what was taken."""
-        _, rows = await fcall(
-            *(self.redis, "reclaim", consumer, lease, source),
+        """Return (entry, generation) of what was taken.
+
+        Args:
+            ago: the time since the caller's last round, in ms.
+        """
+        seconds, micros = await self.tester.time()
+        seen = seconds * 1000 + micros // 1000 - ago if ago else 1 << 50
+        _, _, rows = await fcall(
+            *(self.redis, "reclaim", consumer, lease, seen, source),
             *(1, topic, PAIRS[topic], most, after),
         )
         return [(row[1].decode(), row[2].decode()) for row in rows]
@@ -215,7 +223,7 @@ async def test_every_commit_is_fenced(desk: Desk, function: str) -> None:
         "settle": hop(entry),
         "halt": hop(entry),
         "finish": finish(entry),
-        "bury": [entry, 0, "", "", 0, 1, "dead", "x"],
+        "bury": [entry, 0, "", "", 0, "", "why", 0],
         "fail": [entry, 0, 1, "Bug", "why"],
         "admit": admit(entry, "t"),
     }
@@ -290,9 +298,19 @@ async def test_a_token_counts_for_its_owner_only(desk: Desk) -> None:
 
 
 def accept(
-    key: str, name: str, digest: str = "d", *, room: int = 100, backlog: int = 10_000
+    key: str,
+    name: str,
+    digest: str = "d",
+    *,
+    session: str = "s",
+    room: int = 100,
+    backlog: int = 10_000,
 ) -> list[Argument]:
-    return ["inbox", "web", key, digest, 60, "data", "sig", name, "s", backlog, room]
+    return ["web", key, digest, 60, "data", "sig", name, session, backlog, room]
+
+
+def command(key: str, name: str = "stop", *, person: str = "owner", size: int = 4) -> Item:
+    return ["web", key, "d", 60, "x" * size, "sig", name, person]
 
 
 async def test_a_hundred_at_once_are_accepted_once(desk: Desk) -> None:
@@ -315,13 +333,15 @@ async def test_another_body_under_the_same_key_is_a_conflict(desk: Desk) -> None
 async def test_the_same_key_of_another_gateway_is_another_message(desk: Desk) -> None:
     arguments = accept("k", "first")
     await fcall(desk.redis, "accept", *arguments)
-    arguments[1] = "telegram"
+    arguments[0] = "telegram"
     assert (await fcall(desk.redis, "accept", *arguments))[0] == b"OK"
 
 
 async def test_a_full_backlog_is_refused_and_opens_again(desk: Desk) -> None:
     for n in range(6):
-        assert (await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", backlog=5)))[0] == b"OK"
+        assert (
+            await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", session=f"{n}", backlog=5))
+        )[0] == b"OK"
     assert await fcall(desk.redis, "accept", *accept("x", "x", backlog=5)) == [b"FULL", b"6"]
     await desk.lead()
     for entry in await desk.read("inbox"):
@@ -372,8 +392,78 @@ async def test_a_full_mailbox_takes_no_more(desk: Desk) -> None:
     found = await fcall(desk.redis, "accept", *accept("k", "i", room=2))
     assert found == [b"BUSY", b"2"]
     # A stop and a question for the state wait in no line, so a full one keeps none of them out.
-    stop = ["control", *accept("stop", "stop", room=2)[1:]]
-    assert await fcall(desk.redis, "accept", *stop) == [b"OK", b"stop"]
+    assert await fcall(desk.redis, "command", *command("stop")) == [b"OK", b"stop"]
+
+
+async def test_what_is_still_on_its_way_to_the_mailbox_counts(desk: Desk) -> None:
+    """A burst comes in faster than it is admitted; the bound of the session holds all the same."""
+
+    async def knock(key: str) -> list[bytes]:
+        found: list[bytes] = await fcall(desk.redis, "accept", *accept(key, key, room=3))
+        return found
+
+    assert [(await knock(f"{n}"))[0] for n in range(4)] == [b"OK"] * 3 + [b"BUSY"]
+    assert (await knock("1"))[0] == b"SAME", "a repeat is not turned away"
+    assert (await fcall(desk.redis, "accept", *accept("o", "o", session="o", room=3)))[0] == b"OK"
+    await desk.lead()
+    one, two, three, _ = await desk.read("inbox")
+    assert await desk.commit("admit", "inbox", admit(one, "t1")) == ["OK 1"]
+    assert await desk.commit("admit", "inbox", admit(two, "t2")) == ["QUEUED 1"]
+    # One runs, one is in the mailbox, one on its way: there is room for one.
+    assert [(await knock(f"later {n}"))[0] for n in range(2)] == [b"OK", b"BUSY"]
+    bury_it: Item = [three, 0, "", "s", 0, "s", "why", 0]
+    assert await desk.commit("bury", "inbox", bury_it) == ["OK 0"]
+    assert (await knock("last"))[0] == b"OK", "what is given up waits no more"
+    assert await knock("no room") == [b"BUSY", b"3"]
+
+
+async def test_what_was_never_accepted_counts_nowhere(desk: Desk) -> None:
+    """Plain entries, and the same commit once more, take nothing from anybody's count."""
+    await desk.lead()
+    await desk.put("inbox")
+    await fcall(desk.redis, "accept", *accept("k", "k"))
+    plain, accepted = await desk.read("inbox")
+    counted = keys.waiting("inbox", "s")
+    assert await desk.commit("admit", "inbox", admit(plain, "t1")) == ["OK 1"]
+    assert await desk.tester.zcard(counted) == 1
+    for _ in range(2):
+        await desk.commit("admit", "inbox", admit(accepted, "t2"), token="once")
+    assert await desk.tester.exists(counted) == 0, "nothing is left where nothing waits"
+
+
+async def test_what_was_removed_by_hand_is_not_counted_for_ever(desk: Desk) -> None:
+    for n in range(3):
+        await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", room=3))
+    assert (await fcall(desk.redis, "accept", *accept("x", "x", room=3)))[0] == b"BUSY"
+    await desk.tester.xtrim(keys.topic("inbox"), maxlen=0)
+    assert 0 < await desk.tester.ttl(keys.waiting("inbox", "s")) <= 60
+    await asyncio.sleep(0.002)  # entries of one millisecond are told apart no further
+    await desk.put("inbox")
+    await desk.read("inbox")
+    assert (await fcall(desk.redis, "accept", *accept("x", "x", room=3)))[0] == b"OK"
+
+
+async def test_commands_have_bounds_of_their_own(desk: Desk) -> None:
+    """Their sender cannot choose them, for memory that is full does not stop them."""
+
+    async def send(*words: Argument) -> list[bytes]:
+        found: list[bytes] = await fcall(desk.redis, "command", *words)
+        return found
+
+    with pytest.raises(ResponseError, match="a command is larger than 4096 bytes"):
+        await send(*command("large", size=4_097))
+    with pytest.raises(ResponseError, match="a command is larger"):
+        await send(*command("k" * 1_024))
+    assert {(await send(*command(f"{n}")))[0] for n in range(16)} == {b"OK"}
+    assert await send(*command("16")) == [b"BUSY", b"16"]
+    assert await send(*command("3")) == [b"SAME", b"stop"]
+    others = [(await send(*command(f"p{n}", person=f"p{n}")))[0] for n in range(241)]
+    assert others == [b"OK"] * 240 + [b"FULL"]
+    first = (await desk.read("control", count=1))[0]
+    halted = [*hop(first, "gone")[:-1], "owner"]
+    assert await desk.commit("halt", "control", halted) == ["OK 0"]
+    assert await send(*command("again")) == [b"OK", b"stop"]
+    assert await send(*command("and again")) == [b"BUSY", b"16"]
 
 
 async def test_what_came_twice_by_plain_xadd_is_admitted_once(desk: Desk) -> None:
@@ -520,21 +610,24 @@ async def test_a_stop_of_a_turn_that_is_over_does_nothing(desk: Desk) -> None:
 
 
 def bury(entry: str, turn: str = "t", *, ends: int = 0, told: str = "respond") -> Item:
-    return [entry, 0, turn, "s", ends, 2, "dead", "letter", told, "told"]
+    return [entry, 0, turn, "s", ends, "", "why", 1, told, "told"]
 
 
 async def test_what_is_buried_is_told(desk: Desk) -> None:
     entry = await desk.begin()
     assert await desk.commit("bury", "route", bury(entry)) == ["OK 0"]
-    assert await desk.data("dead") == ["letter"]
     assert await desk.entries("respond") == [{"data": "told", "n": "1"}]
+    assert await desk.pending("route", "route", keys.BURIED) == [entry]
+    assert await file(desk) == [("route", "route", entry, "start t")]
+    assert await desk.entries("dead") == [{"data": "letter", "n": "1"}]
     assert await desk.pending("route", "route") == []
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
 
 
 async def test_nobody_is_told_twice_about_a_turn_that_is_over(desk: Desk) -> None:
     entry = await desk.held("route")
     assert await desk.commit("bury", "route", bury(entry, "gone")) == ["OK 0"]
-    assert await desk.data("dead") == ["letter"]
+    assert len(await file(desk)) == 1
     assert await desk.data("respond") == []
 
 
@@ -549,18 +642,60 @@ async def test_a_turn_that_ends_at_the_desk_frees_its_session(desk: Desk) -> Non
     assert (await desk.data("route"))[-1] == "start next"
 
 
+async def test_what_is_buried_is_filed_once_and_nobody_takes_it_up(desk: Desk) -> None:
+    """Not even who takes over all that is pending; and what is not buried is not filed."""
+    entry, other = await desk.held("think"), await desk.held("think")
+    assert await desk.commit("bury", "think", bury(entry, "")) == ["OK 0"]
+    assert await desk.commit("hop", "think", hop(entry)) == ["FENCED"]
+    await desk.age("think", entry, keys.BURIED)
+    for source in ("*", "+", ""):
+        taken = await desk.reclaim("think", "b", "30000" if not source else "", source=source)
+        assert entry not in dict(taken)
+    assert other in dict(taken) or await desk.pending("think", "think", "b") == [other]
+    words = ("think", "think", entry, "", "letter")
+    assert await fcall(desk.redis, "file", 2, *words, *words) == 1
+    assert await fcall(desk.redis, "file", 1, "think", "think", other, "", "forged") == 0
+    assert await desk.data("dead") == ["letter"]
+    assert await desk.pending("think", "think") == [other]
+
+
+async def test_what_waits_for_the_clerk_holds_up_nobody(desk: Desk) -> None:
+    """However much was given up before it, the next message of the inbox is admitted."""
+    await desk.lead()
+    for _ in range(250):
+        await desk.put("inbox")
+    entries = await desk.read("inbox", count=300)
+    await desk.commit("bury", "inbox", *[bury(entry, "") for entry in entries[:-1]])
+    assert await desk.commit("admit", "inbox", admit(entries[-1], "t")) == ["OK 1"]
+    taken = await desk.reclaim("inbox", "b", most=1, source="*")
+    assert taken == []
+    last = await desk.held("inbox")
+    assert [one for one, _ in await desk.reclaim("inbox", "b", most=1, source="*")] == [last]
+
+
+async def file(desk: Desk) -> list[tuple[str, ...]]:
+    """Do what the clerk does; return what there was to file."""
+    rows = await fcall(desk.redis, "unfiled", 20, *PAIRS)
+    found = [tuple(one.decode() for one in (*row[:3], row[4])) for row in rows]
+    words = [
+        word for topic, group, entry, _ in found for word in (topic, group, entry, "t", "letter")
+    ]
+    assert await fcall(desk.redis, "file", len(found), *words) == len(found)
+    return found
+
+
 async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
     entry = await desk.begin()
     for n in range(1, 4):
         answers = await desk.commit("fail", "route", [entry, 0, n, "Bug", f"why {n}"])
         assert answers == [f"OK {n}"]
     await desk.release("route", "a")
-    _, rows = await fcall(desk.redis, "reclaim", "b", "", "", 1, "route", "route", 10, "")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "route", "route", 10, "")
     assert b'"why 3"' in rows[0][3]
     assert await desk.commit("hop", "route", hop(entry, "t", generation=2), consumer="b") == [
         "OK 1"
     ]
-    assert await desk.tester.exists(keys.TROUBLE + "route") == 0
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
 
 
 # beat, reclaim, release, suspects --------------------------------------------------------
@@ -590,6 +725,16 @@ async def test_what_is_renewed_is_not_taken(desk: Desk) -> None:
     assert await desk.reclaim("think", "b", "") == [], "no lease: only what was given back"
     assert await desk.reclaim("think", "b", "30000") == [(entry, "1")]
     assert await beat(desk, "think", (entry, 0, "")) == ["FENCED"]
+
+
+async def test_after_a_standstill_of_redis_nothing_is_taken_by_the_lease(desk: Desk) -> None:
+    """Its clock went on, or jumped: all seem silent, and the caller's own last round is old too."""
+    entry = await desk.held("think")
+    await desk.age("think", entry, "a")
+    assert await desk.reclaim("think", "b", "30000", ago=16_000) == []
+    never = ("b", "30000", "", "", 1, "think", "think", 100, "")
+    assert (await fcall(desk.redis, "reclaim", *never))[2] == []
+    assert await desk.reclaim("think", "b", "30000", ago=14_000) == [(entry, "1")]
 
 
 async def test_what_a_dead_process_held_is_free_at_once(desk: Desk) -> None:
@@ -624,6 +769,29 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert [one for one, _ in alone] == [entry]
 
 
+async def test_what_others_took_from_a_process_that_hangs_is_evidence_all_the_same(
+    desk: Desk,
+) -> None:
+    """Two processes in turn hang over an entry; each has lost it by its lease when it is ended."""
+    entry = await desk.held("think")
+    for holder, taker in (("a", "b"), ("b", "c")):
+        await desk.age("think", entry, holder)
+        assert [one for one, _ in await desk.reclaim("think", taker, "30000")] == [entry]
+        for _ in range(2):  # the second time because the first answer was lost
+            assert await desk.release("think", holder, entry) == (0, 0)
+    assert await desk.pending("think", "think", "c") == [entry], "its owner is left alone"
+    await desk.age("think", entry, "c")
+    assert await desk.reclaim("think", "d", "30000") == []
+    assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
+
+
+async def test_what_was_finished_elsewhere_meanwhile_accuses_nobody(desk: Desk) -> None:
+    entry = await desk.held("think", "b")
+    await desk.tester.xack(keys.topic("think"), "think", entry)
+    assert await desk.release("think", "a", entry) == (0, 0)
+    assert await desk.tester.exists(keys.TROUBLE + "think") == 0
+
+
 async def test_a_suspect_whose_process_hangs_is_a_suspect_again(desk: Desk) -> None:
     entry = await desk.held("think")
     await desk.release("think", "a", entry)
@@ -633,6 +801,22 @@ async def test_a_suspect_whose_process_hangs_is_a_suspect_again(desk: Desk) -> N
     await desk.age("think", entry, "solo")
     assert await desk.reclaim("think", "c", "30000") == []
     assert await desk.pending("think", "think", keys.SUSPECTS) == [entry]
+
+
+async def test_two_groups_on_one_topic_have_their_own_troubles(desk: Desk) -> None:
+    """What went wrong for the one is nothing the other could be fenced or blamed for."""
+    stream = keys.topic("events")
+    for group in ("one", "two"):
+        await ensure_group(desk.redis, stream, group)
+    entry = await desk.put("events")
+    for group in ("one", "two"):
+        await desk.redis.xreadgroup(group, "a", {stream: ">"})
+    assert await release(desk.redis, "a", [("events", "one")], [("events", entry)]) == (1, 0)
+    item: Item = [entry, 0, "", 0, 0, 0]
+    answers = await fcall(desk.redis, "hop", "events", "two", "a", new_id(), 1, *item, key=stream)
+    assert answers == [b"OK 0"]
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "events", "one", 10, "")
+    assert json.loads(rows[0][3])["c"] == 1
 
 
 async def test_a_reader_that_died_twice_without_running_it_accuses_nobody(desk: Desk) -> None:
@@ -729,7 +913,7 @@ async def test_who_holds_something_is_not_retired(desk: Desk) -> None:
 
 async def soon_retired(desk: Desk) -> int:
     """Retire with the shortest silence; the clock needs a millisecond to show it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             gone = int(await fcall(desk.redis, "retire", 0, 1, "think", "think"))
             if gone:
@@ -763,6 +947,7 @@ async def test_without_memory_only_new_work_is_refused() -> None:
             await desk.tester.config_set("maxmemory", 1 << 20)
             with pytest.raises(ResponseError, match="maxmemory"):
                 await fcall(desk.redis, "accept", *accept("k", "i"))
+            assert await fcall(desk.redis, "command", *command("stop")) == [b"OK", b"stop"]
             assert await desk.commit("hop", "route", hop(entry, "t", sent=THINK)) == ["OK 1"]
             assert await beat(desk, "think", (thought[0], 0, "")) == ["OK"]
             assert await desk.commit("bury", "think", bury(thought[0], "")) == ["OK 0"]
@@ -781,6 +966,8 @@ async def test_what_the_functions_did_survives_a_kill() -> None:
             entry = await desk.begin()
             await desk.commit("hop", "route", hop(entry, "t", facts=("f",), sent=THINK))
             left = await desk.held("respond")
+            for n in range(2):
+                await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", room=2))
             servers.durable.kill()
             servers.durable.start()
             await soon(desk.tester.ping)
@@ -788,6 +975,7 @@ async def test_what_the_functions_did_survives_a_kill() -> None:
             assert await desk.record() == ["asked t", "f"]
             assert await desk.pending("respond", "respond", "a") == [left]
             assert await desk.commit("finish", "respond", finish(left)) == ["OK 3"]
+            assert (await fcall(desk.redis, "accept", *accept("x", "x", room=2)))[0] == b"BUSY"
 
 
 async def test_the_functions_of_another_version_are_refused() -> None:
@@ -807,3 +995,25 @@ async def test_every_function_is_listed() -> None:
     listed = {name for name in functions.NAMES if f"'{name}'" in functions.source()}
     assert listed == set(functions.NAMES)
     assert TESTER not in functions.NAMES
+
+
+# tell ----------------------------------------------------------------------------------------
+
+
+def happened(key: str, name: str, digest: str = "d") -> tuple[str | int, ...]:
+    """The arguments of `tell`."""
+    return ("web", key, digest, 60, "{}", "web:sig", name)
+
+
+async def test_what_happened_is_told_once_and_another_body_is_a_conflict(desk: Desk) -> None:
+    assert await fcall(desk.redis, "tell", *happened("k", "a")) == [b"OK", b"a"]
+    assert await fcall(desk.redis, "tell", *happened("k", "b")) == [b"SAME", b"a"]
+    assert await fcall(desk.redis, "tell", *happened("k", "b", "other")) == [b"CONFLICT", b"a"]
+    assert len(await desk.entries("events")) == 1
+
+
+async def test_nothing_is_told_while_the_doors_are_closed(desk: Desk) -> None:
+    await desk.redis.set(keys.CLOSED, "The disk is full.")
+    found = await fcall(desk.redis, "tell", *happened("k", "a"))
+    assert found == [b"CLOSED", b"The disk is full."]
+    assert await desk.entries("events") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextvars import ContextVar
 
 from streams.lanes import Lanes
 from tests.stand import soon
@@ -42,6 +43,23 @@ async def test_quick_items_cost_one_task() -> None:
     assert len(tasks) == 1
 
 
+async def test_what_runs_does_not_hold_on_to_whoever_brought_it() -> None:
+    batch: ContextVar[str] = ContextVar("batch", default="nobody's")
+    seen: list[str] = []
+
+    async def work(item: str) -> None:
+        await asyncio.sleep(0)
+        seen.append(batch.get())
+        lanes.done()
+
+    lanes: Lanes[str] = Lanes(work, room=10)
+    batch.set("a reader's")
+    for item in ("a0", "a1", "b0"):
+        lanes.put(item[0], item)
+    assert await lanes.drain(5)
+    assert seen == ["nobody's"] * 3
+
+
 async def test_there_is_room_again_when_enough_is_done() -> None:
     door = asyncio.Event()
 
@@ -56,7 +74,7 @@ async def test_there_is_room_again_when_enough_is_done() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     door.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await waiting
 
 
@@ -95,7 +113,7 @@ async def test_what_does_not_end_is_left() -> None:
     lanes: Lanes[str] = Lanes(work, room=10)
     lanes.put("a", "a0")
     assert not await lanes.drain(0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await lanes.abandon()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +144,14 @@ async def test_without_a_journal_nothing_closes(door: Door) -> None:
     gauge = await door.watch.gauge()
     assert gauge.journal is None
     assert await door.opened()
+
+
+async def test_a_disk_with_too_little_room_closes_the_door(door: Door, tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    door.watch = Pressure(door.core, tmp_path, free + 100 * MB)
+    assert " MB left, and " in await door.closed()
+    door.watch = Pressure(door.core, tmp_path, free // 2)
+    await soon(door.opened, pressure.CLOSED_MS / 1000 + 5)
 
 
 async def test_one_reading_serves_many(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ async def test_what_is_remembered_is_bounded(stand: Stand, monkeypatch: pytest.M
         await write(stand, f"t{n}", large)
         await records.load(f"t{n}", 1)
     assert 1 < len(records._cache) < 12
-    assert records._size == sum(records._sizes.values()) <= 10_000
+    assert records._size == sum(kept.size for kept in records._cache.values()) <= 10_000
 
 
 async def test_a_turn_that_grows_no_more_is_forgotten(stand: Stand) -> None:
@@ -103,7 +103,36 @@ async def test_a_turn_that_grows_no_more_is_forgotten(stand: Stand) -> None:
             await write(stand, "t0", ASKED)
     assert len(records._cache) <= 62
     assert "t0" in records._cache
-    assert records._cache.keys() == records._sizes.keys() == records._grown_at.keys()
+
+
+async def test_a_stage_may_take_longer_than_its_record_is_remembered(stand: Stand) -> None:
+    now = 0.0
+    records = Records(stand.redis, clock=lambda: now)
+    await write(stand, "slow", ASKED)
+    slow = await records.load("slow", 1)
+    for now in (100.0, 200.0):
+        await write(stand, f"t{now}", ASKED)
+        await records.load(f"t{now}", 1)
+    assert "slow" not in records._cache
+    slow.add(Said(text="at last", outcome="answered"))
+    await write(stand, "slow", *slow.added)
+    records.committed(slow, 2, 40)
+    for now in (300.0, 400.0):
+        await write(stand, f"t{now}", ASKED)
+        async with asyncio.timeout(10):
+            await records.load(f"t{now}", 1)
+    assert (await records.load("slow", 2)).said is not None
+
+
+async def test_a_record_is_told_whole_even_where_it_cannot_be_remembered(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.record.KEPT_BYTES", 1)
+    records = Records(stand.redis)
+    for n in range(5):
+        await write(stand, f"t{n}", ASKED)
+    found = await asyncio.gather(*(records.load(f"t{n}", 1) for n in range(5)))
+    assert [record.known for record in found] == [(ASKED,)] * 5
 
 
 async def test_the_history_is_told_in_its_order(stand: Stand) -> None:

@@ -15,7 +15,7 @@ from tests.redis_server import RedisPair, private_redis
 
 def accept(redis: Redis, number: int) -> None:
     redis.fcall(
-        "accept", 0, "inbox", "terminal", f"key-{number}", "digest", 3600, "{}", "sig",
+        "accept", 0, "terminal", f"key-{number}", "digest", 3600, "{}", "sig",
         f"id-{number}", "session", 1000, 100,
     )  # fmt: skip
 

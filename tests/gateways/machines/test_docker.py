@@ -59,7 +59,7 @@ async def test_a_dead_socket_is_said(tmp_path: Path) -> None:
         await Docker(f"unix://{path}").containers()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 async def test_a_daemon_that_hangs_is_said(tmp_path: Path) -> None:
     path = tmp_path / "d"
     with socket.socket(socket.AF_UNIX) as server:
@@ -69,7 +69,7 @@ async def test_a_daemon_that_hangs_is_said(tmp_path: Path) -> None:
             await Docker(f"unix://{path}", timeout=0.3).containers()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 async def test_a_log_that_stalls_is_shut(tmp_path: Path) -> None:
     """A wire stand-in: it speaks as much of the daemon's protocol as it takes to stall."""
 

@@ -104,7 +104,7 @@ def test_the_race_is_real(root: Path) -> None:
         Files([root]).read("door/secret.txt", 0, 100)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 def test_pipes_sockets_and_devices_are_refused_without_waiting(files: Files, root: Path) -> None:
     os.mkfifo(root / "pipe")
     with socket.socket(socket.AF_UNIX) as server:

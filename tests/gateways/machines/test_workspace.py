@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateways.machines.workspace import MAX_BYTES, Workspace
+from gateways.machines.workspace import MAX_BYTES, Workspace, WorkspaceFull
 from schemas.errors import Forbidden, Invalid, Refused
 
 
@@ -97,9 +97,47 @@ def test_a_pipe_is_no_file(workspace: Workspace) -> None:
             change("pipe", "x")
 
 
-def test_growth_has_an_end(workspace: Workspace) -> None:
+def test_growth_has_an_end(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace", file_mb=1)
     with pytest.raises(Invalid):
         workspace.write("big", "x" * (MAX_BYTES + 1))
     workspace.append("log", "x" * MAX_BYTES)
-    with pytest.raises(Invalid):
-        workspace.append("log", "x")
+    with pytest.raises(WorkspaceFull, match=r"log would grow beyond 1 MB.*begin another one"):
+        workspace.append("log", "x" * MAX_BYTES)
+    assert (workspace.root / "log").stat().st_size == MAX_BYTES
+    workspace.append("other", "x" * MAX_BYTES)
+
+
+def test_a_full_workspace_takes_no_more_and_says_why(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace", most_mb=2)
+    for n in range(2):
+        workspace.write(f"deep/er/{n}", "x" * MAX_BYTES)
+    said = r"holds 1 MB of the 2 MB it may have .*new.txt does not fit any more; remove"
+    for change in (workspace.write, workspace.append):
+        with pytest.raises(WorkspaceFull, match=said):
+            change("new.txt", "x" * MAX_BYTES)
+    assert [entry.name for entry in workspace.root.iterdir()] == ["deep"]
+    (workspace.root / "deep/er/0").unlink()
+    workspace.write("new.txt", "x" * MAX_BYTES)
+
+
+def test_empty_files_fill_it_too(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace", most_mb=1)
+    for n in range(256):
+        workspace.write(f"{n}", "")
+    with pytest.raises(WorkspaceFull):
+        workspace.write("one more", "")
+
+
+def test_those_who_write_at_once_do_not_overfill_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace", most_mb=2)
+
+    def one(n: int) -> bool:
+        try:
+            workspace.write(f"{n}", "x" * 400_000)
+        except WorkspaceFull:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(16))) == 5

@@ -76,7 +76,7 @@ class Home:
                 for stage in STAGES:
                     self._group(core, stage.topic, stage.name)
                 for topic in ("dead", "events"):
-                    self._group(core, topic, "desk")
+                    self._group(core, topic, keys.JOURNAL)
             yield
         finally:
             runstate.run_file(self.root).unlink(missing_ok=True)
@@ -113,7 +113,7 @@ class Home:
         data = received(name, session).model_dump_json()
         signature = gateway(self.settings, "terminal").sign(data.encode())
         item = (data, signature, name, session, 9_999, 100)
-        verdict, _ = self.call("accept", "inbox", "terminal", name, "digest", 600, *item)
+        verdict, _ = self.call("accept", "terminal", name, "digest", 600, *item)
         assert verdict == b"OK"
 
     def read(self, topic: str, group: str) -> str:

@@ -21,6 +21,7 @@ from ops.backups.service import Made, create
 from ops.backups.shelf import listing
 from ops.backups.space import NoRoom
 from ops.backups.verify import verify
+from ops.deadfiles import DeadFiles
 from schemas.errors import Conflict, Expected, Invalid, NotFound, Refused
 from streams.snapshot import NoCopy
 from tests.ops.backups.home import Home
@@ -61,6 +62,17 @@ def test_a_good_backup_is_found_good(home: Home, own: Opener) -> None:
     restore(made.path, other, own)
     with sqlite3.connect(other / "journal.db") as copy:
         assert copy.execute("SELECT count(*) FROM said").fetchone() == (2,)
+
+
+def test_letters_for_which_the_desk_had_no_room_are_in_it(home: Home, own: Opener) -> None:
+    file = Path(DeadFiles(home.root / "dead").keep("1-0", ['{"id": "first"}', '{"id": "second"}']))
+    with home.running():
+        made = create(home.settings, opening.with_own_key(home.root))
+    other = home.root / "other"
+    restore(made.path, other, own)
+    again = other / "dead" / file.name
+    assert again.read_text() == '{"id": "first"}\n{"id": "second"}\n'
+    assert again.stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_but_the_backup_stays_behind(home: Home, made: Made) -> None:

@@ -55,7 +55,7 @@ class Writer(threading.Thread):
                     return
                 name = f"load-{number}"
                 data = received(name, session=name).model_dump_json()
-                place = ("accept", 0, "inbox", "terminal", name, "d", 600)
+                place = ("accept", 0, "terminal", name, "d", 600)
                 item = (data, "sig", name, name, 1_000_000, 100)
                 verdict: Any = core.execute_command("FCALL", *place, *item)
                 assert verdict[0] == b"OK"
@@ -155,7 +155,7 @@ def test_without_a_new_epoch_it_would_go_on(
 async def core_of(home: Home) -> AsyncIterator[tuple[Runtime, Redis]]:
     """Run all stages in this process, as `nexus up` does in its own."""
     await boot(home.settings)
-    runtime = compose(home.settings, Place((), "core", "core-test"), None)
+    runtime = compose(home.settings, Place((), "core", "core-test"))
     redis = connect(home.url("core"))
     await runtime.start()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.chaos import model, witness
+from ops.chaos import script, witness
 from ops.chaos.judge import EFFECTS, Called, judge
 from ops.settings import every, stand_alone
 
@@ -55,10 +55,10 @@ def test_the_book_counts_a_set_once_and_each_mark(tmp_path: Path) -> None:
 
 def test_a_turn_has_one_to_four_calls_and_half_of_them_have_an_effect() -> None:
     for number in range(300):
-        tools = [tool for step in model.steps("7", f"turn {number}") for tool in step]
+        tools = [tool for step in script.steps("7", f"turn {number}") for tool in step]
         assert 1 <= len(tools) <= 4
         assert 2 * sum(tool in EFFECTS for tool in tools) >= len(tools)
-    assert model.steps("7", "turn 1") == model.steps("7", "turn 1")
+    assert script.steps("7", "turn 1") == script.steps("7", "turn 1")
 
 
 def test_it_stands_alone() -> None:

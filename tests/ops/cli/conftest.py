@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 
+from streams.embedded import socket_folder
 from tests.house.tree import ROOT
 
 SECONDS = 60.0
@@ -24,7 +26,7 @@ LONG = 4_000
 """Lines of an answer that needs several parts."""
 HOSTILE = "\x1b[2J\x9b1;1H\u202eevil\n" + "\n".join(f"line {number:04}" for number in range(LONG))
 SCRIPTS: dict[str, list[dict[str, Any]]] = {
-    "haiku": [{"text": ["one ", "two ", "three"], "pause": 0.8}],
+    "haiku": [{"text": ["one ", "two ", "three"], "pause": 1.5}],
     "sonnet": [{"text": HOSTILE}],
     "opus": [{"text": ["It has begun ", "and never ends"], "pause": 600}],
 }
@@ -35,6 +37,14 @@ def free_port() -> int:
     """Return a port that nobody has at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         return int(door.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true that nobody has to be asked about."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.005)
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,15 @@ class Nexus:
         assert ran.returncode == 0, ran.stdout + ran.stderr
         (line,) = ran.stdout.splitlines()
         return json.loads(line)
+
+    def redis(self, role: str) -> Redis:
+        """Return a client of the durable server, in one of its roles."""
+        return Redis(
+            unix_socket_path=str(socket_folder(self.root) / "durable.sock"),
+            username=role,
+            password=(self.root / f"secrets/redis/{role}").read_text().strip(),
+            decode_responses=True,
+        )
 
     def until(self, true: Callable[[Any], bool]) -> Any:
         """Wait until the server's status is as it should be, and return it."""

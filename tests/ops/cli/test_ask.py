@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.cli.conftest import LONG, Nexus
+from ops import runstate
+from streams import keys
+from tests.ops.cli.conftest import LONG, SECONDS, Nexus, wait_for
 
 DISK = "how much disk space is free?"
 
@@ -108,9 +110,11 @@ def test_no_answer_is_missed_when_the_live_redis_dies(nexus: Nexus) -> None:
         text=True,
     )
     try:
-        nexus.until(lambda status: status["running_turns"] > 0)
-        os.kill(nexus.json("status")["children"]["live"]["pid"], signal.SIGKILL)
-        answer, _ = asked.communicate(timeout=30)
+        # Asked without a command: on a busy machine the turn would be over before it says so.
+        with nexus.redis("desk") as redis:
+            wait_for(lambda: redis.zcard(keys.TURNS))
+        os.kill(runstate.read(nexus.root)["children"]["live"]["pid"], signal.SIGKILL)
+        answer, _ = asked.communicate(timeout=SECONDS)
     finally:
         asked.kill()
     assert answer == "one two three\n"
@@ -165,13 +169,17 @@ def test_without_a_server_it_says_how_to_start_one(other: Nexus) -> None:
 
 
 def test_it_answers_at_once(nexus: Nexus) -> None:
-    """Two cores may be busy with other tests: the best of three counts."""
-    took = []
-    for _ in range(3):
+    """The machine may be busy: the best of three counts, and beside what a mere start takes."""
+
+    def took(*words: str) -> float:
         began = time.monotonic()
-        assert nexus("ask", "what time is it?").returncode == 0
-        took.append(time.monotonic() - began)
-    assert min(took) < 1.2
+        assert nexus(*words).returncode == 0
+        return time.monotonic() - began
+
+    start, answer = zip(
+        *((took("version"), took("ask", "what time is it?")) for _ in range(3)), strict=True
+    )
+    assert min(answer) < 5 * min(start)
 
 
 def test_no_client_library_is_loaded_for_it() -> None:
@@ -201,7 +209,7 @@ def test_ctrl_c_stops_what_runs(nexus: Nexus) -> None:
     try:
         nexus.until(lambda status: status["running_turns"] > 0)
         asked.send_signal(signal.SIGINT)
-        answer, _ = asked.communicate(timeout=30)
+        answer, _ = asked.communicate(timeout=SECONDS)
     finally:
         asked.kill()
     assert asked.returncode == 130

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from streams.embedded import socket_folder
 from tests.ops.cli.conftest import Nexus
 
 
@@ -34,18 +32,9 @@ def pasted(nexus: Nexus, data: str) -> str:
     return ran.stdout.strip().strip('"')
 
 
-def redis(nexus: Nexus, role: str) -> Redis:
-    return Redis(
-        unix_socket_path=str(socket_folder(nexus.root) / "durable.sock"),
-        username=role,
-        password=(nexus.root / f"secrets/redis/{role}").read_text().strip(),
-        decode_responses=True,
-    )
-
-
 def record(nexus: Nexus, turn: str) -> list[Any]:
     nexus.until(lambda status: status["running_turns"] == 0)
-    with redis(nexus, "terminal") as reader:
+    with nexus.redis("terminal") as reader:
         rows: Any = reader.lrange(f"nexus:turn:{turn}", 0, -1)
     return [json.loads(row) for row in rows]
 
@@ -69,7 +58,7 @@ def test_no_password_is_among_the_arguments(nexus: Nexus) -> None:
 
 
 def test_a_producer_may_knock_and_nothing_else(nexus: Nexus) -> None:
-    with redis(nexus, "producer") as producer:
+    with nexus.redis("producer") as producer:
         for words in ("XADD nexus:tool * data {}", "XRANGE nexus:inbox - +", "KEYS *", "INFO"):
             with pytest.raises(NoPermissionError):
                 producer.execute_command(*words.split())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
 import subprocess
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from streams.embedded import socket_folder
-from tests.ops.cli.conftest import Nexus, free_port
+from tests.ops.cli.conftest import SECONDS, Nexus, free_port, wait_for
 
 
 def processes(root: Path) -> list[str]:
@@ -30,6 +32,16 @@ def processes(root: Path) -> list[str]:
     return found
 
 
+def open_to_others(root: Path) -> list[Path]:
+    """What somebody else could read, were it not for the folder around it."""
+    found = []
+    for path in (root, *root.rglob("*")):
+        with suppress(FileNotFoundError):  # it was there for a moment only
+            if path.lstat().st_mode & 0o077:
+                found.append(path)
+    return found
+
+
 def test_a_whole_life(other: Nexus) -> None:
     port = free_port()
     up = other("up", "--detach", "--port", str(port))
@@ -41,18 +53,53 @@ def test_a_whole_life(other: Nexus) -> None:
     again = other("up", "--detach")
     assert again.returncode == 0
     assert f"already running in {other.root} (pid {pid})" in again.stdout
+    assert other("up", "-d", "--port", str(port)).returncode == 0, "it is there"
+    elsewhere = other("up", "-d", "--port", str(port + 1))
+    assert elsewhere.returncode == 1
+    assert elsewhere.stderr == (
+        f"Nexus is already running in {other.root} (pid {pid}) and listens on"
+        f" http://127.0.0.1:{port}, not on port {port + 1}. To move it:"
+        f" nexus down && nexus up --detach --port {port + 1}\n"
+    )
     front = other("up")
     assert front.returncode == 1
     assert f"(pid {pid})" in front.stderr
 
     assert processes(other.root)
+    assert other("ask", "!notes_append text=milk").returncode == 0
+    assert open_to_others(other.root) == []
     down = other("down")
     assert down.returncode == 0
     assert f"pid {pid}" in down.stdout
     assert processes(other.root) == []
+    assert open_to_others(other.root) == []
     assert [p for p in socket_folder(other.root).glob("*") if p.is_socket()] == []
     assert "Nothing was running" in other("down").stdout
     assert other("status").returncode == 3
+
+
+def test_in_front_it_shows_lines_for_people(other: Nexus) -> None:
+    """A program that wants JSON has `nexus logs --json`."""
+    with subprocess.Popen(
+        [*other.command, "up", "--port", str(free_port())],
+        env=other.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as up:
+        assert up.stdout is not None
+        lines = []
+        for line in up.stdout:
+            lines.append(line)
+            if " ready " in line:
+                up.send_signal(signal.SIGINT)
+    assert up.returncode == 0
+    shown = "".join(lines)
+    assert "core        worker.ready  name=core" in shown
+    for line in lines:
+        assert re.match(r"\d\d:\d\d:\d\d (core|journal|supervisor|live|durable) +\w", line), line
+    for raw in ("{", "\x1b", "Deprecation warning", "Ready to accept"):
+        assert raw not in shown
 
 
 def test_what_was_accepted_survives_down_and_up(other: Nexus) -> None:
@@ -105,6 +152,19 @@ def test_init_makes_what_is_private_and_changes_nothing_twice(other: Nexus) -> N
     assert other("config", "path").stdout == f"{other.root}/config.yaml\n"
 
 
+@pytest.mark.parametrize("words", [("init",), ("up", "-d"), ("down",), ("config", "path")])
+def test_a_file_is_no_state_folder(other: Nexus, words: tuple[str, ...]) -> None:
+    other.root.write_text("mine")
+    for root in (other.root, other.root / "n"):
+        ran = other(*words, "--root", str(root))
+        assert ran.returncode == 2
+        assert ran.stderr.startswith(f"{other.root} is a file, and the state folder cannot be ")
+        assert ran.stderr.endswith("name a folder with --root.\n")
+        assert len(ran.stderr.splitlines()) == 1
+    assert other.root.read_text() == "mine"
+    other.root.unlink()
+
+
 def test_the_status_says_what_runs(nexus: Nexus, port: int) -> None:
     found = nexus.json("status")
     assert found["running"] is True
@@ -138,12 +198,31 @@ def test_stages_beside_the_server_share_its_work(nexus: Nexus) -> None:
         os.kill(child, signal.SIGKILL)
         nexus.until(lambda status: status["runs"][0]["children"]["think"]["restarts"] == 1)
         run.send_signal(signal.SIGINT)
-        run.wait(30)
+        run.wait(SECONDS)
     finally:
         run.kill()
     assert nexus.json("status")["runs"] == []
     notes = (nexus.root / "runs").glob("*/logs/supervisor.log")
     assert not any("on_death failed" in note.read_text() for note in notes)
+
+
+def test_a_start_is_stopped_too(other: Nexus) -> None:
+    up = subprocess.Popen(
+        [*other.command, "up", "-d", "--port", str(free_port())],
+        env=other.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_for((other.root / "lock").exists)
+        down = other("down")
+        assert down.returncode == 0, down.stderr
+        _, said = up.communicate(timeout=SECONDS)
+    finally:
+        up.kill()
+    assert processes(other.root) == []
+    assert (up.returncode, said) in {(1, "It was stopped before it was ready.\n"), (0, "")}
 
 
 def test_an_unknown_stage_is_one_sentence(nexus: Nexus) -> None:
@@ -154,7 +233,10 @@ def test_an_unknown_stage_is_one_sentence(nexus: Nexus) -> None:
 
 def test_logs_are_read_as_one(nexus: Nexus) -> None:
     lines = [json.loads(row) for row in nexus("logs", "--json", "-n", "500").stdout.splitlines()]
-    assert {"core", "durable", "live"} <= {line["child"] for line in lines}
+    assert {"core", "journal", "supervisor"} <= {line["child"] for line in lines}
+    # What Redis says when all is well is shown to whoever asks it.
+    assert not any("Ready to accept" in line.get("text", "") for line in lines)
+    assert "Ready to accept" in nexus("logs", "durable", "-n", "500").stdout
     assert "worker.ready" in nexus("logs", "core", "-n", "500").stdout
     ran = nexus("logs", "nobody")
     assert ran.returncode == 1
@@ -163,7 +245,8 @@ def test_logs_are_read_as_one(nexus: Nexus) -> None:
 
 def test_the_doctor_looks_and_says_what_to_do(nexus: Nexus, other: Nexus) -> None:
     found = {one["check"]: one for one in nexus.json("doctor")}
-    for check in ("python", "redis", "state folder", "secrets", "server", "functions", "policy"):
+    checks = ("python", "redis", "state folder", "secrets", "server", "functions", "policy")
+    for check in (*checks, "journal"):
         assert found[check]["state"] in {"ok", "warn"}, found[check]
     assert found["functions"]["state"] == "ok"
     other("init", "--port", str(free_port()))
@@ -172,6 +255,20 @@ def test_the_doctor_looks_and_says_what_to_do(nexus: Nexus, other: Nexus) -> Non
     ran = other("doctor")
     assert ran.returncode == 1
     assert "chmod 600" in ran.stdout
+
+
+def test_a_journal_that_is_down_is_named(other: Nexus) -> None:
+    nowhere = {"DATABASE_URL": f"postgresql://me:hush@/home?host={other.root}"}
+    assert other("up", "-d", "--port", str(free_port()), **nowhere).returncode == 0
+    wait_for(lambda: "journal.down" in other("logs", "journal").stdout)
+    ran = other("doctor", **nowhere)
+    assert re.search(r"^warn journal +The journal is down: ", ran.stdout, re.MULTILINE), ran.stdout
+    assert "nexus logs journal" in ran.stdout
+    assert other("ask", "what time is it?", **nowhere).stdout.startswith("It is ")
+    told = other("history", **nowhere)
+    assert told.returncode == 1
+    assert len(told.stderr.splitlines()) == 1
+    assert "hush" not in told.stderr + ran.stdout + other("logs").stdout
 
 
 def test_health_is_served(nexus: Nexus, port: int) -> None:

@@ -60,6 +60,22 @@ async def test_history_is_shown(written: Scene) -> None:
     assert "Nothing is found." in nexus(written, "history", "--search", "elephant").stdout
 
 
+async def test_a_long_answer_is_shown_whole_when_it_is_wanted(scene: Scene) -> None:
+    rows = "\n".join(f"row {number}" for number in range(20))
+    await scene.turn("t1", "what is long?", rows)
+    async with scene.writing():
+        await scene.written(2)
+    assert "row 19" in nexus(scene, "history").stdout, "the only one"
+    await scene.turn("t2", "what is short?", "this")
+    async with scene.writing():
+        await scene.written(4)
+    said = nexus(scene, "history").stdout
+    assert "    row 4\n    … 15 more lines; --full shows them\n" in said
+    assert "row 5" not in said
+    assert "row 19" in nexus(scene, "history", "--full").stdout
+    assert "row 19" in nexus(scene, "history", "--json").stdout
+
+
 async def test_the_audit_is_green_and_then_red(written: Scene) -> None:
     ran = nexus(written, "audit", "verify", "--json")
     assert ran.exit_code == 0, ran.output

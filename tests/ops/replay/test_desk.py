@@ -67,7 +67,7 @@ async def asked(stand: Stand, house: House, **more: Any) -> AsyncIterator[DeadLe
             return await stand.replies()
 
         (reply,) = await soon(told)
-        (letter,) = await stand.letters()
+        (letter,) = await soon(stand.letters)
         assert reply.outcome == "failed"
         assert reply.session == "s"
         assert letter.text in reply.text

@@ -8,12 +8,34 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from limits import parse
 
 from ops.users.api import Users
 from tests.ops.users.home import NAME, PASSWORD, Browser, Home, running
 from tests.stand import Stand
+from web import limits
 
 WRONG = "wrong horse 77"
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no window end while a busy machine hashes passwords: the first ones last an hour."""
+    for name in ("ACCOUNT", "ADDRESS", "DEVICE"):
+        monkeypatch.setattr(limits, name, (getattr(limits, name)[0].replace("minute", "hour"),))
+
+
+@pytest.mark.parametrize("name", ["ACCOUNT", "ADDRESS", "DEVICE"])
+def test_the_longer_one_guesses_the_slower_it_gets(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.undo()
+    windows = [parse(one) for one in getattr(limits, name)]
+    rates = [one.amount / one.get_expiry() for one in windows]
+    assert rates == sorted(rates, reverse=True)
+    assert windows[0].amount >= 5
+    # Nobody is locked out for good.
+    assert max(one.get_expiry() for one in windows) <= 3_600
 
 
 async def guesses(browsers: list[Browser], name: str = NAME) -> list[str]:
@@ -27,7 +49,7 @@ async def test_an_account_is_slow_after_five_tries(home: Home) -> None:
     assert await guesses([guesser] * 6) == ["wrong_login"] * 5 + ["too_much"]
     said = await guesser.post("/api/auth/login", name=NAME, password=PASSWORD)
     assert said.status_code == 429
-    assert 1 <= int(said.headers["Retry-After"]) <= 60
+    assert 1 <= int(said.headers["Retry-After"]) <= 3_600
     assert said.json()["retry_after"] == int(said.headers["Retry-After"])
 
 
@@ -37,10 +59,16 @@ async def test_many_at_once_are_counted_too(home: Home) -> None:
     assert sorted(found) == ["too_much"] * 7 + ["wrong_login"] * 5
 
 
-async def test_an_address_is_slow_whatever_names_it_tries(home: Home) -> None:
-    await home.owner()
-    found = [await home.browser().sign_in(f"Nobody {n}", WRONG) for n in range(20)]
-    assert found == ["wrong_login"] * 19 + ["too_much"]  # becoming the owner was a try as well
+async def knock(browser: Browser, number: int) -> int:
+    """Guess at something that takes no time to look at: the code of the setup page."""
+    body = {"code": f"AAAA-{number}", "name": "Eve", "password": PASSWORD}
+    return (await browser.post("/api/setup", **body)).status_code
+
+
+async def test_an_address_is_slow_whatever_it_tries(home: Home) -> None:
+    found = [await knock(home.browser(), n) for n in range(21)]
+    assert found == [403] * 20 + [429]
+    assert await home.browser().sign_in("Nobody", WRONG) == "too_much"
 
 
 EVASIONS = [
@@ -55,13 +83,11 @@ EVASIONS = [
 
 @pytest.mark.parametrize("headers", EVASIONS, ids=[next(iter(one)) for one in EVASIONS])
 async def test_no_header_evades_it(home: Home, headers: dict[str, str]) -> None:
-    await home.owner()
-    many = [
-        home.browser(**{name: value.format(n=n) for name, value in headers.items()})
+    found = [
+        await knock(home.browser(**{k: v.format(n=n) for k, v in headers.items()}), n)
         for n in range(21)
     ]
-    names = [await one.sign_in(f"Nobody {n}", WRONG) for n, one in enumerate(many)]
-    assert names[-1] == "too_much"
+    assert found[-1] == 429
 
 
 async def test_a_name_spelled_otherwise_is_the_same_account(home: Home) -> None:
@@ -74,11 +100,8 @@ async def test_the_owner_is_not_locked_out_where_they_are_known(home: Home) -> N
     browser = await home.owner()
     assert (await browser.post("/api/auth/logout")).status_code == 204
     guesser = home.browser()
-    for _ in range(22):
-        await guesser.sign_in(NAME, WRONG)
-    assert await guesser.sign_in() == "too_much"
+    assert (await guesses([guesser] * 6))[-1] == "too_much"
     assert await browser.sign_in() == ""
-    assert await guesser.sign_in() in {"", "too_much"}
 
 
 async def test_a_known_browser_is_slow_too(home: Home) -> None:
@@ -102,14 +125,6 @@ async def test_success_forgives(home: Home) -> None:
         assert await home.browser().sign_in() == ""
 
 
-async def test_the_setup_code_cannot_be_guessed_fast(home: Home) -> None:
-    said = [
-        await home.browser().post("/api/setup", code=f"AAAA-{n}", name="E", password=PASSWORD)
-        for n in range(21)
-    ]
-    assert [one.status_code for one in said] == [403] * 20 + [429]
-
-
 @pytest.fixture
 async def proxied(stand: Stand, tmp_path: Path) -> AsyncIterator[Home]:
     """A web door behind a proxy on this machine, and one more in a network."""
@@ -118,19 +133,15 @@ async def proxied(stand: Stand, tmp_path: Path) -> AsyncIterator[Home]:
 
 
 async def test_behind_a_proxy_the_address_is_what_the_proxy_saw(proxied: Home) -> None:
-    await proxied.owner()
-
-    async def last(forwarded: str) -> str:
+    async def last(forwarded: str) -> int:
         """Try often, with what the guesser says before what the proxies say."""
-        tries = [
-            proxied.browser(**{"X-Forwarded-For": f"198.51.100.{n}, {forwarded}"})
-            for n in range(21)
-        ]
-        return [await one.sign_in(f"Nobody {n}", WRONG) for n, one in enumerate(tries)][-1]
+        said = (f"198.51.100.{n}, {forwarded}" for n in range(21))
+        tries = [proxied.browser(**{"X-Forwarded-For": one}) for one in said]
+        return [await knock(one, n) for n, one in enumerate(tries)][-1]
 
-    assert await last("203.0.113.7") == "too_much"
-    assert await last("203.0.113.8, 192.0.2.5") == "too_much"
-    assert await proxied.browser(**{"X-Forwarded-For": "203.0.113.9"}).sign_in() == ""
+    assert await last("203.0.113.7") == 429
+    assert await last("203.0.113.8, 192.0.2.5") == 429
+    assert await knock(proxied.browser(**{"X-Forwarded-For": "203.0.113.9"}), 0) == 403
 
 
 async def test_without_the_live_redis_nobody_gets_in_uncounted(home: Home) -> None:

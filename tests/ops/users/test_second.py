@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import httpx
@@ -38,6 +39,13 @@ async def test_a_code_is_needed_and_counts_once(home: Home) -> None:
     assert await browser.sign_in(totp=f"{code[:3]} {code[3:]}") == ""
     assert await home.browser().sign_in(totp=code) == "totp_needed"
     assert await home.browser().sign_in(totp=code_of(secret, 1)) == ""
+
+
+async def test_a_code_that_two_send_at_once_counts_once(home: Home) -> None:
+    _, secret, recovery = await with_app(home)
+    for code in (code_of(secret), recovery[0]):
+        found = await asyncio.gather(*(home.browser().sign_in(totp=code) for _ in range(3)))
+        assert sorted(found) == ["", "totp_needed", "totp_needed"]
 
 
 def test_only_the_steps_beside_count() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -88,6 +90,19 @@ async def test_a_refresh_goes_on_and_an_old_token_ends_the_login(home: Home) -> 
     assert (await thief.post("/api/auth/refresh")).status_code == 401
     assert not await browser.signed_in()
     assert (await browser.post("/api/auth/refresh")).status_code == 401
+
+
+async def test_the_token_before_counts_for_seconds_only(home: Home) -> None:
+    browser = await home.owner()
+    first = browser.cookie("nexus-refresh", "/api/auth")
+    assert (await browser.post("/api/auth/refresh")).status_code == 200
+    with closing(sqlite3.connect(home.settings.root / "home.db")) as db:
+        db.execute("UPDATE users_logins SET rotated_at = rotated_at - 11000")
+        db.commit()
+    thief = home.browser()
+    thief.http.cookies.set("nexus-refresh", first, path="/api/auth")
+    assert (await thief.post("/api/auth/refresh")).status_code == 401
+    assert not await browser.signed_in()
 
 
 async def test_a_new_password_ends_all_other_logins(home: Home) -> None:

@@ -1,0 +1,113 @@
+"""Which models think for which tier, as the settings and the keys have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateways.llm.rules import Rules
+from ops import config
+from ops.minds import mind
+from ops.settings import Settings
+from processors.agent.mind import Mind
+from schemas.errors import Invalid
+from streams.crash import NOWHERE
+from tests.gateways.llm.provider import Purse
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINI", "ANTHROPIC", "OPENAI"):
+        monkeypatch.delenv(f"{name}_API_KEY", raising=False)
+        monkeypatch.delenv(f"{name}_BASE_URL", raising=False)
+    monkeypatch.delenv("DEFAULT_MODEL", raising=False)
+
+
+def settings(root: Path, **words: object) -> Settings:
+    (root / "config.yaml").write_text(yaml.safe_dump(words))
+    return config.load(root)
+
+
+def shown(found: Mind) -> dict[str, list[str]]:
+    return {
+        one.tier: [f"{m.provider}:{m.model} {m.state}" for m in one.models]
+        for one in found.overview()
+    }
+
+
+def test_without_a_key_the_offline_brain_thinks(tmp_path: Path) -> None:
+    found = mind(settings(tmp_path), NOWHERE)
+    assert isinstance(found.model("flash"), Rules)
+    assert set(map(tuple, shown(found).values())) == {("offline:rules ready",)}
+
+
+def test_with_a_key_its_provider_does_and_gemini_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "a")
+    found = shown(mind(settings(tmp_path), NOWHERE))
+    assert found["flash"] == ["anthropic:claude-haiku-4-5 ready"]
+    monkeypatch.setenv("GEMINI_API_KEY", "g")
+    found = shown(mind(settings(tmp_path), NOWHERE))
+    assert found["flash"] == [
+        "gemini:gemini-3-flash-preview ready", "anthropic:claude-haiku-4-5 ready",
+    ]  # fmt: skip
+    assert found["opus"][0] == "gemini:gemini-2.5-pro ready"
+
+
+def test_a_key_that_comes_later_needs_no_restart(tmp_path: Path) -> None:
+    purse = Purse()
+    found = mind(settings(tmp_path), NOWHERE, purse)
+    assert found.model("flash").name == "rules"
+    purse.keys["gemini"] = "g"
+    assert found.model("flash").name == "gemini-3-flash-preview"
+    del purse.keys["gemini"]
+    assert found.model("flash").name == "rules"
+
+
+def test_a_tier_that_is_set_has_what_is_set(tmp_path: Path) -> None:
+    models = {
+        "flash": ["gemini:new-one", "openai:qwen3"], "haiku": "rules",
+        "opus": "anthropic:x, gemini:y",
+    }  # fmt: skip
+    words = {"models": models, "openai_base_url": "http://127.0.0.1:1/v1"}
+    found = mind(settings(tmp_path, **words), NOWHERE, Purse(anthropic="k"))
+    assert shown(found)["flash"] == ["gemini:new-one no key", "openai:qwen3 ready"]
+    assert shown(found)["opus"] == ["anthropic:x ready", "gemini:y no key"]
+    assert isinstance(found.model("haiku"), Rules)
+
+
+def test_the_default_model_is_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "g")
+    monkeypatch.setenv("DEFAULT_MODEL", "gemini-2.0-flash")
+    found = mind(settings(tmp_path), NOWHERE)
+    assert found.model("flash").name == "gemini-2.0-flash"
+    assert found.model("opus").name == "gemini-2.5-pro"
+
+
+def test_each_kind_of_question_may_have_its_tier(tmp_path: Path) -> None:
+    found = mind(settings(tmp_path, models={"action": "sonnet"}), NOWHERE)
+    assert (found.tier("action"), found.tier("conversation")) == ("sonnet", "flash")
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        ({"flash": "nobody:x"}, "There is no model nobody:x; write it as provider:name"),
+        ({"flash": "gemini:"}, "There is no model gemini:"),
+        ({"default": "giant"}, "models.default is giant; choose one of flash, haiku"),
+        ({"action": "giant"}, "models.action is giant"),
+    ],
+)
+def test_what_does_not_exist_is_said_at_start(
+    tmp_path: Path, models: dict[str, str], said: str
+) -> None:
+    with pytest.raises(Invalid, match=said):
+        mind(settings(tmp_path, models=models), NOWHERE)
+
+
+def test_a_key_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "hush-hush")
+    assert "hush" not in repr(settings(tmp_path))
