@@ -10,6 +10,7 @@ import pytest
 
 from bench.crowd import Crowd, crowd
 from bench.pipeline import quantile
+from ops.chaos.waiting import soon
 from streams import keys
 from tests.chaos.load import Says
 
@@ -74,6 +75,7 @@ async def test_ten_thousand_messages_of_one_session_cost_the_others_nothing(says
 
         eye = asyncio.create_task(measure())
         beside = await phase(people, "b")
+        await soon(lambda: greedy.offers > FLOOD, 60)
         for task in (*pushing, eye):
             task.cancel()
         await asyncio.gather(*pushing, eye, return_exceptions=True)
@@ -81,5 +83,4 @@ async def test_ten_thousand_messages_of_one_session_cost_the_others_nothing(says
             f"the others' p95: {alone:.0f} ms alone, {beside:.0f} ms beside one with "
             f"{greedy.offers} offers, {greedy.taken} of them taken in, {deepest} in its mailbox"
         )
-    assert greedy.offers > FLOOD
     assert beside < 2 * alone + SLACK_MS

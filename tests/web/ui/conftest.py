@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
@@ -41,9 +42,12 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
 """What the models say; the fourth, flash, is the built-in brain."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium.
+
+    For one file: while it is open, no test of asyncio can run in this process.
+    """
     found = shutil.which("chromium")
     assert found, "chromium is missing; ./install.sh dev installs it"
     expect.set_options(timeout=SECONDS * 1000)
@@ -96,18 +100,24 @@ def bare() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server that all files share; its owner is set up."""
     for server in run_server():
-        page = browser.new_page()
-        become_owner(page, server)
-        page.close()
+        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
+        made = httpx.post(f"{server.url}/api/setup", json=form, headers={"Origin": server.url})
+        assert made.status_code == 201, made.text
         yield server
+
+
+def setup(server: Server) -> dict[str, str]:
+    """Return what the terminal says to a new owner."""
+    said: dict[str, str] = server.nexus.json("setup-code")
+    return said
 
 
 def become_owner(page: Page, server: Server) -> None:
     """Go through the setup, up to its last step."""
-    page.goto(server.nexus.json("setup-code")["url"])
+    page.goto(setup(server)["url"])
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create the owner").click()
