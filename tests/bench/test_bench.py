@@ -58,5 +58,6 @@ def test_an_unknown_name_is_said_to_be_that() -> None:
     )
     assert ran.returncode == 2
     assert (
-        "there is no benchmark nothing; choose pipeline or turn or sse or footprint or burst or soak" in ran.stderr
+        "there is no benchmark nothing; choose pipeline or turn or sse or footprint or burst or soak"
+        in ran.stderr
     )
