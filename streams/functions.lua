@@ -98,6 +98,11 @@ local function acknowledge(call, id)
   if call.troubled then redis.call('HDEL', troubles(call.topic, call.group), id) end
 end
 
+local function milliseconds()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
 -- What was accepted and not taken up yet: entries by their time, for whoever said it ---------
 
 local function waiting_for(topic, who) return K.waiting .. topic .. ':' .. who end
@@ -113,6 +118,8 @@ local function count_waiting(topic, who, room)
   local count = redis.call('ZCARD', key)
   if count < room then return count end
   local stream = K.topic .. topic
+  -- Whoever may count could count what there never was, for a time that never comes.
+  redis.call('ZREMRANGEBYSCORE', key, '(' .. milliseconds(), '+inf')
   for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local is = {}
     for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
@@ -160,11 +167,6 @@ local function publish(sent, length)
   for _, message in ipairs(sent) do
     redis.call('XADD', K.topic .. message.topic, '*', 'data', message.data, 'n', length)
   end
-end
-
-local function milliseconds()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- The effect ledger: what is known of each call that changes something. It is kept with the

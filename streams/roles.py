@@ -93,7 +93,7 @@ TURN_ENDS = Allow(
 def _knock(gateways: str) -> tuple[Allow, ...]:
     """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
     return (
-        Allow(f"{ADD} +xinfo +xpending", _topics("inbox", "control")),
+        Allow(f"{ADD} +xinfo|groups +xpending", _topics("inbox", "control")),
         Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
         Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
         Allow("+llen", ("nexus:session:*",)),

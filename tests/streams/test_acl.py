@@ -338,6 +338,14 @@ def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) ->
         assert refused(redis, "RPUSH", "nexus:turn:t", "a lie")
 
 
+@pytest.mark.parametrize("role", ["terminal", "channels"])
+def test_a_gateway_reads_nobody_s_messages(servers: RedisPair, role: str) -> None:
+    redis = client(servers, "durable", role)
+    for topic in ("inbox", "control"):
+        for words in ("XRANGE KEY - +", "XREVRANGE KEY + -", "XINFO STREAM KEY FULL"):
+            assert refused(redis, *words.replace("KEY", f"nexus:{topic}").split())
+
+
 def test_the_seals_of_the_journal_only_grow(servers: RedisPair) -> None:
     """What the journal sealed nobody takes back: not it, and not the process that does the rest."""
     journal, desk = client(servers, "durable", "journal"), client(servers, "durable", "desk")

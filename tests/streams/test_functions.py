@@ -463,6 +463,13 @@ async def test_what_was_removed_by_hand_is_not_counted_for_ever(desk: Desk) -> N
     assert (await fcall(desk.redis, "accept", *accept("x", "x", room=3)))[0] == b"OK"
 
 
+async def test_what_was_never_said_keeps_nobody_out(desk: Desk) -> None:
+    """A gateway that was taken over may count; what it makes up is forgotten by itself."""
+    await desk.tester.zadd(keys.waiting("inbox", "s"), {f"{n}": 1 << 50 for n in range(9)})
+    assert (await fcall(desk.redis, "accept", *accept("k", "k", room=3)))[0] == b"OK"
+    assert await desk.tester.zcard(keys.waiting("inbox", "s")) == 1
+
+
 async def test_commands_have_bounds_of_their_own(desk: Desk) -> None:
     """Their sender cannot choose them, for memory that is full does not stop them."""
 
