@@ -22,7 +22,7 @@ from ops.users.rows import Login, Person
 from ops.users.second import SecondFactor
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
-from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword
+from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, me_of
 from ops.users.watch import Known, Watch
 from processors.agent.people import OWNER
 from schemas.base import new_id, now_ms
@@ -194,7 +194,7 @@ class Accounts:
 
     def _signed_in(self, person: Person, login: Login, refresh: str | None) -> SignedIn:
         token, access = self._tokens.access(person.id, login.id)
-        return SignedIn(_me(person, login.csrf, access.expires_at), token, refresh)
+        return SignedIn(me_of(person, login.csrf, access.expires_at), token, refresh)
 
     async def refresh(self, token: str, address: str) -> SignedIn:
         """Let somebody stay signed in: a new access token, and another refresh token.
@@ -247,7 +247,7 @@ class Accounts:
         access = self._tokens.read_access(token)
         known = await self._known(access)
         person = await self.person_of(caller)
-        return _me(person, known.csrf, access.expires_at)
+        return me_of(person, known.csrf, access.expires_at)
 
     async def person_of(self, caller: Caller) -> Person:
         """Return the person behind a request.
@@ -290,14 +290,3 @@ class Accounts:
 
 def _refresh(login: str) -> str:
     return f"{login}.{random.token_urlsafe(32)}"
-
-
-def _me(person: Person, csrf: str, expires_at: int) -> Me:
-    return Me(
-        id=person.id,
-        name=person.name,
-        role=person.role,
-        totp=person.totp,
-        csrf=csrf,
-        expires_at=expires_at,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ops.users.rows import Person
 from schemas.errors import Forbidden
 from schemas.people import Me
 from web.auth import Unauthorized
@@ -57,3 +58,15 @@ class WrongPassword(Forbidden):
     """The password given with a change is not that of who is signed in."""
 
     code = "wrong_password"
+
+
+def me_of(person: Person, csrf: str, expires_at: int) -> Me:
+    """Return what somebody is told of themselves."""
+    return Me(
+        id=person.id,
+        name=person.name,
+        role=person.role,
+        totp=person.totp,
+        csrf=csrf,
+        expires_at=expires_at,
+    )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.house.tree import ROOT
 from tests.ops.users.home import LONG, Home, running
 from tests.stand import Stand
 from web.app import Endpoint
@@ -58,6 +61,15 @@ async def test_everything_but_what_is_listed_needs_a_login(home: Home) -> None:
         if name not in PUBLIC:
             for headers in ({}, {"Cookie": "nexus=x.y.z"}, {"X-API-Key": "nexus_k0_x"}):
                 assert await asked(home, endpoint, **headers) == 401, name
+
+
+def test_a_server_that_nobody_opened_has_not_loaded_what_logins_need() -> None:
+    code = "import sys, ops.worker, ops.modules; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"sqlalchemy", "alembic", "argon2", "pwdlib", "jwt", "limits", "pyotp", "qrcode"}
+    assert not heavy & set(ran.stdout.split())
 
 
 async def test_what_is_listed_exists(home: Home) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from ops import codes, ownership
-from tests.ops.users.home import NAME, PASSWORD, Browser, Home
+from tests.ops.users.home import NAME, PASSWORD, Browser, Home, running
+from tests.stand import Stand
 
 NEW = "another horse 8"
 
@@ -150,3 +152,48 @@ async def test_a_weak_password_is_not_taken(home: Home, password: str, why: str)
     assert said.status_code == 422
     assert why in said.json()["detail"]
     assert password not in said.text
+
+
+async def test_by_https_the_cookies_are_for_https_and_this_host_alone(
+    stand: Stand, tmp_path: Path
+) -> None:
+    async with running(stand, tmp_path, url="https://home.example") as home:
+        proxy = home.browser(Host="home.example", Origin="https://home.example")
+        code = ownership.begin(home.settings.root)
+        said = await proxy.post("/api/setup", code=code, name=NAME, password=PASSWORD)
+        assert said.status_code == 201, said.text
+        cookies = {one.split("=")[0]: one.lower() for one in said.headers.get_list("set-cookie")}
+        names = ("__Host-nexus", "nexus-csrf", "__Secure-nexus-refresh", "__Secure-nexus-device")
+        assert tuple(cookies) == names
+        for name, cookie in cookies.items():
+            assert "; secure" in cookie
+            assert "; samesite=strict" in cookie
+            assert ("; httponly" in cookie) == (name != "nexus-csrf")
+            assert "domain=" not in cookie
+        assert "; path=/;" in cookies["__Host-nexus"] + ";"
+        token = said.headers.get_list("set-cookie")[0].partition(";")[0].partition("=")[2]
+        for name, status in (("__Host-nexus", 200), ("nexus", 401)):
+            asked = await proxy.ask("GET", "/api/auth/me", headers={"Cookie": f"{name}={token}"})
+            assert asked.status_code == status
+
+
+async def test_a_login_outlives_a_restart(stand: Stand, tmp_path: Path) -> None:
+    async with running(stand, tmp_path) as home:
+        browser = await home.owner()
+        tokens = [browser.cookie("nexus"), browser.cookie("nexus-refresh", "/api/auth")]
+    async with running(stand, tmp_path) as home:
+        browser = home.browser()
+        browser.http.cookies.set("nexus", tokens[0])
+        browser.http.cookies.set("nexus-refresh", tokens[1], path="/api/auth")
+        assert await browser.signed_in()
+        assert (await browser.post("/api/auth/refresh")).status_code == 200
+
+
+async def test_what_comes_without_an_origin_refreshes_nothing(home: Home) -> None:
+    browser = await home.owner()
+    del browser.http.headers["Origin"]
+    assert (await browser.post("/api/auth/refresh")).status_code == 403
+    assert (await browser.post("/api/auth/logout")).status_code == 403
+    browser.http.headers["Origin"] = "https://evil.example"
+    for path in ("/api/auth/refresh", "/api/auth/logout", "/api/auth/login", "/api/setup"):
+        assert (await browser.post(path)).status_code == 403
