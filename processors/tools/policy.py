@@ -97,7 +97,7 @@ class Policy(BaseModel):
         " never lowered.",
     )
     protected: tuple[Pattern, ...] = Field(
-        (),
+        ("container:nexus*", "unit:nexus*", "unit:dbus*", "unit:systemd-*"),
         description="What the agent never touches, such as `container:db*`, `file:accounts`,"
         " `unit:ssh*`, `vm:100`.",
     )
