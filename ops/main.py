@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateways.llm.base import Attachments
+from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
@@ -146,14 +147,19 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         settings: all settings.
         policies: what nobody may touch, whatever its name is when it is reached.
     """
+    workspace = settings.root / "workspace"
     return {
         Vitals: Vitals(),
         Docker: Docker(),
-        Files: Files(settings.files.roots, protected=(settings.root,)),
+        Files: Files(
+            (*settings.files.roots, workspace),
+            protected=(settings.root, workspace / KEPT),
+            opened=(workspace,),
+        ),
         Systemd: Systemd(),
         Clock: Clock(),
         Workspace: Workspace(
-            settings.root / "workspace",
+            workspace,
             most_mb=settings.files.workspace_mb,
             file_mb=settings.files.workspace_file_mb,
         ),

@@ -189,9 +189,8 @@ class Registry:
             async with asyncio.timeout(spec.timeout) as limit:
                 result = await self._call(name, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.
-            return result.model_copy(
-                update={"text": capped(visible(result.text)), "data": plain(result.data)}
-            )
+            text = capped(visible(f"{result.text}{_way_back(result)}"))
+            return result.model_copy(update={"text": text, "data": plain(result.data)})
         except Transient as error:
             wait = f" Try again in {error.retry_after:.0f} s." if error.retry_after else ""
             return _failed(error.code, f"{error}{wait}")
@@ -220,6 +219,12 @@ class Registry:
         return _failed(
             "bug", f"{name} failed inside ({type(error).__name__}); the trace is in the log."
         )
+
+
+def _way_back(result: ToolResult) -> str:
+    # For the model, which may be asked to take it back; a person has a button.
+    undo = result.undo
+    return f"\nTo take it back: {undo.tool} {json.dumps(undo.arguments)}" if undo else ""
 
 
 def _failed(code: str, text: str) -> ToolResult:
