@@ -6,6 +6,7 @@ from processors.tools.builtin.clock import time_now
 from processors.tools.builtin.containers import docker_list, docker_logs
 from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.services import services_status
+from processors.tools.builtin.shell import shell_run
 from processors.tools.builtin.system import system_info, system_processes
 from processors.tools.builtin.workspace import (
     files_delete,
@@ -33,6 +34,7 @@ BUILTIN: tuple[Tool, ...] = (
     files_move,
     files_delete,
     files_restore,
+    shell_run,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
-`Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""
+`Files`, `Systemd`, `Clock`, `Workspace` and `Sandbox` from gateways/machines/."""

@@ -9,6 +9,7 @@ import pytest
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
+from gateways.machines.sandbox import Sandbox
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
@@ -28,6 +29,7 @@ def house(tmp_path: Path) -> Registry:
             Systemd(marker=tmp_path / "none"),
             Clock(),
             Workspace(tmp_path / "workspace"),
+            Sandbox(tmp_path / "workspace"),
         ],
     )
 

@@ -10,6 +10,7 @@ import pytest
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
+from gateways.machines.sandbox import Sandbox
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
@@ -41,5 +42,6 @@ def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = 
             systemd or Systemd(marker=folder / "none"),
             Clock(),
             Workspace(folder / "workspace"),
+            Sandbox(folder / "workspace"),
         ],
     )
