@@ -159,6 +159,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         ),
         Systemd: Systemd(),
         Clock: Clock(),
+        Policies: policies,
         Workspace: Workspace(
             workspace,
             most_mb=settings.files.workspace_mb,

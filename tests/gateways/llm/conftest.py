@@ -14,6 +14,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from processors.tools.builtin import BUILTIN
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from schemas.tools import ToolSpec
 
@@ -30,6 +31,7 @@ def house(tmp_path: Path) -> Registry:
             Clock(),
             Workspace(tmp_path / "workspace"),
             Sandbox(tmp_path / "workspace"),
+            Policies(),
         ],
     )
 

@@ -20,6 +20,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.tools.builtin import BUILTIN
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from schemas.record import Usage
 from schemas.tools import ToolResult
@@ -81,6 +82,7 @@ def world(folder: Path) -> Mapping[type, object]:
         Clock: Clock(),
         Workspace: Workspace(folder / "workspace"),
         Sandbox: Sandbox(folder / "workspace"),
+        Policies: Policies(),
     }
 
 
