@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from gateways.llm.settings import ModelsSettings
+from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
 
 PREFIX = "NEXUS_"
@@ -236,6 +237,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     files: FilesSettings = FilesSettings()
     agent: AgentSettings = AgentSettings()
+    policy: Policy = Policy()
     models: ModelsSettings = ModelsSettings()
     journal: JournalSettings = JournalSettings()
     streams: StreamsSettings = StreamsSettings()

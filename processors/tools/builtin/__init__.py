@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from processors.tools.builtin.clock import time_now
 from processors.tools.builtin.containers import docker_list, docker_logs
+from processors.tools.builtin.containers_change import (
+    docker_exec,
+    docker_pull,
+    docker_remove,
+    docker_restart,
+    docker_start,
+    docker_stop,
+)
 from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.services import services_status
+from processors.tools.builtin.shell import shell_run
 from processors.tools.builtin.system import system_info, system_processes
-from processors.tools.builtin.workspace import files_write, notes_append
+from processors.tools.builtin.workspace import (
+    files_delete,
+    files_edit,
+    files_move,
+    files_restore,
+    files_write,
+    notes_append,
+)
 from processors.tools.declare import Tool
 
 BUILTIN: tuple[Tool, ...] = (
@@ -22,6 +38,17 @@ BUILTIN: tuple[Tool, ...] = (
     time_now,
     notes_append,
     files_write,
+    files_edit,
+    files_move,
+    files_delete,
+    files_restore,
+    shell_run,
+    docker_start,
+    docker_stop,
+    docker_restart,
+    docker_exec,
+    docker_pull,
+    docker_remove,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
-`Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""
+`Files`, `Systemd`, `Clock`, `Workspace` and `Sandbox` from gateways/machines/."""
