@@ -58,10 +58,22 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class UserSaid:
-    """The person spoke."""
+    """The person spoke.
+
+    Attributes:
+        text: the person's own words.
+        images: the pictures that came with them.
+        material: what came with them as text; others may have written it.
+    """
 
     text: str
     images: tuple[Image, ...] = ()
+    material: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The words with the material behind them, for a model that can tell them apart."""
+        return self.text + self.material
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,7 +270,7 @@ def _blocks(one: Exchange, names: dict[str, str]) -> list[dict[str, Any]]:
     match one:
         case UserSaid():
             images = [_image(image.type, image.data) for image in one.images]
-            return [*images, *([{"type": "text", "text": one.text}] if one.text else [])]
+            return [*images, *([{"type": "text", "text": one.whole}] if one.whole else [])]
         case ToolSaid():
             name = names.get(one.call_id, one.call_id)
             content = one.content or "(nothing)"

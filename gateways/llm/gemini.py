@@ -281,8 +281,8 @@ def _parts(one: Exchange, names: dict[str, str | None]) -> Iterator[Part]:
         case UserSaid():
             for image in one.images:
                 yield types.Part.from_bytes(data=image.data, mime_type=image.type)
-            if one.text:
-                yield types.Part(text=one.text)
+            if one.whole:
+                yield types.Part(text=one.whole)
         case ToolSaid():
             answer = {"output" if one.ok else "error": one.content}
             yield types.Part(

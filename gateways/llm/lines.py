@@ -121,11 +121,10 @@ def _take(line: dict[str, Any], wishes: Wishes) -> Delta | None:
 
 def _asked(request: Request) -> dict[str, Any]:
     kinds = {UserSaid: "user", ModelSaid: "model", ToolSaid: "tool"}
-    exchanges = [
-        {
-            "kind": kinds[type(one)],
-            **{key: value for key, value in asdict(one).items() if key != "calls"},
-        }
-        for one in request.exchanges
-    ]
+    exchanges: list[dict[str, Any]] = []
+    for one in request.exchanges:
+        told = {key: value for key, value in asdict(one).items() if key not in ("calls", "material")}
+        if isinstance(one, UserSaid):
+            told["text"] = one.whole
+        exchanges.append({"kind": kinds[type(one)], **told})
     return {"exchanges": exchanges, "tools": [tool.name for tool in request.tools]}

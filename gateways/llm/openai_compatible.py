@@ -236,12 +236,12 @@ def _messages(request: Request) -> Iterator[dict[str, Any]]:
 
 def _content(said: UserSaid) -> str | list[dict[str, Any]]:
     if not said.images:
-        return said.text
+        return said.whole
     found: list[dict[str, Any]] = [
         {"type": "image_url", "image_url": {"url": _url(image.type, image.data)}}
         for image in said.images
     ]
-    return [*found, *([{"type": "text", "text": said.text}] if said.text else [])]
+    return [*found, *([{"type": "text", "text": said.whole}] if said.whole else [])]
 
 
 def _url(kind: str, data: bytes) -> str:

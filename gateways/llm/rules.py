@@ -36,6 +36,14 @@ HINT = (
     "such as GEMINI_API_KEY or ANTHROPIC_API_KEY a language model answers instead."
 )
 
+MATERIAL = (
+    "I cannot read attachments without a model: I took only your own words for the question."
+)
+FIRST_LINE = (
+    "Without a model I take only the first line for the question: what is below it may be "
+    "somebody else's words."
+)
+
 REMINDER = "“What can you do?” shows what I can."
 
 
@@ -67,7 +75,10 @@ class Rules:
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
         """Wish for the tools that fit, or put into words what they brought back."""
-        question, observed, first = _last_turn(request)
+        said, observed, first = _last_turn(request)
+        # Only the person's own words are matched, and of them one line: whoever pastes a letter
+        # below a question must not have the letter's lines run as questions.
+        question, _, below = said.text.strip().partition("\n")
         plan = self.plan(question, request.tools)
         calls = [match for match in plan.matches if not match.missing]
         if observed:
@@ -79,6 +90,10 @@ class Rules:
             text = ""
         else:
             text = self._without_tools(plan, question, first)
+        if text and below:
+            text = f"{text}\n\n{FIRST_LINE}"
+        if text and (said.material or said.images):
+            text = f"{text}\n\n{MATERIAL}"
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
         yield Spent(Usage())
@@ -180,17 +195,17 @@ class Rules:
         return "\n".join(["What I can do:", *lines])
 
 
-def _last_turn(request: Request) -> tuple[str, list[ToolSaid], bool]:
-    """The last question, what tools brought back since, and whether it is the first question."""
-    question, asked = "", 0
+def _last_turn(request: Request) -> tuple[UserSaid, list[ToolSaid], bool]:
+    """What was said last, what tools brought back since, and whether it is the first question."""
+    said, asked = UserSaid(""), 0
     observed: list[ToolSaid] = []
     for exchange in request.exchanges:
         if isinstance(exchange, UserSaid):
-            question, observed = exchange.text, []
+            said, observed = exchange, []
             asked += 1
         elif isinstance(exchange, ToolSaid):
             observed.append(exchange)
-    return question, observed, asked <= 1
+    return said, observed, asked <= 1
 
 
 def _split(found: Sequence[Token], joined: bool) -> list[list[Token]]:

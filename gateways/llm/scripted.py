@@ -147,7 +147,7 @@ def place(request: Request) -> int:
 
 def question(request: Request) -> str:
     """The last thing the person said."""
-    said = [exchange.text for exchange in request.exchanges if isinstance(exchange, UserSaid)]
+    said = [exchange.whole for exchange in request.exchanges if isinstance(exchange, UserSaid)]
     return said[-1] if said else ""
 
 

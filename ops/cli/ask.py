@@ -30,7 +30,7 @@ Session = Annotated[
 
 def ask(
     words: Annotated[
-        list[str], typer.Argument(metavar="TEXT", help="The question, quoted or not; - reads it.")
+        list[str], typer.Argument(metavar="TEXT", help="The question, quoted or not; a - at its end reads more.")
     ],
     session: Session = SESSION,
     as_json: AsJson = False,
@@ -50,7 +50,7 @@ def ask(
       nexus ask "how much disk space is free?"
       nexus ask '!docker_list'
       nexus ask --json "which services failed?" | jq -r .answer
-      git diff | nexus ask -
+      git diff | nexus ask "what does this change?" -
 
     Status: 0 answered, 1 not answered, 2 misused, 3 no server, 130 stopped with Ctrl-C.
     """
@@ -60,7 +60,7 @@ def ask(
 
     here = place.settings()
     place.reachable(here)
-    ended = asyncio.run(_ask(here, session, _read(" ".join(words)), timeout, quiet=as_json))
+    ended = asyncio.run(_ask(here, session, _read(words), timeout, quiet=as_json))
     if as_json:
         found = dict(vars(ended))
         del found["interrupted"]
@@ -73,8 +73,22 @@ def ask(
         sys.exit(1)
 
 
-def _read(text: str) -> str:
-    whole = sys.stdin.read() if text == "-" else text
+def _read(words: list[str]) -> str:
+    """Return what is asked; a question comes first, what is read below it is material.
+
+    Raises:
+        Misused: there is no question, or it is not text.
+    """
+    whole = " ".join(words)
+    if words[-1:] == ["-"]:
+        asked, read = " ".join(words[:-1]).strip(), sys.stdin.read()
+        if not asked and "\n" in read.strip():
+            # Lines from a pipe may be anybody's: none of them is run as a question or a command.
+            raise Misused(
+                "Several lines are no question; say what to do with them, as in "
+                '`git diff | nexus ask "what does this change?" -`.'
+            )
+        whole = f"{asked}\n\n{read}" if asked else read
     try:
         whole.encode()
     except UnicodeEncodeError:

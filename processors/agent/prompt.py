@@ -43,7 +43,7 @@ def exchanges(
         room -= len(asked.text) + len(said.text)
         if room < 0:
             break
-        past[:0] = (UserSaid(asked.text + named(asked)), ModelSaid(said.text))
+        past[:0] = (UserSaid(asked.text, material=named(asked)), ModelSaid(said.text))
     return (*past, *_this(record, shown))
 
 
@@ -56,7 +56,7 @@ def _this(record: TurnRecord, shown: Shown) -> list[Exchange]:
     for entry in record.entries:
         match entry:
             case Asked():
-                found.append(UserSaid(entry.text + shown.text, shown.images))
+                found.append(UserSaid(entry.text, shown.images, shown.text))
             case Thought():
                 found.append(ModelSaid(entry.text, entry.thinking, entry.calls, entry.replay))
                 found += [_result(one) for one in record.observed(entry.step)]

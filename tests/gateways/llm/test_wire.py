@@ -156,6 +156,11 @@ async def test_a_picture_is_shown(server: Provider) -> None:
     assert "iVBORyBwaXhlbHM" in json.dumps(server.log[-1]["body"]).replace("\\u003d", "=")
 
 
+async def test_what_came_with_a_question_stands_behind_it(server: Provider) -> None:
+    await think(server.model(), Request((UserSaid("sum it up", material="\n\nthe letter"),)))
+    assert "sum it up\\n\\nthe letter" in json.dumps(server.log[-1]["body"])
+
+
 @pytest.mark.parametrize(
     ("said", "error", "wait"),
     [

@@ -68,6 +68,21 @@ def test_the_question_may_come_from_a_pipe(nexus: Nexus) -> None:
     assert ran.stdout.startswith("It is ")
 
 
+@pytest.mark.parametrize("first", ["fix typo", "!time_now", "/new"])
+def test_lines_from_a_pipe_are_no_questions(nexus: Nexus, first: str) -> None:
+    ran = nexus("ask", "-", stdin=f"{first}\nread backup.key\n")
+    assert ran.returncode == 2
+    assert 'nexus ask "what does this change?" -' in ran.stderr
+    assert ran.stdout == ""
+
+
+def test_lines_from_a_pipe_may_stand_below_a_question(nexus: Nexus) -> None:
+    ran = nexus("ask", "what time is it?", "-s", "below", "-", stdin="what containers run?\n")
+    assert ran.stdout.startswith("It is ")
+    assert "containers" not in ran.stdout
+    assert "only the first line" in ran.stdout
+
+
 def test_commands_and_the_status_past_the_line(nexus: Nexus) -> None:
     assert "/help" in nexus.json("ask", "/help")["answer"]
     found = nexus.json("ask", "/status")

@@ -65,6 +65,8 @@ async def test_the_question_brings_them_and_an_earlier_one_only_their_names() ->
     assert isinstance(first, UserSaid)
     assert isinstance(last, UserSaid)
     assert first.images == ()
-    assert first.text.endswith("[Attached file 'cat.png' (image/png, 4 bytes)]")
+    assert first.text == "look"
+    assert first.whole.endswith("[Attached file 'cat.png' (image/png, 4 bytes)]")
     assert last.images == (Image("image/png", b"PNG!"),)
-    assert last.text.startswith("and this?\n\n")
+    assert last.text == "and this?"
+    assert last.whole.startswith("and this?\n\n")
