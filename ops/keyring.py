@@ -8,7 +8,7 @@ from streams.sign import Gateway, Keyring
 
 GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
-    "web": frozenset({"web", "api"}),
+    "web": frozenset({"web", "api", "talk"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

@@ -156,6 +156,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
             (*settings.files.roots, workspace),
             protected=(settings.root, workspace / KEPT),
             opened=(workspace,),
+            closed=settings.files.closed,
         ),
         Systemd: Systemd(),
         Clock: Clock(),

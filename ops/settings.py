@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,6 +24,7 @@ from pydantic_settings import (
 )
 
 from gateways.llm.settings import ModelsSettings
+from gateways.machines.closed import CLOSED
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
 
@@ -108,6 +111,12 @@ class FilesSettings(BaseModel):
         " Your home folder unless set.",
     )
 
+    closed: Annotated[tuple[str, ...], NoDecode] = Field(
+        CLOSED,
+        description="Names that stay closed wherever they lie, because they hold secrets: `*`"
+        " stands for anything, `a/b` is b in a; in the environment separated by colons. Yours"
+        " replace all that are named here.",
+    )
     workspace_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
         1_024, description="How large the agent's own folder may become, in MB."
     )
@@ -115,12 +124,15 @@ class FilesSettings(BaseModel):
         64, description="How large one file in it may become, in MB."
     )
 
-    @field_validator("roots", mode="before")
+    @field_validator("roots", "closed", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return (
-            [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
-        )
+        if not isinstance(value, str):
+            return value
+        with suppress(ValueError):  # as a list in JSON too, which is how the defaults are shown
+            if isinstance(found := json.loads(value), list):
+                return found
+        return [part for part in value.split(os.pathsep) if part]
 
     @field_validator("roots")
     @classmethod

@@ -26,7 +26,7 @@ async def route(
     tier = wished or mind.default
     if text.startswith("/"):
         record.add(Routed(way="command", tier=tier))
-        setting = commands.Setting(tools, mind, asked.profile, chosen)
+        setting = commands.Setting(tools, mind, asked, chosen)
         outcome = commands.run(text, setting)
         if outcome.chosen is not None:
             record.add(outcome.chosen)

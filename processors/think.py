@@ -59,7 +59,9 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         ),
         tier=due.tier,
         system=prompt.SYSTEM,
-        tools=tools.specs(record.asked.profile),
+        tools=tools.specs(
+            record.asked.profile, person=record.asked.person, channel=record.asked.channel
+        ),
         seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),
     )
     live = _Live(due, feed)

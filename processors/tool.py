@@ -7,6 +7,7 @@ import time
 
 from processors.agent.turns import find_call
 from processors.tools.registry import Registry
+from processors.tools.tiers import Situation
 from schemas.chat import Call, Think
 from schemas.errors import NotFound
 from schemas.feed import Called, ObservedLive
@@ -70,11 +71,21 @@ async def tool(
 async def _observe(
     call: Call, wish: ToolCall, record: TurnRecord, tools: Registry, effects: Effects
 ) -> Observed:
-    if not tools.permits(wish.tool, record.asked.profile):
+    asked = record.asked
+    if not tools.permits(wish.tool, asked.profile, person=asked.person, channel=asked.channel):
         return _refused(call, wish, "forbidden", f"You may not use a tool named {wish.tool}.")
     spec = tools.get(wish.tool)
     if spec.tier > Tier.YELLOW:
         text = f"{wish.tool} needs a person's decision, and nobody can be asked yet."
+        return _refused(call, wish, "needs_approval", text)
+    found = tools.assess(
+        wish.tool, wish.arguments, Situation(asked.profile, asked.channel, asked.person)
+    )
+    if found.code is not None:
+        why = "; ".join(found.reasons)
+        return _refused(call, wish, found.code, f"{wish.tool} does not run: {why}.")
+    if found.tier > Tier.YELLOW:
+        text = f"This call of {wish.tool} needs a person's decision, and nobody can be asked yet."
         return _refused(call, wish, "needs_approval", text)
     if spec.effect == "none":
         began = time.perf_counter()

@@ -214,9 +214,16 @@ def _envelope(caller: Caller, session: str) -> dict[str, Any]:
         "trace": name,
         "session": session,
         "person": caller.person,
-        "channel": "web" if caller.via == "cookie" else "api",
+        "channel": _channel(caller),
         "chat": session,
     }
+
+
+def _channel(caller: Caller) -> str:
+    """Return the channel, by which the owner's rules tell a program that only talks."""
+    if caller.via == "cookie":
+        return "web"
+    return "api" if "tools" in caller.scopes else "talk"
 
 
 def _asked(message: Received) -> Asked:

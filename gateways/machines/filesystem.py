@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from gateways.machines.closed import CLOSED, Closed
 from schemas.errors import Expected, Forbidden, Invalid, NotFound, Transient
 
 Kind = Literal["file", "folder", "link", "device", "pipe", "socket"]
@@ -66,11 +67,17 @@ class Files:
         roots: folders that may be read, with all that is in them.
         protected: paths inside them that stay closed (keys, the state folder).
         opened: paths inside those that are open all the same (the agent's own folder).
+        closed: names that stay closed wherever they lie.
     """
 
     def __init__(
-        self, roots: Iterable[Path], protected: Iterable[Path] = (), opened: Iterable[Path] = ()
+        self,
+        roots: Iterable[Path],
+        protected: Iterable[Path] = (),
+        opened: Iterable[Path] = (),
+        closed: Iterable[str] = CLOSED,
     ) -> None:
+        self._closed = Closed(closed)
         # The owner may name a root by a link; from here on no link counts.
         self._named = tuple(Path(os.path.abspath(root)) for root in roots)
         self.roots = tuple(root.resolve() for root in self._named)
@@ -108,12 +115,17 @@ class Files:
         raise Forbidden(f"{path} is outside the folders that are open to me ({where}).")
 
     def _open_to_all(self, root: Path, parts: Parts, path: str) -> tuple[Path, Parts]:
+        secret = self._closed.covers(parts)
+        if secret is not None:
+            raise Forbidden(f"{path} is closed: what is named {secret} may hold secrets.")
         if self.is_protected(root, parts):
             raise Forbidden(f"{path} is protected.")
         return root, parts
 
     def is_protected(self, root: Path, parts: Parts) -> bool:
         """Whether the owner keeps this closed; exact, because no link is ever followed."""
+        if self._closed.covers(parts) is not None:
+            return True
         whole = root.joinpath(*parts)
         # The innermost rule counts: the agent's folder is open in the closed state folder.
         rules = (path for path in self._protected if whole.is_relative_to(path))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from processors.agent.mind import Mind
 from processors.tools.registry import Registry
-from schemas.chat import Profile
 from schemas.models import ModelState
-from schemas.record import Chosen
+from schemas.record import Asked, Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,13 @@ class Setting:
     Attributes:
         tools: all tools.
         mind: all models.
-        profile: the rights of whoever asks.
+        asked: who asks, where, and with which rights.
         chosen: the session's settings.
     """
 
     tools: Registry
     mind: Mind
-    profile: Profile
+    asked: Asked
     chosen: Chosen | None
 
 
@@ -92,7 +91,9 @@ def tools(_argument: str, setting: Setting) -> Outcome:
     """Show the tools you may use."""
     rows = [
         f"{spec.tier.name:8}{spec.name:20}{spec.description.partition(chr(10))[0]}"
-        for spec in setting.tools.specs(setting.profile)
+        for spec in setting.tools.specs(
+            setting.asked.profile, person=setting.asked.person, channel=setting.asked.channel
+        )
     ]
     return Outcome("\n".join(rows))
 

@@ -65,12 +65,19 @@ class Override(BaseModel):
         )
 
 
+OWNERS: tuple[str, ...] = ("files_*", "notes_*", "shell_*", "docker_start", "docker_restart")
+"""Tools for the owner alone: their files, their notes, their machine."""
+
 PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),
-    "messaging": Rights(ceiling=Tier.YELLOW),
-    "readonly": Rights(ceiling=Tier.GREEN),
+    "messaging": Rights(ceiling=Tier.YELLOW, deny=OWNERS),
+    "readonly": Rights(ceiling=Tier.GREEN, deny=OWNERS),
 }
 """The profiles that every house has; the configuration may say otherwise."""
+
+CHANNELS: Mapping[str, Rights] = {"talk": Rights(ceiling=Tier.GREEN, deny=OWNERS)}
+"""What every house permits on single channels. `talk` is a program whose key may only talk: whose
+key it is does not make the owner's files a program's."""
 
 
 class Policy(BaseModel):
@@ -89,7 +96,9 @@ class Policy(BaseModel):
         " `deny`. It narrows their profile; deny wins.",
     )
     channels: dict[str, Rights] = Field(
-        {}, description="What may be used on single channels, by their name; it narrows too."
+        {},
+        description="What may be used on single channels, by their name; it narrows too. `talk`,"
+        " programs whose key has not the right `tools`, exists unless it is set anew.",
     )
     tiers: dict[str, TierName] = Field(
         {},
@@ -122,7 +131,7 @@ class Policy(BaseModel):
     ) -> bool:
         """Whether a call of this tier is within all rights that count here."""
         rights = self.profiles.get(profile) or PROFILES.get(profile)
-        narrower = (self.people.get(person), self.channels.get(channel))
+        narrower = (self.people.get(person), self.channels.get(channel) or CHANNELS.get(channel))
         return (
             tier < Tier.BLACK
             and rights is not None

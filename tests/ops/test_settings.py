@@ -86,6 +86,14 @@ def test_a_name_that_is_set_twice_is_named_with_its_line(
     assert file.read_text() == text
 
 
+@pytest.mark.parametrize("value", [".ssh:*.key", '[".ssh", "*.key"]'])
+def test_closed_names_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("NEXUS_FILES__CLOSED", value)
+    assert load(tmp_path).files.closed == (".ssh", "*.key")
+
+
 def test_roots_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_FILES__ROOTS", "/srv:/home/me")
     assert load(tmp_path).files.roots == (Path("/srv"), Path("/home/me"))
@@ -192,7 +200,7 @@ def test_set_refuses_what_does_not_fit_and_leaves_the_file(
 ) -> None:
     monkeypatch.setenv("NEXUS_HTTP__PORT", "5")  # what wins must not hide the mistake
     file = written(tmp_path, "http: {port: 1}\n")
-    with pytest.raises(BadSetting, match=r"http\.port in .* is 99999: it must be less"):
+    with pytest.raises(BadSetting, match=r"^http\.port cannot be 99999: it must be less"):
         config_file.put(tmp_path, "http.port", "99999")
     with pytest.raises(NotFound, match=r"http\.prot is not a setting; did you mean http\.port\?"):
         config_file.put(tmp_path, "http.prot", "1")

@@ -85,8 +85,16 @@ async def test_what_is_accepted_says_who_said_it_and_where(home: House) -> None:
     await soon(lambda: home.stand.redis.exists(keys.turn(said["turn"])))
     row = await home.stand.redis.lindex(keys.turn(said["turn"]), 0)
     assert isinstance(row, bytes)
-    assert b'"person":"bob","channel":"api"' in row
+    assert b'"person":"bob","channel":"talk"' in row
     assert b'"profile":"messaging"' in row
+
+
+async def test_a_key_that_may_only_talk_speaks_on_a_channel_of_its_own(home: House) -> None:
+    for key, channel in ((OWNER, "api"), (BOB, "talk")):
+        said = await home.say("!files_read path=notes.txt", key=key)
+        await soon(lambda said=said: home.stand.redis.exists(keys.turn(said["turn"])))
+        row = await home.stand.redis.lindex(keys.turn(said["turn"]), 0)
+        assert f'"channel":"{channel}"'.encode() in row
 
 
 # Refused ---------------------------------------------------------------------------------------

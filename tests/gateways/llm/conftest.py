@@ -38,4 +38,4 @@ def house(tmp_path: Path) -> Registry:
 
 @pytest.fixture
 def tools(house: Registry) -> tuple[ToolSpec, ...]:
-    return house.specs("readonly")
+    return house.specs("full")

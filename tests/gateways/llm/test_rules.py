@@ -49,7 +49,7 @@ def spec(name: str, description: str, *examples: str, **properties: Any) -> Tool
 
 async def converse(house: Registry, question: str) -> str:
     """Ask, run what is wished for, and let it be put into words."""
-    brain, tools = Rules(), house.specs("readonly")
+    brain, tools = Rules(), house.specs("full")
     said: tuple[Exchange, ...] = (UserSaid(question),)
     first = await think(brain, Request(exchanges=said, tools=tools))
     if not first.calls:
@@ -208,7 +208,7 @@ async def test_what_it_wishes_for_fits_the_schema(house: Registry) -> None:
     """No question makes it call a tool with arguments that the tool refuses."""
     from tests.gateways.llm.test_questions import QUESTIONS  # noqa: PLC0415
 
-    brain, tools = Rules(), house.specs("readonly")
+    brain, tools = Rules(), house.specs("full")
     for part in QUESTIONS.values():
         for question in part:
             for name, arguments in answerable(brain.plan(question["ask"], tools)):

@@ -7,11 +7,11 @@ import pytest
 from processors.agent.commands import COMMANDS, Outcome, Setting, run
 from schemas.chat import Profile
 from schemas.record import Chosen
-from tests.processors.asked import mind, registry
+from tests.processors.asked import mind, record, registry
 
 
 def ran(text: str, *, profile: Profile = "full", chosen: Chosen | None = None) -> Outcome:
-    return run(text, Setting(registry(), mind(), profile, chosen))
+    return run(text, Setting(registry(), mind(), record(profile=profile).asked, chosen))
 
 
 def test_help_shows_every_command() -> None:

@@ -10,7 +10,7 @@ from schemas.tools import Tier
 
 
 def test_all_are_green_and_described(house: Registry) -> None:
-    specs = house.specs("readonly")
+    specs = [spec for spec in house.specs("full") if spec.tier is Tier.GREEN]
     assert [spec.name for spec in specs] == [
         "system_info",
         "system_processes",
@@ -23,11 +23,27 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "time_now",
     ]
     for spec in specs:
-        assert spec.tier is Tier.GREEN
         assert spec.description.endswith(".")
         assert len(spec.examples) >= 3
         for about in spec.parameters["properties"].values():
             assert about.get("description"), spec.name
+
+
+def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
+    for profile in ("messaging", "readonly"):
+        shown = {spec.name for spec in house.specs(profile)}
+        assert shown == {
+            *("system_info", "system_processes", "docker_list", "docker_logs"),
+            *("services_status", "time_now"),
+        }
+        for name in ("files_read", "files_write", "notes_append", "docker_restart"):
+            assert not house.permits(name, profile, person="grace", channel="web")
+
+
+def test_a_key_that_may_only_talk_reaches_no_file_of_its_owner(house: Registry) -> None:
+    for name in ("files_list", "files_read", "files_search", "notes_append"):
+        assert house.permits(name, "full", person="owner", channel="api")
+        assert not house.permits(name, "full", person="owner", channel="talk")
 
 
 def test_loading_them_loads_no_vendor() -> None:
