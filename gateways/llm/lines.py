@@ -123,7 +123,9 @@ def _asked(request: Request) -> dict[str, Any]:
     kinds = {UserSaid: "user", ModelSaid: "model", ToolSaid: "tool"}
     exchanges: list[dict[str, Any]] = []
     for one in request.exchanges:
-        told = {key: value for key, value in asdict(one).items() if key not in ("calls", "material")}
+        told = {
+            key: value for key, value in asdict(one).items() if key not in ("calls", "material")
+        }
         if isinstance(one, UserSaid):
             told["text"] = one.whole
         exchanges.append({"kind": kinds[type(one)], **told})

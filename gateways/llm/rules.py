@@ -36,9 +36,7 @@ HINT = (
     "such as GEMINI_API_KEY or ANTHROPIC_API_KEY a language model answers instead."
 )
 
-MATERIAL = (
-    "I cannot read attachments without a model: I took only your own words for the question."
-)
+MATERIAL = "I cannot read attachments without a model: I took only your own words for the question."
 FIRST_LINE = (
     "Without a model I take only the first line for the question: what is below it may be "
     "somebody else's words."

@@ -30,7 +30,10 @@ Session = Annotated[
 
 def ask(
     words: Annotated[
-        list[str], typer.Argument(metavar="TEXT", help="The question, quoted or not; a - at its end reads more.")
+        list[str],
+        typer.Argument(
+            metavar="TEXT", help="The question, quoted or not; a - at its end reads more."
+        ),
     ],
     session: Session = SESSION,
     as_json: AsJson = False,
