@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,20 +42,25 @@ def create(
     expires_days: Annotated[
         int | None, typer.Option("--expires-days", min=1, max=3650, help="After these it ends.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write it there, for you alone (mode 0600)."),
+    ] = None,
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
-    """Make a key for a program, with the rights it needs. It is printed this one time.
+    """Make a key for a program, with the rights it needs. It is shown this one time.
 
     \b
     Examples:
-      nexus keys create doorbell --scope events --expires-days 365
+      nexus keys create doorbell --scope events --expires-days 365 --out ~/doorbell.key
       nexus keys create notebook --scope chat --scope read --json | jq -r .key
     """
     from pydantic import ValidationError
 
+    from ops import private
     from ops.users.programs import make
-    from schemas.errors import Invalid
+    from schemas.errors import Conflict, Invalid
     from schemas.people import KeyForm, KeyMade
 
     try:
@@ -65,8 +72,16 @@ def create(
         whose = await owner_or(book, person)
         return await make(book, whose.id, whose.role, form)
 
+    if out is not None and os.path.lexists(out):
+        raise Conflict(f"{out} exists already; name another file, or delete it first.")
     made = with_book(settings_of(context, root), issue)
-    if as_json:
+    if out is not None:
+        private.write(out, made.key)
+        if as_json:
+            say_json(**made.model_dump(exclude={"key"}), out=str(out))
+        else:
+            say(f"The key is in {safe(str(out))}, readable by you alone; send it as X-API-Key.")
+    elif as_json:
         say_json(**made.model_dump())
     else:
         say(made.key)
