@@ -50,7 +50,7 @@ def load(root: Path | None = None, **above: Any) -> Settings:
         raise BadSetting(f"A setting in the environment cannot be read: {error}.") from None
 
 
-class _Alone(Settings):
+class Alone(Settings):
     """The settings as the file alone has them."""
 
     @classmethod
@@ -62,6 +62,7 @@ class _Alone(Settings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is given, and nothing else."""
         return (init_settings,)
 
 
@@ -73,7 +74,7 @@ def check(written: Mapping[str, Any], path: Path) -> None:
     """
     _check_names(written, path, {})
     try:
-        _Alone(**dict(written))
+        Alone(**dict(written))
     except ValidationError as error:
         raise BadSetting(sentence(error, path, {}, {})) from None
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import SecretStr
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import CollectionNode, MappingNode, Node
 
-from ops.config import BadSetting, check, load, nearest, read_file
+from ops.config import Alone, BadSetting, check, load, nearest, read_file
 from ops.settings import FILE, Setting, Settings, every
-from schemas.errors import NotFound
+from schemas.errors import Invalid, NotFound
+from streams.crash import NOWHERE, Crash
 
 
 def path(state: Path) -> Path:
@@ -49,6 +51,13 @@ def get(state: Path, name: str) -> Any:
     return plain(load(state), name)
 
 
+def source(state: Path, setting: Setting) -> str:
+    """Return where a setting's value comes from: environment, file, or default."""
+    if any(name.upper() == setting.variable for name in os.environ):
+        return "environment"
+    return "file" if _has(read_file(path(state)), setting.name.split(".")) else "default"
+
+
 def plain(settings: Settings, name: str) -> Any:
     """Return a setting's value in words and numbers, secrets hidden."""
     value: Any = settings
@@ -71,11 +80,17 @@ def put(state: Path, name: str, text: str) -> None:
 
     Raises:
         NotFound: there is no such setting.
-        BadSetting: the value does not fit.
+        BadSetting: the value does not fit, the server would not start with it, or it is a
+            secret.
     """
     setting = named(name)
     if name == "root":
         raise BadSetting("root cannot be written there; set NEXUS_ROOT instead.")
+    if setting.variable.endswith("_API_KEY"):
+        raise BadSetting(
+            f"{name} is a secret and is not written to {FILE}, where it would be plain to read: use"
+            f" `nexus secrets set {setting.variable}`."
+        )
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -85,13 +100,73 @@ def put(state: Path, name: str, text: str) -> None:
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     keys = setting.name.split(".")
     wanted = _with(content, keys, value)
+    try:
+        check(wanted, file)
+    except BadSetting as error:
+        # It is not in the file, and will not be: what does not fit is what was given here.
+        raise BadSetting(str(error).replace(f"{name} in {file} is", f"{name} cannot be")) from None
+    _startable(Alone(**{**wanted, "root": state}), name)
     after = _edited(before, keys, value)
     if not _says(after, wanted):
         # The file is written in a way this small editor does not follow: correct, but plain.
         after = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True)
-    check(wanted, file)
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     write(file, after)
+
+
+def unset(state: Path, name: str) -> bool:
+    """Take one setting out of the file, so that the environment or the default counts.
+
+    Args:
+        state: the state folder.
+        name: the dotted name.
+
+    Returns:
+        whether it was in the file.
+
+    Raises:
+        NotFound: there is no such setting.
+        BadSetting: the file cannot be read, or does not fit without it.
+    """
+    keys = named(name).name.split(".")
+    file = path(state)
+    content = read_file(file)
+    if not _has(content, keys):
+        return False
+    wanted = _without(content, keys)
+    check(wanted, file)
+    after = _cut(file.read_text(encoding="utf-8"), keys)
+    if not _says(after, wanted):
+        after = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True) if wanted else ""
+    write(file, after)
+    return True
+
+
+def _startable(settings: Settings, name: str) -> None:
+    """Ask what the start would ask of this setting, so that it is not the start that fails.
+
+    Raises:
+        BadSetting: the server would not start, or not see what is named.
+    """
+    try:
+        if name == "crash":
+            Crash(settings.crash)
+        elif name.startswith("models.") or name == "default_model":
+            from ops.minds import mind  # noqa: PLC0415 - heavy, and for these alone
+
+            mind(settings, NOWHERE)
+        elif name == "http.host":
+            socket.getaddrinfo(settings.http.host, settings.http.port, flags=socket.AI_PASSIVE)
+    except (Invalid, NotFound) as error:
+        raise BadSetting(f"{name} does not fit: {error}") from None
+    except (OSError, UnicodeError):
+        raise BadSetting(
+            f"{name} cannot be {settings.http.host!r}: it is no address or name of this machine."
+        ) from None
+    if name == "files.roots":
+        for folder in settings.files.roots:
+            if not folder.is_dir():
+                raise BadSetting(f"{name} cannot have {folder}: there is no such folder.")
 
 
 def write(file: Path, text: str) -> None:
@@ -119,6 +194,40 @@ def _with(content: dict[str, Any], keys: list[str], value: Any) -> dict[str, Any
     inner = content.get(first)
     below = inner if isinstance(inner, dict) else {}
     return {**content, first: _with(below, rest, value) if rest else value}
+
+
+def _has(content: Any, keys: list[str]) -> bool:
+    for key in keys:
+        if not isinstance(content, dict) or key not in content:
+            return False
+        content = content[key]
+    return True
+
+
+def _without(content: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    first, *rest = keys
+    kept = {key: value for key, value in content.items() if key != first}
+    below = _without(content[first], rest) if rest else {}
+    # A section in which nothing is left would say that it is nothing.
+    return {**kept, first: below} if below else kept
+
+
+def _cut(text: str, keys: list[str]) -> str:
+    """Return the text without the lines of a setting; wrong where that is not so simple."""
+    node: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in keys[:-1]:
+        node = _child(node, key)
+    if not isinstance(node, MappingNode):
+        return text
+    for name, value in node.value:
+        if name.value == keys[-1]:
+            lines = text.splitlines(keepends=True)
+            # What stands in a block ends where the next thing begins.
+            block = isinstance(value, CollectionNode) and not value.flow_style
+            ends = value.end_mark.line - (block or value.end_mark.column == 0)
+            last = max(name.start_mark.line, ends)
+            return "".join(lines[: name.start_mark.line] + lines[last + 1 :])
+    return text
 
 
 def _says(text: str, wanted: dict[str, Any]) -> bool:

@@ -20,7 +20,9 @@ def show(
     as_json: AsJson = False,
     _root: Root = None,
 ) -> None:
-    """Show one setting or all: the environment wins over the file, and that over the default.
+    """Show one setting, or all with where each comes from: environment, file, or default.
+
+    The environment wins over the file, and that over the default.
 
     \b
     Examples:
@@ -45,11 +47,17 @@ def show(
         say_json(found)
         return
     widest = max(map(len, found))
-    for key, value in found.items():
-        say(f"{key:<{widest}}  {one_line(_word(value))}")
+    for one in every():
+        if one.name == "crash" and not found[one.name]:
+            continue  # for tests of recovery, and of no use to an owner
+        source = config_file.source(state, one)
+        say(f"{one.name:<{widest}}  {source:<11}  {one_line(_word(found[one.name]))}")
 
 
-@words.command("set")
+@words.command(
+    "set",
+    context_settings={"ignore_unknown_options": True},  # a value may begin with a minus
+)
 def put(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Such as http.port.")],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="As YAML: 8081, debug, [/srv].")],
@@ -77,6 +85,26 @@ def put(
 
 
 @words.command()
+def unset(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as http.port.")],
+    _root: Root = None,
+) -> None:
+    """Take one setting out of config.yaml: its default counts again.
+
+    \b
+    Examples:
+      nexus config unset models.flash
+    """
+    from ops import config_file
+    from ops.cli import place
+
+    state = place.root()
+    was = config_file.unset(state, name)
+    found = _word(config_file.get(state, name))
+    say(f"{name} is {found}{' again' if was else '; it was not set'}.")
+
+
+@words.command()
 def path(_root: Root = None) -> None:
     """Show where the settings are written."""
     from ops import config_file
@@ -92,7 +120,7 @@ def _value(here: Any, name: str) -> Any:
 
 
 def _word(value: Any) -> str:
-    if value is None:
+    if value is None or value in ("", [], {}):
         return "–"
     if isinstance(value, bool):
         return str(value).lower()
