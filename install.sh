@@ -44,6 +44,9 @@ touch "$notes"
 trap 'rm -rf "$scratch"' EXIT
 trap stopped INT TERM
 
+# The step did not do all it is for, although the install goes on.
+doubtful() { touch "$scratch/doubtful"; }
+
 # A step's one-line result, shown beside its name.
 says() { printf '%s' "$*" >"$result"; }
 
@@ -75,6 +78,7 @@ step() {
     : >"$log"
     : >"$result"
     : >"$advice"
+    rm -f "$scratch/doubtful"
     set -m # a process group of its own, so that stopping reaches what the step started
     ("$@") >"$log" 2>&1 </dev/null &
     running=$!
@@ -86,7 +90,9 @@ step() {
     [[ ! $on_terminal ]] || printf '\r\e[K'
     wait "$running" || status=$?
     running=
-    if ((status == 0)); then
+    if ((status == 0)) && [[ -e $scratch/doubtful ]]; then
+        report "${yellow}! " "$name" "$(<"$result")" "$began"
+    elif ((status == 0)); then
         report "${green}ok" "$name" "$(<"$result")" "$began"
     else
         report "${red}no" "$name" failed "$began"
@@ -352,7 +358,8 @@ build_page() {
         no_page "Node $oldest_node was not found and could not be fetched"
         return
     }
-    export PATH=$bin:$PATH npm_config_cache=$scratch/npm
+    # The machine's own certificates, as pip and apt take them: a mirror's may be among them.
+    export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
     # No package of it needs its install script, so none is run.
     npm ci --prefix web/ui --ignore-scripts || {
         ! grep -q 'code EUSAGE' "$log" || return 1 # the lock is not what package.json asks for
@@ -396,8 +403,12 @@ find_node() {
 }
 
 no_page() {
+    local why
     says "not built"
+    doubtful
+    why=$(grep -iE '^npm (error|err!)' "$log" | grep -v 'complete log' | head -n 3 | cut -c 1-160) || true
     remember "The chat page is not built: $1. Run ./install.sh again on a machine with a network; all else works."
+    [[ ! $why ]] || remember "$why"
 }
 
 # ---------------------------------------------------------------- sandbox, state, start
@@ -460,7 +471,7 @@ install_server() {
     if [[ $start ]]; then
         printf '\n%sLivOS is running.%s\n\n  you     how much disk space is free?\n' "$bold" "$plain"
         sed 's/^/  livos   /' "$scratch/answer"
-        if [[ -s $scratch/setup ]]; then
+        if [[ -s $scratch/setup && -e web/static/index.html ]]; then
             printf '\nBecome its owner, once, in a browser:\n\n  %s%s%s\n' "$bold" "$(<"$scratch/setup")" "$plain"
         fi
         printf '\nAsk it:   %s ask "what is running on this machine?"\n' "$(nexus_command)"

@@ -17,13 +17,14 @@ from typing import Literal
 
 from ops import runstate, secrets
 from ops.cli import place, servers
+from ops.cli.screen import size
 from ops.settings import Settings
 from schemas.errors import Expected
 from streams import functions, policy
 from streams.embedded import find_engine
 from streams.wire import Said
 
-FREE_WARN, FREE_FAIL = 5 << 30, 500 << 20
+FREE_WARN, FREE_FAIL = 5_000_000_000, 500_000_000
 """Bytes of free disk below which it is time to do something, and below which nothing is safe."""
 
 
@@ -47,6 +48,10 @@ def python(_: Settings) -> Finding:
 
 def redis(here: Settings) -> Finding:
     """Is there a Redis that can do what is needed?"""
+    try:
+        place.one_redis(here)
+    except Expected as error:
+        return Finding("redis", "fail", str(error))
     if here.redis_url is not None:
         where = policy.place(here.redis_url.get_secret_value())
         return Finding("redis", "ok", f"yours, at {where}")
@@ -131,12 +136,31 @@ def disk(here: Settings) -> Finding:
     """Is there room?"""
     there = here.root if here.root.is_dir() else Path.home()
     free = shutil.disk_usage(there).free
-    text = f"{free / (1 << 30):.1f} GB free at {there}"
+    text = f"{size(free)} free at {there}"
     if free < FREE_FAIL:
         return Finding("disk", "fail", text, "Free some: a full disk stops everything.")
     if free < FREE_WARN:
         return Finding("disk", "warn", text, "Free some before it is full.")
     return Finding("disk", "ok", text)
+
+
+def open_folders(here: Settings) -> Finding:
+    """Are the folders there that the agent may read?"""
+    missing = [str(one) for one in here.files.roots if not one.is_dir()]
+    if missing:
+        return Finding("open folders", "warn", f"not there: {', '.join(missing)}",
+                       "Set them: nexus config set files.roots '[/srv]'")  # fmt: skip
+    return Finding("open folders", "ok", ", ".join(map(str, here.files.roots)) or "none")
+
+
+def page(_: Settings) -> Finding:
+    """Is the page built that people see in a browser?"""
+    from web.static import FOLDER, INDEX
+
+    if (FOLDER / INDEX).is_file():
+        return Finding("page", "ok", "built")
+    return Finding("page", "warn", "not built: there is nothing to see in a browser",
+                   "Run ./install.sh again, on a machine with a network.")  # fmt: skip
 
 
 def port(here: Settings) -> Finding:
@@ -177,6 +201,13 @@ def server(here: Settings) -> Finding:
     return Finding("server", "ok", f"ready (pid {pid})")
 
 
+def _about_redis(here: Settings) -> str:
+    """Return what to do when the durable Redis does not answer: ours can be looked at."""
+    if "durable" in runstate.read(here.root).get("children", {}):
+        return "Look at: nexus logs durable"
+    return "Look at your own Redis."
+
+
 def library(here: Settings) -> Finding:
     """Does Redis run the functions of this version?"""
     if here.redis_url is None and runstate.running(here.root) is None:
@@ -192,7 +223,7 @@ def library(here: Settings) -> Finding:
     try:
         found = asyncio.run(ask())
     except (Expected, Said) as error:
-        return Finding("functions", "fail", str(error), "Run: nexus down, then nexus up --detach")
+        return Finding("functions", "fail", str(error), _about_redis(here))
     if found != functions.version():
         return Finding("functions", "fail", f"Redis runs {found}, this is {functions.version()}",
                        "Run: nexus down, then nexus up --detach")  # fmt: skip
@@ -206,7 +237,7 @@ def journal(here: Settings) -> Finding:
     try:
         found = asyncio.run(servers.gather(here))["journal"]
     except (Expected, Said) as error:
-        return Finding("journal", "fail", str(error), "Look at: nexus logs durable")
+        return Finding("journal", "fail", str(error), _about_redis(here))
     if found["notice"]:
         return Finding("journal", "warn", found["notice"], "Look at: nexus logs journal")
     waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
@@ -220,6 +251,7 @@ def keeps(here: Settings) -> Finding:
     from ops.addresses import url
 
     try:
+        place.one_redis(here)
         fit = asyncio.run(
             policy.inspect(
                 url(here, "durable", "boot"), "durable",
@@ -256,8 +288,8 @@ def models(here: Settings) -> Finding:
 
 
 CHECKS: tuple[Check, ...] = (
-    python, redis, bubblewrap, docker, state_folder, secret_files, disk, port, server, library,
-    keeps, journal, models,
+    python, redis, bubblewrap, docker, state_folder, secret_files, disk, open_folders, port, page,
+    server, library, keeps, journal, models,
 )  # fmt: skip
 """All questions, in the order in which a person would ask them."""
 
