@@ -39,6 +39,7 @@ def env(as_json: AsJson = False, _root: Root = None) -> None:
     from ops.cli import place
 
     here = place.settings()
+    place.one_redis(here)
     cli, where, user, password = _door(here)
     command = ["XADD", "nexus:inbox", "*", "data", EXAMPLE]
     if as_json:

@@ -127,17 +127,37 @@ def reachable(here: Settings) -> None:
 
     if here.redis_url is None and runstate.running(here.root) is None:
         raise NotRunning(f"Nexus is not running in {here.root}; start it with `nexus up`.")
+    one_redis(here)
+
+
+def one_redis(here: Settings) -> None:
+    """Make sure that we ask the Redis that the running server uses.
+
+    Raises:
+        NotRunning: it was started with REDIS_URL, which nobody told us.
+    """
+    from ops import runstate
+
+    if here.redis_url is not None or runstate.running(here.root) is None:
+        return
+    children = runstate.read(here.root).get("children", {})
+    if children and "durable" not in children:
+        raise NotRunning(
+            "The running server uses a Redis of yours: set REDIS_URL and REDIS_LIVE_URL here as it"
+            " has them, or write them down for all commands (`nexus config set redis_url …`)."
+        )
 
 
 def line(here: Settings, server: Any, role: str) -> Line:
     """Return a line to one of the Redis servers, not yet connected.
 
     Raises:
-        NotRunning: this state folder never had one.
+        NotRunning: this state folder never had one, or what runs in it uses another.
     """
     from ops.addresses import url
     from streams.line import Line
 
+    one_redis(here)
     try:
         return Line(url(here, server, role))
     except FileNotFoundError:
