@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from processors.tools.wording import disk_size
 from schemas.errors import Transient
 
 MARGIN = 16 << 20
@@ -21,11 +22,8 @@ class NoRoom(Transient):
 
 
 def words(size: int) -> str:
-    """Return a size as a person says it."""
-    for unit, bytes_ in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
-        if size >= bytes_:
-            return f"{size / bytes_:.1f} {unit}"
-    return f"{size} bytes"
+    """Return a size as a person says it: in the words of the agent's tools."""
+    return disk_size(size)
 
 
 def require(*wanted: tuple[Path, int]) -> None:

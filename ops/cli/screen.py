@@ -85,6 +85,8 @@ def age(seconds: float) -> str:
     return f"{seconds // 60:.0f} min {seconds % 60:.0f} s" if seconds >= 60 else f"{seconds:.0f} s"
 
 
-def megabytes(size: float) -> str:
-    """Return a size in bytes as a person says it."""
-    return f"{size / (1 << 20):.0f} MB" if size < 10 << 30 else f"{size / (1 << 30):.1f} GB"
+def size(count: float) -> str:
+    """Return a number of bytes as a person says it: in the words of the agent's tools."""
+    from processors.tools.wording import disk_size
+
+    return disk_size(count)

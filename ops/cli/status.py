@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ops.cli.place import AsJson, Root
-from ops.cli.screen import age, megabytes, one_line, say, say_json
+from ops.cli.screen import age, one_line, say, say_json, size
 
 if TYPE_CHECKING:
     from ops.settings import Settings
@@ -136,7 +136,7 @@ def _show(found: dict[str, Any]) -> None:
         for name, child in children:
             state = "on demand" if child["state"] == "idle" else child["state"]
             style = {"ready": "green", "waiting": "red"}.get(child["state"], "dim")
-            memory = megabytes(child["rss_bytes"]) if child["pid"] else "–"
+            memory = size(child["rss_bytes"]) if child["pid"] else "–"
             table.add_row(name, Text(state, style), str(child["restarts"]), memory)
         screen.print(table)
     if found["redis"]:
@@ -162,8 +162,8 @@ def _servers(servers: dict[str, Any]) -> Any:
     table.add_column("memory", justify="right")
     table.add_column("", style="dim")
     for name, one in servers.items():
-        limit = f"of {megabytes(one['maxmemory_bytes'])}" if one["maxmemory_bytes"] else "no limit"
-        table.add_row(name, one["version"], one["keeps"], megabytes(one["used_bytes"]), limit)
+        limit = f"of {size(one['maxmemory_bytes'])}" if one["maxmemory_bytes"] else "no limit"
+        table.add_row(name, one["version"], one["keeps"], size(one["used_bytes"]), limit)
     return table
 
 
