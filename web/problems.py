@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
 
 from schemas.base import new_id
 from schemas.errors import Expected, Transient
@@ -94,6 +95,8 @@ class Problems:
             return
         except Expected as error:
             answer, code = problem(error), LATER if isinstance(error, Transient) else POLICY
+        except ClientDisconnected:
+            return  # gone before it was answered, as pages are when the server stops
         except (WebSocketDisconnect, HTTPException) as error:
             if isinstance(error, WebSocketDisconnect):
                 return

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from starlette.types import Message
+from uvicorn.protocols.utils import ClientDisconnected
+
+from web.problems import Problems
 
 
 @pytest.mark.parametrize(
@@ -37,3 +41,20 @@ async def test_a_bug_is_told_to_the_log_alone(
     logged = capsys.readouterr().out
     assert "swordfish" in logged
     assert said.json()["trace"] in logged
+
+
+async def test_a_browser_that_is_gone_is_no_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    async def gone(*_: object) -> None:
+        raise ClientDisconnected
+
+    async def nothing() -> Message:
+        raise AssertionError("nobody is there to say anything")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await Problems(gone)({"type": "websocket", "path": "/api/ws"}, nothing, send)
+    assert sent == []
+    assert "web.bug" not in capsys.readouterr().out
