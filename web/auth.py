@@ -39,6 +39,7 @@ class Caller:
         via: a login in a browser, or a key of a program.
         scopes: what they may do, by the server's own record.
         login: the id of the login or the key: what is revoked.
+        key: what the key is called; empty for a login.
     """
 
     person: str
@@ -47,6 +48,12 @@ class Caller:
     via: Literal["cookie", "key"]
     scopes: frozenset[Scope]
     login: str
+    key: str = ""
+
+
+def _whom(found: Caller) -> str:
+    """Return who lacks a right: of a key its own name, for its person may well have it."""
+    return f"the key {found.key} of {found.name}" if found.key else found.name
 
 
 class Accounts(Protocol):
@@ -133,7 +140,7 @@ class Gate:
         if needs == "login" and found.via != "cookie":
             raise Forbidden("A key cannot do this; sign in as a person.")
         if needs not in ("nothing", "login") and needs not in found.scopes:
-            raise Forbidden(f"This needs the right `{needs}`, which {found.name} has not.")
+            raise Forbidden(f"This needs the right `{needs}`, which {_whom(found)} has not.")
         return found
 
 

@@ -97,7 +97,7 @@ class Accounts:
                 return None
             key, whose = pair
             scopes = frozenset(key.scopes) & ROLE_SCOPES[whose.role]
-            caller = Caller(whose.id, whose.name, whose.role, "key", scopes, key.id)
+            caller = Caller(whose.id, whose.name, whose.role, "key", scopes, key.id, key.name)
             return Known(caller, expires_at=key.expires_at, digest=key.digest, last_at=key.last_at)
         found = await self.book.login(login)
         if found is None:

@@ -22,7 +22,7 @@ from web.listener import Listener
 CSRF = "a token that only our own page can read"
 COOKIE = {"Cookie": "nexus=good"}
 OWNER = Caller("owner", "Ada", "owner", "cookie", frozenset({"chat", "read"}), "login")
-PROGRAM = Caller("owner", "Ada", "owner", "key", frozenset({"read"}), "key")
+PROGRAM = Caller("owner", "Ada", "owner", "key", frozenset({"read"}), "key", "doorbell")
 
 
 @dataclass

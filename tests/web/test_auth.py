@@ -28,6 +28,11 @@ async def test_who_may_what(
     assert (await client.get(path, headers=COOKIE)).status_code == person
 
 
+async def test_a_key_that_lacks_a_right_is_named(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/chat", headers=KEY)).json()["detail"]
+    assert said == "This needs the right `chat`, which the key doorbell of Ada has not."
+
+
 async def test_a_wrong_cookie_or_key_is_nobody(client: httpx.AsyncClient) -> None:
     for more in (
         {"headers": {"Cookie": "nexus=bad"}},
