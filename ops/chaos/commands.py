@@ -45,7 +45,7 @@ def chaos(
 
     from ops.chaos.harm import KINDS
     from ops.chaos.models import MODELS
-    from ops.chaos.service import Wish, run
+    from ops.chaos.service import Wish, limit, run
     from ops.settings import stand_alone
     from schemas.errors import Invalid
 
@@ -65,7 +65,7 @@ def chaos(
         for name, value in report.row().items():
             sys.stdout.write(f"{name:15} {value}\n")
     for name, count in report.broken.items():
-        sys.stderr.write(f"Broken: {name} {count:g}\n")
+        sys.stderr.write(f"Broken: {name} {count:g}{limit(name, stop=stop)}\n")
     if report.broken:
         raise typer.Exit(1)
     if report.void:

@@ -108,6 +108,25 @@ class Report:
         return {key: value for key, value in asdict(self).items() if key in PRINTED}
 
 
+LONGEST = {False: 5.0, True: 20.0}
+"""Seconds after a kill until 99 of 100 turns have gone on; more where processes are stopped."""
+
+
+def limit(name: str, *, stop: bool) -> str:
+    """Return what a broken promise was measured against, to stand behind its figure.
+
+    Args:
+        name: the promise, as in `Report.broken`.
+        stop: whether processes were stopped too.
+    """
+    if name != "resume_p99_s":
+        return ""
+    return (
+        f" s: so long after a kill 99 of 100 turns had gone on; less than {LONGEST[stop]:g} s is"
+        " promised. A machine that is busy takes longer: try again when it is idle."
+    )
+
+
 PRINTED = (
     "turns", "answered", "lost", "duplicated", "inversions", "effects_max", "unknown", "dead",
     "kills", "kills_that_hit", "redelivered", "fenced", "resume_p99_s", "seed",
@@ -238,7 +257,7 @@ async def _judged(one: System, wish: Wish, harm: Harm, resume: Resume) -> Report
             else {}
         ),
     }
-    p99, most = round(resume.p99(), 2), 20.0 if wish.stop else 5.0
+    p99, most = round(resume.p99(), 2), LONGEST[wish.stop]
     if p99 >= most:
         broken["resume_p99_s"] = p99
     return Report(
