@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from streams.recall import Recalled
 
 Found = TypeVar("Found")
-AWAY = "Redis does not answer, so nobody knows where the journal ended."
+AWAY = (
+    "Redis does not answer, so nobody knows where the journal ended: start it with `nexus up`, then"
+    " check again."
+)
 KEYLESS = "The key of the chain is not there."
 NO_JOURNAL = "There is no journal."
 SHORT = 5
@@ -108,6 +111,8 @@ def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -
         _say(f"The journal {'could not be checked' if told else 'is NOT as it was written'}:")
         for fault in report.faults:
             _say(f"  {_printable(fault)}")
+        if report.faults == (AWAY,) and report.rows:
+            _say(f"  Rows {report.first} to {report.last} are as they were written.")
     if not report.green:
         raise typer.Exit(1)
 

@@ -97,6 +97,8 @@ async def test_the_audit_is_red_when_redis_or_the_key_is_away(written: Scene) ->
     assert [fault[:23] for fault in json.loads(ran.stdout)["faults"]] == ["Redis does not answer, "]
     said = nexus(written, "audit", "verify").stdout
     assert said.startswith("The journal could not be checked:\n  Redis does not answer")
+    assert "start it with `nexus up`, then check again" in said
+    assert "  Rows 1 to 4 are as they were written." in said
     written.sql("UPDATE journal SET data = replace(data, 'noon', 'dusk')")
     assert "NOT as it was written" in nexus(written, "audit", "verify").stdout
 
