@@ -236,19 +236,49 @@ def restore(
             say(f"{done.epoch.unknown} effects that had begun are unknown; look before a redrive.")
         if not waits and not done.epoch.unknown:
             say("Nothing was under way when it was made.")
-    say("Start it with `nexus up`.")
+    say(f"Start it with `{_up(where)}`.")
 
 
 @words.command()
-def key(ctx: typer.Context, root: Root = None, as_json: AsJson = False) -> None:
-    """Show the key that opens this server's backups, to be kept elsewhere."""
+def key(
+    ctx: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write it there, for you alone (mode 0600)."),
+    ] = None,
+    root: Root = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the key that opens this server's backups, or write it to a file, to be kept elsewhere.
+
+    \b
+    Examples:
+      nexus backup key --out ~/backup.key
+    """
+    from ops import private
     from ops.backups import opening
 
     identity, recipient = opening.own_key(_settings(ctx, root).root)
-    if as_json:
+    if out is not None:
+        private.write(out, f"# {recipient}\n{identity}")
+        if as_json:
+            say_json(out=str(out), recipient=recipient)
+        else:
+            say(f"The key is in {out}, readable by you alone.")
+    elif as_json:
         say_json(identity=identity, recipient=recipient)
     else:
         say(f"# {recipient}\n{identity}")
+
+
+def _up(where: Path) -> str:
+    """Return the command that starts this folder, which another `nexus up` would not mean."""
+    import shlex
+
+    from ops.settings import root_of
+
+    named = "" if where == root_of() else f"--root {shlex.quote(str(where))} "
+    return f"nexus {named}up"
 
 
 def _root(ctx: typer.Context, given: Path | None) -> Path:

@@ -54,7 +54,7 @@ def test_people_read_sentences(home: Home, passphrase: Path, tmp_path: Path) -> 
     said = run("verify", path, "--root", home.root, "--passphrase-file", passphrase).stdout
     assert said.startswith("Good: ")
     restored = run("restore", path, "--root", tmp_path / "a", "--passphrase-file", passphrase)
-    assert "nexus up" in restored.stdout
+    assert f"Start it with `nexus --root {tmp_path / 'a'} up`." in restored.stdout
 
 
 def test_a_key_is_not_written_where_logs_are_kept(home: Home) -> None:
