@@ -130,3 +130,29 @@ def test_an_old_python_and_no_newer_one_to_be_had(bare_machine: Path) -> None:
 def test_a_new_python_without_venv(bare_machine: Path) -> None:
     add_tool(bare_machine, "python3", '[[ $2 != *version_info* ]] && exit 1; echo "3.12.3"')
     assert "apt-get install python3-venv python3.12-venv" in closing_sentence(bare_machine)
+
+
+FAILING_NPM = """
+[[ $NODE_USE_SYSTEM_CA == 1 ]] || exit 7
+echo "npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY" >&2
+echo "npm error A complete log of this run can be found in: /somewhere" >&2
+exit 1
+"""
+
+
+def test_a_page_that_is_not_built_is_marked_and_its_reason_shown(bare_machine: Path) -> None:
+    add_tool(bare_machine, "node", "echo v24.1.0")
+    add_tool(bare_machine, "npm", FAILING_NPM)
+    for tool in ("find", "sort", "xargs"):
+        (bare_machine / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    (bare_machine / "web/ui").mkdir(parents=True)
+    script = bare_machine / "install.sh"
+    text, _, _ = script.read_text().partition('read_arguments "$@"\ncase')
+    script.write_text(f'{text}step "Chat page" build_page\nshow_notes\n')
+    ran = run(bare_machine, path=bare_machine / "bin")
+    assert ran.returncode == 0, ran.stderr
+    first, *notes = ran.stdout.splitlines()
+    assert first.split()[:5] == ["!", "Chat", "page", "not", "built"]
+    assert "The chat page is not built: what it is made of could not be fetched" in notes[0]
+    assert "npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY" in notes[1]
+    assert "complete log" not in ran.stdout

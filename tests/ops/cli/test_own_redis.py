@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -88,6 +89,14 @@ def test_a_server_on_them_works_and_lets_programs_knock_in_our_role(
     assert "hush" not in line, "the owner's own password is for nobody else"
     pasted = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert pasted.stdout.strip().strip('"').replace("-", "").isdigit(), pasted.stdout
+    for words in (("ask", "what time is it?"), ("events", "env"), ("dead", "list")):
+        ran = other(*words)  # who forgets to name it is told so, and is led nowhere else
+        assert ran.returncode == 3, ran.stdout
+        assert "uses a Redis of yours: set REDIS_URL" in ran.stderr
+    said = {one["check"]: one for one in json.loads(other("doctor", "--json").stdout)}
+    assert "uses a Redis of yours: set REDIS_URL" in said["redis"]["text"]
+    assert not any("logs durable" in one["advice"] for one in said.values())
+    assert not any("nexus down, then nexus up" in one["advice"] for one in said.values())
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,31 @@ def test_init_makes_what_is_private_and_changes_nothing_twice(other: Nexus) -> N
     assert other("config", "path").stdout == f"{other.root}/config.yaml\n"
 
 
+def test_settings_are_set_and_taken_out(other: Nexus) -> None:
+    ran = other("config", "set", "gemini_api_key", "abc")
+    assert ran.returncode == 1
+    assert "nexus secrets set GEMINI_API_KEY" in ran.stderr
+    ran = other("config", "set", "streams.letters", "-1")
+    assert "streams.letters cannot be -1" in ran.stderr
+    assert other("config", "set", "models.flash", "rules").stdout == "models.flash is rules.\n"
+    rows = {row.split()[0]: row.split()[1:] for row in other("config", "get").stdout.splitlines()}
+    assert rows["models.flash"] == ["file", "rules"]
+    assert rows["models.opus"] == ["default", "–"]
+    assert "crash" not in rows
+    assert other("config", "unset", "models.flash").stdout == "models.flash is – again.\n"
+    assert "it was not set" in other("config", "unset", "models.flash").stdout
+
+
+def test_a_key_is_written_for_its_owner_alone(other: Nexus, tmp_path: Path) -> None:
+    assert other("init").returncode == 0
+    assert other("backup", "create").returncode == 0
+    file = tmp_path / "backup.key"
+    ran = other("backup", "key", "--out", str(file))
+    assert (ran.returncode, "AGE-SECRET" in ran.stdout) == (0, False)
+    assert (file.stat().st_mode & 0o777, "AGE-SECRET-KEY-1" in file.read_text()) == (0o600, True)
+    assert "exists already" in other("backup", "key", "--out", str(file)).stderr
+
+
 @pytest.mark.parametrize("words", [("init",), ("up", "-d"), ("down",), ("config", "path")])
 def test_a_file_is_no_state_folder(other: Nexus, words: tuple[str, ...]) -> None:
     other.root.write_text("mine")
