@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket, with a bound on what waits for a client that does not read.
+"""The WebSocket of uvicorn, with a bound on what waits for a client that does not read.
 
 What we send waits for the client to read. What the protocol sends by itself, a pong for each ping,
 does not: who sends pings and reads nothing would fill our memory.
