@@ -79,11 +79,15 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if self._hello:
             await send(_body(self._hello))
+        loop = asyncio.get_running_loop()
+        due = loop.time() + PING_SECONDS
         while not self._over():
-            frames = await self._outlet.take(PING_SECONDS)
-            data = self._encode(frames) if frames else PING
+            frames = await self._outlet.take(max(0.0, due - loop.time()))
+            # What is not shown here is no sign of life.
+            data = self._encode(frames) or (PING if loop.time() >= due else b"")
             if data:
                 await send(_body(data))
+                due = loop.time() + PING_SECONDS
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
