@@ -16,8 +16,8 @@ CLOSED: tuple[str, ...] = (
     ".vault-token", ".cargo/credentials*", ".m2/settings*.xml", ".config/gh", ".config/hub",
     ".config/rclone", ".config/sops", ".config/age", ".smbcredentials*", "shadow*", "gshadow*",
     # Clouds and clusters.
-    ".aws", ".azure", ".kube", ".docker", ".oci", ".terraform.d", ".config/gcloud",
-    ".config/doctl", ".config/hcloud",
+    ".aws", ".azure", ".kube", ".docker", ".oci", ".terraform.d",
+    "gcloud", "rclone.conf", ".pki", ".config/doctl", ".config/hcloud",
     # Passwords, keyrings and wallets.
     ".password-store", "keyrings", "kwalletd", "Keychains", "*.keychain*", "*.kdbx", "*.kdb",
     ".config/Bitwarden*", ".config/1Password", ".config/op", "wallet.dat", ".electrum", ".bitcoin",

@@ -117,7 +117,7 @@ class Files:
     def _open_to_all(self, root: Path, parts: Parts, path: str) -> tuple[Path, Parts]:
         secret = self._closed.covers(parts)
         if secret is not None:
-            raise Forbidden(f"{path} is closed: what is named {secret} may hold secrets.")
+            raise Forbidden(f"{path} is protected: what is named {secret} may hold secrets.")
         if self.is_protected(root, parts):
             raise Forbidden(f"{path} is protected.")
         return root, parts

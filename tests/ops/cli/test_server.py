@@ -154,6 +154,9 @@ def test_init_makes_what_is_private_and_changes_nothing_twice(other: Nexus) -> N
     assert other("config", "path").stdout == f"{other.root}/config.yaml\n"
 
 
+UNSET = "\u2013"
+
+
 def test_settings_are_set_and_taken_out(other: Nexus) -> None:
     ran = other("config", "set", "gemini_api_key", "abc")
     assert ran.returncode == 1
@@ -163,9 +166,9 @@ def test_settings_are_set_and_taken_out(other: Nexus) -> None:
     assert other("config", "set", "models.flash", "rules").stdout == "models.flash is rules.\n"
     rows = {row.split()[0]: row.split()[1:] for row in other("config", "get").stdout.splitlines()}
     assert rows["models.flash"] == ["file", "rules"]
-    assert rows["models.opus"] == ["default", "–"]
+    assert rows["models.opus"] == ["default", UNSET]
     assert "crash" not in rows
-    assert other("config", "unset", "models.flash").stdout == "models.flash is – again.\n"
+    assert other("config", "unset", "models.flash").stdout == f"models.flash is {UNSET} again.\n"
     assert "it was not set" in other("config", "unset", "models.flash").stdout
 
 
