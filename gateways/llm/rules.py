@@ -105,7 +105,9 @@ class Rules:
         """
         if len(question) > MAX_QUESTION:
             return Plan(unknown=(f"{question[:80]}…",))
-        index = self._index_of(tuple(tool for tool in tools if tool.tier == Tier.GREEN))
+        index = self._index_of(
+            tuple(tool for tool in tools if tool.tier == Tier.GREEN and not tool.sends)
+        )
         found = tokens(question)
         if all(_is_courtesy(token) for token in found):
             return Plan(greeting=True)

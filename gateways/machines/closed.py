@@ -14,7 +14,7 @@ CLOSED: tuple[str, ...] = (
     ".env*", "*.env", ".netrc", "_netrc", ".authinfo*", ".git-credentials", "credentials",
     "credentials.*", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".mylogin.cnf", ".htpasswd",
     ".vault-token", ".cargo/credentials*", ".m2/settings*.xml", ".config/gh", ".config/hub",
-    ".config/rclone", ".config/sops", ".config/age", ".smbcredentials*", "shadow*", "gshadow*",
+    ".config/rclone", ".config/sops", ".config/age", ".smbcredentials*", "shadow", "gshadow",
     # Clouds and clusters.
     ".aws", ".azure", ".kube", ".docker", ".oci", ".terraform.d",
     "gcloud", "rclone.conf", ".pki", ".config/doctl", ".config/hcloud",
@@ -25,7 +25,7 @@ CLOSED: tuple[str, ...] = (
     ".mozilla", ".thunderbird", ".config/google-chrome*", ".config/chromium*",
     ".config/BraveSoftware", ".config/microsoft-edge*", ".config/vivaldi*", ".config/opera*",
     ".config/Signal", "snap/firefox", "snap/chromium", ".var/app/*firefox*", ".var/app/*chrom*",
-    "key4.db", "logins.json", "cookies.sqlite", "Login Data*", "Cookies",
+    "key4.db", "logins.json", "cookies.sqlite", "Login Data*", "Default/Cookies",
     # What was typed into a terminal.
     ".*_history", ".histfile", ".viminfo",
 )  # fmt: skip

@@ -75,36 +75,64 @@ class Systemd:
             raise NotFound(f"There is no service named {name}.")
         return found[0]
 
+    async def restart(self, name: str, seconds: float = 60.0) -> None:
+        """Restart one service, and wait until it is up again.
+
+        Args:
+            name: with or without `.service`.
+            seconds: how long that may take.
+
+        Raises:
+            Invalid, NotFound: as `service`.
+            Refused: systemd says no, or the service does not come up.
+            Transient: it takes too long.
+        """
+        unit = (await self.service(name)).name
+        code, said = await self._ask(("restart", "--", f"{unit}.service"), seconds)
+        if code != 0:
+            why = said.decode(errors="replace").strip()[:300] or f"code {code}"
+            raise Refused(f"{unit} could not be restarted: {why}")
+
     async def _show(self, pattern: str) -> list[Service]:
+        question = ("show", "--no-pager", f"--property={_PROPERTIES}", "--", pattern)
+        _, output = await self._ask(question, self._timeout)
+        blocks = output.decode(errors="replace").split("\n\n")
+        return [service for block in blocks if (service := _service(block))]
+
+    async def _ask(self, question: tuple[str, ...], seconds: float) -> tuple[int, bytes]:
         if not (self._marker.is_dir() and Path(self._command).exists()):  # noqa: ASYNC240 - local
             raise Refused("Systemd does not run this machine, so it has no services to ask about.")
         process = await asyncio.create_subprocess_exec(
-            self._command, "show", "--no-pager", f"--property={_PROPERTIES}", "--", pattern,
+            self._command, *question,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.STDOUT
+            if question[0] == "restart"
+            else asyncio.subprocess.DEVNULL,
             env={"LC_ALL": "C.UTF-8", "SYSTEMD_COLORS": "0"},
             limit=MAX_OUTPUT,
             start_new_session=True,
         )  # fmt: skip
         assert process.stdout is not None
+        code = -1
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 output = await process.stdout.read(MAX_OUTPUT)
                 while piece := await process.stdout.read(65_536):
                     if len(output) >= MAX_OUTPUT:
                         break
                     output += piece
+                else:
+                    code = await process.wait()
         except TimeoutError as error:
-            raise Transient(f"Systemd did not answer within {self._timeout:g} s.") from error
+            raise Transient(f"Systemd did not answer within {seconds:g} s.") from error
         finally:
             # Also when we are cancelled: no child of ours, and none of its own in its group,
             # outlives the question.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-        blocks = output.decode(errors="replace").split("\n\n")
-        return [service for block in blocks if (service := _service(block))]
+        return code, output
 
 
 def _service(block: str) -> Service | None:

@@ -65,7 +65,10 @@ class Override(BaseModel):
         )
 
 
-OWNERS: tuple[str, ...] = ("files_*", "notes_*", "shell_*", "docker_start", "docker_restart")
+OWNERS: tuple[str, ...] = (
+    *("files_*", "notes_*", "http_*", "shell_*"),
+    *("docker_start", "docker_restart"),
+)
 """Tools for the owner alone: their files, their notes, their machine."""
 
 PROFILES: Mapping[Profile, Rights] = {

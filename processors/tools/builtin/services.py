@@ -1,4 +1,4 @@
-"""The system's services: `services_status`."""
+"""The system's services: `services_status` and `services_restart`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateways.machines.systemd import Service, Systemd
-from processors.tools.declare import tool
+from processors.tools.declare import Weight, tool
+from processors.tools.policy import Policies
 from processors.tools.wording import counted, listed, name
-from schemas.errors import NotFound
+from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.tools import Tier, ToolResult
 
 
@@ -82,3 +83,54 @@ def _sentence(one: Service) -> str:
 
 def _line(one: Service) -> str:
     return f"{name(one.name)}  {one.active} ({one.sub})  {name(one.description)}"
+
+
+def _unit(service: str) -> str:
+    return f"unit:{service.removesuffix('.service')}"
+
+
+async def _touchable(systemd: Systemd, policies: Policies, service: str) -> Service:
+    """The service, if it may be touched: what counts is its own name, not one of its others."""
+    one = await _one(systemd, service)
+    why = policies.now().forbids(_unit(one.name))
+    if why is not None:
+        raise Forbidden(f"Nobody touches {name(one.name)} through me: {why}.")
+    return one
+
+
+async def _identify(systemd: Systemd, policies: Policies, service: str) -> dict[str, str]:
+    one = await _touchable(systemd, policies, service)
+    return {_unit(service): f"{one.name}: {one.description}"}
+
+
+@tool(
+    tier=Tier.ORANGE,
+    timeout=90,
+    effect="plain",
+    examples=("restart the service nginx",),
+    weigh=lambda service: Weight(
+        targets=(_unit(service),),
+        command=f"systemctl restart {_unit(service).removeprefix('unit:')}.service",
+        affects="it is away for some seconds, and what is under way in it may be lost",
+    ),
+    identify=_identify,
+)
+async def services_restart(
+    systemd: Systemd,
+    policies: Policies,
+    service: Annotated[
+        str,
+        Field(
+            max_length=200,
+            pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.:@\\-]*$",
+            description="The service's whole name.",
+        ),
+    ],
+) -> ToolResult:
+    """Restart one system service (systemd unit)."""
+    one = await _touchable(systemd, policies, service)
+    await systemd.restart(one.name)
+    now = await systemd.service(one.name)
+    if now.active != "active":
+        raise Conflict(f"{name(one.name)} was restarted and is {now.active} ({now.sub}) now.")
+    return ToolResult(text=f"{name(one.name)} was restarted.", data=asdict(now))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from processors.tools.builtin import BUILTIN
+from processors.tools.declare import named
 from processors.tools.registry import Registry
 from schemas.tools import Tier
 
@@ -21,10 +23,11 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "files_search",
         "services_status",
         "time_now",
+        "web_fetch",
     ]
     for spec in specs:
         assert spec.description.endswith(".")
-        assert len(spec.examples) >= 3
+        assert len(spec.examples) >= 2
         for about in spec.parameters["properties"].values():
             assert about.get("description"), spec.name
 
@@ -34,9 +37,15 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
         shown = {spec.name for spec in house.specs(profile)}
         assert shown == {
             *("system_info", "system_processes", "docker_list", "docker_logs"),
-            *("services_status", "time_now"),
+            *("services_status", "time_now", "web_fetch"),
         }
-        for name in ("files_read", "files_write", "notes_append", "docker_restart"):
+        for name in (
+            "files_read",
+            "files_write",
+            "notes_append",
+            "docker_restart",
+            "http_download",
+        ):
             assert not house.permits(name, profile, person="grace", channel="web")
 
 
@@ -46,13 +55,31 @@ def test_a_key_that_may_only_talk_reaches_no_file_of_its_owner(house: Registry) 
         assert not house.permits(name, "full", person="owner", channel="talk")
 
 
+def test_each_has_a_tier_and_says_what_it_acts_on() -> None:
+    """And what changes something is weighed, so that a person can be shown what it is."""
+    for one in BUILTIN:
+        assert one.tier < Tier.BLACK
+        assert (one.effect == "none") == (one.tier == Tier.GREEN)
+        if one.effect != "none":
+            assert one.weigh is not None, one.name
+            assert one.examples, one.name
+            assert one.name in {"notes_append", "shell_run", "files_restore"} or one.identify
+
+
+def test_no_schema_has_a_word_of_consent() -> None:
+    for one in BUILTIN:
+        for argument in named(one.function):
+            assert argument not in {"confirm", "confirmed", "approve", "approved", "force", "sudo"}
+
+
 def test_loading_them_loads_no_vendor() -> None:
     said = subprocess.run(
         [
             sys.executable,
             "-c",
             "import sys, processors.tools.builtin, gateways.llm.rules;"
-            "print([name for name in ('docker', 'requests') if name in sys.modules])",
+            "heavy = ('docker', 'requests', 'httpx2', 'justhtml');"
+            "print([name for name in heavy if name in sys.modules])",
         ],
         capture_output=True,
         text=True,
