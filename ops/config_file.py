@@ -95,6 +95,8 @@ def put(state: Path, name: str, text: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         value = text
+    if value is None:
+        raise BadSetting(f"{name} is to be nothing; `nexus config unset {name}` takes it out.")
     file = path(state)
     content = read_file(file)
     before = file.read_text(encoding="utf-8") if file.exists() else ""

@@ -21,6 +21,7 @@ from ops.settings import every
         ("crash", "now", "There is no crash point now"),
         ("http.host", "1.2.3.4.5", "no address or name of this machine"),
         ("files.roots", "[/nonexistent]", "there is no such folder"),
+        ("models.flash", "", "nexus config unset models.flash"),
         ("http.port", "99999", "http.port cannot be 99999"),
         ("streams.letters", "-1", "streams.letters cannot be -1"),
     ],
