@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -91,9 +92,10 @@ async def test_what_is_accepted_says_who_said_it_and_where(home: House) -> None:
 
 async def test_a_key_that_may_only_talk_speaks_on_a_channel_of_its_own(home: House) -> None:
     for key, channel in ((OWNER, "api"), (BOB, "talk")):
-        said = await home.say("!files_read path=notes.txt", key=key)
-        await soon(lambda said=said: home.stand.redis.exists(keys.turn(said["turn"])))
-        row = await home.stand.redis.lindex(keys.turn(said["turn"]), 0)
+        turn = keys.turn((await home.say("!files_read path=notes.txt", key=key))["turn"])
+        await soon(partial(home.stand.redis.exists, turn))
+        row = await home.stand.redis.lindex(turn, 0)
+        assert isinstance(row, bytes)
         assert f'"channel":"{channel}"'.encode() in row
 
 
