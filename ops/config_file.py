@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from yaml.nodes import CollectionNode, MappingNode, Node
 
 from ops.config import Alone, BadSetting, check, load, nearest, read_file
-from ops.settings import FILE, Setting, Settings, every
+from ops.settings import FILE, Setting, Settings, every, is_given
 from schemas.errors import Invalid, NotFound
 from streams.crash import NOWHERE, Crash
 
@@ -53,7 +53,7 @@ def get(state: Path, name: str) -> Any:
 
 def source(state: Path, setting: Setting) -> str:
     """Return where a setting's value comes from: environment, file, or default."""
-    if any(name.upper() == setting.variable for name in os.environ):
+    if is_given(setting):
         return "environment"
     return "file" if _has(read_file(path(state)), setting.name.split(".")) else "default"
 

@@ -353,6 +353,11 @@ def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Settin
             yield Setting(dotted, PREFIX + dotted.replace(".", "__").upper(), field)
 
 
+def is_given(setting: Setting, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the environment sets it, and so wins."""
+    return any(name.upper() == setting.variable for name in environment)
+
+
 def root_of(environment: Mapping[str, str] = os.environ, given: Path | None = None) -> Path:
     """Return the state folder without reading anything else: given, NEXUS_ROOT, or ~/nexus."""
     named = given or environment.get(f"{PREFIX}ROOT")
