@@ -15,6 +15,7 @@ from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
 from ops.attachments import Attached
+from ops.brakes import limits
 from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.minds import mind
@@ -122,15 +123,12 @@ def resources(
     settings: Settings, crash: Crash = NOWHERE, more: More | None = None
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
-    agent = settings.agent
     more = more or More()
     around: dict[type, object] = {**world(settings), **more.world}
     return {
         People: People(),
         Mind: mind(settings, crash),
-        Limits: Limits(
-            agent.max_steps, agent.max_seconds, agent.max_tokens, settings.models.patience
-        ),
+        Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),
         Registry: Registry((*BUILTIN, *more.tools), around),
     }

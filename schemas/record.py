@@ -120,6 +120,8 @@ class Observed(Word):
     elapsed_ms: float = 0.0
     effect: Literal["done", "failed", "unknown"] | None = None
     """For a call that changes something: whether it did."""
+    code: str | None = None
+    """Why it failed, in a stable word."""
 
     @property
     def state(self) -> Literal["done", "failed", "unknown"]:

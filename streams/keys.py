@@ -12,6 +12,7 @@ TOKEN = PREFIX + "token:"
 TROUBLE = PREFIX + "trouble:"
 LEASE = PREFIX + "lease:"
 WAITING = PREFIX + "waiting:"
+SPENT = PREFIX + "spent:"
 
 OPEN = " open"
 """Behind a turn's record: the ids of the calls of its step that are not settled."""
@@ -85,6 +86,17 @@ def waiting(topic_name: str, who: str) -> str:
     return f"{WAITING}{topic_name}:{who}"
 
 
+def spent(session_id: str, person: str, day: int) -> tuple[str, str, str]:
+    """Return the hashes of what a session, a person on a day, and everybody on it have spent.
+
+    Args:
+        session_id: the session.
+        person: the person.
+        day: days since 1970, UTC.
+    """
+    return f"{SPENT}session:{session_id}", f"{SPENT}person:{day}:{person}", f"{SPENT}day:{day}"
+
+
 def session(session_id: str) -> str:
     """Return the hash of a session: its settings."""
     return SESSION + session_id
@@ -116,6 +128,7 @@ def lua() -> str:
         "trouble": TROUBLE,
         "lease": LEASE,
         "waiting": WAITING,
+        "spent": SPENT,
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.base import Message
 from schemas.chat import Admitted, Answer, Call
 from schemas.record import Chosen, Observed
+from streams import spending
 from streams.entry import Held, counted_for
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
@@ -57,10 +58,12 @@ def arguments(
             found = [*head, target, *body, counted_for(held.message)]
         case "settle":
             assert held.message is not None
-            found = [*head, held.turn, *body, held.message.id, _effect(record)]
+            spent = spending.counted(held.message, record.added)
+            found = [*head, held.turn, *body, held.message.id, _effect(record), len(spent), *spent]
         case _:
             opened = [message.id for message in messages if isinstance(message, Call)]
-            found = [*head, held.turn, *body, len(opened), *opened]
+            spent = spending.counted(held.message, record.added)
+            found = [*head, held.turn, *body, len(opened), *opened, len(spent), *spent]
     return found, sum(map(len, facts))
 
 

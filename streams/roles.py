@@ -87,6 +87,8 @@ TURN_ENDS = Allow(
         *("nexus:stopping", "nexus:busy", "nexus:past"),
     ),
 )
+SPENDS = Allow("+hincrby +hmget +expire", ("nexus:spent:*",))
+"""Who thinks or acts is counted, and asks first what was spent; a count only grows."""
 """Where a turn begins or ends, its session changes too."""
 
 
@@ -142,15 +144,19 @@ DURABLE: dict[str, Rights] = {
         Allow("+zrem +zscore", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
-    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
-    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", "tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
+    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-tool": _stage(
+        "tool", "tool", ("think", "respond"), ("settle", "effect_start"), RECORD, SPENDS
+    ),
     "stage-respond": _stage(
         "respond",
         "respond",
         ("outbox", "route"),
         ("finish",),
         TURN_ENDS,
+        # With /new a conversation's count begins anew.
+        Allow("+del", ("nexus:spent:session:*",)),
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
     "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),

@@ -18,9 +18,10 @@ from streams.record import History, Records, TurnRecord
 from streams.session import SessionState, state_of
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
+from streams.spending import Spending
 from streams.stage import Stage
 
-OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
+OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects, Spending)
 """What a stage may ask for that differs from message to message."""
 
 
@@ -97,4 +98,6 @@ class Supplies:
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)
+        if kind is Spending:
+            return Spending.on(self._around.redis, held.message.session, held.message.person)
         return await state_of(self._around.redis, held.message.session)

@@ -128,4 +128,4 @@ def _asked(request: Request) -> dict[str, Any]:
         }
         for one in request.exchanges
     ]
-    return {"exchanges": exchanges, "tools": [tool.name for tool in request.tools]}
+    return {"exchanges": exchanges, "tools": [tool.name for tool in request.shown]}

@@ -6,7 +6,6 @@ what it brought back, and an effect that happened does not happen again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -23,7 +22,6 @@ from gateways.llm.base import (
 )
 from ops.replay.past import Past
 from processors.agent.mind import Mind
-from processors.agent.turns import Limits
 from processors.think import LATER
 from processors.tools.registry import Registry
 from schemas.chat import Profile
@@ -34,11 +32,9 @@ from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
 from schemas.tools import Effect, ToolResult, ToolSpec
 from streams.effects import Begun, Effects
 from streams.live import LiveFeed
-from streams.record import TurnRecord
 
 UNSURE = "look before you retry."
 """Ends the sentence about an unknown outcome; what the tool said about it stands behind."""
-_LIMIT = re.compile(r"stopped after (?:(\d+) steps|([\d.e+]+) seconds|\d+ tokens; .* (\d+)\.)")
 
 
 class Unrecorded(Exception):
@@ -218,29 +214,3 @@ class Silent(LiveFeed):
 
     def send(self, session: str, event: FeedEvent) -> None:
         """Say nothing."""
-
-
-def limits(configured: Limits, past: Past) -> Limits:
-    """Return how far the turn was allowed to go, as far as its record tells.
-
-    It tells that it went on, so it had room for that; or which limit it met.
-    """
-    thoughts, said = past.thoughts, _limited(past)
-    room = 1 if said else 0
-    spent = TurnRecord(past.turn, tuple(thoughts[: len(thoughts) - 1 + room])).usage.total
-    asked = next((e.at for e in past.record if isinstance(e, Asked)), 0)
-    due = [s.data.get("at", asked) for s in past.sent if s.topic == "think"]
-    took = (max(due, default=asked) - asked) / 1000
-    steps = max(configured.steps, len(thoughts) + room)
-    seconds = max(configured.seconds, took)
-    tokens = max(configured.tokens, spent + 1)
-    if found := _LIMIT.search(said):
-        steps = int(found[1] or steps)
-        seconds = float(found[2] or seconds)
-        tokens = int(found[3] or tokens)
-    return Limits(steps, seconds, tokens, patience=0)
-
-
-def _limited(past: Past) -> str:
-    said = (e for e in past.record if isinstance(e, Said) and e.outcome == "limited")
-    return next((one.text for one in said), "")

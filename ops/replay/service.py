@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from ops.replay import recorded
+from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
@@ -27,6 +27,7 @@ from streams.entry import PRODUCER, Held, Provenance, receive
 from streams.live import LiveFeed
 from streams.record import History, TurnRecord
 from streams.sign import Keyring
+from streams.spending import Spending
 from streams.stage import Stage
 
 TIME = frozenset({"at", "elapsed_ms", "waited_ms", "received_at"})
@@ -223,7 +224,8 @@ class Replay:
             History: History.of(self._past.turns),
             Mind: recorded.Thoughts(mind, self._past, thought, then.letter, said),
             Registry: recorded.Tools(tools, observed, then.letter),
-            Limits: recorded.limits(configured, self._past),
+            Limits: allowed.limits(configured, self._past),
+            Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
             LiveFeed: recorded.Silent(),
         }

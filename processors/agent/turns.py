@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from processors.agent.caps import Caps, figure
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Redriven, Routed, Thought, ToolCall
+from schemas.record import Observed, Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
+
+NOT_ALLOWED = frozenset({"forbidden", "denied", "expired", "blocked", "needs_approval"})
+"""How a call ends that a rule or a person did not allow. Who goes on asking tires people until
+they say yes to anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +27,24 @@ class Limits:
         tokens: in and out together.
         patience: seconds that a step waits while no model answers; they do not count as the
             turn's.
+        cost: millionths of a US dollar; 0 for no limit.
+        calls: tool calls.
+        refusals: calls that were not allowed.
+        context: tokens of the conversation that a model is shown.
+        tools: tokens of tools that a model is shown at once.
+        caps: what a session, a person and everybody may spend beyond one turn.
     """
 
     steps: int = 12
     seconds: float = 600.0
     tokens: int = 200_000
     patience: float = 3_600.0
+    cost: int = 0
+    calls: int = 64
+    refusals: int = 3
+    context: int = 60_000
+    tools: int = 1_700
+    caps: Caps = field(default_factory=Caps)
 
     def reached(self, record: TurnRecord, at: int) -> str | None:
         """Return which limit the turn has reached, as a sentence, or None.
@@ -43,7 +60,25 @@ class Limits:
             return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
         if record.usage.total >= self.tokens:
             return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."
+        if self.cost and record.usage.cost >= self.cost:
+            spent, most = figure("cost", record.usage.cost), figure("cost", self.cost)
+            return f"I stopped: this turn has cost {spent} of {most}."
+        refused = sum(one.code in NOT_ALLOWED for one in record.of(Observed))
+        if refused >= self.refusals:
+            return f"I stopped after {refused} actions that were not allowed."
         return None
+
+    def too_many(self, record: TurnRecord, wished: int) -> str | None:
+        """Return why the calls a step wishes for are too many for its turn, or None.
+
+        Args:
+            record: the turn so far, without them.
+            wished: how many they are.
+        """
+        calls = sum(len(one.calls) for one in record.of(Thought)) + wished
+        if calls <= self.calls:
+            return None
+        return f"I stopped before {calls} tool calls; the limit for one turn is {self.calls}."
 
     @staticmethod
     def used(record: TurnRecord, at: int) -> float:

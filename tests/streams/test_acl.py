@@ -232,7 +232,7 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
         entry = core.xadd("nexus:think", {"data": "{}"})
         core.xreadgroup("think", "me", {"nexus:think": ">"})
         before = core.xlen("nexus:outbox")
-        item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0)
+        item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0, 0)
         call = ("think", "think", "me", "token", 1, *item)
         answers = run(redis, "FCALL", "hop", 1, "nexus:think", *call)
         assert answers[0].startswith("ERR")
@@ -418,26 +418,29 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         admit = client(servers, "durable", "stage-admit")
         assert run(admit, "FCALL", "lead", 0, "inbox", "admit", "me", 9000, 0) == "me"
         entry = turn.read("stage-admit", "inbox")
+        spent = (4, "s1", "owner", "calls", 1)
         item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
         assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 1"
         entry = turn.read("stage-route", "route")
-        item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0)
+        item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0, 0)
         assert turn.commit("stage-route", "route", "hop", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
-        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1, "c1")
+        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1, "c1", *spent)
         assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
         entry = turn.read("stage-tool", "tool")
-        item = (entry, "0", "t1", 1, "observed", 1, "think", data, "c1", "")
+        item = (entry, "0", "t1", 1, "observed", 1, "think", data, "c1", "", *spent)
         assert turn.commit("stage-tool", "tool", "settle", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
-        item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0)
+        item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0, *spent)
         assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
         entry = turn.read("stage-respond", "respond")
         item = (entry, "0", "t1", "s1", 1, "said", 1, "outbox", data, "", "0")
         assert turn.commit("stage-respond", "respond", "finish", *item).startswith("OK")
         entry = turn.read("channels", "outbox")
-        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0) == "OK 6"
+        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0, 0) == "OK 6"
         assert terminal.lrange("nexus:turn:t1", 0, -1)[-1] == "said"
+        with client(servers, "durable", "core") as core:
+            assert core.hgetall("nexus:spent:session:s1") == {"calls": "3"}
         assert not terminal.hget("nexus:busy", "s1")
         for role, topic in (("stage-think", "think"), ("channels", "outbox")):
             tending = client(servers, "durable", role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from processors.tools.builtin.clock import time_now
 from processors.tools.builtin.containers import docker_list, docker_logs
 from processors.tools.builtin.files import files_list, files_read, files_search
+from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.services import services_status
 from processors.tools.builtin.system import system_info, system_processes
 from processors.tools.builtin.workspace import files_write, notes_append
@@ -22,6 +23,7 @@ BUILTIN: tuple[Tool, ...] = (
     time_now,
     notes_append,
     files_write,
+    tools_find,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
 `Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""

@@ -1,0 +1,35 @@
+"""The agent's limits, as the settings say them."""
+
+from __future__ import annotations
+
+from ops.settings import Settings
+from processors.agent.caps import Caps
+from processors.agent.settings import CapSettings
+from processors.agent.turns import Limits
+from streams.spending import Spent
+
+
+def limits(settings: Settings) -> Limits:
+    """Return how far a turn may go, and what may be spent beyond one."""
+    agent = settings.agent
+    return Limits(
+        steps=agent.max_steps,
+        seconds=agent.max_seconds,
+        tokens=agent.max_tokens,
+        patience=settings.models.patience,
+        cost=_millionths(agent.max_cost),
+        calls=agent.max_calls,
+        refusals=agent.max_refusals,
+        context=agent.context_tokens,
+        tools=agent.tool_tokens,
+        caps=Caps(_cap(agent.session), _cap(agent.person), _cap(agent.day)),
+    )
+
+
+def _cap(cap: CapSettings) -> Spent:
+    return Spent(_millionths(cap.cost), cap.tokens, cap.calls, cap.seconds * 1_000)
+
+
+def _millionths(dollars: float) -> int:
+    # A cap that somebody set, however small, is not the 0 that means none.
+    return max(1, round(dollars * 1_000_000)) if dollars else 0
