@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateways.llm.base import Attachments
+from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
@@ -19,6 +20,7 @@ from ops.brakes import limits
 from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.minds import mind
+from ops.policies import Watched
 from ops.settings import Settings
 from processors.agent.mind import Mind
 from processors.agent.people import People
@@ -26,6 +28,7 @@ from processors.agent.turns import Limits
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from schemas.errors import NotFound
 from streams.blackbox import BlackBox
@@ -124,26 +127,37 @@ def resources(
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     more = more or More()
-    around: dict[type, object] = {**world(settings), **more.world}
+    policies = Watched(settings)
+    around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
-        People: People(),
+        People: People(policies),
         Mind: mind(settings, crash),
         Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),
-        Registry: Registry((*BUILTIN, *more.tools), around),
+        Registry: Registry((*BUILTIN, *more.tools), around, policies),
     }
 
 
-def world(settings: Settings) -> Mapping[type, object]:
-    """Return what the tools ask for, by type."""
+def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
+    """Return what the tools ask for, by type.
+
+    Args:
+        settings: all settings.
+        policies: what nobody may touch, whatever its name is when it is reached.
+    """
+    workspace = settings.root / "workspace"
     return {
         Vitals: Vitals(),
         Docker: Docker(),
-        Files: Files(settings.files.roots, protected=(settings.root,)),
+        Files: Files(
+            (*settings.files.roots, workspace),
+            protected=(settings.root, workspace / KEPT),
+            opened=(workspace,),
+        ),
         Systemd: Systemd(),
         Clock: Clock(),
         Workspace: Workspace(
-            settings.root / "workspace",
+            workspace,
             most_mb=settings.files.workspace_mb,
             file_mb=settings.files.workspace_file_mb,
         ),

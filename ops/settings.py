@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from gateways.llm.settings import ModelsSettings
 from processors.agent.settings import AgentSettings
+from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
 
 PREFIX = "NEXUS_"
@@ -221,6 +222,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     files: FilesSettings = FilesSettings()
     agent: AgentSettings = AgentSettings()
+    policy: Policy = Policy()
     models: ModelsSettings = ModelsSettings()
     journal: JournalSettings = JournalSettings()
     streams: StreamsSettings = StreamsSettings()

@@ -65,13 +65,17 @@ class Files:
     Args:
         roots: folders that may be read, with all that is in them.
         protected: paths inside them that stay closed (keys, the state folder).
+        opened: paths inside those that are open all the same (the agent's own folder).
     """
 
-    def __init__(self, roots: Iterable[Path], protected: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, roots: Iterable[Path], protected: Iterable[Path] = (), opened: Iterable[Path] = ()
+    ) -> None:
         # The owner may name a root by a link; from here on no link counts.
         self._named = tuple(Path(os.path.abspath(root)) for root in roots)
         self.roots = tuple(root.resolve() for root in self._named)
-        self._protected = tuple(path.resolve() for path in protected)
+        self._protected = {path.resolve(): True for path in protected}
+        self._protected |= {path.resolve(): False for path in opened}
         # The kernel's own file systems look like files and hold secrets (environments, memory).
         self._kernel = {os.stat(path).st_dev for path in ("/proc", "/sys") if os.path.isdir(path)}
 
@@ -111,7 +115,10 @@ class Files:
     def is_protected(self, root: Path, parts: Parts) -> bool:
         """Whether the owner keeps this closed; exact, because no link is ever followed."""
         whole = root.joinpath(*parts)
-        return any(whole.is_relative_to(closed) for closed in self._protected)
+        # The innermost rule counts: the agent's folder is open in the closed state folder.
+        rules = (path for path in self._protected if whole.is_relative_to(path))
+        nearest = max(rules, key=lambda path: len(path.parts), default=None)
+        return nearest is not None and self._protected[nearest]
 
     @contextmanager
     def reach(self, root: Path, parts: Parts) -> Generator[tuple[int, os.stat_result]]:

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import stat
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
-from schemas.errors import Forbidden, Invalid, Refused
+from gateways.machines import bin as kept
+from gateways.machines.bin import Kept
+from gateways.machines.grounds import DOWN, MEGABYTE, Grounds, WorkspaceFull
+from schemas.errors import Forbidden, Invalid, NotFound
 
 MAX_BYTES = 1_000_000
-"""Of one write."""
-BLOCK = 4_096
-"""Bytes that a file or folder takes beside its content: empty ones are not for nothing."""
-MEGABYTE = 1 << 20
-_DOWN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+"""Of one text."""
 
 
-class WorkspaceFull(Refused):
-    """The agent's folder has no room for what it wants to write."""
+class Workspace(Grounds):
+    """Reading and changing what is in it; what is changed can come back."""
 
-    code = "workspace_full"
-
-
-class Workspace:
-    """A folder that is written to by handle, so that no link leads out of it.
-
-    Args:
-        root: the folder; made when it is first written to.
-        most_mb: how large it may become, in MB, whoever wrote what is in it.
-        file_mb: how large one file may become, in MB.
-    """
-
-    def __init__(self, root: Path, *, most_mb: int = 1_024, file_mb: int = 64) -> None:
-        self.root = root
-        self._most = most_mb * MEGABYTE
-        self._largest = file_mb * MEGABYTE
-        self._measuring = threading.Lock()
-
-    def write(self, path: str, text: str) -> str:
+    def write(self, path: str, content: str | bytes, change: str | None = None) -> str:
         """Replace a file's content in one step; the same call twice leaves the same file.
 
         Args:
             path: where, below the workspace; folders on the way are made.
-            text: the whole content.
+            content: the whole of it.
+            change: an id under which what stood there before is kept.
 
         Returns:
             the file's full path.
@@ -56,10 +35,15 @@ class Workspace:
             WorkspaceFull: there is no room for it.
             Forbidden: the path leads out of the workspace, or over a link.
         """
-        data = _bytes(text)
+        data = content if isinstance(content, bytes) else _bytes(content)
+        if len(data) > self._largest:
+            raise Invalid(f"{path} would be larger than one file may be here.")
         # The old content stays until the new one is whole.
         with self._room(path, len(data)), self._folder(path) as (folder, name):
             _no_link(folder, name)
+            if change is not None:
+                with self._bin() as bin_:
+                    bin_.keep(change, folder, name, _plain(path), take=False)
             # A name of its own: another call may write the same file at the same time.
             draft = f".{secrets.token_hex(8)}.part"
             handle = os.open(
@@ -114,63 +98,113 @@ class Workspace:
                 os.close(handle)
         return str(self.root / path)
 
-    @contextmanager
-    def _room(self, path: str, size: int) -> Iterator[None]:
-        """Make sure that so much more fits; nobody else writes until it is written."""
-        more = size + BLOCK * (1 + path.count("/"))
-        with self._measuring:
-            used = self._used()
-            if used + more > self._most:
-                raise WorkspaceFull(
-                    f"The workspace holds {used // MEGABYTE} MB of the {self._most // MEGABYTE} MB"
-                    f" it may have (files.workspace_mb), and {path[:200]} does not fit any more;"
-                    " remove what is not needed."
-                )
-            yield
+    def read(self, path: str) -> bytes:
+        """Return a file's whole content.
 
-    def _used(self) -> int:
-        """Return how many bytes there are, without following a link."""
-        used = 0
-        if not self.root.is_dir():
-            return used
-        for _, folders, files, handle in os.fwalk(self.root, follow_symlinks=False):
-            used += BLOCK * (len(folders) + len(files))
-            for name in files:
-                with suppress(FileNotFoundError):
-                    used += os.stat(name, dir_fd=handle, follow_symlinks=False).st_size
-        return used
+        Raises:
+            NotFound: there is none.
+            Invalid, Forbidden: the path does not fit, or leads to no regular file.
+        """
+        with self._folder(path, make=False) as (folder, name):
+            return _content(folder, name, path)
 
-    @contextmanager
-    def _folder(self, path: str) -> Iterator[tuple[int, str]]:
-        """Walk to the folder of `path`, one handle at a time, making what is missing."""
-        parts = [part for part in path.split("/") if part not in ("", ".")]
-        if not parts or "\x00" in path or len(path) > 1_024 or path.startswith("/"):
-            raise Invalid("Give a path below the workspace, such as notes/today.md.")
-        if ".." in parts:
-            raise Forbidden(f"{path}: paths that go up with '..' are not followed.")
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(self.root, _DOWN)
+    def state(self, path: str) -> str:
+        """Return what stands at a path now: `absent`, a file's digest, or a folder's name and size.
+
+        Raises:
+            Invalid, Forbidden: the path does not fit, or leads over a link.
+        """
         try:
-            for part in parts[:-1]:
-                below = self._enter(handle, part, path)
-                os.close(handle)
-                handle = below
-            yield handle, parts[-1]
-        except OSError as error:
-            raise Refused(f"{path} cannot be written: {error.strerror}.") from None
-        finally:
-            os.close(handle)
+            with self._folder(path, make=False) as (folder, name):
+                about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if stat.S_ISDIR(about.st_mode):
+                    inside = os.open(name, DOWN, dir_fd=folder)
+                    try:
+                        return f"a folder with {len(os.listdir(inside))} entries ({about.st_ino})"
+                    finally:
+                        os.close(inside)
+                data = _content(folder, name, path)
+                return f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()[:32]}"
+        except NotFound:
+            return "absent"
 
-    @staticmethod
-    def _enter(handle: int, part: str, path: str) -> int:
-        try:
-            return os.open(part, _DOWN, dir_fd=handle)
-        except FileNotFoundError:
-            with suppress(FileExistsError):  # another call was faster
-                os.mkdir(part, 0o700, dir_fd=handle)
-            return os.open(part, _DOWN, dir_fd=handle)
-        except NotADirectoryError:
-            raise Forbidden(f"{path} leads over {part}, which is no folder.") from None
+    def kept(self, change: str) -> tuple[Kept, bool]:
+        """Return what a change kept, and whether the thing itself is there.
+
+        Raises:
+            NotFound: it kept nothing, or that is gone by now.
+        """
+        with self._bin() as bin_:
+            return bin_.about(change), bin_.holds(change)
+
+    def before(self, change: str) -> bytes | None:
+        """Return the content that a change replaced; None if it has not happened, or left none."""
+        with self._bin() as bin_:
+            return bin_.content(change)
+
+    def move(self, path: str, to: str) -> str:
+        """Give a file or folder another place; what stands there already is never replaced.
+
+        Returns:
+            the new full path.
+
+        Raises:
+            NotFound: nothing is there.
+            Conflict: something stands at the new place.
+            Invalid, Forbidden: a path does not fit.
+        """
+        with (
+            self._folder(path, make=False) as (folder, name),
+            self._folder(to) as (other, new),
+        ):
+            _no_link(folder, name, folders=True)
+            kept.move(folder, name, other, new)
+            os.fsync(other)
+        return str(self.root / to)
+
+    def remove(self, path: str, change: str) -> None:
+        """Take a file or folder away; it is kept for a while.
+
+        Args:
+            path: where it stands.
+            change: an id under which it is kept; the same again finds that it is done.
+
+        Raises:
+            NotFound: nothing is there.
+            Invalid, Forbidden: the path does not fit.
+        """
+        with self._folder(path, make=False) as (folder, name), self._bin() as bin_:
+            if not kept.exists(folder, name) and not bin_.holds(change):
+                raise NotFound(f"{path} does not exist.")
+            _no_link(folder, name, folders=True)
+            bin_.keep(change, folder, name, _plain(path), take=True)
+            bin_.prune()
+
+    def restore(self, change: str, by: str) -> str:
+        """Make a place what it was before a change; what stands there now is kept too.
+
+        Args:
+            change: the change to take back.
+            by: the id of taking it back.
+
+        Returns:
+            the place, below the workspace.
+
+        Raises:
+            NotFound: what stood there is not kept any more.
+        """
+        with self._bin() as bin_:
+            about = bin_.about(change)
+            if not about.absent and not bin_.holds(change) and not bin_.knows(by):
+                raise NotFound(f"What stood at {about.path} before is not kept any more.")
+            with self._folder(about.path) as (folder, name):
+                _no_link(folder, name, folders=True)
+                if bin_.holds(change) or about.absent:
+                    bin_.keep(by, folder, name, about.path, take=True)
+                if bin_.holds(change):
+                    bin_.give(change, folder, name)
+                os.fsync(folder)
+        return about.path
 
 
 def _bytes(text: str) -> bytes:
@@ -180,13 +214,35 @@ def _bytes(text: str) -> bytes:
     return data
 
 
-def _no_link(folder: int, name: str) -> None:
+def _no_link(folder: int, name: str, *, folders: bool = False) -> None:
     try:
         about = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(about.st_mode):
+    if not (stat.S_ISREG(about.st_mode) or (folders and stat.S_ISDIR(about.st_mode))):
         raise Forbidden(f"{name} is not a regular file, and links are not followed.")
+
+
+def _content(folder: int, name: str, path: str) -> bytes:
+    try:
+        handle = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+        )
+    except FileNotFoundError:
+        raise NotFound(f"{path} does not exist.") from None
+    except OSError:
+        raise Forbidden(f"{path} is not a regular file, and links are not followed.") from None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Forbidden(f"{path} is not a regular file, and links are not followed.")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
+
+
+def _plain(path: str) -> str:
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
 def _all(handle: int, data: bytes) -> None:

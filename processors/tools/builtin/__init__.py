@@ -8,7 +8,14 @@ from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.services import services_status
 from processors.tools.builtin.system import system_info, system_processes
-from processors.tools.builtin.workspace import files_write, notes_append
+from processors.tools.builtin.workspace import (
+    files_delete,
+    files_edit,
+    files_move,
+    files_restore,
+    files_write,
+    notes_append,
+)
 from processors.tools.declare import Tool
 
 BUILTIN: tuple[Tool, ...] = (
@@ -24,6 +31,10 @@ BUILTIN: tuple[Tool, ...] = (
     notes_append,
     files_write,
     tools_find,
+    files_edit,
+    files_move,
+    files_delete,
+    files_restore,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
 `Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""
