@@ -23,7 +23,8 @@ import web
 from ops.children import ChildMetrics
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
-from processors.tools.registry import CEILING, Registry
+from processors.tools.policy import PROFILES
+from processors.tools.registry import Registry
 from schemas.base import Message, Word
 from schemas.chat import Offered
 from schemas.errors import Expected, Refused, Transient
@@ -147,7 +148,9 @@ def tools() -> str:
     hints = (hint for tool in BUILTIN for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
     world = {hint: None for hint in hints if hint.__module__.startswith("gateways.")}
-    profiles = ", ".join(f"`{profile}` up to {tier}" for profile, tier in CEILING.items())
+    profiles = ", ".join(
+        f"`{profile}` up to {rights.ceiling}" for profile, rights in PROFILES.items()
+    )
     blocks = [
         "What the agent may do. Anybody who may use a tool can also run it directly, without a "
         "model: `!files_list path=Documents`.",

@@ -12,8 +12,9 @@ from schemas.base import Identifier, Message, Moment, Text, TurnMessage, Word
 Outcome = Literal["answered", "failed", "stopped", "limited", "refused"]
 """How a turn ended."""
 
-Profile = Literal["full", "messaging", "readonly"]
-"""Which rights a person has; the narrowest is what an unknown person gets."""
+Profile = str
+"""Which rights a person has, by name: `full`, `messaging`, `readonly`, or one that the owner named
+in the configuration. A name that nobody knows has none."""
 
 
 class Attachment(Word):

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from schemas.approvals import ApprovalState
 from schemas.base import Identifier, Moment, Text, Word, now_ms
 from schemas.chat import Attachments, Context, Outcome, Profile
-from schemas.tools import TierName
+from schemas.tools import TierName, Undo
 
 
 class Usage(Word):
@@ -122,6 +122,12 @@ class Observed(Word):
     elapsed_ms: float = 0.0
     effect: Literal["done", "failed", "unknown"] | None = None
     """For a call that changes something: whether it did."""
+    code: str | None = None
+    """Why it failed, in a stable word."""
+    tier: TierName | None = None
+    """What the call was, with its arguments and in its turn; None in older records."""
+    undo: Undo | None = None
+    """How it is taken back, where it can be."""
 
     @property
     def state(self) -> Literal["done", "failed", "unknown"]:

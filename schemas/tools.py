@@ -47,6 +47,34 @@ ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """`<slice>_<verb>[_<object>]`, as every model provider accepts it."""
 
 
+class Undo(Word):
+    """The way back of a call that changed something: a call too, with its own tier."""
+
+    tool: ToolName
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    says: str
+    """What it does, as a person reads it: "put the old notes.md back"."""
+
+
+class Assessed(Word):
+    """What one call with these arguments is, before anybody runs it."""
+
+    tier: TierName
+    reasons: tuple[str, ...] = ()
+    """Why it is above its tool's own tier, a clause each."""
+    code: str | None = None
+    """Why it is BLACK, in a stable word: `not_found`, `invalid`, `forbidden`, `protected`,
+    `unavailable`, `bug`."""
+    command: str = ""
+    """What will run, in full, as a person reads it: odd characters are written out."""
+    targets: tuple[str, ...] = ()
+    """What it acts on: `file:notes/a.md`, `container:web`, `host:example.org`."""
+    affects: str = ""
+    """What comes of it, one clause."""
+    undo: str = ""
+    """How it is taken back, one clause; empty when it is not."""
+
+
 class ToolSpec(Word):
     """What a model is told about a tool, and what the house knows of it."""
 
@@ -60,6 +88,12 @@ class ToolSpec(Word):
     timeout: Annotated[float, Field(gt=0)]
     """Seconds it may run."""
     effect: Effect = "none"
+    version: str = ""
+    """A hash of what it is; a person approves this version and no other."""
+    sends: bool = False
+    """It can carry words out of the house."""
+    untrusted: bool = False
+    """What it brings back was written by anybody: it taints the turn."""
 
 
 class ToolResult(Word):
@@ -75,3 +109,5 @@ class ToolResult(Word):
     ok: bool = True
     code: str | None = None
     """A stable word for programs when `ok` is false."""
+    undo: Undo | None = None
+    """How it is taken back, where it can be."""

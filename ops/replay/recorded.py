@@ -26,12 +26,13 @@ from processors.agent.mind import Mind
 from processors.agent.turns import Limits
 from processors.think import LATER
 from processors.tools.registry import Registry
+from processors.tools.tiers import Situation
 from schemas.chat import Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
 from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
-from schemas.tools import Effect, ToolResult, ToolSpec
+from schemas.tools import Assessed, Effect, ToolResult, ToolSpec
 from streams.effects import Begun, Effects
 from streams.live import LiveFeed
 from streams.record import TurnRecord
@@ -161,17 +162,29 @@ class Tools(Registry):
         self._observed = observed
         self._letter = letter
 
-    def specs(self, profile: Profile) -> tuple[ToolSpec, ...]:
+    def specs(
+        self, profile: Profile, *, person: str = "", channel: str = ""
+    ) -> tuple[ToolSpec, ...]:
         """What this profile is shown today."""
-        return self._real.specs(profile)
+        return self._real.specs(profile, person=person, channel=channel)
 
-    def permits(self, name: str, profile: Profile) -> bool:
+    def permits(self, name: str, profile: Profile, *, person: str = "", channel: str = "") -> bool:
         """Whether this profile may use the tool today."""
-        return self._real.permits(name, profile)
+        return self._real.permits(name, profile, person=person, channel=channel)
 
     def tier(self, name: str) -> str:
         """Return how dangerous a tool is today."""
         return self._real.tier(name)
+
+    def assess(
+        self, name: str, arguments: Mapping[str, Any], situation: Situation | None = None
+    ) -> Assessed:
+        """Return what a call would be today."""
+        return self._real.assess(name, arguments, situation)
+
+    async def identify(self, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+        """Look at nothing: the world is another one by now."""
+        return {}
 
     def get(self, name: str) -> ToolSpec:
         """Return what is known of a tool today."""
@@ -189,7 +202,9 @@ class Tools(Registry):
         if seen.effect == "unknown":
             why = seen.content.partition(UNSURE)[2].strip()
             return ToolResult(text=why, ok=False, code="timeout")
-        return ToolResult(text=seen.content, data=seen.data, ok=seen.ok)
+        return ToolResult(
+            text=seen.content, data=seen.data, ok=seen.ok, code=seen.code, undo=seen.undo
+        )
 
 
 class Ledger(Effects):

@@ -45,6 +45,22 @@ class Signature:
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
         """
+        return {
+            **self.check(name, arguments),
+            **self.injected,
+            **{parameter: CallKey(key) for parameter in self.keyed},
+        }
+
+    def check(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what a model wished; every argument is there afterwards, also those left out.
+
+        Args:
+            name: the tool's name, for the error text.
+            arguments: the wish, as it came out of JSON.
+
+        Raises:
+            Invalid: with a sentence per mistake that a model can act on.
+        """
         try:
             # By way of JSON: strict there means "a JSON number for an int", while lists,
             # dates and enums still arrive in the only form JSON has for them.
@@ -54,11 +70,7 @@ class Signature:
             raise Invalid(f"{name}: {self._explain(error)}") from error
         except (TypeError, ValueError, RecursionError) as error:
             raise Invalid(f"{name}: the arguments are not plain JSON") from error
-        return {
-            **{key: getattr(checked, key) for key in type(checked).model_fields},
-            **self.injected,
-            **{parameter: CallKey(key) for parameter in self.keyed},
-        }
+        return {key: getattr(checked, key) for key in type(checked).model_fields}
 
     def _explain(self, error: ValidationError) -> str:
         problems = []

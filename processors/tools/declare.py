@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from schemas.tools import Effect, Tier, ToolResult
@@ -12,6 +13,39 @@ from schemas.tools import Effect, Tier, ToolResult
 Function = Callable[..., Awaitable[ToolResult]]
 Probe = Callable[..., Awaitable[ToolResult | None]]
 """Looks whether a call took effect: its result if it did, None if it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What the arguments of one call make of it.
+
+    Attributes:
+        tier: how dangerous these arguments are; a call is at least that, whatever the
+            configuration says of its tool.
+        reasons: why, a clause each.
+        targets: what it acts on: `file:notes/a.md`, `container:web`.
+        command: what will run, in full.
+        affects: what comes of it, one clause.
+        undo: how it is taken back, one clause.
+        black: why it must not run at all, in a stable word such as `protected`.
+    """
+
+    tier: Tier = Tier.GREEN
+    reasons: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    command: str = ""
+    affects: str = ""
+    undo: str = ""
+    black: str | None = None
+
+
+Weigh = Callable[..., Weight]
+"""A pure function of validated arguments; it names those that it needs."""
+Identify = Callable[..., Awaitable[Mapping[str, str]]]
+"""Says what each target is at this moment; it names the arguments and resources that it needs."""
+Ready = Callable[..., str]
+"""Says why a tool cannot run on this machine, in one clause; empty if it can. It names the
+resources that it needs."""
 
 
 class CallKey(str):
@@ -32,6 +66,11 @@ class Tool:
     function: Function
     effect: Effect = "none"
     probe: Probe | None = None
+    weigh: Weigh | None = None
+    identify: Identify | None = None
+    sends: bool = False
+    untrusted: bool = False
+    ready: Ready | None = None
 
     async def __call__(self, *args: Any, **kwargs: Any) -> ToolResult:
         """Run the function directly, without validation, timeout or cap."""
@@ -45,6 +84,11 @@ def tool(
     examples: tuple[str, ...] = (),
     effect: Effect = "none",
     probe: Probe | None = None,
+    weigh: Weigh | None = None,
+    identify: Identify | None = None,
+    sends: bool = False,
+    untrusted: bool = False,
+    ready: Ready | None = None,
 ) -> Callable[[Function], Tool]:
     """Declare an async function as a tool, named like the function.
 
@@ -55,10 +99,17 @@ def tool(
         effect: what it does to the world; only a GREEN tool does nothing.
         probe: with the effect `probe`: looks whether a call took effect; it takes the same
             arguments and changes nothing.
+        weigh: what these arguments make of a call; pure, it names the arguments that it needs.
+        identify: what a call's targets are at this moment (a container's id, a file's digest, an
+            address); taken when a person is asked, and again just before the start.
+        sends: it can carry words out of the house.
+        untrusted: what it brings back was written by anybody.
+        ready: why it cannot run on this machine; then it is BLACK here.
 
     Raises:
-        TypeError: tier and effect contradict each other, a probe is missing, or the
-            function is not async, has no docstring, or takes `*args`/`**kwargs`.
+        TypeError: tier and effect contradict each other, a probe is missing, the function is not
+            async, has no docstring, or takes `*args`/`**kwargs`, or `weigh`, `identify` or
+            `ready` names an argument that the function has not.
     """
 
     def declare(function: Function) -> Tool:
@@ -75,6 +126,19 @@ def tool(
             raise TypeError(f"tool {name}: GREEN tools change nothing, all others say how they do")
         if (effect == "probe") != (probe is not None):
             raise TypeError(f"tool {name}: the effect `probe` and a probe go together")
-        return Tool(name, description, tier, timeout, examples, function, effect, probe)
+        for other in (weigh, identify, ready):
+            for wanted in named(other) if other else ():
+                if wanted not in named(function):
+                    raise TypeError(f"tool {name} has no argument {wanted} to look at")
+        return Tool(
+            name, description, tier, timeout, examples, function, effect, probe,
+            weigh, identify, sends, untrusted, ready,
+        )  # fmt: skip
 
     return declare
+
+
+@cache
+def named(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)

@@ -44,6 +44,40 @@ def _table(keep: str) -> dict[int, str]:
     }
 
 
+def legible(text: str) -> str:
+    """Return `text` so that what a person reads is what it says: nothing hidden, nothing alike.
+
+    Beside what `visible` writes out: spaces that are not the usual one, joiners, and letters of
+    other scripts that look like Latin ones. Latin with its accents and the scripts of East Asia
+    stay as they are.
+
+    Args:
+        text: a command, a path, a name.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _honest(char) else _code(ord(char)) for char in text)
+
+
+def _honest(char: str) -> bool:
+    if char == "\n" or " " <= char <= "~":
+        return True
+    # Ordinals, operators and dotless letters are left out: they look like others.
+    latin = "\u00c0" <= char <= "\u017e" and char not in "×÷ıŉĸ"  # noqa: RUF001
+    eastern = "\u3041" <= char <= "\u30fa" or "\u4e00" <= char <= "\u9fff"
+    return latin or eastern or "\uac00" <= char <= "\ud7a3"
+
+
+def _code(code: int) -> str:
+    return (
+        f"\\x{code:02x}"
+        if code < 0x100
+        else f"\\u{code:04x}"
+        if code < 0x10000
+        else f"\\U{code:08x}"
+    )
+
+
 def capped(text: str, limit: int = MAX_TEXT) -> str:
     """Return `text` in at most `limit` bytes of UTF-8, with a note of how many were left out."""
     raw = text.encode()

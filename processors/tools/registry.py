@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from hashlib import sha256
 from typing import Any
 
 import structlog
 
 from processors.tools.arguments import Signature, signature_of
-from processors.tools.declare import Tool
+from processors.tools.declare import Tool, named
 from processors.tools.output import capped, plain, visible
+from processors.tools.policy import Policies
+from processors.tools.tiers import Situation, assess, black
 from schemas.chat import Profile
-from schemas.errors import Expected, NotFound, Refused, Transient
-from schemas.tools import Tier, ToolResult, ToolSpec
+from schemas.errors import Expected, Invalid, NotFound, Refused, Transient
+from schemas.tools import Assessed, Tier, ToolResult, ToolSpec
 
 log = structlog.get_logger(__name__)
 
-CEILING: Mapping[Profile, Tier] = {
-    "readonly": Tier.GREEN,
-    "messaging": Tier.YELLOW,
-    "full": Tier.RED,
-}
-"""The most dangerous tier each profile is shown; BLACK is shown to nobody."""
+MAX_IDENTIFY = 15.0
+"""Seconds that looking at a call's targets may take."""
 
 
 class Registry:
@@ -33,6 +35,7 @@ class Registry:
         tools: the tools, each name once.
         resources: what tools take by type: a plain iterable of instances, or a mapping from
             the type named in the signatures to the instance.
+        policies: the owner's rules, as they are at each moment.
 
     Raises:
         ValueError: two tools have one name.
@@ -40,13 +43,17 @@ class Registry:
     """
 
     def __init__(
-        self, tools: Iterable[Tool], resources: Iterable[object] | Mapping[type, object] = ()
+        self,
+        tools: Iterable[Tool],
+        resources: Iterable[object] | Mapping[type, object] = (),
+        policies: Policies | None = None,
     ) -> None:
         given = (
             dict(resources)
             if isinstance(resources, Mapping)
             else {type(resource): resource for resource in resources}
         )
+        self._policies = policies or Policies()
         self._tools: dict[str, Tool] = {}
         self._signatures: dict[str, Signature] = {}
         self._specs: dict[str, ToolSpec] = {}
@@ -56,29 +63,99 @@ class Registry:
             signature = signature_of(tool, given)
             self._tools[tool.name] = tool
             self._signatures[tool.name] = signature
-            self._specs[tool.name] = ToolSpec(
-                name=tool.name,
-                description=tool.description,
-                tier=tool.tier,
-                parameters=signature.schema,
-                examples=tool.examples,
-                timeout=tool.timeout,
-                effect=tool.effect,
-            )
+            self._specs[tool.name] = _spec(tool, signature)
 
-    def specs(self, profile: Profile) -> tuple[ToolSpec, ...]:
-        """The tools this profile is shown, in the order of the list they came from."""
-        return tuple(spec for spec in self._specs.values() if spec.tier <= CEILING[profile])
+    def specs(
+        self, profile: Profile, *, person: str = "", channel: str = ""
+    ) -> tuple[ToolSpec, ...]:
+        """The tools this profile is shown, in the order of the list they came from.
 
-    def permits(self, name: str, profile: Profile) -> bool:
+        Args:
+            profile: the rights of the person.
+            person: who; their own rights narrow the profile's.
+            channel: where; its rights narrow them too.
+        """
+        return tuple(
+            spec
+            for name in self._specs
+            if self.permits(name, profile, person=person, channel=channel)
+            and not self._unready(name)
+            for spec in (self.get(name),)
+        )
+
+    def permits(self, name: str, profile: Profile, *, person: str = "", channel: str = "") -> bool:
         """Whether this profile may see and use the tool; an unknown one is not permitted."""
         spec = self._specs.get(name)
-        return spec is not None and spec.tier <= CEILING[profile]
+        if spec is None:
+            return False
+        policy = self._policies.now()
+        return policy.permits(name, policy.tier(name, spec.tier), profile, person, channel)
 
     def tier(self, name: str) -> str:
-        """Return how dangerous a tool is; what nobody knows is BLACK."""
-        spec = self._specs.get(name)
-        return str(spec.tier if spec else Tier.BLACK)
+        """Return how dangerous a tool is by itself; what nobody knows is BLACK."""
+        return str(self.get(name).tier if name in self._specs else Tier.BLACK)
+
+    def assess(
+        self, name: str, arguments: Mapping[str, Any], situation: Situation | None = None
+    ) -> Assessed:
+        """Return what one call is; it never raises, and what goes wrong is BLACK.
+
+        Args:
+            name: the tool's name.
+            arguments: the arguments as a model gave them.
+            situation: who asks, where, and what happened in the turn; without one nobody may
+                do anything but look.
+        """
+        now = datetime.now(UTC)
+        policy = self._policies.now()
+        around = replace(situation or Situation(), overrides=policy.standing(now))
+        try:
+            self.get(name)
+            unready = self._unready(name)
+            if unready:
+                return black("unavailable", unready)
+            checked = self._signatures[name].check(name, arguments)
+        except (NotFound, Invalid) as error:
+            return black(error.code, visible(str(error)))
+        except Exception as error:  # noqa: BLE001
+            return black("bug", f"it cannot be classified ({type(error).__name__})")
+        tool = self._tools[name]
+        found = assess(tool, checked, around, policy)
+        if around.overrides:
+            strict = assess(tool, checked, replace(around, overrides=()), policy)
+            if strict.tier != found.tier:
+                log.warning(
+                    "an override lowers a call", tool=name, tier=str(found.tier),
+                    instead_of=str(strict.tier), person=around.person, channel=around.channel,
+                )  # fmt: skip
+        return found
+
+    async def identify(self, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the targets of a call are at this moment; empty where nothing can change.
+
+        Args:
+            name: the tool's name.
+            arguments: the arguments as a model gave them.
+
+        Raises:
+            Refused: there is no such tool or target, or the arguments do not fit.
+            Transient: what would know does not answer.
+        """
+        spec, tool = self.get(name), self._tools[name]
+        bound = self._signatures[name].bind(name, arguments)
+        if tool.identify is None:
+            return {}
+        try:
+            async with asyncio.timeout(min(spec.timeout, MAX_IDENTIFY)):
+                found = await tool.identify(**{one: bound[one] for one in named(tool.identify)})
+        except TimeoutError as error:
+            raise Transient(f"Nobody could say in time what {name} would act on.") from error
+        return {visible(target): visible(what) for target, what in found.items()}
+
+    def _unready(self, name: str) -> str:
+        ready = self._tools[name].ready
+        injected = self._signatures[name].injected
+        return ready(**{one: injected[one] for one in named(ready)}) if ready else ""
 
     def get(self, name: str) -> ToolSpec:
         """Return what is known of one tool.
@@ -91,7 +168,8 @@ class Registry:
             near = get_close_matches(name[:64], self._specs, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise NotFound(f"There is no tool named {visible(name[:64], keep='')!r}.{hint}")
-        return spec
+        tier = self._policies.now().tier(name, spec.tier)
+        return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
 
     async def run(
         self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
@@ -146,3 +224,21 @@ class Registry:
 
 def _failed(code: str, text: str) -> ToolResult:
     return ToolResult(text=capped(visible(text)), ok=False, code=code)
+
+
+def _spec(tool: Tool, signature: Signature) -> ToolSpec:
+    about: dict[str, Any] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": signature.schema,
+        "tier": str(tool.tier),
+        "effect": tool.effect,
+    }
+    return ToolSpec(
+        **about,
+        examples=tool.examples,
+        timeout=tool.timeout,
+        version=sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16],
+        sends=tool.sends,
+        untrusted=tool.untrusted,
+    )

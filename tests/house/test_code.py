@@ -16,6 +16,7 @@ KNOWS_THE_ENVIRONMENT = Path("ops/config.py")
 MAY_CATCH_ALL = {
     Path("streams/runner.py"): "a stage's bug is logged, tried again and then dead-lettered",
     Path("processors/tools/registry.py"): "a tool's bug is told to the model",
+    Path("processors/tools/tiers.py"): "a call that cannot be classified is BLACK",
     Path("ops/replay/service.py"): "what a stage raises is compared with what it raised",
     Path("web/problems.py"): "a request's bug is answered with a problem document",
 }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field
 
-from processors.tools.declare import Tool, tool
+from processors.tools.declare import Tool, Weight, tool
 from processors.tools.output import MAX_TEXT
+from processors.tools.policy import Override, Person, Policies, Policy
 from processors.tools.registry import Registry
+from processors.tools.tiers import Situation
 from schemas.errors import NotFound, Refused, Transient
 from schemas.tools import Tier, ToolResult
 
@@ -59,6 +62,27 @@ async def fail(how: str) -> ToolResult:
 async def smash() -> ToolResult:
     """Smash it."""
     return ToolResult(text="smashed")
+
+
+def _weigh(what: str) -> Weight:
+    return Weight(targets=(f"thing:{what}",), affects="it breaks")
+
+
+async def _identify(world: World, what: str) -> dict[str, str]:
+    if what == "slow":
+        await asyncio.Event().wait()
+    if what == "gone":
+        raise NotFound("There is no such thing.")
+    return {f"thing:{what}": f"{world.said}\x1b"}
+
+
+@tool(
+    tier=Tier.ORANGE, timeout=0.1, effect="plain", weigh=_weigh, identify=_identify,
+    ready=lambda world: "" if world.said else "the world is silent",
+)  # fmt: skip
+async def shatter(world: World, what: str, hard: bool = False) -> ToolResult:
+    """Break a thing."""
+    return ToolResult(text=f"{what} {hard} {world.said}")
 
 
 @pytest.fixture
@@ -184,6 +208,100 @@ async def test_output_is_bounded_printable_and_plain(registry: Registry) -> None
     assert result.data == {"x": None}
 
 
+ANYBODY = Situation(profile="full", person="owner")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "tier", "code"),
+    [
+        ("shatter", {"what": "cup"}, Tier.ORANGE, None),
+        ("shatter", {}, Tier.BLACK, "invalid"),
+        ("shatter", {"what": "cup", "confirmed": True}, Tier.BLACK, "invalid"),
+        ("shatter", {"what": b"cup"}, Tier.BLACK, "invalid"),
+        ("shatter", None, Tier.BLACK, "invalid"),
+        ("shater", {"what": "cup"}, Tier.BLACK, "not_found"),
+        (None, {}, Tier.BLACK, "bug"),
+    ],
+)
+def test_a_call_is_assessed_before_it_runs(
+    name: Any, arguments: Any, tier: Tier, code: str | None
+) -> None:
+    found = Registry((shatter,), [World()]).assess(name, arguments, ANYBODY)
+    assert (found.tier, found.code) == (tier, code)
+    assert code or (found.targets, found.affects) == (("thing:cup",), "it breaks")
+    assert code or found.command == 'shatter what="cup" hard=false'
+
+
+def test_whom_nobody_names_may_only_look(registry: Registry) -> None:
+    assert registry.assess("greet", {"name": "Ada"}).tier == Tier.GREEN
+    assert registry.assess("smash", {}).tier == Tier.BLACK
+
+
+async def test_targets_are_looked_at() -> None:
+    registry = Registry((shatter, greet), [World()])
+    assert await registry.identify("shatter", {"what": "cup"}) == {"thing:cup": "hello\\x1b"}
+    assert await registry.identify("greet", {"name": "Ada"}) == {}
+    with pytest.raises(NotFound):
+        await registry.identify("shatter", {"what": "gone"})
+    with pytest.raises(Transient, match="in time"):
+        await registry.identify("shatter", {"what": "slow"})
+    with pytest.raises(Refused):
+        await registry.identify("shatter", {})
+
+
+def test_what_cannot_run_here_is_black_with_the_reason() -> None:
+    registry = Registry((shatter,), [World(said="")])
+    found = registry.assess("shatter", {"what": "cup"}, ANYBODY)
+    assert (found.tier, found.code) == (Tier.BLACK, "unavailable")
+    assert found.reasons == ("the world is silent",)
+    assert registry.specs("full") == ()
+
+
+def test_the_policy_of_the_moment_counts() -> None:
+    class Changing(Policies):
+        def __init__(self) -> None:
+            self.policy = Policy()
+
+        def now(self) -> Policy:
+            return self.policy
+
+    policies = Changing()
+    registry = Registry((greet, shatter), [World()], policies)
+
+    def now() -> Tier:
+        return registry.assess("shatter", {"what": "cup"}, ANYBODY).tier
+
+    assert now() == Tier.ORANGE
+    policies.policy = Policy(people={"owner": Person(deny=("shatter",))})
+    assert now() == Tier.BLACK
+    assert [one.name for one in registry.specs("full", person="owner")] == ["greet"]
+    assert registry.permits("shatter", "full", person="somebody")
+    policies.policy = Policy(tiers={"shatter": Tier.RED})
+    assert (now(), registry.get("shatter").tier, registry.tier("shatter")) == (
+        Tier.RED, Tier.RED, "RED",
+    )  # fmt: skip
+    moment = datetime.now(UTC)
+    for hours, tier in ((1, Tier.YELLOW), (-1, Tier.ORANGE)):
+        one = Override(
+            tool="shatter", tier=Tier.YELLOW, until=moment + timedelta(hours=hours), why="a move"
+        )
+        policies.policy = Policy(overrides=(one,))
+        assert now() == tier
+
+
+def test_a_version_is_what_a_person_approved() -> None:
+    def declared(tier: Tier, text: str) -> str:
+        async def act(text: str = "") -> ToolResult:
+            raise AssertionError(text)
+
+        act.__doc__ = text
+        return Registry((tool(tier=tier, timeout=1, effect="plain")(act),)).get("act").version
+
+    first = declared(Tier.ORANGE, "Act.")
+    assert first == declared(Tier.ORANGE, "Act.")
+    assert len({first, declared(Tier.RED, "Act."), declared(Tier.ORANGE, "Act now.")}) == 3
+
+
 def test_what_lacks_or_clashes_is_said_at_the_start() -> None:
     with pytest.raises(TypeError, match="greet needs a resource"):
         Registry((greet,))
@@ -214,6 +332,8 @@ def test_a_declaration_must_be_whole() -> None:
             declare(wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no type"):
         Registry((declare(untyped),))
+    with pytest.raises(TypeError, match="no argument colour"):
+        tool(tier=Tier.GREEN, timeout=1, weigh=lambda colour: Weight())(greet.function)
     with pytest.raises(TypeError):
         tool(timeout=1)  # type: ignore[call-arg]
 
