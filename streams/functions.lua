@@ -4,7 +4,7 @@
 -- arguments, check everything, ask who owns the entry, write, acknowledge last. In a group
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
--- K, the key names, is written above by streams/functions.py.
+-- K, the key names, is written above by streams/functions.py; approvals.lua comes behind.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
@@ -15,6 +15,9 @@ local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
 -- What a command may take where nothing else is taken in; its sender has no say in these.
 local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
+
+-- What approvals.lua knows of calls that wait for a person.
+local approvals = {}
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -223,6 +226,7 @@ end
 
 local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
+  approvals.void(turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
   local once = once_only(session)
@@ -334,15 +338,16 @@ end
 
 -- effect_start: an effect is about to happen; that is durable before it does.
 --   topic, group, consumer, entry, generation, turn, call id, kind, token: whoever asks again
---   with it never heard the answer, so nothing began, and gets the same one
---   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
+--   with it never heard the answer, so nothing began, and gets the same one; the approval that
+--   it was given, or ''
+--   answer: UNASKED (a person's yes is needed, and this is none); GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
 --   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
 --   back; STOPPED; LATE; FENCED
 local function effect_start(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   local id, generation, turn, called, kind = take(), take(), take(), take(), take()
-  local token = take()
+  local token, asking = take(), take() or ''
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
@@ -353,6 +358,7 @@ local function effect_start(_, argv)
   local known = entry_of(turn, called)
   if known.r then return { 'ENDED', known.r } end
   if token and known.by == token then return { known.said, '' } end
+  if not approvals.allow(turn, called, known, asking) then return { 'UNASKED', '' } end
   if known.s == 'unknown' then return { 'UNKNOWN', '' } end
   local begun = known.s == 'started'
   local said = 'GO'
@@ -362,6 +368,25 @@ local function effect_start(_, argv)
   known.s = said == 'UNKNOWN' and 'unknown' or 'started'
   enter(turn, called, known)
   return { said, '' }
+end
+
+-- One call of a step has its result; the last one lets the turn think on.
+local function join(call, id, turn, called, facts, sent, spent)
+  local open = K.turn .. turn .. K.open
+  if not running(turn) or redis.call('SREM', open, called) == 0 then
+    if keep_late(turn, called, facts) then spend(call, spent) end
+    acknowledge(call, id)
+    return 'LATE'
+  end
+  local length = append(turn, facts)
+  if redis.call('SCARD', open) == 0 then
+    local stop = call.stopping and redis.call('HGET', K.stopping, turn)
+    publish(stop and { { topic = 'respond', data = stop } } or sent, length)
+  end
+  redis.call('ZADD', K.turns, 'XX', call.now, turn)
+  spend(call, spent)
+  acknowledge(call, id)
+  return 'OK ' .. length
 end
 
 -- settle: one call of a step is done; the last one lets the turn think on.
@@ -380,21 +405,7 @@ local function settle_one(call, take)
     known.s, known.r = state, facts[#facts]
     enter(turn, called, known)
   end
-  local open = K.turn .. turn .. K.open
-  if not running(turn) or redis.call('SREM', open, called) == 0 then
-    if keep_late(turn, called, facts) then spend(call, spent) end
-    acknowledge(call, id)
-    return 'LATE'
-  end
-  local length = append(turn, facts)
-  if redis.call('SCARD', open) == 0 then
-    local stop = call.stopping and redis.call('HGET', K.stopping, turn)
-    publish(stop and { { topic = 'respond', data = stop } } or sent, length)
-  end
-  redis.call('ZADD', K.turns, 'XX', call.now, turn)
-  spend(call, spent)
-  acknowledge(call, id)
-  return 'OK ' .. length
+  return join(call, id, turn, called, facts, sent, spent)
 end
 
 -- finish: the turn is over; the session's next message starts, or the session is free.
@@ -494,6 +505,7 @@ local function halt_one(call, take)
       publish({ message }, 0)
     elseif running(turn) then
       redis.call('HSET', K.stopping, turn, message.data)
+      approvals.void(turn)
       redis.call('PUBLISH', K.hints, 'stop ' .. turn)
     end
   end
@@ -1018,6 +1030,7 @@ local function mend(_, argv)
   local session, turn, answer, happened = take(), take(), take(), take()
   local done
   if running(turn) then
+    if approvals.awaited(turn) then return 'FINE' end
     publish({ { topic = 'respond', data = answer } }, append(turn, {}))
     redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
     done = 'ENDED'

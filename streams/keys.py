@@ -22,6 +22,8 @@ MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
 """Behind a session: its last turns. No name has a space in it, so none of these can be one."""
+ASKS = " asks"
+"""Behind a session: the set of its approvals that are pending."""
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
@@ -50,7 +52,15 @@ AUDIT = PREFIX + "_audit"
 EPOCH = PREFIX + "_epoch"
 """How often this history was begun anew from a backup."""
 APPROVAL = PREFIX + "approval:"
-"""Before the id of what waits for a person's yes."""
+"""Before the id of what waits for a person's yes, or did: a hash."""
+APPROVALS = PREFIX + "approvals"
+"""Sorted set of what waits for a person's yes, by when its time is over."""
+CARD = PREFIX + "card:"
+"""Before a place and the id of an approval: the token and the code of the card that is there."""
+CODES = PREFIX + "codes"
+"""Hash of code → the approval that it was shown with."""
+CLOCK = PREFIX + "clock"
+"""The time by which approvals live: it is never moved back."""
 
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
@@ -112,6 +122,16 @@ def session_turns(session_id: str) -> str:
     return SESSION + session_id + TURNS_OF
 
 
+def approval(approval_id: str) -> str:
+    """Return the hash of an approval."""
+    return APPROVAL + approval_id
+
+
+def card(place: str, approval_id: str) -> str:
+    """Return the hash of the card of an approval in a place."""
+    return f"{CARD}{place}:{approval_id}"
+
+
 def live(session_id: str) -> str:
     """Return a session's live feed (on the live Redis)."""
     return LIVE + session_id
@@ -143,5 +163,12 @@ def lua() -> str:
         "suspects": SUSPECTS,
         "buried": BURIED,
         "journal": JOURNAL,
+        "asks": ASKS,
+        "approval": APPROVAL,
+        "approvals": APPROVALS,
+        "card": CARD,
+        "codes": CODES,
+        "clock": CLOCK,
+        "epoch": EPOCH,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

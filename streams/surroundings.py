@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from streams.approvals import Decisions
 from streams.blackbox import BlackBox
 from streams.crash import NOWHERE, Crash
 from streams.effects import Effects
@@ -21,7 +22,9 @@ from streams.sign import Keyring
 from streams.spending import Spending
 from streams.stage import Stage
 
-OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects, Spending)
+OF_A_MESSAGE = (
+    TurnRecord, History, Provenance, SessionState, Effects, Decisions, Spending,
+)  # fmt: skip
 """What a stage may ask for that differs from message to message."""
 
 
@@ -95,6 +98,9 @@ class Supplies:
         if kind is Effects:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
             return Effects(self._around.redis, place, held, self._around.crash)
+        if kind is Decisions:
+            place = (self._stage.topic, self._stage.name, self._around.consumer)
+            return Decisions(self._around.redis, place, held)
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)

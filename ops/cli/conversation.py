@@ -100,7 +100,7 @@ class Conversation:
         word = Control.word(text)
         try:
             if word is not None:
-                return Control(action=word, **common)
+                return Control(**word, **common)
             return Received(text=text, **common)
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
