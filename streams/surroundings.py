@@ -91,10 +91,8 @@ class Supplies:
         return self._around.resources[kind]
 
     async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
-        if kind is TurnRecord:
-            return record
-        if kind is Provenance:
-            return held.source
+        if kind in {TurnRecord, Provenance}:
+            return record if kind is TurnRecord else held.source
         if kind is Effects:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
             return Effects(self._around.redis, place, held, self._around.crash)

@@ -9,7 +9,7 @@ from typing import Any
 
 from processors.agent.caps import Caps, figure
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Observed, Redriven, Routed, Thought, ToolCall
+from schemas.record import Decided, Observed, Proposed, Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
 NOT_ALLOWED = frozenset({"forbidden", "denied", "expired", "blocked", "needs_approval"})
@@ -82,8 +82,8 @@ class Limits:
 
     @staticmethod
     def used(record: TurnRecord, at: int) -> float:
-        """Return the seconds a turn took so far: not those in which it waited to be let in, or for
-        any model to answer.
+        """Return the seconds a turn took so far: not those in which it waited to be let in, for any
+        model to answer, or for a person's decision.
 
         Args:
             record: the turn so far.
@@ -93,7 +93,18 @@ class Limits:
         # Who is sent on from the desk, be it a day later, has the time of a new turn.
         began = max((began, *(again.at for again in record.of(Redriven))))
         waited = sum(one.waited_ms for one in record.of(Thought) if one.at >= began)
-        return max(0.0, at - began - waited) / 1000
+        return max(0.0, at - began - waited - _undecided(record, began, at)) / 1000
+
+
+def _undecided(record: TurnRecord, began: int, until: int) -> float:
+    """Return for how many milliseconds a turn waited for a person; questions may overlap."""
+    decided = {one.approval: one.at for one in record.of(Decided)}
+    waited, reached = 0, began
+    for one in record.of(Proposed):
+        end = min(decided.get(one.approval, until), until)
+        waited += max(0, end - max(one.at, reached))
+        reached = max(reached, end)
+    return float(waited)
 
 
 def calls_of(
