@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ops.replay.past import Past
 from processors.agent.caps import Caps
@@ -58,10 +59,12 @@ def limits(configured: Limits, past: Past) -> Limits:
     )
     for pattern, name, kind in _LIMITS:
         if met := pattern.search(said):
-            return replace(found, **{name: kind(met[1].replace(",", ""))})
+            value: Any = kind(met[1])
+            return replace(found, **{name: value})
     if (met := _CAP.search(said)) is not None:
         whose, name, _, most = _capped(met)
-        return replace(found, caps=replace(found.caps, **{whose: Spent(**{name: most})}))
+        cap: Any = Spent(**{name: most})
+        return replace(found, caps=replace(found.caps, **{whose: cap}))
     return found
 
 
@@ -71,7 +74,8 @@ def spending(past: Past) -> Spending:
     if met is None:
         return Spending.of()
     whose, name, used, _ = _capped(met)
-    return Spending.of(replace(Accounts(), **{whose: Spent(**{name: used})}))
+    spent: Any = Spent(**{name: used})
+    return Spending.of(replace(Accounts(), **{whose: spent}))
 
 
 def _capped(met: re.Match[str]) -> tuple[str, str, int, int]:

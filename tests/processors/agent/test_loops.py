@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from processors.agent.loops import circles
-from schemas.record import Observed, Thought, ToolCall
+from schemas.record import Entry, Observed, Thought, ToolCall
 from tests.processors.asked import record, steps
 
 
@@ -29,7 +29,7 @@ def test_what_is_a_circle(texts: str, closed: list[int]) -> None:
 
 def test_another_result_is_another_matter() -> None:
     """Who waits for something to change asks the same again."""
-    found = [
+    found: list[Entry] = [
         one.model_copy(update={"content": f"{one.step} %"}) if isinstance(one, Observed) else one
         for one in steps("a", "a", "a", "a")
     ]
@@ -44,7 +44,7 @@ def test_calls_that_are_still_open_are_none() -> None:
 
 
 def test_the_order_of_arguments_makes_no_difference() -> None:
-    entries = []
+    entries: list[Entry] = []
     for step, arguments in enumerate(({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 2})):
         call = ToolCall(call_id=f"c{step}", tool="t", arguments=arguments)
         seen = Observed(step=step, index=0, call_id=f"c{step}", tool="t", ok=True, content="x")
