@@ -24,7 +24,9 @@ CODE_SIGNS = "BCDFGHJKLMNPQRSTVWXZ23456789"
 is a word and no word a code."""
 
 _COMMAND = re.compile(r"/(approve|ap|deny)(?:[ \t]+([!-~]{1,64}))?", re.IGNORECASE)
-_WORDS = re.compile(rf"(approve|deny)[ \t]+([{CODE_SIGNS}]{{4}}-?[{CODE_SIGNS}]{{4}})", re.IGNORECASE)
+_WORDS = re.compile(
+    rf"(approve|deny)[ \t]+([{CODE_SIGNS}]{{4}}-?[{CODE_SIGNS}]{{4}})", re.IGNORECASE
+)
 
 
 class Card(TurnMessage):

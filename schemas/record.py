@@ -162,7 +162,8 @@ class Proposed(Word):
     undo: Text = ""
     people: tuple[Identifier, ...]
     """Who may decide."""
-    expires_at: Moment
+    expires_at: Moment = 0
+    """Until when; set when it is asked."""
 
 
 class Decided(Word):

@@ -5,24 +5,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from schemas.approvals import CODE_SIGNS, ApprovalState, ApprovalView, Card, Verdict
-from schemas.base import Message
+from schemas.approvals import ApprovalView, Card, Verdict
+from schemas.base import Message, now_ms
 from schemas.chat import Call, Control
-from schemas.record import Decided, Proposed, entries
+from schemas.record import Proposed
 from schemas.tools import Tier
 from streams import keys
+from streams.cards import HOME, new_code, place_of, view
 from streams.entry import Held
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
 from streams.store import Argument, Groupless, answering, fcall, text
-
-HOME = ("web", "terminal")
-"""Where every request can be decided, wherever it was asked; an API's callers use the web's."""
 
 Answer = Literal[
     "decided", "wrong", "spent", "forbidden", "step_up", "expired", "void", "approved", "denied",
@@ -31,30 +29,10 @@ Answer = Literal[
 """What a decision met: it counts; or why it does not, what was decided before among it."""
 
 
-def place_of(channel: str) -> str:
-    """Return the place where a channel's people see cards.
-
-    A gateway in the role of the channels may see none of the places at home.
-    """
-    if channel in {"web", "api"}:
-        return "home:web"
-    return f"home:{channel}" if channel in HOME else f"away:{channel}"
-
-
 def life_ms(tier: Tier, settings: StreamsSettings) -> int:
     """Return how long a request of a tier waits, in ms."""
     red = tier >= Tier.RED
     return int(1000 * (settings.approval_red_seconds if red else settings.approval_seconds))
-
-
-def new_code() -> str:
-    """Return a code that a person can type."""
-    return "".join(secrets.choice(CODE_SIGNS) for _ in range(8))
-
-
-def shown(code: str) -> str:
-    """Return a code as a person reads it."""
-    return f"{code[:4]}-{code[4:]}"
 
 
 # Asking ---------------------------------------------------------------------------------------
@@ -78,8 +56,10 @@ def question(
     call = held.message
     assert isinstance(call, Call)
     card = next(one for one in messages if isinstance(one, Card))
-    request = next(one for one in record.added if isinstance(one, Proposed))
-    otherwise = [one for one in record.added if one is not request]
+    wanted = next(one for one in record.added if isinstance(one, Proposed))
+    otherwise = [one for one in record.added if one is not wanted]
+    life = life_ms(wanted.tier, settings)
+    request = wanted.model_copy(update={"expires_at": now_ms() + life})
     facts = [one.model_dump_json() for one in otherwise]
     found: list[Argument] = [held.id, held.generation, held.turn, call.session]
     found += [len(facts), *facts]
@@ -87,7 +67,7 @@ def question(
     found.append(len(on))
     for message in on:
         found += (message.topic, message.model_dump_json())
-    found += [call.id, card.approval, life_ms(request.tier, settings), settings.approvals_pending]
+    found += [call.id, card.approval, life, settings.approvals_pending]
     again = call.model_copy(update={"approval": card.approval})
     places = {place: (secrets.token_urlsafe(24), new_code()) for place in _places(card)}
     found += [request.tier.name, request.model_dump_json(), again.model_dump_json()]
@@ -177,52 +157,6 @@ class Decisions:
 # Looking --------------------------------------------------------------------------------------
 
 
-def view(fields: Mapping[str, str]) -> tuple[ApprovalView, tuple[str, ...]] | None:
-    """Return what a person sees of an approval, and who may decide it; None where there is none.
-
-    Args:
-        fields: its hash.
-    """
-    if "data" not in fields:
-        return None
-    asked = entries.validate_json(fields["data"])
-    assert isinstance(asked, Proposed)
-    decided = fields["state"] != "pending"
-    found = seen(asked, fields["turn"], fields["session"]).model_copy(
-        update={
-            "state": cast("ApprovalState", fields["state"]),
-            "by": fields.get("by") or None,
-            "channel": fields.get("channel") or None,
-            "decided_at": int(fields["at"]) if decided and "at" in fields else None,
-        }
-    )
-    return found, asked.people
-
-
-def seen(asked: Proposed, turn: str, session: str, decided: Decided | None = None) -> ApprovalView:
-    """Return what a person sees of a request, as its turn's record has it."""
-    return ApprovalView(
-        id=asked.approval,
-        call_id=asked.call_id,
-        turn=turn,
-        session=session,
-        tool=asked.tool,
-        tier=asked.tier,
-        state=decided.state if decided else "pending",
-        command=asked.command,
-        targets=asked.targets,
-        affects=asked.affects,
-        undo=asked.undo,
-        reasons=asked.reasons,
-        says=asked.says,
-        asked_at=asked.at,
-        expires_at=asked.expires_at,
-        by=decided.by if decided else None,
-        channel=decided.channel if decided else None,
-        decided_at=decided.at if decided else None,
-    )
-
-
 class Requests:
     """Reads approvals for a place at home.
 
@@ -238,8 +172,8 @@ class Requests:
     async def pending(self, person: str) -> list[ApprovalView]:
         """Return what waits for somebody's decision, the oldest first."""
         async with answering():
-            names = [text(one) for one in await self._redis.zrange(keys.APPROVALS, 0, -1)]
-        found = [await self.get(name, person) for name in names]
+            names: Any = await self._redis.zrange(keys.APPROVALS, 0, -1)
+        found = [await self.get(text(name), person) for name in names]
         return [one for one in found if one is not None and one.state == "pending"]
 
     async def get(self, name: str, person: str) -> ApprovalView | None:
@@ -252,9 +186,5 @@ class Requests:
     async def card(self, name: str) -> tuple[str, str] | None:
         """Return token and code of this place's card, while the approval is pending."""
         async with answering():
-            token, code = await self._redis.hmget(
-                keys.card(self._place, name), ["token", "code"]
-            )
+            token, code = await self._redis.hmget(keys.card(self._place, name), ["token", "code"])
         return (text(token), text(code)) if token and code else None
-
-
