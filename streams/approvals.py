@@ -17,6 +17,7 @@ from schemas.record import Proposed
 from schemas.tools import Tier
 from streams import keys
 from streams.cards import HOME, new_code, place_of, view
+from streams.crash import NOWHERE, Crash
 from streams.entry import Held
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
@@ -120,10 +121,14 @@ class Decisions:
         redis: the durable Redis.
         place: topic, consumer group and consumer.
         held: the entry that says it.
+        crash: where this process is to die, in tests of recovery.
     """
 
-    def __init__(self, redis: Redis, place: tuple[str, str, str], held: Held) -> None:
+    def __init__(
+        self, redis: Redis, place: tuple[str, str, str], held: Held, crash: Crash = NOWHERE
+    ) -> None:
         self._redis = redis
+        self._crash = crash
         self._place = place
         self._held = held
 
@@ -136,6 +141,7 @@ class Decisions:
             assured: whether a second factor was shown, which only the web's gateway may say.
         """
         held = self._held
+        self._crash.at("steer.before_decide")
         try:
             answer, approval, number, by = await fcall(
                 self._redis,
@@ -150,6 +156,7 @@ class Decisions:
             if "NOGROUP" in str(error):
                 raise Groupless(str(error)) from None
             raise
+        self._crash.at("steer.after_decide")
         found = cast("Answer", text(answer).lower())
         return Verdicted(found, text(approval), int(number), text(by))
 

@@ -137,14 +137,17 @@ class Replay:
         facts = self._facts(sent, after)
         if not stage.writes:
             return _Then((), (), None)
-        if after is None:
-            return _Then((), (), None, "nothing came of it, or nothing yet")
+        note = ""
         if sent.topic == "tool" and self._asked(sent.id, since=sent.length):
-            return _Then((), (), None, "a person was asked")
-        if sent.topic == "tool" and not facts:
-            return _Then((), (), None, "not recorded: the turn was over before it ended")
-        if replaced and not facts:
-            return _Then((), (), None, "cut short: the turn was ended")
+            note = "a person was asked"
+        elif after is None:
+            note = "nothing came of it, or nothing yet"
+        elif sent.topic == "tool" and not facts:
+            note = "not recorded: the turn was over before it ended"
+        elif replaced and not facts:
+            note = "cut short: the turn was ended"
+        if note:
+            return _Then((), (), None, note)
         return _Then(facts, None if replaced else after, None)
 
     def _after(self, stage: Stage[..., Any], at: int) -> tuple[Sent, ...] | None:
