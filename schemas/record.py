@@ -128,6 +128,10 @@ class Observed(Word):
     """What the call was, with its arguments and in its turn; None in older records."""
     undo: Undo | None = None
     """How it is taken back, where it can be."""
+    person: Identifier | None = None
+    """In whose name it ran; None in older records."""
+    digest: str | None = None
+    """The SHA-256 of its arguments, as JSON with sorted keys and without spaces."""
 
     @property
     def state(self) -> Literal["done", "failed", "unknown"]:
@@ -162,7 +166,8 @@ class Proposed(Word):
     undo: Text = ""
     people: tuple[Identifier, ...]
     """Who may decide."""
-    expires_at: Moment
+    expires_at: Moment = 0
+    """Until when; set when it is asked."""
 
 
 class Decided(Word):

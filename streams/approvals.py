@@ -5,24 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from schemas.approvals import CODE_SIGNS, ApprovalState, ApprovalView, Card, Verdict
-from schemas.base import Message
+from schemas.approvals import ApprovalView, Card, Verdict
+from schemas.base import Message, now_ms
 from schemas.chat import Call, Control
-from schemas.record import Decided, Proposed, entries
+from schemas.record import Proposed
 from schemas.tools import Tier
 from streams import keys
+from streams.cards import HOME, new_code, place_of, view
+from streams.crash import NOWHERE, Crash
 from streams.entry import Held
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
 from streams.store import Argument, Groupless, answering, fcall, text
-
-HOME = ("web", "terminal")
-"""Where every request can be decided, wherever it was asked; an API's callers use the web's."""
 
 Answer = Literal[
     "decided", "wrong", "spent", "forbidden", "step_up", "expired", "void", "approved", "denied",
@@ -31,30 +30,10 @@ Answer = Literal[
 """What a decision met: it counts; or why it does not, what was decided before among it."""
 
 
-def place_of(channel: str) -> str:
-    """Return the place where a channel's people see cards.
-
-    A gateway in the role of the channels may see none of the places at home.
-    """
-    if channel in {"web", "api"}:
-        return "home:web"
-    return f"home:{channel}" if channel in HOME else f"away:{channel}"
-
-
 def life_ms(tier: Tier, settings: StreamsSettings) -> int:
     """Return how long a request of a tier waits, in ms."""
     red = tier >= Tier.RED
     return int(1000 * (settings.approval_red_seconds if red else settings.approval_seconds))
-
-
-def new_code() -> str:
-    """Return a code that a person can type."""
-    return "".join(secrets.choice(CODE_SIGNS) for _ in range(8))
-
-
-def shown(code: str) -> str:
-    """Return a code as a person reads it."""
-    return f"{code[:4]}-{code[4:]}"
 
 
 # Asking ---------------------------------------------------------------------------------------
@@ -78,8 +57,10 @@ def question(
     call = held.message
     assert isinstance(call, Call)
     card = next(one for one in messages if isinstance(one, Card))
-    request = next(one for one in record.added if isinstance(one, Proposed))
-    otherwise = [one for one in record.added if one is not request]
+    wanted = next(one for one in record.added if isinstance(one, Proposed))
+    otherwise = [one for one in record.added if one is not wanted]
+    life = life_ms(wanted.tier, settings)
+    request = wanted.model_copy(update={"expires_at": now_ms() + life})
     facts = [one.model_dump_json() for one in otherwise]
     found: list[Argument] = [held.id, held.generation, held.turn, call.session]
     found += [len(facts), *facts]
@@ -87,7 +68,7 @@ def question(
     found.append(len(on))
     for message in on:
         found += (message.topic, message.model_dump_json())
-    found += [call.id, card.approval, life_ms(request.tier, settings), settings.approvals_pending]
+    found += [call.id, card.approval, life, settings.approvals_pending]
     again = call.model_copy(update={"approval": card.approval})
     places = {place: (secrets.token_urlsafe(24), new_code()) for place in _places(card)}
     found += [request.tier.name, request.model_dump_json(), again.model_dump_json()]
@@ -140,10 +121,14 @@ class Decisions:
         redis: the durable Redis.
         place: topic, consumer group and consumer.
         held: the entry that says it.
+        crash: where this process is to die, in tests of recovery.
     """
 
-    def __init__(self, redis: Redis, place: tuple[str, str, str], held: Held) -> None:
+    def __init__(
+        self, redis: Redis, place: tuple[str, str, str], held: Held, crash: Crash = NOWHERE
+    ) -> None:
         self._redis = redis
+        self._crash = crash
         self._place = place
         self._held = held
 
@@ -156,6 +141,7 @@ class Decisions:
             assured: whether a second factor was shown, which only the web's gateway may say.
         """
         held = self._held
+        self._crash.at("steer.before_decide")
         try:
             answer, approval, number, by = await fcall(
                 self._redis,
@@ -170,57 +156,12 @@ class Decisions:
             if "NOGROUP" in str(error):
                 raise Groupless(str(error)) from None
             raise
+        self._crash.at("steer.after_decide")
         found = cast("Answer", text(answer).lower())
         return Verdicted(found, text(approval), int(number), text(by))
 
 
 # Looking --------------------------------------------------------------------------------------
-
-
-def view(fields: Mapping[str, str]) -> tuple[ApprovalView, tuple[str, ...]] | None:
-    """Return what a person sees of an approval, and who may decide it; None where there is none.
-
-    Args:
-        fields: its hash.
-    """
-    if "data" not in fields:
-        return None
-    asked = entries.validate_json(fields["data"])
-    assert isinstance(asked, Proposed)
-    decided = fields["state"] != "pending"
-    found = seen(asked, fields["turn"], fields["session"]).model_copy(
-        update={
-            "state": cast("ApprovalState", fields["state"]),
-            "by": fields.get("by") or None,
-            "channel": fields.get("channel") or None,
-            "decided_at": int(fields["at"]) if decided and "at" in fields else None,
-        }
-    )
-    return found, asked.people
-
-
-def seen(asked: Proposed, turn: str, session: str, decided: Decided | None = None) -> ApprovalView:
-    """Return what a person sees of a request, as its turn's record has it."""
-    return ApprovalView(
-        id=asked.approval,
-        call_id=asked.call_id,
-        turn=turn,
-        session=session,
-        tool=asked.tool,
-        tier=asked.tier,
-        state=decided.state if decided else "pending",
-        command=asked.command,
-        targets=asked.targets,
-        affects=asked.affects,
-        undo=asked.undo,
-        reasons=asked.reasons,
-        says=asked.says,
-        asked_at=asked.at,
-        expires_at=asked.expires_at,
-        by=decided.by if decided else None,
-        channel=decided.channel if decided else None,
-        decided_at=decided.at if decided else None,
-    )
 
 
 class Requests:
@@ -238,8 +179,8 @@ class Requests:
     async def pending(self, person: str) -> list[ApprovalView]:
         """Return what waits for somebody's decision, the oldest first."""
         async with answering():
-            names = [text(one) for one in await self._redis.zrange(keys.APPROVALS, 0, -1)]
-        found = [await self.get(name, person) for name in names]
+            names: Any = await self._redis.zrange(keys.APPROVALS, 0, -1)
+        found = [await self.get(text(name), person) for name in names]
         return [one for one in found if one is not None and one.state == "pending"]
 
     async def get(self, name: str, person: str) -> ApprovalView | None:

@@ -132,6 +132,11 @@ def card(place: str, approval_id: str) -> str:
     return f"{CARD}{place}:{approval_id}"
 
 
+def session_asks(session_id: str) -> str:
+    """Return the set of a session's approvals that are pending."""
+    return SESSION + session_id + ASKS
+
+
 def live(session_id: str) -> str:
     """Return a session's live feed (on the live Redis)."""
     return LIVE + session_id

@@ -98,7 +98,7 @@ class Supplies:
             return Effects(self._around.redis, place, held, self._around.crash)
         if kind is Decisions:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
-            return Decisions(self._around.redis, place, held)
+            return Decisions(self._around.redis, place, held, self._around.crash)
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)

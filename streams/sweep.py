@@ -115,7 +115,8 @@ class Sweeper:
     async def _asking(self) -> set[str]:
         """Return the turns that wait for a person."""
         found = set()
-        for name in await self._redis.zrange(keys.APPROVALS, 0, -1):
+        names: Any = await self._redis.zrange(keys.APPROVALS, 0, -1)
+        for name in names:
             turn = await self._redis.hget(keys.approval(text(name)), "turn")
             found |= {text(turn)} if turn else set()
         return found

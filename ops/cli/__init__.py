@@ -11,6 +11,7 @@ import typer
 from ops.backups import commands as backups
 from ops.chaos.commands import chaos as run_chaos
 from ops.cli import (
+    approvals,
     ask,
     chat,
     config,
@@ -48,6 +49,7 @@ nexus.command("down")(up.down)
 nexus.command("status")(status.status)
 nexus.command("ask")(ask.ask)
 nexus.command("chat")(chat.chat)
+nexus.add_typer(approvals.words, name="approvals")
 nexus.command("logs")(logs.logs)
 nexus.command("doctor")(doctor.doctor)
 nexus.command("topology")(topology.topology)

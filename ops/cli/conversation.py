@@ -15,10 +15,11 @@ from ops.cli.place import Failed, Misused
 from ops.keyring import gateway
 from ops.settings import Settings
 from processors.agent.people import OWNER
+from schemas.approvals import ApprovalView
 from schemas.base import new_id
 from schemas.chat import Control, Received
 from schemas.errors import TooMuch, Transient
-from schemas.feed import Finished, LiveEvent
+from schemas.feed import Approval, Finished, LiveEvent
 from schemas.record import Entry, Observed, Said, Thought
 from streams.terminal import Terminal
 
@@ -114,6 +115,7 @@ class Conversation:
         *,
         seconds: float,
         stop: asyncio.Event | None = None,
+        asks: Callable[[ApprovalView], None] | None = None,
     ) -> Ended:
         """Say something and wait for the answer.
 
@@ -122,6 +124,7 @@ class Conversation:
             paper: where it is written down while it happens.
             seconds: how long to wait at most.
             stop: once set, the turn is told to stop.
+            asks: told of each call that waits for a decision, and of what becomes of it.
 
         Raises:
             Misused: the text or the session's name cannot be sent.
@@ -137,7 +140,7 @@ class Conversation:
             turns += [busy] if busy else []
         await self._patiently(lambda: self._terminal.accept(message))
         told: list[Finished] = []
-        following = asyncio.create_task(self._follow(turns, cursor, paper, told))
+        following = asyncio.create_task(self._follow(turns, cursor, paper, told, asks))
         asked = asyncio.create_task((stop or asyncio.Event()).wait())
         try:
             await asyncio.wait(
@@ -165,7 +168,12 @@ class Conversation:
         return self._ended(turn, record, told, elapsed, interrupted=interrupted)
 
     async def _follow(
-        self, turns: list[str], cursor: str, paper: Paper | None, told: list[Finished]
+        self,
+        turns: list[str],
+        cursor: str,
+        paper: Paper | None,
+        told: list[Finished],
+        asks: Callable[[ApprovalView], None] | None,
     ) -> None:
         """Write down what happens until a turn has ended, its parts among it."""
 
@@ -179,6 +187,11 @@ class Conversation:
             async for event in self._terminal.watch(self.session, turns, cursor):
                 if isinstance(event, Finished):
                     told.append(event)
+                elif isinstance(event, Approval):
+                    if paper is not None:
+                        paper.event(event)
+                    if asks is not None:
+                        asks(event.approval)
                 elif paper is not None:
                     paper.event(event)
         finally:

@@ -29,7 +29,7 @@ from schemas.chat import Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
-from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
+from schemas.record import Asked, Chosen, Observed, Proposed, Routed, Said, Thought
 from schemas.tools import Assessed, Effect, ToolResult, ToolSpec
 from streams.effects import Begun, Effects
 from streams.live import LiveFeed
@@ -149,12 +149,18 @@ class Tools(Registry):
         real: the tools.
         observed: what the call brought back.
         letter: what it fails with, if it did.
+        asked: what a person was asked about it, if they were.
     """
 
     def __init__(
-        self, real: Registry, observed: Observed | None, letter: DeadLetter | None
+        self,
+        real: Registry,
+        observed: Observed | None,
+        letter: DeadLetter | None,
+        asked: Proposed | None = None,
     ) -> None:
         self._real = real
+        self._asked = asked
         self._observed = observed
         self._letter = letter
 
@@ -179,8 +185,12 @@ class Tools(Registry):
         return self._real.assess(name, arguments, situation)
 
     async def identify(self, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
-        """Look at nothing: the world is another one by now."""
-        return {}
+        """Look at nothing: the world is another one by now. It was what the person saw."""
+        return dict(self._asked.identity) if self._asked else {}
+
+    def rules(self) -> str:
+        """Return a hash of the rules of today."""
+        return self._real.rules()
 
     def get(self, name: str) -> ToolSpec:
         """Return what is known of a tool today."""
@@ -213,7 +223,7 @@ class Ledger(Effects):
     def __init__(self, observed: Observed | None) -> None:
         self._observed = observed
 
-    async def begin(self, call_id: str, effect: Effect) -> Begun:
+    async def begin(self, call_id: str, effect: Effect, approval: str = "") -> Begun:
         """Answer as then: it may begin, or nobody knows how it ended."""
         seen = self._observed
         if seen is not None and seen.effect == "unknown" and seen.content.endswith(UNSURE):

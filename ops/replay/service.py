@@ -20,7 +20,7 @@ from processors.tools.registry import Registry
 from schemas.base import Message
 from schemas.chat import Received
 from schemas.desk import DeadLetter
-from schemas.record import Asked, Entry, Observed, Routed, Said, Thought
+from schemas.record import Asked, Entry, Observed, Proposed, Routed, Said, Thought
 from streams import dead, results
 from streams.effects import Effects
 from streams.entry import PRODUCER, Held, Provenance, receive
@@ -138,19 +138,25 @@ class Replay:
         facts = self._facts(sent, after)
         if not stage.writes:
             return _Then((), (), None)
-        if after is None:
-            return _Then((), (), None, "nothing came of it, or nothing yet")
-        if sent.topic == "tool" and not facts:
-            return _Then((), (), None, "not recorded: the turn was over before it ended")
-        if replaced and not facts:
-            return _Then((), (), None, "cut short: the turn was ended")
+        note = ""
+        if sent.topic == "tool" and self._asked(sent.id, since=sent.length):
+            note = "a person was asked"
+        elif after is None:
+            note = "nothing came of it, or nothing yet"
+        elif sent.topic == "tool" and not facts:
+            note = "not recorded: the turn was over before it ended"
+        elif replaced and not facts:
+            note = "cut short: the turn was ended"
+        if note:
+            return _Then((), (), None, note)
         return _Then(facts, None if replaced else after, None)
 
     def _after(self, stage: Stage[..., Any], at: int) -> tuple[Sent, ...] | None:
         """Return what the level led to."""
-        levels = self._past.levels
+        # What a person was asked about goes on as a call again, between the call and the step.
+        later = (one for one in self._past.levels[at + 1 :] if one[0].topic != stage.topic)
         topics = {kind.topic for kind in stage.writes}
-        found = levels[at + 1] if at + 1 < len(levels) else None
+        found = next(later, None)
         return found if found and found[0].topic in topics else None
 
     def _facts(self, sent: Sent, after: tuple[Sent, ...] | None) -> tuple[Entry, ...]:
@@ -162,6 +168,13 @@ class Replay:
             found = (e for e in record[sent.length :] if isinstance(e, Observed))
             return tuple(e for e in found if e.call_id == sent.id)[:1]
         return record[sent.length : after[0].length] if after else ()
+
+    def _asked(self, call: str, *, since: int = 0, approval: str = "") -> Proposed | None:
+        """Return what a person was asked about a call."""
+        found = (one for one in self._past.record[since:] if isinstance(one, Proposed))
+        return next(
+            (one for one in found if one.call_id == call and approval in {"", one.approval}), None
+        )
 
     def _read(self, sent: Sent) -> dict[str, Any]:
         """Return a message as a process of today reads it: with what is new since, by default."""
@@ -187,7 +200,7 @@ class Replay:
         record = self._past.before(0 if admitted else sent.length)
         try:
             message, source = self._message(stage, sent)
-            given = self._given(record, source, then)
+            given = self._given(record, source, then, sent)
             wanted = {name: given[kind] for name, kind in stage.needs.items()}
             found = results.listed(await stage.function(message, **wanted))
         except Exception as error:  # noqa: BLE001
@@ -207,7 +220,9 @@ class Replay:
             return receive(Held(sent.entry, {b"data": data}), Keyring({}), LARGEST)
         return Received.model_validate_json(data), Provenance(sent.signature.partition(":")[0])
 
-    def _given(self, record: TurnRecord, source: Provenance, then: _Then) -> dict[type, object]:
+    def _given(
+        self, record: TurnRecord, source: Provenance, then: _Then, sent: Sent
+    ) -> dict[type, object]:
         of = self._resources
         mind, tools, configured = of[Mind], of[Registry], of[Limits]
         assert isinstance(mind, Mind)
@@ -215,6 +230,8 @@ class Replay:
         assert isinstance(configured, Limits)
         thought = next((f for f in then.facts if isinstance(f, Thought)), None)
         observed = next((f for f in then.facts if isinstance(f, Observed)), None)
+        approval = sent.data.get("approval")
+        asked = self._asked(sent.id, approval=approval) if approval else None
         failed = (f for f in then.facts if isinstance(f, Said) and f.outcome == "failed")
         said = next(failed, None) if thought is None else None
         return {
@@ -223,7 +240,7 @@ class Replay:
             Provenance: source,
             History: History.of(self._past.turns),
             Mind: recorded.Thoughts(mind, self._past, thought, then.letter, said),
-            Registry: recorded.Tools(tools, observed, then.letter),
+            Registry: recorded.Tools(tools, observed, then.letter, asked),
             Limits: allowed.limits(configured, self._past),
             Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from processors.tools.output import DEEPEST, too_deep
 from schemas.record import Decided, Observed, Proposed, Redriven, Routed, Thought, ToolCall
 from streams.record import TurnRecord
 
-NOT_ALLOWED = frozenset({"forbidden", "denied", "expired", "blocked", "needs_approval"})
+NOT_ALLOWED = frozenset({"forbidden", "protected", "denied", "expired", "too_many"})
 """How a call ends that a rule or a person did not allow. Who goes on asking tires people until
 they say yes to anything."""
 
@@ -133,6 +134,12 @@ def find_call(record: TurnRecord, call_id: str) -> ToolCall | None:
                 if call.call_id == call_id:
                     return call
     return None
+
+
+def digest_of(arguments: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a call's arguments: what it was, for whoever may not see them."""
+    written = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _call_id(turn: str, step: int, index: int) -> str:

@@ -155,9 +155,8 @@ async def test_only_the_owner_of_the_entry_asks(room: Room) -> None:
 async def test_a_sixth_question_is_not_asked_and_the_model_is_told(room: Room) -> None:
     assert [await room.ask(n) for n in range(1, 8)] == ["ASKED"] * 5 + ["OK"] * 2
     assert (await room.record())[-2:] == ["too many c6", "too many c7"]
-    assert await room.tester.smembers(keys.turn_open("t")) == {
-        f"c{n}".encode() for n in range(1, 6)
-    }
+    still_open = await room.tester.smembers(keys.turn_open("t"))
+    assert still_open == {f"c{n}".encode() for n in range(1, 6)}
     assert await room.press("a1", pressed=token("home:terminal")) == "DECIDED"
     assert await room.tester.scard(keys.SESSION + "s" + keys.ASKS) == 4
 
@@ -209,10 +208,10 @@ async def test_of_many_who_press_at_once_one_decides(room: Room) -> None:
 async def test_the_same_press_twice_is_one(room: Room) -> None:
     """The answer was lost with the process that asked; or a button was tapped twice."""
     await room.ask()
-    press = {"pressed": token("home:terminal")}
-    assert await room.press(**press, decision="d1") == "DECIDED"
-    assert await room.press(**press, decision="d1") == "DECIDED"
-    assert await room.press(**press, decision="d2") == "APPROVED"
+    here = token("home:terminal")
+    assert await room.press(pressed=here, decision="d1") == "DECIDED"
+    assert await room.press(pressed=here, decision="d1") == "DECIDED"
+    assert await room.press(pressed=here, decision="d2") == "APPROVED"
     assert room.by == "owner"
     assert await room.went_on() == ["a1"]
 
@@ -371,9 +370,8 @@ async def test_a_clock_moved_back_lengthens_no_life_by_pressing(room: Room) -> N
         await room.press(person="mallory")
     await room.expire(20_000)
     assert await room.state() == "pending"
-    count, seen, watched = (
-        int(one) for one in await room.tester.hmget(keys.CLOCK, "count", "seen", "watched")
-    )
+    kept: Any = await room.tester.hmget(keys.CLOCK, "count", "seen", "watched")
+    count, seen, watched = map(int, kept)
     assert 19_000 <= count - seen <= 22_000
     assert watched == count
 
