@@ -207,6 +207,11 @@ def _named(kind: str, person: str, key: str) -> str:
     return f"{kind}-{sha256(both.encode()).hexdigest()[:32]}"
 
 
+def channel_of(caller: Caller) -> str:
+    """Return where somebody speaks: in a browser, or by a program."""
+    return "web" if caller.via == "cookie" else "api"
+
+
 def _envelope(caller: Caller, session: str) -> dict[str, Any]:
     name = new_id()
     return {
@@ -214,7 +219,7 @@ def _envelope(caller: Caller, session: str) -> dict[str, Any]:
         "trace": name,
         "session": session,
         "person": caller.person,
-        "channel": "web" if caller.via == "cookie" else "api",
+        "channel": channel_of(caller),
         "chat": session,
     }
 

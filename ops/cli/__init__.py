@@ -24,6 +24,7 @@ from ops.cli import (
     run,
     secrets,
     status,
+    tools,
     topology,
     up,
 )  # fmt: skip
@@ -57,6 +58,7 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
 nexus.add_typer(users.keys, name="keys")

@@ -21,6 +21,7 @@ from schemas.chat import Control, Received
 from schemas.errors import TooMuch, Transient
 from schemas.feed import Approval, Finished, LiveEvent
 from schemas.record import Entry, Observed, Said, Thought
+from streams.record import TurnRecord
 from streams.terminal import Terminal
 
 PATIENCE = 15.0
@@ -43,9 +44,14 @@ def _rule(fault: Any) -> str:
 
 
 class NoAnswer(Failed):
-    """The time that was given is over."""
+    """The time that was given is over.
+
+    Attributes:
+        turn: what goes on.
+    """
 
     code = "no_answer"
+    turn = ""
 
 
 class Paper(Protocol):
@@ -152,10 +158,12 @@ class Conversation:
             if following.done():
                 following.result()
             elif not asked.done():
-                raise NoAnswer(
+                late = NoAnswer(
                     f"No answer within {seconds:g} s; the question is not lost: "
                     "`nexus ask /status` tells, `nexus ask /stop` ends it."
                 )
+                late.turn = turns[0]
+                raise late
         finally:
             following.cancel()
             asked.cancel()
@@ -166,6 +174,10 @@ class Conversation:
         record = await self._patiently(lambda: self._terminal.record(turn))
         interrupted = stop is not None and stop.is_set()
         return self._ended(turn, record, told, elapsed, interrupted=interrupted)
+
+    async def record(self, turn: str) -> TurnRecord:
+        """Return what is known of a turn."""
+        return TurnRecord(turn, await self._patiently(lambda: self._terminal.record(turn)))
 
     async def _follow(
         self,

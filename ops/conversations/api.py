@@ -14,6 +14,7 @@ from ops.conversations.lists import Lists
 from ops.keyring import gateway
 from ops.slice import House
 from processors.agent.mind import Mind
+from processors.agent.people import People
 from processors.tools.registry import Registry
 from schemas.web import SystemView
 from streams.accept import Ingress
@@ -30,6 +31,7 @@ from web.openai import OpenAI
 from web.past import Past
 from web.sockets import Sockets
 from web.talk import Talk
+from web.tools import Tools
 
 log = structlog.get_logger("web")
 
@@ -52,7 +54,8 @@ class Talking:
         self._redis = runtime.beside("durable", CONNECTIONS)
         self._live = runtime.beside("live", CONNECTIONS)
         conversations, feeds = Conversations(self._redis), Feeds(self._live)
-        past = Past(feeds, conversations, late.open, runtime.resource(Registry).tier)
+        registry = runtime.resource(Registry)
+        past = Past(feeds, conversations, late.open, registry.tier)
         self.hub = hub = Hub(feeds, past)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, conversations, late.open)
@@ -71,6 +74,7 @@ class Talking:
             *Sockets(talk, hub, Happenings(self._redis).heard, system).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
+            *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,
         )
         self._running = asyncio.create_task(hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))

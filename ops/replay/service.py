@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import orjson
@@ -120,7 +121,7 @@ class Replay:
         else:
             if then.sent is not None:
                 compared["returns"] = [self._read(one) for one in then.sent]
-            compared["records"] = [_timeless(fact) for fact in then.facts]
+            compared["records"] = [_timeless(fact, fact) for fact in then.facts]
         now = await self._now(stage, sent, then)
         if then.sent is None:
             now.pop("returns", None)
@@ -208,7 +209,10 @@ class Replay:
             return {"raises": {"error": name, "text": dead.said(error, 2_000)}}
         return {
             "returns": [_timeless(one) for one in found],
-            "records": [_timeless(one) for one in record.added],
+            "records": [
+                _timeless(one, fact)
+                for one, fact in zip_longest(record.added, then.facts[: len(record.added)])
+            ],
         }
 
     def _message(self, stage: Stage[..., Any], sent: Sent) -> tuple[Message, Provenance]:
@@ -270,11 +274,14 @@ def _what(sent: Sent, then: _Then) -> str:
     return str(sent.data.get("outcome", ""))
 
 
-def _timeless(one: Message | Entry) -> dict[str, Any]:
+def _timeless(one: Message | Entry, then: Entry | None = None) -> dict[str, Any]:
     whole = one.model_dump(mode="json")
+    if then is not None and type(then) is type(one):
+        # What an older record does not say yet, nobody can compare.
+        whole = {name: value for name, value in whole.items() if name in then.model_fields_set}
     topic = {"topic": one.topic} if isinstance(one, Message) else {}
     if isinstance(one, Asked):
-        del whole["session"]  # the message's own, and older records do not say it
+        whole.pop("session", None)  # the message's own, and older records do not say it
     return topic | {name: value for name, value in whole.items() if name not in TIME}
 
 
