@@ -201,7 +201,7 @@ class Requests:
         async with answering():
             last, said = await self._redis.hmget(keys.approval(name), ["last", "said"])
         heard = last is not None and text(last) == control
-        return await self.get(name, person), text(said) if heard else ""
+        return await self.get(name, person), text(said) if heard and said else ""
 
     async def card(self, name: str) -> tuple[str, str] | None:
         """Return token and code of this place's card, while the approval is pending."""
