@@ -223,10 +223,10 @@ local function decide(_, argv)
   end
   local allowed = false
   for person in each(kept.people) do allowed = allowed or person == vote.person end
-  if not allowed then return { 'FORBIDDEN', asking, 0, '' } end
+  if not allowed then return answer('FORBIDDEN') end
   local bare = vote.code == '' and not vote.assured
   if kept.tier == 'RED' and vote.verdict == 'approved' and bare then
-    return { 'STEP_UP', asking, 0, '' }
+    return answer('STEP_UP')
   end
   if not fits(asking, kept, vote) then
     local tries = redis.call('HINCRBY', K.approval .. asking, 'tries', 1)

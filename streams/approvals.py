@@ -190,6 +190,19 @@ class Requests:
         known = view({text(key): text(value) for key, value in fields.items()})
         return known[0] if known is not None and person in known[1] else None
 
+    async def after(self, name: str, person: str, control: str) -> tuple[ApprovalView | None, str]:
+        """Return an approval, and what was said to a decision that did not end it; "" if nothing.
+
+        Args:
+            name: the approval.
+            person: who decides.
+            control: the decision's id.
+        """
+        async with answering():
+            last, said = await self._redis.hmget(keys.approval(name), ["last", "said"])
+        heard = last is not None and text(last) == control
+        return await self.get(name, person), text(said) if heard and said else ""
+
     async def card(self, name: str) -> tuple[str, str] | None:
         """Return token and code of this place's card, while the approval is pending."""
         async with answering():

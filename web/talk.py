@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from schemas.approvals import Verdict
 from schemas.base import Identifier, new_id
 from schemas.chat import Context, Control, Received
 from schemas.desk import Happened
@@ -141,6 +142,42 @@ class Talk:
         message = Control(action=action, **_envelope(caller, session))
         accepted = await self._ingress.accept(message, f"{caller.person}:{message.id}")
         return Taken(id=accepted.id, fresh=accepted.fresh)
+
+    async def press(
+        self,
+        caller: Caller,
+        approval: str,
+        verdict: Verdict,
+        *,
+        token: str,
+        code: str | None,
+        second: bool,
+    ) -> str:
+        """Say what a caller decided; return the decision's id.
+
+        Args:
+            caller: who.
+            approval: what about.
+            verdict: yes or no.
+            token: of the card that this door showed them.
+            code: as another place shows it.
+            second: whether they showed a second factor just now.
+        """
+        envelope = _envelope(caller, "")
+        name = envelope["id"]
+        # What is said to it is for this caller alone, and nobody comes back to it.
+        alone = {"session": f"once-{name}", "chat": f"once-{name}"}
+        message = Control(
+            action="decide",
+            approval=approval,
+            verdict=verdict,
+            token=token,
+            code=code,
+            second=second,
+            **{**envelope, **alone},
+        )
+        await self._ingress.accept(message, f"{caller.person}:{name}")
+        return str(name)
 
     async def publish(self, caller: Caller, kind: str, data: dict[str, Any], key: str) -> Taken:
         """Tell that something happened.

@@ -18,12 +18,14 @@ from processors.agent.people import People
 from processors.tools.registry import Registry
 from schemas.web import SystemView
 from streams.accept import Ingress
+from streams.approvals import Requests
 from streams.conversation import Conversations
 from streams.feeds import Feeds
 from streams.happenings import Happenings
 from web import models
 from web.agent import Agent
 from web.app import Endpoint
+from web.approvals import Approvals, StepUp
 from web.chat import Chat
 from web.events import Events
 from web.hub import Hub
@@ -45,9 +47,10 @@ class Talking:
     Args:
         house: what every slice is handed.
         journal: opens the written history.
+        step_up: checks a second factor.
     """
 
-    def __init__(self, house: House, journal: Callable[[], Journal]) -> None:
+    def __init__(self, house: House, journal: Callable[[], Journal], step_up: StepUp) -> None:
         runtime, settings = house.runtime, house.settings
         self._late = late = Late(settings, journal)
         # Of their own: however many watch, the pipeline's connections are the pipeline's.
@@ -70,6 +73,7 @@ class Talking:
             *Lists(late.open, talk, past, conversations).endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
+            *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
             *Events(talk).endpoints,
             *Sockets(talk, hub, Happenings(self._redis).heard, system).endpoints,
             *models.endpoints(mind),

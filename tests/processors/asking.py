@@ -107,10 +107,11 @@ class House:
 
     Args:
         stand: both servers.
+        gateways: whose signatures count.
     """
 
-    def __init__(self, stand: Stand) -> None:
-        self.stand = stand
+    def __init__(self, stand: Stand, gateways: tuple[Gateway, ...] = GATEWAYS) -> None:
+        self.stand, self.gateways = stand, gateways
         self.world, self.rules = World(), Rules()
         self.settings = QUICK
 
@@ -131,7 +132,7 @@ class House:
         async with self.stand.running(
             *(stages or STAGES),
             resources=self.resources(),
-            gateways=GATEWAYS,
+            gateways=self.gateways,
             settings=self.settings,
             **more,
         ):
@@ -169,7 +170,7 @@ class House:
             "chat": "chat", "action": "decide", "approval": name, "verdict": verdict, **more,
         }  # fmt: skip
         control = Control(**fields)
-        signer = gateway or next(one for one in GATEWAYS if channel in one.channels)
+        signer = gateway or next(one for one in self.gateways if channel in one.channels)
         await Ingress(self.stand.redis, signer, QUICK).accept(control, control.id)
 
         async def told() -> str:

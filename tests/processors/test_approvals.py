@@ -252,7 +252,8 @@ async def test_another_person_s_press_is_not_theirs_to_make(house: House) -> Non
     await house.ask("do disk_clean=a")
     (request,) = await house.pending()
     token, code = await house.card(request)
-    for more in ({"token": token}, {"code": code}):
+    tries: tuple[dict[str, Any], ...] = ({"token": token}, {"code": code})
+    for more in tries:
         found = await house.press(request.id, person="mallory", **more)
         assert found == "This is not yours to decide."
     assert [one.id for one in await house.pending()] == [request.id]

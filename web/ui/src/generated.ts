@@ -72,6 +72,7 @@ export interface CallView {
   state: "running" | "done" | "failed" | "unknown";
   content: string;
   elapsed_ms: number;
+  approval: ApprovalView | null;
 }
 
 /** A tool call begins. */
