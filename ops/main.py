@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateways.llm.base import Attachments
+from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
@@ -156,9 +157,16 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         ),
         Systemd: Systemd(),
         Clock: Clock(),
+        Policies: policies,
         Workspace: Workspace(
             workspace,
             most_mb=settings.files.workspace_mb,
             file_mb=settings.files.workspace_file_mb,
+        ),
+        sandbox.Sandbox: sandbox.Sandbox(
+            workspace,
+            limits=sandbox.Limits(
+                file_mb=settings.files.workspace_file_mb, disk_mb=settings.files.workspace_mb
+            ),
         ),
     }

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Event, Timer
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from schemas.errors import Expected, Invalid, NotFound, Refused, Transient
+from gateways.machines.docker_changes import (
+    GRACE,
+    Change,
+    Executed,
+    Known,
+    changed,
+    container_name,
+    executed,
+    image_id,
+    image_name,
+    image_removed,
+    known,
+    pulled,
+)
+from schemas.errors import Expected, NotFound, Refused, Transient
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -22,8 +35,6 @@ MAX_LOG_READ = 16_000_000
 """Bytes of a log that are read at most to find its end."""
 MAX_LOG_KEPT = 256_000
 """Bytes of a log's end that are given back at most."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +81,91 @@ class Docker:
             NotFound: there is no such container.
             Transient: the daemon does not answer.
         """
-        if not _NAME.fullmatch(container):
-            raise Invalid(f"{container[:64]!r} cannot be a container's name.")
+        container_name(container)
         return await asyncio.to_thread(
             self._ask, lambda client: _logs(client, container, lines, self._timeout)
         )
 
-    def _ask(self, question: Callable[[DockerClient], T]) -> T:
+    async def known(self, container: str) -> Known:
+        """One container as it is at this moment.
+
+        Args:
+            container: its whole name, or its id.
+
+        Raises:
+            NotFound: there is no such container.
+            Transient: the daemon does not answer.
+        """
+        container_name(container)
+        return await asyncio.to_thread(self._ask, lambda client: known(client, container))
+
+    async def change(self, container: str, change: Change) -> None:
+        """Start, stop, restart or remove a container; a change that is made already is none.
+
+        Raises:
+            NotFound: there is no such container.
+            Conflict: it is to be removed, and runs.
+            Transient: the daemon does not answer.
+        """
+        await asyncio.to_thread(
+            self._ask, lambda client: changed(client, container, change), GRACE + self._timeout
+        )
+
+    async def execute(self, container: str, command: list[str], seconds: float) -> Executed:
+        """Run a program in a running container.
+
+        Args:
+            container: its whole name, or its id.
+            command: the program and its arguments.
+            seconds: how long it may take.
+
+        Raises:
+            NotFound: there is no such container.
+            Forbidden: it is not kept apart from the machine.
+            Conflict: it does not run.
+        """
+        return await asyncio.to_thread(
+            self._ask,
+            lambda client: executed(client, container, command, seconds),
+            seconds + self._timeout,
+        )
+
+    async def pull(self, image: str, seconds: float) -> str:
+        """Fetch an image from its registry; return its id.
+
+        Raises:
+            NotFound: the registry has none of that name.
+            Transient: it could not be fetched.
+        """
+        image_name(image)
+        return await asyncio.to_thread(self._ask, lambda client: pulled(client, image), seconds)
+
+    async def image(self, image: str) -> str:
+        """The id of an image that is here.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        image_name(image)
+        return await asyncio.to_thread(self._ask, lambda client: image_id(client, image))
+
+    async def remove_image(self, image: str) -> int:
+        """Remove an image that no container needs; return its size in bytes.
+
+        Raises:
+            NotFound: there is none of that name.
+            Refused: a container needs it.
+        """
+        image_name(image)
+        return await asyncio.to_thread(self._ask, lambda client: image_removed(client, image))
+
+    def _ask(self, question: Callable[[DockerClient], T], timeout: float | None = None) -> T:
         from docker import DockerClient  # noqa: PLC0415 - a second of imports, at first use
 
+        limit = timeout or self._timeout
         with (
             self._translated(),
-            closing(DockerClient(self._url, timeout=self._timeout)) as client,  # type: ignore[arg-type]
+            closing(DockerClient(self._url, timeout=limit)) as client,  # type: ignore[arg-type]
         ):
             return question(client)
 
@@ -93,7 +177,10 @@ class Docker:
         try:
             yield
         except errors.NotFound as error:
-            raise NotFound("There is no such container.") from error
+            thing = "image" if isinstance(error, errors.ImageNotFound) else "container"
+            if "image" in str(error.explanation).casefold():
+                thing = "image"
+            raise NotFound(f"There is no such {thing}.") from error
         except errors.APIError as error:
             if error.is_client_error():
                 raise Refused(f"Docker refused: {error.explanation}") from error

@@ -6,7 +6,7 @@ what it brought back, and an effect that happened does not happen again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from gateways.llm.base import (
@@ -197,7 +197,13 @@ class Tools(Registry):
         return self._real.get(name)
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        *,
+        probe: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> ToolResult:
         """Bring back what is recorded."""
         seen = self._observed

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
 
-from processors.tools.declare import CallKey, Tool
+from processors.tools.declare import CallKey, Tell, Tool
 from schemas.errors import Invalid
 
 MAX_PROBLEMS = 5
@@ -27,6 +27,8 @@ class Signature:
     injected: dict[str, Any]
     keyed: tuple[str, ...] = ()
     """Parameters that take the call's key."""
+    telling: tuple[str, ...] = ()
+    """Parameters that take who hears of its progress."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -34,13 +36,16 @@ class Signature:
         schema: dict[str, Any] = _untitled(self.model.model_json_schema())
         return schema
 
-    def bind(self, name: str, arguments: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+    def bind(
+        self, name: str, arguments: Mapping[str, Any], key: str = "", tell: Tell | None = None
+    ) -> dict[str, Any]:
         """Check what a model wished and add what the house gives.
 
         Args:
             name: the tool's name, for the error text.
             arguments: the wish, as it came out of JSON.
             key: the call's idempotency key.
+            tell: who hears how far it is.
 
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
@@ -49,6 +54,7 @@ class Signature:
             **self.check(name, arguments),
             **self.injected,
             **{parameter: CallKey(key) for parameter in self.keyed},
+            **{parameter: tell or Tell() for parameter in self.telling},
         }
 
     def check(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,12 +107,15 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
     fields: dict[str, Any] = {}
     injected: dict[str, Any] = {}
     keyed: list[str] = []
+    telling: list[str] = []
     for name, parameter in inspect.signature(tool.function).parameters.items():
         if name not in hints:
             raise TypeError(f"tool {tool.name}: parameter {name} has no type")
         hint = hints[name]
         if hint is CallKey:
             keyed.append(name)
+        elif hint is Tell:
+            telling.append(name)
         elif isinstance(hint, type) and hint in resources:
             injected[name] = resources[hint]
         elif _is_worldly(hint):
@@ -120,7 +129,7 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
         )
     except PydanticSchemaGenerationError as error:
         raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
-    return Signature(model, injected, tuple(keyed))
+    return Signature(model, injected, tuple(keyed), tuple(telling))
 
 
 def _is_worldly(hint: Any) -> bool:

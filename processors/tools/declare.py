@@ -54,6 +54,22 @@ class CallKey(str):
     __slots__ = ()
 
 
+class Tell:
+    """Where a tool says how far it is, while it runs; one that wants to takes such a parameter.
+
+    Args:
+        to: who hears it; nobody unless given.
+    """
+
+    def __init__(self, to: Callable[[str], None] | None = None) -> None:
+        self._to = to
+
+    def __call__(self, text: str) -> None:
+        """Say it, if anybody hears."""
+        if self._to is not None and text:
+            self._to(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A declared tool; calling it calls the function, so that tests need nothing else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from processors.tools.arguments import Signature, signature_of
-from processors.tools.declare import Tool, named
+from processors.tools.declare import Tell, Tool, named
 from processors.tools.output import capped, plain, visible
 from processors.tools.policy import Policies
 from processors.tools.tiers import Situation, assess, black
@@ -176,7 +176,13 @@ class Registry:
         return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        *,
+        probe: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> ToolResult:
         """Run one tool; whatever goes wrong is in the result, only cancellation passes through.
 
@@ -186,10 +192,12 @@ class Registry:
             key: the call's idempotency key.
             probe: only look whether an earlier run of this call took effect; `code` is
                 `not_done` if it did not.
+            tell: hears what the tool says while it runs, as a terminal may show it.
         """
         try:
             spec = self.get(name)
-            bound = self._signatures[name].bind(name, arguments, key)
+            hears = Tell(lambda text: tell(visible(text))) if tell else None
+            bound = self._signatures[name].bind(name, arguments, key, hears)
             async with asyncio.timeout(spec.timeout) as limit:
                 result = await self._call(name, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.

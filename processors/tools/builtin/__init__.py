@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from processors.tools.builtin.clock import time_now
 from processors.tools.builtin.containers import docker_list, docker_logs
+from processors.tools.builtin.containers_change import (
+    docker_exec,
+    docker_pull,
+    docker_remove,
+    docker_restart,
+    docker_start,
+    docker_stop,
+)
 from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.services import services_status
+from processors.tools.builtin.shell import shell_run
 from processors.tools.builtin.system import system_info, system_processes
 from processors.tools.builtin.workspace import (
     files_delete,
@@ -35,6 +44,13 @@ BUILTIN: tuple[Tool, ...] = (
     files_move,
     files_delete,
     files_restore,
+    shell_run,
+    docker_start,
+    docker_stop,
+    docker_restart,
+    docker_exec,
+    docker_pull,
+    docker_remove,
 )
 """All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
-`Files`, `Systemd`, `Clock` and `Workspace` from gateways/machines/."""
+`Files`, `Systemd`, `Clock`, `Workspace` and `Sandbox` from gateways/machines/."""

@@ -9,10 +9,12 @@ import pytest
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
+from gateways.machines.sandbox import Sandbox
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from processors.tools.builtin import BUILTIN
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from schemas.tools import ToolSpec
 
@@ -28,6 +30,8 @@ def house(tmp_path: Path) -> Registry:
             Systemd(marker=tmp_path / "none"),
             Clock(),
             Workspace(tmp_path / "workspace"),
+            Sandbox(tmp_path / "workspace"),
+            Policies(),
         ],
     )
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ops.journal import audit, database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
 from ops.settings import JournalSettings
+from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS
 from tests.house.tree import ROOT

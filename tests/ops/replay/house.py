@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from gateways.llm.scripted import Failure, Scripted, Step, Wish, question
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
+from gateways.machines.sandbox import Sandbox
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
@@ -19,6 +20,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.tools.builtin import BUILTIN
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from schemas.record import Usage
 from schemas.tools import ToolResult
@@ -79,6 +81,8 @@ def world(folder: Path) -> Mapping[type, object]:
         Systemd: Systemd(marker=folder / "none"),
         Clock: Clock(),
         Workspace: Workspace(folder / "workspace"),
+        Sandbox: Sandbox(folder / "workspace"),
+        Policies: Policies(),
     }
 
 
@@ -101,10 +105,16 @@ class CountedTools(Registry):
     ran = 0
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        *,
+        probe: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> ToolResult:
         self.ran += 1
-        return await super().run(name, arguments, key, probe=probe)
+        return await super().run(name, arguments, key, probe=probe, tell=tell)
 
 
 class House:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,15 @@ class Breaks(Registry):
     broken = False
 
     async def run(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", *, probe: bool = False
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        *,
+        probe: bool = False,
+        tell: Callable[[str], None] | None = None,
     ) -> ToolResult:
-        result = await super().run(name, arguments, key, probe=probe)
+        result = await super().run(name, arguments, key, probe=probe, tell=tell)
         if not self.broken:
             self.broken = True
             raise RuntimeError("it broke behind the effect")

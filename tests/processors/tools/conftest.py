@@ -10,10 +10,12 @@ import pytest
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
+from gateways.machines.sandbox import Sandbox
 from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from processors.tools.builtin import BUILTIN
+from processors.tools.policy import Policies
 from processors.tools.registry import Registry
 from tests.gateways.machines.dockerd import running_dockerd
 
@@ -31,7 +33,12 @@ def house(tmp_path: Path) -> Registry:
     return registry(tmp_path)
 
 
-def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = None) -> Registry:
+def registry(
+    folder: Path,
+    docker: str | None = None,
+    systemd: Systemd | None = None,
+    policies: Policies | None = None,
+) -> Registry:
     return Registry(
         BUILTIN,
         [
@@ -41,5 +48,8 @@ def registry(folder: Path, docker: str | None = None, systemd: Systemd | None = 
             systemd or Systemd(marker=folder / "none"),
             Clock(),
             Workspace(folder / "workspace"),
+            Sandbox(folder / "workspace"),
+            policies or Policies(),
         ],
+        policies,
     )
