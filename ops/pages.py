@@ -23,7 +23,7 @@ import web
 from ops.children import ChildMetrics
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
-from processors.tools.policy import PROFILES
+from processors.tools.policy import PROFILES, Policies
 from processors.tools.registry import Registry
 from schemas.base import Message, Word
 from schemas.chat import Offered
@@ -147,7 +147,8 @@ def tools() -> str:
     """Return the page of all tools."""
     hints = (hint for tool in BUILTIN for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
-    world = {hint: None for hint in hints if hint.__module__.startswith("gateways.")}
+    outside = ("gateways.", Policies.__module__)
+    registry = Registry(BUILTIN, {one: None for one in hints if one.__module__.startswith(outside)})
     profiles = ", ".join(
         f"`{profile}` up to {rights.ceiling}" for profile, rights in PROFILES.items()
     )
@@ -160,7 +161,7 @@ def tools() -> str:
         ),
         f"A person's profile says how far they see: {profiles}. An unknown tool never runs.",
     ]
-    for spec in Registry(BUILTIN, world).specs("full"):
+    for spec in (registry.get(tool.name) for tool in BUILTIN):
         blocks.append(f"## `{spec.name}`")
         blocks.append(spec.description)
         blocks.append(f"{spec.tier}, at most {spec.timeout:g} s.")

@@ -59,11 +59,10 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     model = mind.model(due.tier)
     began, began_at = time.perf_counter(), now_ms()
     feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model.name))
-    allowed = tools.specs(record.asked.profile)
+    asked = record.asked
+    allowed = tools.specs(asked.profile, person=asked.person, channel=asked.channel)
     request = Request(
-        exchanges=prompt.exchanges(
-            record, past, await look(record.asked, attachments), limits.context
-        ),
+        exchanges=prompt.exchanges(record, past, await look(asked, attachments), limits.context),
         tier=due.tier,
         system=prompt.SYSTEM,
         tools=tuple(spec for spec in allowed if spec.name != toolbox.FIND),

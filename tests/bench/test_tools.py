@@ -6,6 +6,7 @@ import uvloop
 
 from bench import tools
 from bench.private import durable_redis
+from processors.agent.sizes import tokens_of_tool
 
 
 def test_a_call_is_measured_beside_its_floor() -> None:
@@ -20,4 +21,4 @@ def test_a_ping_does_not_carry_sixty_tools() -> None:
     registry = tools.registry()
     assert len(registry.specs("full")) == tools.TOOLS
     assert tools.ping(registry) <= 2_000
-    assert sum(map(tools.tokens_of_tool, registry.specs("full"))) > 4_000
+    assert sum(map(tokens_of_tool, registry.specs("full"))) > 4_000

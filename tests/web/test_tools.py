@@ -27,7 +27,7 @@ async def test_a_call_brings_back_what_the_tool_does(home: House) -> None:
 
 async def test_it_goes_the_way_of_every_message(home: House) -> None:
     found = await execute(home, "files_write", arguments={"path": "a.md", "content": "x"})
-    rows = await home.stand.redis.lrange(keys.turn(found["turn"]), 0, -1)  # type: ignore[misc]
+    rows = await home.stand.redis.lrange(keys.turn(found["turn"]), 0, -1)
     kept = [entries.validate_json(row) for row in rows]
     assert [one.kind for one in kept] == ["asked", "routed", "observed", "said"]
     (observed,) = (one for one in kept if isinstance(one, Observed))

@@ -17,13 +17,18 @@ ROOM = 1_700
 FINDS = Registry((tools_find,)).get(FIND)
 
 
-def spec(name: str, about: str, **fields: object) -> ToolSpec:
+def spec(name: str, about: str, examples: tuple[str, ...] = ()) -> ToolSpec:
     parameters = {
         "type": "object",
         "properties": {"name": {"type": "string", "description": "Which one it is about. " * 6}},
     }
     return ToolSpec(
-        name=name, description=about, tier=Tier.GREEN, timeout=5, parameters=parameters, **fields
+        name=name,
+        description=about,
+        tier=Tier.GREEN,
+        timeout=5,
+        parameters=parameters,
+        examples=examples,
     )
 
 
