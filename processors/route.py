@@ -39,7 +39,7 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
         record.add(Said(text=outcome.text, outcome="answered"))
         return _answer(turn)
     if text.startswith("!"):
-        over = limits.caps.reached(await spending.read())
+        over = limits.now().caps.reached(await spending.read())
         if over is not None:
             return _say(turn, record, tier, over, "limited")
         return _call(turn, record, tools, tier, asked)

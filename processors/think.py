@@ -51,6 +51,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         observed = record.observed(0)
         text = "\n\n".join(one.content for one in observed)
         return _say(due, record, text, "answered" if all(o.ok for o in observed) else "failed")
+    limits = limits.now()
     past, accounts = await asyncio.gather(history.turns(), spending.read())
     over = _over(record, due, limits) or limits.caps.reached(accounts)
     if over is not None:

@@ -46,8 +46,8 @@ def limits(configured: Limits, past: Past) -> Limits:
     took = (max(due, default=asked) - asked) / 1000
     wished = [sum(len(one.calls) for one in thoughts[: at + 1]) for at in range(len(thoughts))]
     refused = sum(one.code in NOT_ALLOWED for one in past.record if isinstance(one, Observed))
-    found = replace(
-        configured,
+    configured = configured.now()
+    found = Limits(
         steps=max(configured.steps, len(thoughts) + room),
         seconds=max(configured.seconds, took),
         tokens=max(configured.tokens, before.total + 1),
@@ -55,6 +55,8 @@ def limits(configured: Limits, past: Past) -> Limits:
         calls=max([configured.calls, *wished]),
         refusals=max(configured.refusals, refused + 1),
         patience=0,
+        context=configured.context,
+        tools=configured.tools,
         caps=Caps(),
     )
     for pattern, name, kind in _LIMITS:

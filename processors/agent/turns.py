@@ -47,6 +47,10 @@ class Limits:
     tools: int = 1_700
     caps: Caps = field(default_factory=Caps)
 
+    def now(self) -> Limits:
+        """Return the limits as they are at this moment; a subclass may know newer ones."""
+        return self
+
     def reached(self, record: TurnRecord, at: int) -> str | None:
         """Return which limit the turn has reached, as a sentence, or None.
 

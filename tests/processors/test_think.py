@@ -28,7 +28,19 @@ from schemas.base import now_ms
 from schemas.chat import Answer, Call
 from schemas.errors import Refused, Transient, Unavailable
 from schemas.feed import Notice, Stepped, Token
-from schemas.record import Asked, Observed, Redriven, Replay, Routed, Said, Thought, Usage
+from schemas.record import (
+    Asked,
+    Decided,
+    Observed,
+    Proposed,
+    Redriven,
+    Replay,
+    Routed,
+    Said,
+    Thought,
+    Usage,
+)
+from schemas.tools import Tier
 from streams.record import History, TurnRecord
 from streams.spending import Accounts, Spending, Spent
 from tests.processors.asked import Files, Heard, due, mind, record, registry, steps
@@ -351,3 +363,22 @@ async def test_signed_parts_that_are_too_large_are_left_out() -> None:
     step = turn.thought(0)
     assert step is not None
     assert step.replay is None
+
+
+def test_waiting_for_a_persons_decision_is_not_the_turns_time() -> None:
+    """Questions may overlap, and one may still be open."""
+
+    def proposed(name: str, at: int) -> Proposed:
+        return Proposed(
+            at=at, approval=name, call_id=name, step=0, tool="t", tier=Tier.RED, binding="b",
+            people=("owner",), expires_at=at + 900_000,
+        )  # fmt: skip
+
+    def decided(name: str, at: int) -> Decided:
+        return Decided(at=at, approval=name, call_id=name, state="approved")
+
+    turn = record(
+        "q", proposed("a", 10_000), proposed("b", 20_000), decided("a", 300_000),
+        decided("b", 400_000), proposed("c", 500_000), at=0,
+    )  # fmt: skip
+    assert Limits.used(turn, 900_000) == 10 + 100
