@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.llm.base import Attachments
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
@@ -127,6 +128,7 @@ def resources(
     around: dict[type, object] = {**world(settings), **more.world}
     return {
         People: People(),
+        Channels: Channels(),
         Mind: mind(settings, crash),
         Limits: Limits(
             agent.max_steps, agent.max_seconds, agent.max_tokens, settings.models.patience
