@@ -17,6 +17,7 @@ import pytest
 from gateways.channels.deliver import deliver
 from gateways.channels.show import show
 from processors.pipeline import STAGES
+from schemas.base import new_id
 from schemas.chat import Control
 from streams import keys
 from streams.sign import Gateway
@@ -39,7 +40,6 @@ class Chat:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._number = 0
         self.pid = 0
 
     def sent(self) -> list[dict[str, Any]]:
@@ -49,8 +49,7 @@ class Chat:
 
     async def do(self, **what: Any) -> str:
         """Do something there; return how it was taken."""
-        self._number += 1
-        line = json.dumps({"id": f"m{self._number}", "chat": "group", **what})
+        line = json.dumps({"id": new_id(), "chat": "group", **what})
         reader, writer = await asyncio.open_unix_connection(self._folder / "wire.sock")
         writer.write(line.encode() + b"\n")
         found = (await reader.readline()).decode().strip()
@@ -184,7 +183,6 @@ async def test_what_is_asked_here_can_be_decided_elsewhere(house: House, chat: C
     await chat.card()
     (request,) = await house.pending()
     token, _ = await house.card(request, "web")
-    await house.stand.tester.ping()
     control = Control(
         id="web", trace="x", session="once-web", person="owner", channel="web", chat="x",
         action="decide", approval=request.id, verdict="denied", token=token,
@@ -199,12 +197,13 @@ async def test_three_places_press_at_once_and_one_wins(house: House, chat: Chat)
     card = await chat.card()
     (request,) = await house.pending()
 
+    tokens = {one: (await house.card(request, one))[0] for one in ("web", "terminal")}
+
     async def elsewhere(channel: str, gateway: Gateway, verdict: str) -> None:
-        token, _ = await house.card(request, channel)
         fields: dict[str, Any] = {
             "id": f"x-{channel}", "trace": "x", "session": f"once-{channel}", "person": "owner",
             "channel": channel, "chat": "x", "action": "decide", "approval": request.id,
-            "verdict": verdict, "token": token,
+            "verdict": verdict, "token": tokens[channel],
         }  # fmt: skip
         ingress = house.stand.ingress(gateway=gateway)
         await ingress.accept(Control(**fields), fields["id"])
@@ -234,7 +233,7 @@ async def test_its_process_dies_and_the_card_still_comes(
     (tmp_path / "wire.sock").unlink()
     async with wired(stand, tmp_path) as chat:
         card = await chat.card()
-        await chat.press(card, "approved")
+        assert await chat.press(card, "approved") == "ok"
         await chat.told("It is clean.")
     assert house.world.done == ["clean a"]
 
