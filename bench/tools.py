@@ -23,6 +23,7 @@ from bench import floor
 from bench.pipeline import Arrivals, deliver, quantile
 from bench.private import Urls, durable_redis
 from bench.progress import say
+from gateways.channels.base import Channels
 from gateways.llm.base import Attachments, Request
 from gateways.llm.scripted import Scripted, Step
 from ops import logs
@@ -179,6 +180,7 @@ def _runtime(urls: Urls, arrivals: Arrivals, number: int, folder: Path) -> Runti
         resources={
             Arrivals: arrivals,
             People: People(),
+            Channels: Channels(),
             Mind: Mind({"flash": Scripted((Step(text="done"),))}, "flash"),
             Limits: Limits(),
             Registry: registry(),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
@@ -132,6 +133,7 @@ def resources(
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
+        Channels: Channels(),
         Mind: mind(settings, crash),
         Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gateways.channels.base import Channels, Shown
+from gateways.channels.deliver import AT_HOME
 from schemas.approvals import Card
 from schemas.errors import NotFound
 from schemas.feed import Approval
@@ -13,7 +15,7 @@ from streams.stage import stage
 
 
 @stage(lane="chat")
-async def show(card: Card, record: TurnRecord, feed: LiveFeed) -> None:
+async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channels) -> None:
     """Show a card, or show it otherwise, rendered from the record: a model writes no button."""
     asked = next((one for one in record.of(Proposed) if one.approval == card.approval), None)
     if asked is None:
@@ -22,3 +24,6 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed) -> None:
     view = seen(asked, card.turn, card.session, decided if card.state != "pending" else None)
     view = view.model_copy(update={"state": card.state})
     feed.send(card.session, Approval(turn=card.turn, step=asked.step, approval=view))
+    if card.channel not in AT_HOME:
+        shown = Shown(view, card.chat, card.token, card.code)
+        await channels.get(card.channel).show(shown)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.llm.base import Attachments, Request, ToolSaid
 from gateways.llm.scripted import Step, Wish, question
 from processors.agent.mind import Mind
@@ -122,6 +123,7 @@ class House:
             People: People(),
             Mind: mind(script=script),
             Limits: Limits(),
+            Channels: Channels(),
             Attachments: Files({}),
             Registry: tools,
         }

@@ -8,14 +8,14 @@ from ops.replay.allowed import limits, spending
 from ops.replay.past import Past
 from processors.agent.caps import Caps
 from processors.agent.turns import Limits
-from schemas.record import Asked, Said, Thought, ToolCall, Usage
+from schemas.record import Asked, Entry, Said, Thought, ToolCall, Usage
 from streams.record import TurnRecord
 from streams.spending import Accounts, Spent
 
 
-def past(*entries: object) -> Past:
+def past(*entries: Entry) -> Past:
     asked = Asked(at=1, text="q", person="owner", channel="terminal", chat="c", profile="full")
-    return Past.model_construct(turn="t", record=(asked, *entries), sent=(), letters=(), turns=())
+    return Past.model_construct(turn="t", record=(asked, *entries), sent=(), letters=())
 
 
 def said(text: str) -> Said:
@@ -53,7 +53,7 @@ def test_too_many_calls_are_too_many_again() -> None:
 @pytest.mark.parametrize("name", ["cost", "tokens", "calls", "ms"])
 async def test_what_was_spent_elsewhere_is_known_by_the_answer(whose: str, name: str) -> None:
     cap, used = Spent(**{name: 2_000_000}), Spent(**{name: 2_120_000})
-    text = Caps(**{whose: cap}).reached(Accounts(**{whose: used}))  # type: ignore[arg-type]
+    text = Caps(**{whose: cap}).reached(Accounts(**{whose: used}))
     assert text is not None
     then = past(Said(text=text, outcome="limited"))
     accounts = await spending(then).read()
