@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateways.channels.base import Channels
+from gateways.internet.address import Allowed
+from gateways.internet.fetch import Fetcher
+from gateways.internet.finder import Finder
+from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
@@ -149,7 +154,12 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         policies: what nobody may touch, whatever its name is when it is reached.
     """
     workspace = settings.root / "workspace"
+    internet, brave = settings.internet, settings.brave_api_key
     return {
+        InternetSettings: internet,
+        Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
+        Firecrawl: Firecrawl(settings.firecrawl_url),
+        Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
         Vitals: Vitals(),
         Docker: Docker(),
         Files: Files(

@@ -21,6 +21,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from gateways.internet.settings import InternetSettings
 from gateways.llm.settings import ModelsSettings
 from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
@@ -215,6 +216,22 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("default_model", "DEFAULT_MODEL"),
         description="The model of the default tier, asked first where the tier is not set.",
     )
+    firecrawl_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("firecrawl_url", "FIRECRAWL_URL"),
+        description="A Firecrawl server of yours, such as `http://localhost:3002`: it reads pages"
+        " in the place of our own reader.",
+    )
+    searxng_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("searxng_url", "SEARXNG_URL"),
+        description="A SearXNG server of yours, by which the web is searched.",
+    )
+    brave_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("brave_api_key", "BRAVE_API_KEY"),
+        description="Your key for Brave's search, where there is no SearXNG.",
+    )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
     )
@@ -224,6 +241,7 @@ class Settings(BaseSettings):
     agent: AgentSettings = AgentSettings()
     policy: Policy = Policy()
     models: ModelsSettings = ModelsSettings()
+    internet: InternetSettings = InternetSettings()
     journal: JournalSettings = JournalSettings()
     streams: StreamsSettings = StreamsSettings()
 
@@ -237,13 +255,16 @@ class Settings(BaseSettings):
 
     @field_validator(
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
-        "anthropic_base_url", "openai_base_url", "default_model", mode="before",
+        "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
+        "brave_api_key", mode="before",
     )  # fmt: skip
     @classmethod
     def _given(cls, value: Any) -> Any:
         return value or None  # an empty variable is one that is not set
 
-    @field_validator("gemini_base_url", "anthropic_base_url", "openai_base_url")
+    @field_validator(
+        "gemini_base_url", "anthropic_base_url", "openai_base_url", "firecrawl_url", "searxng_url"
+    )
     @classmethod
     def _server(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

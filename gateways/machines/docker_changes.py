@@ -180,11 +180,11 @@ def pulled(client: DockerClient, image: str) -> str:
 
 def image_id(client: DockerClient, image: str) -> str:
     """Return the id of an image that is here."""
-    return str(client.api.inspect_image(image_name(image))["Id"])
+    return str(client.images.get(image_name(image)).id)
 
 
 def image_removed(client: DockerClient, image: str) -> int:
     """Remove an image that no container needs; return its size in bytes."""
-    size = int(client.api.inspect_image(image_name(image))["Size"])
+    size = int(client.images.get(image_name(image)).attrs["Size"])
     client.api.remove_image(image_name(image), force=False)
     return size

@@ -14,6 +14,7 @@ from processors.tools.builtin.containers_change import (
 )
 from processors.tools.builtin.files import files_list, files_read, files_search
 from processors.tools.builtin.finding import tools_find
+from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_status
 from processors.tools.builtin.shell import shell_run
 from processors.tools.builtin.system import system_info, system_processes
@@ -51,6 +52,9 @@ BUILTIN: tuple[Tool, ...] = (
     docker_exec,
     docker_pull,
     docker_remove,
+    web_fetch,
+    web_search,
+    http_download,
 )
-"""All of them, in the order in which they are shown. They take, by type: `Vitals`, `Docker`,
-`Files`, `Systemd`, `Clock`, `Workspace` and `Sandbox` from gateways/machines/."""
+"""All of them, in the order in which they are shown. They take, by type, what `ops/main.py` hands
+them of gateways/machines/ and gateways/internet/, and the `Policies` of the moment."""

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gateways.internet.address import Allowed
+from gateways.internet.fetch import Fetcher
+from gateways.internet.finder import Finder
+from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.settings import InternetSettings
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
@@ -32,6 +37,10 @@ def house(tmp_path: Path) -> Registry:
             Workspace(tmp_path / "workspace"),
             Sandbox(tmp_path / "workspace"),
             Policies(),
+            Fetcher(Allowed()),
+            Firecrawl(),
+            Finder(),
+            InternetSettings(),
         ],
     )
 

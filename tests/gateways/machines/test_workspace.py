@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateways.machines.workspace import MAX_BYTES, Workspace, WorkspaceFull
+from gateways.machines.grounds import WorkspaceFull
+from gateways.machines.workspace import MAX_BYTES, Workspace
 from schemas.errors import Forbidden, Invalid, Refused
 
 

@@ -6,6 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gateways.internet.address import Allowed
+from gateways.internet.fetch import Fetcher
+from gateways.internet.finder import Finder
+from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments, Delta, Request
 from gateways.llm.scripted import Failure, Scripted, Step, Wish, question
 from gateways.machines.clock import Clock
@@ -83,6 +88,10 @@ def world(folder: Path) -> Mapping[type, object]:
         Workspace: Workspace(folder / "workspace"),
         Sandbox: Sandbox(folder / "workspace"),
         Policies: Policies(),
+        Fetcher: Fetcher(Allowed()),
+        Firecrawl: Firecrawl(),
+        Finder: Finder(),
+        InternetSettings: InternetSettings(),
     }
 
 

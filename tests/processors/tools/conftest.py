@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gateways.internet.address import Allowed
+from gateways.internet.fetch import Fetcher
+from gateways.internet.finder import Finder
+from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.settings import InternetSettings
 from gateways.machines.clock import Clock
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
@@ -50,6 +55,10 @@ def registry(
             Workspace(folder / "workspace"),
             Sandbox(folder / "workspace"),
             policies or Policies(),
+            Fetcher(Allowed()),
+            Firecrawl(),
+            Finder(),
+            InternetSettings(),
         ],
         policies,
     )

@@ -138,7 +138,8 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
     result = await house.run(tool, arguments, "call")
     assert not result.ok
     assert says in result.text
-    (ground / FOLDER).exists() and (ground / FOLDER).rmdir()
+    if FOLDER in os.listdir(ground):
+        (ground / FOLDER).rmdir()
     assert touched(ground, outside) == before
 
 
