@@ -138,7 +138,7 @@ async def test_every_action_is_a_row(scene: Scene, monkeypatch: pytest.MonkeyPat
     older = Observed(step=0, index=2, call_id="c2", tool="time_now", ok=True, content="noon")
     await scene.turn("t1", "do it", "done", between=(ran, refused, older))
     async with scene.writing():
-        await scene.written(5)
+        await scene.written(2)
     found = json.loads(nexus(scene, "audit", "actions", "--json").stdout)["actions"]
     assert [(one["person"], one["tool"], one["tier"], one["result"]) for one in found] == [
         (None, "time_now", None, "done"),
