@@ -31,7 +31,7 @@ class Modules:
 
     def __init__(self, house: House) -> None:
         users = Users(house)
-        talking = Talking(house, lambda: _journal(house.settings))
+        talking = Talking(house, lambda: _journal(house.settings), users.step_up)
         self.slices: tuple[Slice, ...] = (users, talking)
         self.accounts = users
         served = (

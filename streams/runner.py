@@ -262,11 +262,12 @@ class Runner:
     # Its result --------------------------------------------------------------------------
 
     def _item(self, held: Held, record: TurnRecord, result: object) -> Item:
+        messages = results.listed(result)
         arguments, size = results.arguments(
-            self.stage, held, record, results.listed(result), self._around.settings
+            self.stage, held, record, messages, self._around.settings
         )
         return Item(
-            self.stage.commit,
+            results.function(self.stage, messages),
             arguments,
             lambda answer: self._answered(held, record, size, answer),
         )

@@ -92,13 +92,18 @@ class ModelSaid:
 
 @dataclass(frozen=True, slots=True)
 class ToolSaid:
-    """A wish was tried; `content` is what a model reads, `data` the same as structure."""
+    """A wish was tried; `content` is what a model reads, `data` the same as structure.
+
+    Attributes:
+        decides: whether it changed something or was not allowed: that is never shortened.
+    """
 
     call_id: str
     tool: str
     ok: bool
     content: str
     data: Any = None
+    decides: bool = False
 
 
 Exchange = UserSaid | ModelSaid | ToolSaid
@@ -114,6 +119,7 @@ class Request:
         system: what the model is and knows before anybody speaks.
         exchanges: the conversation, oldest first.
         tools: what it may wish for.
+        offered: what of it a model that pays for reading is told; None for all.
         max_tokens: how much it may say.
         seconds: how long it may take in all, other tries and other models among it.
     """
@@ -122,8 +128,14 @@ class Request:
     tier: str = "default"
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
+    offered: tuple[ToolSpec, ...] | None = None
     max_tokens: int = 4096
     seconds: float = 600.0
+
+    @property
+    def shown(self) -> tuple[ToolSpec, ...]:
+        """The tools that a model is told of."""
+        return self.tools if self.offered is None else self.offered
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def _talk(here: Settings, session: str) -> None:
         try:
             while (text := _next(person=person)) is not None:
                 if text.strip():
-                    runner.run(_turn(conversation, text))
+                    runner.run(_turn(here, conversation, text))
         finally:
             runner.run(conversation.close())
             if person:
@@ -88,10 +88,11 @@ async def _begin(here: Settings, session: str) -> Conversation:
     return Conversation(here, session)
 
 
-async def _turn(conversation: Conversation, text: str) -> None:
+async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
     import asyncio
     import signal
 
+    from ops.cli.inline import Inline
     from ops.cli.paper import Screen
     from schemas.errors import Expected
 
@@ -99,12 +100,16 @@ async def _turn(conversation: Conversation, text: str) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     paper = Screen() if is_terminal() else None
+    inline = Inline(here, shown=paper is not None)
     try:
-        ended = await conversation.say(text, paper, seconds=TURN_SECONDS, stop=stop)
+        ended = await conversation.say(
+            text, paper, seconds=TURN_SECONDS, stop=stop, asks=inline.event
+        )
     except Expected as error:
         complain(str(error))
         return
     finally:
+        await inline.close()
         loop.remove_signal_handler(signal.SIGINT)
     if paper is not None:
         paper.end(ended.answer)

@@ -7,6 +7,37 @@ export interface AnswerView {
   at: number;
 }
 
+/** A person is asked about a call, or was; a repeat with the same id replaces it. */
+export interface Approval {
+  at: number;
+  turn: string;
+  type: "approval";
+  step: number;
+  approval: ApprovalView;
+}
+
+/** What a person sees of an approval; nothing in it was escaped. */
+export interface ApprovalView {
+  id: string;
+  call_id: string;
+  turn: string;
+  session: string;
+  tool: string;
+  tier: string;
+  state: "pending" | "approved" | "denied" | "expired" | "void";
+  command: string;
+  targets: string[];
+  affects: string;
+  undo: string;
+  reasons: string[];
+  says: string;
+  asked_at: number;
+  expires_at: number;
+  by: string | null;
+  channel: string | null;
+  decided_at: number | null;
+}
+
 /** Say something in a conversation, or begin one. */
 export interface Ask {
   text: string;
@@ -41,6 +72,7 @@ export interface CallView {
   state: "running" | "done" | "failed" | "unknown";
   content: string;
   elapsed_ms: number;
+  approval: ApprovalView | null;
 }
 
 /** A tool call begins. */
@@ -112,7 +144,7 @@ export interface KeysShown {
   keys: KeyShown[];
 }
 
-export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive;
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
 
 /** Sign in. */
 export interface LoginForm {
