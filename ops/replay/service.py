@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from gateways.channels.base import Channels
 from ops.replay import recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
@@ -243,6 +244,7 @@ class Replay:
             Limits: recorded.limits(configured, self._past),
             Effects: recorded.Ledger(observed),
             LiveFeed: recorded.Silent(),
+            Channels: recorded.Nowhere(),
         }
 
 
@@ -273,6 +275,9 @@ def _timeless(one: Message | Entry) -> dict[str, Any]:
     topic = {"topic": one.topic} if isinstance(one, Message) else {}
     if isinstance(one, Asked):
         del whole["session"]  # the message's own, and older records do not say it
+    if isinstance(one, Observed):
+        for name in ("tier", "code", "undo"):
+            del whole[name]  # older records do not say these either
     return topic | {name: value for name, value in whole.items() if name not in TIME}
 
 

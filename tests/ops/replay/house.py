@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.llm.base import Attachments, Delta, Request
 from gateways.llm.scripted import Failure, Scripted, Step, Wish, question
 from gateways.machines.clock import Clock
@@ -115,6 +116,7 @@ class House:
         self.model = CountedModel()
         self.tools = CountedTools(BUILTIN, world(folder))
         self.resources: dict[type, object] = {
+            Channels: Channels(),
             People: People(),
             Mind: Mind({"flash": self.model, "haiku": self.model}, "flash"),
             Limits: limits or Limits(),
