@@ -28,6 +28,7 @@ GIVEN: tuple[Any, ...] = (
     people.TotpOffer,
     web.Hits,
     web.Models,
+    web.ApprovalsShown,
     web.Receipt,
     web.Sessions,
     web.Snapshot,

@@ -31,6 +31,8 @@ class Queued(FeedEvent):
 
     type: Literal["queued"] = "queued"
     behind: int
+    asking: bool = False
+    """Whether what it waits behind waits for a person's decision."""
 
 
 class Stepped(FeedEvent):

@@ -481,7 +481,8 @@ local function admit_one(call, take)
     publish(sent, 0)
   elseif busy then
     redis.call('RPUSH', box, cmsgpack.pack({ turn = turn, asked = facts[1], data = sent[1].data }))
-    answer = 'QUEUED ' .. (behind + 1)
+    local asks = redis.call('SCARD', K.session .. session .. K.asks) > 0
+    answer = 'QUEUED ' .. (behind + 1) .. (asks and ' asks' or '')
   else
     answer = 'OK ' .. start(call, session, turn, facts[1], sent[1].data)
   end

@@ -297,8 +297,10 @@ class Runner:
                 self.behind = True
                 self._around.wake.set()
             if verdict == "QUEUED" and held.message is not None:
+                behind, _, asks = rest.partition(" ")
                 self._around.feed.send(
-                    held.message.session, Queued(turn=held.message.id, behind=int(rest))
+                    held.message.session,
+                    Queued(turn=held.message.id, behind=int(behind), asking=bool(asks)),
                 )
             self.tally.outcomes[verdict.lower()] += 1
         self._hands.drop(held)

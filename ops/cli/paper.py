@@ -54,7 +54,8 @@ class Screen:
                 self._said = self._shown = ""
                 self._asking += 1 if event.approval.state == "pending" else -1
             case Queued():
-                self._aside(f"· waits behind {event.behind}")
+                first = ", the first of them for a decision" if event.asking else ""
+                self._aside(f"· waits behind {event.behind}{first}")
             case _:
                 pass
         self._last = time.monotonic()

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from gateways.channels.base import Channels
 from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
@@ -249,6 +250,7 @@ class Replay:
             Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
             LiveFeed: recorded.Silent(),
+            Channels: recorded.Nowhere(),
         }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from processors.tools.policy import Policy
 from schemas.chat import Control
-from schemas.feed import Approval, live_events
+from schemas.feed import Approval, LiveEvent, Queued, live_events
 from schemas.record import Observed, Said
 from schemas.tools import Tier
 from streams import keys
@@ -59,6 +59,10 @@ async def test_a_no_is_told_to_the_model_once(house: House) -> None:
     assert house.world.done == []
 
 
+def _event(row: Any) -> LiveEvent:
+    return live_events.validate_json(row[1][b"e"])
+
+
 async def test_nobody_is_held_up_and_the_session_waits(house: House) -> None:
     first = await house.ask("do disk_clean=a")
     (request,) = await house.pending()
@@ -77,6 +81,9 @@ async def test_nobody_is_held_up_and_the_session_waits(house: House) -> None:
         replies = await house.stand.replies()
         return next((one.text for one in replies if one.turn == "status"), "")
 
+    rows: Any = await house.stand.live.xrange(keys.live("s"))
+    queued = [one for one in map(_event, rows) if isinstance(one, Queued)]
+    assert [(one.turn, one.behind, one.asking) for one in queued] == [(second, 1, True)]
     assert "Waiting for your decision" in await soon(told)
     assert "1 more wait behind" in await soon(told)
     assert [one.turn for one in await house.stand.replies()] == [other, "status"]

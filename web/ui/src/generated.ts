@@ -16,6 +16,30 @@ export interface Approval {
   approval: ApprovalView;
 }
 
+/** A request as this door shows it. */
+export interface ApprovalCard {
+  id: string;
+  call_id: string;
+  turn: string;
+  session: string;
+  tool: string;
+  tier: string;
+  state: "pending" | "approved" | "denied" | "expired" | "void";
+  command: string;
+  targets: string[];
+  affects: string;
+  undo: string;
+  reasons: string[];
+  says: string;
+  asked_at: number;
+  expires_at: number;
+  by: string | null;
+  channel: string | null;
+  decided_at: number | null;
+  token: string;
+  code: string;
+}
+
 /** What a person sees of an approval; nothing in it was escaped. */
 export interface ApprovalView {
   id: string;
@@ -36,6 +60,11 @@ export interface ApprovalView {
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+}
+
+/** What waits for somebody's decision, the oldest first. */
+export interface ApprovalsShown {
+  approvals: ApprovalCard[];
 }
 
 /** Say something in a conversation, or begin one. */
@@ -227,6 +256,7 @@ export interface Queued {
   turn: string;
   type: "queued";
   behind: number;
+  asking: boolean;
 }
 
 /** The message is durable and will be answered. */

@@ -1,5 +1,5 @@
 import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
-import { memo, useCallback, useState } from "react";
+import { Fragment, memo, useCallback, useState } from "react";
 
 import type { StepView } from "../../generated";
 import { IconButton } from "../../kit/button";
@@ -10,6 +10,7 @@ import { Markdown } from "../../markdown/Markdown";
 import { Bubble } from "./Bubble";
 import type { Shown } from "./feed";
 import { progress } from "./progress";
+import { ApprovalCard } from "./ApprovalCard";
 import { ToolCard, WholeTurn } from "./ToolCard";
 import styles from "./turn.module.css";
 
@@ -76,7 +77,10 @@ const Step = memo(function Step({ step, text, live }: StepProps) {
       {step.thinking ? <Thought text={step.thinking} live={writing && !step.text} /> : null}
       {text ? <Markdown text={text} open={writing} /> : null}
       {step.calls.map((call) => (
-        <ToolCard key={call.call_id} call={call} />
+        <Fragment key={call.call_id}>
+          <ToolCard call={call} />
+          {call.approval ? <ApprovalCard approval={call.approval} /> : null}
+        </Fragment>
       ))}
     </>
   );

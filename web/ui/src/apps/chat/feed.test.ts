@@ -188,7 +188,7 @@ describe("what is said of one turn", () => {
     const late = hear(over, [
       at(3, token("zombie")),
       at(4, step(1)),
-      at(5, { type: "queued", at: 9, turn: "t1", behind: 1 }),
+      at(5, { type: "queued", at: 9, turn: "t1", behind: 1, asking: false }),
     ]);
     expect(late.turns["t1"]).toEqual(over.turns["t1"]);
   });
