@@ -19,7 +19,14 @@ from web.app import Endpoint
 
 FOLDER = Path(__file__).with_name("static")
 INDEX = "index.html"
-CLIENT_ROUTES = ("/", "/login", "/setup", "/chat/{session}")
+APPS = ("chat", "pipeline", "system", "settings")
+"""What can be opened in the page; each has addresses of its own, down to what it shows."""
+CLIENT_ROUTES = (
+    "/",
+    "/login",
+    "/setup",
+    *(f"/{app}{more}" for app in APPS for more in ("", "/{rest:path}")),
+)
 """The addresses that the page itself knows."""
 FILES = ("/favicon.svg", "/theme.js", "/assets/{name}")
 """Where its files are; whatever else is asked for is not there."""
