@@ -125,3 +125,5 @@ class LogView(Word):
     """The end of a log."""
 
     text: str
+    missing: str = ""
+    """Why nobody can be asked for it now; empty when somebody was."""

@@ -19,13 +19,10 @@ from web.app import Endpoint
 
 FOLDER = Path(__file__).with_name("static")
 INDEX = "index.html"
-APPS = ("chat", "pipeline", "system", "settings")
-"""What can be opened in the page; each has addresses of its own, down to what it shows."""
 CLIENT_ROUTES = (
-    "/",
-    "/login",
-    "/setup",
-    *(f"/{app}{more}" for app in APPS for more in ("", "/{rest:path}")),
+    *("/", "/login", "/setup"),
+    *("/chat", "/chat/{session}", "/settings", "/settings/{pane}", "/system", "/system/{view}"),
+    *("/pipeline", "/pipeline/{view}", "/pipeline/{view}/{turn}"),
 )
 """The addresses that the page itself knows."""
 FILES = ("/favicon.svg", "/theme.js", "/assets/{name}")

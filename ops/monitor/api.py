@@ -18,7 +18,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from ops.monitor.service import Monitor
 from ops.slice import House
-from schemas.errors import Expected, Forbidden
+from schemas.errors import Expected, Forbidden, Transient
 from schemas.monitor import (
     ContainersView,
     ContainerView,
@@ -135,7 +135,10 @@ class Monitoring:
 
     async def container_log(self, request: Request) -> LogView:
         """Show the last lines that a container wrote."""
-        return LogView(text=await self._docker.logs(request.path_params["name"], LOG_LINES))
+        try:
+            return LogView(text=await self._docker.logs(request.path_params["name"], LOG_LINES))
+        except Transient as error:
+            return LogView(text="", missing=str(error))
 
     def _shows(self, path: str, show: Shown, gives: type[BaseModel]) -> Endpoint:
         async def call(request: Request) -> Response:

@@ -46,17 +46,18 @@ async def test_the_stages_and_their_edges_are_those_of_the_signatures(home: Hous
 
 
 async def test_what_was_done_is_counted(home: House) -> None:
-    said = await home.say("hello")
-    async with home.watch(said["session"]) as eyes:
-        await eyes.done(said["turn"])
-    found = await stage(home, "think")
-    assert found.per_minute > 0
+    await home.say("hello")
+    found = await until(home, lambda one: one.per_minute > 0 and one.state == "idle")
     assert found.p95_ms is not None
     assert found.oldest_ms is None
 
 
-async def test_a_stage_that_stops_is_stopped_at_once_and_what_waits_is_seen(home: House) -> None:
-    reader = home.runtime._readers["think"]
+async def test_a_stage_that_stops_is_stopped_at_once(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A reader that was stopped is started again by its process within moments: this one stays so.
+    reader = home.runtime._readers["think"]  # noqa: SLF001 - there is no kinder way to stop one
+    monkeypatch.setattr(reader, "start", reader.stop)
     await reader.stop()
     async with asyncio.timeout(2):
         found = await stage(home, "think")
@@ -64,14 +65,12 @@ async def test_a_stage_that_stops_is_stopped_at_once_and_what_waits_is_seen(home
     await home.say("hello")
     found = await until(home, lambda one: one.waiting > 0)
     assert found.oldest_ms is not None
-    await reader.start()
-    await until(home, lambda one: one.state != "stopped")
+    monkeypatch.undo()
+    await until(home, lambda one: one.state == "idle" and one.waiting == 0)
 
 
 async def test_one_message_is_followed_from_the_first_topic_to_the_last(home: House) -> None:
     said = await home.say("hello")
-    async with home.watch(said["session"]) as eyes:
-        await eyes.done(said["turn"])
     path = f"/api/flow/messages/{said['turn']}"
     hops: tuple[Any, ...] = ()
     for _ in range(400):  # until the journal has written it down
@@ -81,9 +80,9 @@ async def test_one_message_is_followed_from_the_first_topic_to_the_last(home: Ho
             if {one.topic for one in hops} >= set(WAY) - {"inbox"}:
                 break
         await asyncio.sleep(0.05)
+    assert [one.topic for one in hops if one.topic != "inbox"] == list(WAY[1:])
     assert [one.at for one in hops] == sorted(one.at for one in hops)
     assert all(one.until is not None and one.until >= one.at for one in hops[:-1])
-    assert "hello" in "".join(one.data for one in hops)
 
     listed = AskingsView.model_validate_json(
         (await home.client().get("/api/flow/messages")).content

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.ui.conftest import PHONE, Open, Server, ask, log_in
-from tests.web.ui.test_looks import violations
+from tests.web.ui.test_looks import alone, violations
 
 
 def test_a_message_is_followed_from_topic_to_topic(page: Page, server: Server) -> None:
@@ -53,12 +53,14 @@ def test_a_stage_that_stops_is_red_within_two_seconds(
     page.goto(f"{server.url}/pipeline")
     outbox = page.get_by_role("article", name="outbox")
     expect(outbox).to_contain_text("no errors")
+    alone(page)
     stopped = True
     expect(outbox).to_contain_text("stopped 6 s", timeout=10_000)
     expect(outbox).to_contain_text("nobody reads")
     expect(outbox).to_have_attribute("data-state", "stopped")
     assert violations(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways"
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_the_desktop_says_that_a_stage_stands_still(open_page: Open, server: Server) -> None:

@@ -213,6 +213,7 @@ export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Observed
 /** The end of a log. */
 export interface LogView {
   text: string;
+  missing: string;
 }
 
 /** Sign in. */

@@ -78,7 +78,7 @@ function toRegion(on: boolean): boolean {
   const at = there.findIndex((each) => each.contains(document.activeElement));
   const to = there.at((at + (on ? 1 : at < 0 ? 0 : -1)) % there.length);
   if (!to) return false;
-  const inner = to.matches("[tabindex]")
+  const inner = to.matches("[role=dialog]")
     ? to
     : to.querySelector<HTMLElement>("a, [tabindex='0'], button");
   inner?.focus();

@@ -34,7 +34,7 @@ export function ContainerLog({ name, onClose }: { name: string; onClose: () => v
       </div>
       {data ? (
         <pre ref={end} className={styles.log} tabIndex={0}>
-          {data.text || "Nothing was written yet."}
+          {data.missing || data.text || "Nothing was written yet."}
         </pre>
       ) : error ? (
         <Silent error={error} onTry={() => void refetch()} />
