@@ -56,7 +56,7 @@ async def test_a_stage_that_stops_is_stopped_at_once(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A reader that was stopped is started again by its process within moments: this one stays so.
-    reader = home.runtime._readers["think"]  # noqa: SLF001 - there is no kinder way to stop one
+    reader = home.runtime._readers["think"]
     monkeypatch.setattr(reader, "start", reader.stop)
     await reader.stop()
     async with asyncio.timeout(2):

@@ -42,7 +42,7 @@ export function draw(box: HTMLElement, how: How): Plot {
           time: true,
           range: (_, __, last) => [(last || now()) - SPANS[how.span], last || now()],
         },
-        y: { range: (_, __, top) => [0, Math.max(how.most, (top || 0) * 1.1)] },
+        y: { range: (_, __, top) => [0, (top || 0) > how.most ? top * 1.1 : how.most] },
       },
       axes: [
         {
