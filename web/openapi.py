@@ -121,8 +121,8 @@ def _doc(one: Endpoint) -> str:
 
 
 def _identifier(one: Endpoint) -> str:
-    words = re.findall(r"\w+", one.path.replace("api/", ""))
-    return "_".join((one.method.lower(), *words))
+    # The whole path: `/setup` is a page, and `/api/setup` what it asks.
+    return "_".join((one.method.lower(), *re.findall(r"\w+", one.path)))
 
 
 def _body(media: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -57,9 +57,11 @@ async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
     """A stopped process wakes up with a refusal, while the new owner is about to answer."""
     async with system(copies=2, module=WORKER, streams=SHORT) as one:
         await library(unowned)(one)
-        verdict = await overtaken(one)
-        says(f"negative control, no owner in the fence: {verdict}")
-    assert verdict.broken == {"dead": 1}
+        verdict, read = await overtaken(one)
+        says(f"negative control, no owner in the fence: {verdict}, {read}")
+    # Whether the letter is filed depends on who is first, the clerk or the owner's commit.
+    assert len(read) == 1
+    assert "I stood still" in read[0], "who was overtaken has ended the turn"
 
 
 async def test_effects_that_are_begun_again(says: Says) -> None:

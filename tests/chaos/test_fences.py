@@ -85,10 +85,11 @@ async def test_who_wakes_up_in_the_middle_of_an_effect_is_fenced(
     assert [reply.turn for reply in outbox] == [turn]
 
 
-async def overtaken(one: System) -> Verdict:
+async def overtaken(one: System) -> tuple[Verdict, list[str]]:
     """Stop who thinks about a message until another one does; it wakes up with a refusal.
 
-    The new owner is still at work then, and answers only afterwards.
+    The new owner is still at work then, and answers only afterwards. Returns what the checker
+    finds, and what the person read.
     """
     await reading(one, "think", 2)
     load = Load(one, SEED)
@@ -108,16 +109,16 @@ async def overtaken(one: System) -> Verdict:
     # Its word is said: after this message, which it handled or not, comes nothing of it.
     await asyncio.sleep(1.0)
     (one.root / "go").touch()
-    return await finished(one, load, 30)
+    verdict = await finished(one, load, 30)
+    return verdict, list((await one.replies()).values())
 
 
 async def test_who_wakes_up_with_a_refusal_does_not_end_the_turn(says: Says) -> None:
     async with system(copies=2, module=WORKER, streams=SHORT) as one:
-        verdict = await overtaken(one)
-        replies = await one.replies()
+        verdict, read = await overtaken(one)
         says(f"a refusal of who was overtaken: {verdict}")
     assert verdict.broken == {}
-    assert list(replies.values()) == ["wait"]
+    assert read == ["wait"]
 
 
 async def test_a_slow_model_keeps_its_lease(says: Says) -> None:

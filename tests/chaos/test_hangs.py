@@ -44,7 +44,7 @@ def metrics(one: System) -> str:
 
 
 async def test_a_message_that_blocks_its_process_ends_at_the_desk(says: Says) -> None:
-    """The lease gives it to the other process before the first is ended: it is counted all the
+    """The lease may give it to the other process before the first is ended: it is counted all the
     same."""
     streams = {"lease_seconds": 1.0, "beat_seconds": 0.3, "hung_seconds": 2.0}
     async with system(copies=2, module=WORKER, streams=streams) as one:
@@ -68,14 +68,17 @@ async def test_a_message_that_blocks_its_process_ends_at_the_desk(says: Says) ->
         assert seen["solo", "hang"] >= 2
         await soon(lambda: one.pid("core"), 20)
         told = await happened(one, "process.hung")
-        assert {event.data["process"] for event in told} == {"core", "core-2", "solo"}
+        crowd, alone = {"core", "core-2"}, {"solo"}
+        named = {event.data["process"] for event in told}
+        assert alone < named <= crowd | alone, "some of the crowd first, then who runs it alone"
         assert len(told) == sum(child["hung"] for child in one.children().values()) >= 5
         assert "showed no sign of life for 2 s" in told[0].data["text"]
         lines = (one.root / "logs" / "supervisor.log").read_text().splitlines()
         assert sum(json.loads(line)["event"] == "child hung" for line in lines) == len(told)
-        hung = one.children()["core"]["hung"]
         page = await soon(lambda: asyncio.to_thread(metrics, one))
-        assert f'nexus_process_hung_total{{process="core"}} {hung:.1f}' in page
+        for name, child in one.children().items():
+            if child["hung"]:
+                assert f'nexus_process_hung_total{{process="{name}"}} {child["hung"]:.1f}' in page
 
 
 async def test_a_solitary_process_that_hangs_blocks_the_inbox_no_longer(says: Says) -> None:
