@@ -96,7 +96,8 @@ class Flowing:
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         self._census = Census(self._redis)
         self._flow = Flow(house.runtime, STAGES, self._census)
-        self._open, self._journal = journal, None
+        self._open = journal
+        self._journal: Written | None = None
         path = "/api/flow"
         self.endpoints: Sequence[Endpoint] = (
             self._shows(path, self.now, FlowView),

@@ -85,7 +85,14 @@ class Flow:
             self._stopped.setdefault(name, now_ms())
         note, course = notes.get(name), self._courses.get(name)
         working = max(held, count.pending if count else 0)
-        known = note is not None and course is not None
+        lately: dict[str, Any] = {"per_minute": 0.0, "p95_ms": None, "errors": 0, "course": ()}
+        if note is not None and course is not None:
+            lately = {
+                "per_minute": course.per_minute(note),
+                "p95_ms": course.p95_ms(note),
+                "errors": course.errors(note),
+                "course": course.steps(),
+            }
         return StageView(
             stage=name,
             topic=node.topic,
@@ -94,10 +101,7 @@ class Flow:
             working=working,
             waiting=count.waiting if count else 0,
             oldest_ms=count.oldest_ms if count else None,
-            per_minute=course.per_minute(note) if known else 0.0,
-            p95_ms=course.p95_ms(note) if known else None,
-            errors=course.errors(note) if known else 0,
-            course=course.steps() if known else (),
+            **lately,
         )
 
     def _elsewhere(self, count: Count) -> bool:

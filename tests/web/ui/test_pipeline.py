@@ -66,8 +66,8 @@ def test_a_stage_that_stops_is_red_within_two_seconds(
 def test_the_desktop_says_that_a_stage_stands_still(open_page: Open, server: Server) -> None:
     page = open_page()
     stages = {"think": True, "deliver": False}
-    told = {"id": None, "topic": "system", "event": "system", "data": {"ready": False}}
-    told["data"] = {"ready": False, "stages": stages}
+    data = {"ready": False, "stages": stages}
+    told = {"id": None, "topic": "system", "event": "system", "data": data}
     page.route_web_socket(
         re.compile("/api/ws"),
         lambda socket: socket.on_message(lambda _: socket.send(json.dumps(told))),
