@@ -13,6 +13,8 @@ import psutil
 
 SAMPLE = 0.25
 """Seconds between the two looks that a percentage needs."""
+INSIDE = ("lo", "veth", "docker", "br-", "virbr")
+"""How networks that do not leave this machine are called; what passes them is counted outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,16 @@ class Vitals:
         later_busy, later_total = _ticks()
         passed = later_total - total
         return min(100.0, max(0.0, 100 * (later_busy - busy) / passed)) if passed > 0 else 0.0
+
+    def ticks(self) -> tuple[float, float]:
+        """Seconds that all cores together were busy, and seconds there were, since the start."""
+        return _ticks()
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes received and sent since the start, over all networks but those inside."""
+        counted = psutil.net_io_counters(pernic=True)
+        outside = [one for name, one in counted.items() if not name.startswith(INSIDE)]
+        return sum(one.bytes_recv for one in outside), sum(one.bytes_sent for one in outside)
 
     def memory(self) -> Memory:
         """Memory and swap."""

@@ -59,7 +59,7 @@ def test_the_owner_sets_up_asks_and_protects_the_login(
     recovery = codes.first.inner_text()
     page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("Asked for at each login")).to_be_visible()
-    page.get_by_role("button", name="Close").first.click()
+    page.get_by_role("button", name="Close Settings").click()
 
     page.get_by_role("button", name=f"{NAME}, account").click()
     page.get_by_role("menuitem", name="Log out").click()

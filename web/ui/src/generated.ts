@@ -84,6 +84,20 @@ export interface AskedLive {
   attachments: Attachment[];
 }
 
+/** A message that came in. */
+export interface Asking {
+  turn: string;
+  session: string;
+  at: number;
+  channel: string;
+  text: string;
+}
+
+/** The last messages that came in, newest first. */
+export interface AskingsView {
+  messages: Asking[];
+}
+
 /** A file that came with a message; its bytes lie where its id says, not on a topic. */
 export interface Attachment {
   id: string;
@@ -116,6 +130,40 @@ export interface Called {
   arguments: Record<string, unknown>;
 }
 
+/** One container. */
+export interface ContainerView {
+  id: string;
+  name: string;
+  image: string;
+  state: string;
+  status: string;
+  ports: string[];
+  at: number;
+}
+
+/** All containers, running or not, newest first. */
+export interface ContainersView {
+  containers: ContainerView[];
+  missing: string;
+}
+
+/** One mounted disk, in bytes. */
+export interface DiskView {
+  mount: string;
+  device: string;
+  filesystem: string;
+  total: number;
+  used: number;
+  free: number;
+}
+
+/** A stage that may write a topic. */
+export interface EdgeView {
+  stage: string;
+  topic: string;
+  way: "returns" | "commits" | "buries";
+}
+
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
 export interface Finished {
   at: number;
@@ -126,6 +174,20 @@ export interface Finished {
   parts: number;
   text: string;
   outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+}
+
+/** The whole pipeline, now. */
+export interface FlowView {
+  at: number;
+  stages: StageView[];
+  edges: EdgeView[];
+  letters: number;
+  away: string;
+}
+
+/** The last 24 hours, a sample a minute, oldest first. */
+export interface HistoryView {
+  samples: Sample[];
 }
 
 /** One place where the words were found. */
@@ -140,6 +202,16 @@ export interface Hit {
 /** Where the words were found, newest first. */
 export interface Hits {
   hits: Hit[];
+}
+
+/** One entry of a topic that belongs to a turn: it was put there at `at`. */
+export interface HopView {
+  topic: string;
+  entry: string;
+  at: number;
+  until: number | null;
+  data: string;
+  more: boolean;
 }
 
 /** Make a key for a program. */
@@ -173,7 +245,37 @@ export interface KeysShown {
   keys: KeyShown[];
 }
 
+/** A message that nobody could handle. */
+export interface LetterView {
+  entry: string;
+  id: string;
+  at: number;
+  stage: string;
+  source: string;
+  code: string;
+  error: string;
+  text: string;
+  tries: number;
+  turn: string | null;
+  session: string | null;
+  original: string;
+  size: number;
+  stack: string;
+}
+
+/** The dead-letter desk, newest first. */
+export interface LettersView {
+  letters: LetterView[];
+  total: number;
+}
+
 export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
+
+/** The end of a log. */
+export interface LogView {
+  text: string;
+  missing: string;
+}
 
 /** Sign in. */
 export interface LoginForm {
@@ -195,6 +297,23 @@ export interface LoginShown {
 /** All places where this person is signed in, the last used first. */
 export interface LoginsShown {
   logins: LoginShown[];
+}
+
+/** How the machine is now, and was in the last minutes. */
+export interface MachineView {
+  hostname: string;
+  system: string;
+  kernel: string;
+  architecture: string;
+  cores: number;
+  uptime_s: number;
+  load: [number, number, number];
+  memory_total: number;
+  swap_total: number;
+  swap_used: number;
+  disks: DiskView[];
+  sensors: SensorView[];
+  samples: Sample[];
 }
 
 /** Who is signed in here. */
@@ -250,6 +369,21 @@ export interface PasswordForm {
   new: string;
 }
 
+/** One process; `cpu` in percent of one core, `memory` in resident bytes. */
+export interface ProcessView {
+  pid: number;
+  name: string;
+  user: string;
+  cpu: number;
+  memory: number;
+}
+
+/** The processes that use the most. */
+export interface ProcessesView {
+  processes: ProcessView[];
+  total: number;
+}
+
 /** The message waits behind `behind` others of its session. */
 export interface Queued {
   at: number;
@@ -276,6 +410,38 @@ export interface RecoveryCodes {
 /** Give a conversation another title. */
 export interface Rename {
   title: string;
+}
+
+/** The machine over a short while, ending at `at`. */
+export interface Sample {
+  at: number;
+  cpu: number;
+  memory: number;
+  received: number;
+  sent: number;
+  celsius: number | null;
+}
+
+/** One temperature. */
+export interface SensorView {
+  name: string;
+  celsius: number;
+}
+
+/** One service; the words are systemd's own. */
+export interface ServiceView {
+  name: string;
+  description: string;
+  active: string;
+  sub: string;
+  enabled: string;
+  result: string;
+}
+
+/** All services, by name. */
+export interface ServicesView {
+  services: ServiceView[];
+  missing: string;
 }
 
 /** One conversation in a list. */
@@ -330,6 +496,21 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** One stage at the end of its topic. */
+export interface StageView {
+  stage: string;
+  topic: string;
+  state: "working" | "idle" | "stopped";
+  since: number | null;
+  working: number;
+  waiting: number;
+  oldest_ms: number | null;
+  per_minute: number;
+  p95_ms: number | null;
+  errors: number;
+  course: (number | null)[];
 }
 
 /** One step of a model, with the calls it led to. */
@@ -388,6 +569,12 @@ export interface TotpOffer {
 /** A code of the authenticator app. */
 export interface TotpProof {
   code: string;
+}
+
+/** The way of one message, from the first topic to the last. */
+export interface TraceView {
+  turn: string;
+  hops: HopView[];
 }
 
 /** One question and all that came of it. */

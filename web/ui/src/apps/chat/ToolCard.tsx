@@ -4,7 +4,7 @@ import { createContext, memo, use, useId, useState } from "react";
 import { Problem } from "../../api/http";
 import type { CallView } from "../../generated";
 import { useMono } from "../../theme/mono";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { Glyph, type Work } from "../../kit/state";
 import { TierShape, isTier } from "../../kit/tier";
 import { visible } from "../../kit/visible";

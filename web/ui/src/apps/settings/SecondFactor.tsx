@@ -7,7 +7,7 @@ import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { CodeField, Field, PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { CopyButton } from "../../markdown/Code";
 import { Recovery } from "./Recovery";
 import { Group, Row, Says } from "./Rows";
