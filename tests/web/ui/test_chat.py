@@ -57,6 +57,24 @@ def test_tools_are_cards_and_markdown_is_set(page: Page) -> None:
     assert answers(page)[0].count("What I found") == 1
 
 
+def test_what_no_model_wrote_stands_as_it_was_written(page: Page) -> None:
+    ask(page, "What is running on this machine?")
+    answer = page.get_by_role("article", name="Answer")
+    expect(answer).to_contain_text("Done,")
+    table = answer.get_by_role("region", name="Table")
+    rows = table.inner_text().splitlines()
+    assert len(rows) > 3
+    assert all(re.match(r" *\d+ +[\d.]+ % ", row) for row in rows)
+    assert table.evaluate("each => getComputedStyle(each).whiteSpace.startsWith('pre')")
+    tall = answer.locator("p").first.evaluate("each => each.getBoundingClientRect().height")
+    assert tall < 80, "the rows do not stand in the paragraph"
+
+    ask(page, "!time_now")
+    expect(page.get_by_text("Done,")).to_have_count(2)
+    said = page.get_by_role("article", name="Answer").nth(1).locator("p").first.inner_text()
+    assert said.splitlines()[1].startswith("Calendar week")
+
+
 def test_hostile_text_loads_nothing_and_runs_nothing(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
