@@ -41,7 +41,7 @@ async def system_info(
         Field(
             description=(
                 "Which part: temperature (hot, warm); uptime (how long, boot); "
-                "memory (swap); disks (space, capacity, full); load (average); "
+                "memory (swap); disks (space, capacity, full); load (average, 15 minutes); "
                 "cpu (processor, busy, idle); "
                 "identity (hostname, operating system, distribution, kernel, version, cores); "
                 "everything (health, status, overview)."
