@@ -7,7 +7,7 @@ from processors.agent.intent import intent
 from processors.agent.mind import Mind
 from processors.agent.turns import calls_of
 from processors.tools.registry import Registry
-from schemas.chat import Admitted, Answer, Call, Think
+from schemas.chat import Admitted, Answer, Call, Outcome, Think
 from schemas.errors import Refused
 from schemas.record import Asked, Chosen, Routed, Said
 from streams.record import TurnRecord
@@ -30,8 +30,9 @@ async def route(
         outcome = commands.run(text, setting)
         if outcome.chosen is not None:
             record.add(outcome.chosen)
-        record.add(Said(text=outcome.text, outcome="answered"))
-        return _answer(turn)
+        ended: Outcome = "refused" if outcome.refused else "answered"
+        record.add(Said(text=outcome.text, outcome=ended))
+        return _answer(turn, ended)
     if text.startswith("!"):
         return _call(turn, record, tools, tier, asked)
     wants = intent(text)
@@ -50,7 +51,7 @@ def _call(
     except Refused as error:
         record.add(Routed(way="direct", tier=tier))
         record.add(Said(text=str(error), outcome="refused"))
-        return _answer(turn)
+        return _answer(turn, "refused")
     calls = calls_of(turn.turn, 0, [wish])
     record.add(Routed(way="direct", tier=tier, calls=calls))
     return [
@@ -61,5 +62,5 @@ def _call(
     ]
 
 
-def _answer(turn: Admitted) -> Answer:
-    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome="answered")
+def _answer(turn: Admitted, outcome: Outcome) -> Answer:
+    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome=outcome)

@@ -80,6 +80,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
         replay=_bounded(completion.replay),
         notices=completion.notices,
+        declined=completion.declined,
         waited_ms=_waited(due, began_at),
     )
     return _decide(due, record, thought)
@@ -140,7 +141,7 @@ def _bounded(replay: Replay | None) -> Replay | None:
 def _decide(due: Think, record: TurnRecord, thought: Thought) -> list[Call] | Answer:
     record.add(thought)
     if not thought.calls:
-        return _say(due, record, thought.text, "answered")
+        return _say(due, record, thought.text, "refused" if thought.declined else "answered")
     return [
         Call.after(
             due,

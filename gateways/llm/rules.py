@@ -10,6 +10,7 @@ from typing import Any
 
 from gateways.llm.base import (
     CallDelta,
+    Declined,
     Delta,
     Request,
     Spent,
@@ -83,6 +84,8 @@ class Rules:
             text = self._without_tools(plan, question, first)
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
+        if not observed and not calls and not plan.greeting:
+            yield Declined()
         yield Spent(Usage())
 
     def plan(self, question: str, tools: Sequence[ToolSpec]) -> Plan:

@@ -13,6 +13,7 @@ from typing import Any
 from gateways.llm.base import (
     Began,
     CallDelta,
+    Declined,
     Delta,
     Model,
     Request,
@@ -103,6 +104,8 @@ class Thinker:
             yield CallDelta(call.tool, call.arguments)
         if thought.replay is not None:
             yield Signed(thought.replay)
+        if thought.declined:
+            yield Declined()
         yield Spent(thought.usage)
 
 

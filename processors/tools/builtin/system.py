@@ -111,10 +111,8 @@ def _disks(disks: tuple[Disk, ...], path: str) -> tuple[str, list[str], Any]:
     if not disks:
         return "No disk's size could be read.", [], []
     lines = [_disk(disk) for disk in disks]
-    if path and disks[0].mount != path and len(disks) == 1:
-        lines[:0] = [
-            f"{name(path)} has no disk of its own: its disk is mounted at {disks[0].mount}."
-        ]
+    if path.startswith("/") and disks[0].mount != (path.rstrip("/") or "/"):
+        lines[:0] = [f"{name(path)} has no disk of its own; its disk is at {name(disks[0].mount)}."]
     first, *others = lines
     return first, others, [asdict(disk) for disk in disks]
 
@@ -134,7 +132,6 @@ def _disk(disk: Disk) -> str:
 
 def _holding(disks: tuple[Disk, ...], path: str) -> tuple[Disk, ...]:
     """The disk with the longest mount point above `path`, by name only: nothing is touched."""
-    path = path.rstrip("/") or "/"
     wanted = path.rstrip("/") or "/"
     above = [
         disk

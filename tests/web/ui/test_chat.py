@@ -104,7 +104,7 @@ def test_what_is_queued_says_behind_how_many(page: Page) -> None:
 
 def test_a_conversation_is_named_found_and_deleted(page: Page) -> None:
     ask(page, "What time is it on the moon of zebras?")
-    expect(page.get_by_text("Done,")).to_be_visible()
+    expect(page.get_by_text("Not answered,")).to_be_visible()
     rail = page.get_by_role("navigation", name="Conversations")
     row = rail.locator("[aria-current=page]")
     expect(row).to_contain_text("zebras")
