@@ -129,6 +129,16 @@ def test_a_conversation_is_named_found_and_deleted(page: Page) -> None:
     expect(rail.get_by_text("Striped animals")).to_have_count(0)
 
 
+def test_a_conversation_is_named_once_among_what_is_found(page: Page) -> None:
+    for number in range(1, 4):
+        ask(page, "what time is it in okapiland?")
+        expect(page.get_by_text("Done,")).to_have_count(number)
+    page.get_by_label("Search conversations").fill("okapiland")
+    found = page.get_by_role("list", name="Found")
+    expect(found.get_by_role("link")).to_have_count(3)
+    expect(found.locator("b")).to_have_count(1)
+
+
 def test_the_last_message_comes_back_with_the_arrow(page: Page) -> None:
     ask(page, "what time is it?")
     expect(page.get_by_text("Done,")).to_be_visible()
