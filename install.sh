@@ -498,15 +498,35 @@ prepare_tests() {
     show_notes
 }
 
+# All of them: first those that share the machine, side by side, then those that kill and wait for
+# deadlines, which want it for themselves. With arguments: just what they say.
 run_tests() {
     local status=0
     echo
-    timeout --foreground --signal=INT --kill-after=60 "${test_minutes}m" \
-        "$python" -m pytest "${pytest_args[@]}" || status=$?
+    if ((${#pytest_args[@]})); then
+        run_pytest "${pytest_args[@]}" || status=$?
+    else
+        run_pytest -m "not chaos" --numprocesses "$(beside_each_other)" --dist loadfile || status=$?
+        run_pytest -m chaos || status=$?
+    fi
+    exit "$status"
+}
+
+run_pytest() {
+    local status=0 left=$((60 * test_minutes - SECONDS))
+    timeout --foreground --signal=INT --kill-after=60 "$((left > 1 ? left : 1))" \
+        "$python" -m pytest "$@" || status=$?
     if ((status == 124)); then
         printf 'The tests were stopped after %d minutes.\n' "$test_minutes" >&2
     fi
-    exit "$status"
+    return "$status"
+}
+
+# How many tests run at once: each has servers of its own, so more than a few wait for the disk.
+beside_each_other() {
+    local cores
+    cores=$(nproc)
+    echo "$((cores < 4 ? cores : 4))"
 }
 
 read_arguments() {

@@ -66,10 +66,14 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     try:
         completion = await think_once(model, request, live.heard)
     except Unavailable as error:
-        if _expired(due, record, limits.patience):
+        left = _patience_left(due, record, limits.patience)
+        if left <= 0:
             return _say(due, record, f"{error} {LATER}", "failed")
         live.tell("waiting", f"{error} I keep trying.")
-        raise
+        if (error.retry_after or 0.0) <= left:
+            raise
+        # A provider may ask for a day; the person is told when our patience is over.
+        raise Unavailable(str(error), retry_after=left) from None
     thought = Thought(
         step=due.step,
         model=completion.model or model.name,
@@ -112,17 +116,15 @@ class _Live:
         self._feed.send(due.session, Notice(turn=due.turn, id=f"{due.turn}:{name}", text=text))
 
 
-def _expired(due: Think, record: TurnRecord, patience: float) -> bool:
-    """Whether a step has waited long enough for any model to answer.
+def _patience_left(due: Think, record: TurnRecord, patience: float) -> float:
+    """Return for how many seconds a step still waits for any model to answer; 0 for no longer.
 
     A question has waited since it was asked, also behind others that wait; but the step itself was
     tried for a minute at least.
     """
     since = record.asked.at if due.step == 0 else due.at
-    return (
-        now_ms() - since >= patience * 1000
-        and now_ms() - due.at >= min(patience, LEAST_PATIENCE) * 1000
-    )
+    until = max(since + patience * 1000, due.at + min(patience, LEAST_PATIENCE) * 1000)
+    return max(0.0, until - now_ms()) / 1000
 
 
 def _waited(due: Think, began_at: int) -> float:

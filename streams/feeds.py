@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import structlog
 from redis.asyncio import Redis
@@ -28,9 +28,11 @@ AWAY_SECONDS = 0.2
 """Between two tries while the live Redis does not answer."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
-    """A place in a stream: what Redis calls an entry's id, in its order."""
+class Position(NamedTuple):
+    """A place in a stream: what Redis calls an entry's id, in its order.
+
+    A tuple, because it is compared once for each event and each who watches.
+    """
 
     ms: int
     seq: int

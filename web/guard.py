@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,8 @@ HEADERS = {
 """What every answer says unless its endpoint says something else."""
 YEAR = "max-age=31536000"
 
+HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+"""A name or an address and perhaps a port (RFC 9110, 7.2), and nothing that only looks so."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 IDLE_SECONDS, BODY_SECONDS = 10.0, 120.0
 """How long a body may stand still, and how long all of it may take."""
@@ -105,6 +108,8 @@ class Site:
             host: the header.
             local: the address at which the connection came in.
         """
+        if not HOST.fullmatch(host):
+            return False
         try:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         except ValueError:

@@ -85,7 +85,7 @@ class Watch:
         """Begin, or begin anew, with these frames; what came meanwhile follows."""
         came, self.joining = self.joining or [], None
         self.after, self.settled = after, settled
-        self._outlet.put(*frames)
+        self._outlet.put_all(frames)
         for frame in came:
             self.offer(frame)
 

@@ -45,7 +45,7 @@ class Listener:
                 host=host,
                 port=port,
                 http=Patient,
-                ws="websockets-sansio",
+                ws="web.bounded:Bounded",
                 ws_max_size=SOCKET_BYTES,
                 ws_per_message_deflate=False,
                 log_config=None,

@@ -13,6 +13,8 @@ from schemas.errors import Invalid
 
 MOST_HEADER = 8_192
 """Bytes of the headers of one part."""
+MOST_PARTS = 100
+"""One is wanted; what a page's form has beside it is read over."""
 
 
 class Form:
@@ -46,7 +48,11 @@ class Form:
             "on_part_data": self._on_data,
             "on_part_end": self._on_end,
         }
-        self._parser = MultipartParser(boundary, callbacks)
+        self._parts = 0
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except FormParserError:
+            raise Invalid("The form's boundary is too long.") from None
 
     async def open(self) -> str:
         """Read up to the file; return the name that its sender gives it.
@@ -88,6 +94,9 @@ class Form:
 
     def _begin(self) -> None:
         self._headers, self._size = {}, 0
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Invalid(f"The form has more than {MOST_PARTS} parts.")
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
         self._header += self._bounded(data[start:end])

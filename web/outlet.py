@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter
 
@@ -43,37 +43,56 @@ class Outlet:
         self._limit = limit
         self._frames: list[Frame] = []
         self._size = 0
-        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        # A bare future: this is done once for each event and each who watches.
+        self._waiter: asyncio.Future[None] | None = None
+        self._nudged = False
 
-    def put(self, *frames: Frame) -> None:
+    def put(self, frame: Frame) -> None:
+        """Add a frame."""
+        if self._open():
+            self._frames.append(frame)
+            self._size += len(frame.data)
+            self._wake()
+
+    def put_all(self, frames: Sequence[Frame]) -> None:
         """Add frames. What is added at once may be as large as it is; what piles up may not."""
-        if self.dropped or not frames:
-            return
-        if self._size > self._limit:
-            self._frames.clear()
-            self.dropped = True
-            DROPPED.inc()
-            self._news.set()
-            self.on_drop()
-            return
-        self._frames += frames
-        self._size += sum(len(frame.data) for frame in frames)
-        self._news.set()
+        if frames and self._open():
+            self._frames += frames
+            self._size += sum(len(frame.data) for frame in frames)
+            self._wake()
 
-    async def take(self, seconds: float | None = None) -> list[Frame]:
-        """Return what waits, as soon as something does; nothing if that took too long.
+    def nudge(self) -> None:
+        """Let who waits look up, although nothing came."""
+        self._nudged = True
+        self._wake()
+
+    async def take(self) -> list[Frame]:
+        """Return what waits, as soon as something does; nothing after a nudge.
 
         Raises:
             Dropped: too much waited.
         """
-        if not self._news.is_set():
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._news.wait()
-            except TimeoutError:
-                return []
-        self._news.clear()
+        if not (self._frames or self._nudged or self.dropped):
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        self._nudged = False
         if self.dropped:
             raise Dropped
         found, self._frames, self._size = self._frames, [], 0
         return found
+
+    def _open(self) -> bool:
+        """Whether more may be added; a client for which too much waits already is given up."""
+        if self._size > self._limit and not self.dropped:
+            self._frames.clear()
+            self.dropped = True
+            DROPPED.inc()
+            self._wake()
+            self.on_drop()
+        return not self.dropped
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

@@ -26,7 +26,7 @@ Encode = Callable[[Sequence[Frame]], bytes]
 
 def whole(frames: Sequence[Frame]) -> bytes:
     """Return frames as they are."""
-    return b"".join([frame.sse for frame in frames])
+    return frames[0].sse if len(frames) == 1 else b"".join([frame.sse for frame in frames])
 
 
 class EventStream(Response):
@@ -79,12 +79,51 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         if self._hello:
             await send(_body(self._hello))
-        while not self._over():
-            frames = await self._outlet.take(PING_SECONDS)
-            data = self._encode(frames) if frames else PING
-            if data:
-                await send(_body(data))
+        silence = _Silence(self._outlet.nudge)
+        try:
+            while not self._over():
+                frames = await self._outlet.take()
+                # What is not shown here is no sign of life.
+                data = self._encode(frames) or (PING if silence.long else b"")
+                if data:
+                    silence.broken()
+                    await send(_body(data))
+        finally:
+            silence.close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Silence:
+    """Watches how long nothing was said, with one timer however often something is.
+
+    Args:
+        told: is called when it was `PING_SECONDS`.
+    """
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._told = told
+        self._since = self._loop.time()
+        self._timer = self._loop.call_later(PING_SECONDS, self._look)
+
+    @property
+    def long(self) -> bool:
+        """Whether something must be said."""
+        return self._loop.time() - self._since >= PING_SECONDS
+
+    def broken(self) -> None:
+        """Something was said."""
+        self._since = self._loop.time()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        rest = self._since + PING_SECONDS - self._loop.time()
+        if rest <= 0:
+            self._told()
+        self._timer = self._loop.call_later(rest if rest > 0 else PING_SECONDS / 4, self._look)
 
 
 def _body(data: bytes) -> dict[str, object]:

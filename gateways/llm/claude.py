@@ -26,7 +26,7 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Bounds, Door, fit, pieces
+from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import Wishes
@@ -86,7 +86,7 @@ class Claude:
         import anthropic  # noqa: PLC0415 - loaded by then
         import httpx2  # noqa: PLC0415
 
-        foreign = (anthropic.AnthropicError, httpx2.HTTPError, ValueError, RecursionError)
+        foreign = (anthropic.AnthropicError, httpx2.HTTPError, *MISFITS)
         body = asked(self.name, self._known, request)
         try:
             answer = await client.messages.create(**body, stream=True)
@@ -95,10 +95,9 @@ class Claude:
         said = _Said(self.name, self._known)
         async with answer, aclosing(pieces(aiter(answer), foreign, self._translated)) as events:
             async for event in events:
-                delta = fit(self.name, said.take, event)
-                if delta is not None:
+                for delta in fit(self.name, said.take(event)):
                     yield delta
-        for delta in said.whole():
+        for delta in fit(self.name, said.whole()):
             yield delta
 
     def _translated(self, error: Exception) -> Expected:
@@ -111,7 +110,7 @@ class Claude:
             return fault(
                 self.name, error.status_code, text, kind=error.type or "", retry_after=asked_to_wait
             )
-        garbled = httpx2.RemoteProtocolError | ValueError | RecursionError
+        garbled = (httpx2.RemoteProtocolError, *MISFITS)
         if isinstance(error, garbled) or isinstance(error.__cause__, garbled):
             return Garbled(f"The answer of {self.name} was cut or garbled.")
         cause = error.__cause__ or error
@@ -131,21 +130,20 @@ class _Said:
         self._stop = ""
         self._ended = False
 
-    def take(self, event: Any) -> Delta | None:
-        """Take an event; return what may be shown at once."""
+    def take(self, event: Any) -> Iterator[Delta]:
+        """Take an event; give what may be shown at once."""
         match event.type:
             case "message_start":
                 self._spend(event.message.usage)
             case "content_block_start":
                 self._begin(event.index, event.content_block)
             case "content_block_delta":
-                return self._more(event.index, event.delta)
+                yield from self._more(event.index, event.delta)
             case "message_delta":
                 self._spend(event.usage)
                 self._stop = event.delta.stop_reason or self._stop
             case "message_stop":
                 self._ended = True
-        return None
 
     def _begin(self, index: int, block: Any) -> None:
         found = {key: value for key, value in block.to_dict().items() if value is not None}
@@ -153,20 +151,19 @@ class _Said:
         if block.type == "tool_use":
             self._wishes.begin(block.id, block.name)
 
-    def _more(self, index: int, delta: Any) -> Delta | None:
+    def _more(self, index: int, delta: Any) -> Iterator[Delta]:
         block = self._blocks[index]
         match delta.type:
             case "text_delta":
                 self._pieces[index, "text"].append(delta.text)
-                return TextDelta(delta.text)
+                yield TextDelta(delta.text)
             case "thinking_delta":
                 self._pieces[index, "thinking"].append(delta.thinking)
-                return ThinkingDelta(delta.thinking)
+                yield ThinkingDelta(delta.thinking)
             case "signature_delta":
                 self._pieces[index, "signature"].append(delta.signature)
             case "input_json_delta":
                 self._wishes.piece(block["id"], delta.partial_json)
-        return None
 
     def _spend(self, usage: Any) -> None:
         for name in ("input_tokens", "output_tokens", "cache_read_input_tokens",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gateways.llm.base import Keys
+from gateways.llm.base import Delta, Keys
 from gateways.llm.faults import Garbled, NoKey
+from gateways.llm.sound import sound
 from schemas.errors import Expected
 
 C = TypeVar("C")
 T = TypeVar("T")
-R = TypeVar("R")
+
+MISFITS = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What is raised where a library, or we, take a server's word for what something is."""
 
 Translate = Callable[[Exception], Expected]
 """Says what a vendor's error is to us."""
@@ -97,13 +100,20 @@ async def pieces(
         yield piece
 
 
-def fit(who: str, take: Callable[[T], R], piece: T) -> R:
-    """Return what `take` makes of a piece that a vendor's library passes on unchecked.
+def fit(who: str, deltas: Iterable[Delta]) -> Iterator[Delta]:
+    """Yield what is made of pieces that a vendor's library passes on unchecked.
+
+    Args:
+        who: the model, for the sentence.
+        deltas: makes it, one after the other.
 
     Raises:
-        Garbled: the piece does not have what its protocol says it has.
+        Garbled: a piece does not have what its protocol says it has.
     """
     try:
-        return take(piece)
-    except (AttributeError, KeyError, IndexError, TypeError) as error:
-        raise Garbled(f"{who} sent what does not fit: {error!r}.") from error
+        for delta in deltas:
+            yield sound(delta)
+    except MISFITS as error:
+        # What it was is for nobody's eyes: it may be anything, and of any length.
+        kind = type(error).__name__
+        raise Garbled(f"{who} sent what its protocol does not have ({kind}).") from error

@@ -17,6 +17,8 @@ LONGEST_WAIT = 86_400.0
 """Seconds; a provider that asks for more is not taken at its word."""
 SHOWN = 300
 """Characters of a provider's own words that are kept."""
+READ = 10_000
+"""Characters of them that are searched for what they mean."""
 
 
 class Garbled(Transient):
@@ -98,7 +100,7 @@ _LATER = frozenset({408, 409, 421, 425, 429})
 
 
 def fault(
-    who: str, status: int, text: str, *, kind: str = "", retry_after: float | None = None
+    who: str, status: int, text: object, *, kind: object = "", retry_after: float | None = None
 ) -> Expected:
     """Return what a provider's error is to us.
 
@@ -109,9 +111,9 @@ def fault(
         kind: the provider's own word for it.
         retry_after: seconds it asked us to wait.
     """
-    status = _NAMED.get(kind, status) if status < 400 else status
-    said = " ".join(text.split())[:SHOWN]
-    about = f"{kind} {text}"
+    status = _NAMED.get(str(kind), status) if status < 400 else status
+    said = quoted(text, SHOWN)
+    about = f"{kind} {text}"[:READ]
     if status == 413 or (status in {400, 422} and _TOO_LONG.search(about)):
         return TooLong(f"The conversation is too long for {who}; /new begins a new one.")
     if status == 402 or (status in {400, 403, 429} and _NO_CREDIT.search(about)):
@@ -126,6 +128,12 @@ def fault(
     if status < 400:
         return Transient(f"{who} broke off: {said}", retry_after=bounded(retry_after))
     return Refused(f"{who} refused ({status}): {said}")
+
+
+def quoted(text: object, most: int = 80) -> str:
+    """Return what a server said in one line that can be shown and written down."""
+    line = " ".join(str(text)[: 4 * most].split())
+    return "".join(sign if sign.isprintable() else "?" for sign in line[:most])
 
 
 def bounded(seconds: float | None) -> float | None:

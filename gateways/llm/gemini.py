@@ -26,8 +26,8 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Bounds, Door, fit, pieces
-from gateways.llm.faults import Declined, Garbled, fault, retry_after
+from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
+from gateways.llm.faults import Declined, Garbled, fault, quoted, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import CALLS, MOST
 from schemas.errors import Expected, Transient
@@ -93,7 +93,7 @@ class Gemini:
         import httpx2  # noqa: PLC0415 - loaded by then
         from google.genai import errors  # noqa: PLC0415
 
-        foreign = (errors.APIError, httpx2.HTTPError, ValueError, RecursionError)
+        foreign = (errors.APIError, httpx2.HTTPError, *MISFITS)
         try:
             answer = await client.models.generate_content_stream(
                 model=self.name,
@@ -105,9 +105,9 @@ class Gemini:
         said = _Said(self.name, self._known)
         async with aclosing(pieces(answer, foreign, self._translated)) as chunks:
             async for chunk in chunks:
-                for delta in fit(self.name, said.take, chunk):
+                for delta in fit(self.name, said.take(chunk)):
                     yield delta
-        for delta in said.whole():
+        for delta in fit(self.name, said.whole()):
             yield delta
 
     def _translated(self, error: Exception) -> Expected:
@@ -121,7 +121,7 @@ class Gemini:
             status = error.code if isinstance(error.code, int) else 200
             text = f"{error.message or ''} {_reasons(error.details)}".strip()
             return fault(self.name, status, text, kind=error.status or "", retry_after=wait)
-        if isinstance(error, httpx2.RemoteProtocolError | ValueError | RecursionError):
+        if isinstance(error, (httpx2.RemoteProtocolError, *MISFITS)):
             return Garbled(f"The answer of {self.name} was cut or garbled.")
         return Transient(f"{self.name} cannot be reached: {error or type(error).__name__}.")
 
@@ -130,7 +130,7 @@ def _details(details: Any) -> Iterator[dict[str, Any]]:
     """Yield the typed details of an error (google.rpc.Status)."""
     error = details.get("error", details) if isinstance(details, dict) else {}
     found = error.get("details") if isinstance(error, dict) else None
-    yield from (one for one in found or () if isinstance(one, dict))
+    yield from (one for one in (found if isinstance(found, list) else ()) if isinstance(one, dict))
 
 
 def _asked_to_wait(details: Any) -> float | None:
@@ -157,9 +157,8 @@ class _Said:
         self._usage = Usage()
         self._reason = ""
 
-    def take(self, chunk: Any) -> list[Delta]:
-        """Take a chunk; return what may be shown at once."""
-        found: list[Delta] = []
+    def take(self, chunk: Any) -> Iterator[Delta]:
+        """Take a chunk; give what may be shown at once."""
         feedback = chunk.prompt_feedback
         if feedback is not None and feedback.block_reason is not None:
             raise Declined(f"{self._model} does not want to answer this.")
@@ -174,15 +173,14 @@ class _Said:
                 if part.function_call is not None:
                     self._wish(part.function_call)
                 elif part.text:
-                    found.append((ThinkingDelta if part.thought else TextDelta)(part.text))
-        return found
+                    yield (ThinkingDelta if part.thought else TextDelta)(part.text)
 
     def _wish(self, call: Any) -> None:
         arguments = call.args or {}
         if call.id and call.id in self._ids:
-            raise Garbled(f"The model named two calls {call.id[:80]}.")
+            raise Garbled(f"The model named two calls {quoted(call.id)}.")
         if len(json.dumps(arguments)) > MOST:
-            raise Garbled(f"The arguments of {call.name} are larger than {MOST} bytes.")
+            raise Garbled(f"The arguments of {quoted(call.name)} are larger than {MOST} bytes.")
         if len(self._calls) == CALLS:
             raise Garbled(f"The model wished for more than {CALLS} calls at once.")
         self._ids.add(call.id or "")

@@ -24,7 +24,7 @@ from gateways.llm.base import (
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.door import Bounds, Door, fit, pieces
+from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
 from gateways.llm.wishes import Wishes
@@ -84,7 +84,7 @@ class OpenAICompatible:
         import httpx2  # noqa: PLC0415 - loaded by then
         import openai  # noqa: PLC0415
 
-        foreign = (openai.OpenAIError, httpx2.HTTPError, ValueError, RecursionError)
+        foreign = (openai.OpenAIError, httpx2.HTTPError, *MISFITS)
         body = asked(self.name, request, local=self._local)
         try:
             answer = await client.chat.completions.create(**body, stream=True)
@@ -93,9 +93,9 @@ class OpenAICompatible:
         said = _Said(self.name, self._known)
         async with answer, aclosing(pieces(aiter(answer), foreign, self._translated)) as chunks:
             async for chunk in chunks:
-                for delta in fit(self.name, said.take, chunk):
+                for delta in fit(self.name, said.take(chunk)):
                     yield delta
-        for delta in said.whole():
+        for delta in fit(self.name, said.whole()):
             yield delta
 
     def _translated(self, error: Exception) -> Expected:
@@ -112,7 +112,7 @@ class OpenAICompatible:
             kind = error.code or error.type or ""
             status = int(kind) if kind.isdecimal() else 200
             return fault(self.name, status, error.message, kind=kind)
-        garbled = httpx2.RemoteProtocolError | ValueError | RecursionError
+        garbled = (httpx2.RemoteProtocolError, *MISFITS)
         if isinstance(error, garbled) or isinstance(error.__cause__, garbled):
             return Garbled(f"The answer of {self.name} was cut or garbled.")
         cause = error.__cause__ or error
@@ -131,9 +131,8 @@ class _Said:
         self._reason = ""
         self._refusal = False
 
-    def take(self, chunk: Any) -> list[Delta]:
-        """Take a chunk; return what may be shown at once."""
-        found: list[Delta] = []
+    def take(self, chunk: Any) -> Iterator[Delta]:
+        """Take a chunk; give what may be shown at once."""
         if chunk.usage is not None:
             self._usage = self._spent(chunk.usage)
         for choice in chunk.choices[:1]:
@@ -142,13 +141,12 @@ class _Said:
             # Local servers show thoughts in a field that OpenAI's own protocol has not.
             thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
             if thought:
-                found.append(ThinkingDelta(str(thought)))
+                yield ThinkingDelta(str(thought))
             if delta.content:
-                found.append(TextDelta(delta.content))
+                yield TextDelta(delta.content)
             self._refusal = self._refusal or bool(delta.refusal)
             for call in delta.tool_calls or ():
                 self._wish(call)
-        return found
 
     def _wish(self, call: Any) -> None:
         function = call.function

@@ -35,11 +35,16 @@ class Watched(httpx2.AsyncBaseTransport):
         """Send a request and return its response, whose body is watched."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._bounds.first
+        request.headers["Accept-Encoding"] = "identity"
         try:
             async with asyncio.timeout_at(until):
                 response = await self._inner.handle_async_request(request)
         except TimeoutError:
             raise httpx2.ReadTimeout(_silent(self._bounds.first), request=request) from None
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            # Unpacked, a few bytes become gigabytes: behind our bounds, in the library.
+            await response.aclose()
+            raise httpx2.RemoteProtocolError("packed, which nobody asked for", request=request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _Body(response.stream, self._bounds, until, request)
         return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gateways.llm.faults import Garbled
+from gateways.llm.faults import Garbled, quoted
 
 MOST = 65_536
 """Characters of one call's arguments."""
@@ -28,7 +28,7 @@ class Wishes:
             Garbled: there is one of this name already, or there are too many.
         """
         if name in self._tools:
-            raise Garbled(f"The model named two calls {name[:80]}.")
+            raise Garbled(f"The model named two calls {quoted(name)}.")
         if len(self._tools) == CALLS:
             raise Garbled(f"The model wished for more than {CALLS} calls at once.")
         self._tools[name] = tool
@@ -42,10 +42,11 @@ class Wishes:
             Garbled: no such call began, or its arguments are too large.
         """
         if name not in self._tools:
-            raise Garbled(f"The model sent arguments of a call {name[:80]} that never began.")
+            raise Garbled(f"The model sent arguments of a call {quoted(name)} that never began.")
         self._sizes[name] += len(text)
         if self._sizes[name] > MOST:
-            raise Garbled(f"The arguments of {self._tools[name]} are larger than {MOST} bytes.")
+            tool = quoted(self._tools[name])
+            raise Garbled(f"The arguments of {tool} are larger than {MOST} bytes.")
         self._pieces[name].append(text)
 
     def whole(self) -> list[tuple[str, str, dict[str, Any]]]:
@@ -59,8 +60,8 @@ class Wishes:
             try:
                 arguments = json.loads("".join(self._pieces[name]) or "{}")
             except (ValueError, RecursionError):
-                raise Garbled(f"The arguments of {tool} are no JSON.") from None
+                raise Garbled(f"The arguments of {quoted(tool)} are no JSON.") from None
             if not isinstance(arguments, dict):
-                raise Garbled(f"The arguments of {tool} are no object.")
+                raise Garbled(f"The arguments of {quoted(tool)} are no object.")
             found.append((name, tool, arguments))
         return found

@@ -20,6 +20,14 @@ MAX_PATH = 4096
 MAX_COUNTED = 200_000
 """Entries of one folder that are counted at most."""
 
+SECRETS = frozenset({
+    ".aws", ".azure", ".docker", ".git-credentials", ".gnupg", ".kube", ".netrc", ".password-store",
+    ".pgpass", ".pki", ".ssh", ".vault-token", "gcloud", "keyrings", "rclone.conf", "id_dsa",
+    "id_ecdsa", "id_ed25519", "id_rsa",
+})  # fmt: skip
+"""Names under which keys and passwords are kept, wherever they stand: what is read goes to a model,
+and whoever wrote something that the model reads may have asked it to look there."""
+
 _HANDLE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _KINDS: tuple[tuple[int, Kind], ...] = (
     (stat.S_IFREG, "file"),
@@ -64,7 +72,7 @@ class Files:
 
     Args:
         roots: folders that may be read, with all that is in them.
-        protected: paths inside them that stay closed (keys, the state folder).
+        protected: paths inside them that stay closed, beside `SECRETS`: the state folder.
     """
 
     def __init__(self, roots: Iterable[Path], protected: Iterable[Path] = ()) -> None:
@@ -109,7 +117,9 @@ class Files:
         return root, parts
 
     def is_protected(self, root: Path, parts: Parts) -> bool:
-        """Whether the owner keeps this closed; exact, because no link is ever followed."""
+        """Whether this stays closed; exact, because no link is ever followed."""
+        if not SECRETS.isdisjoint(parts):
+            return True
         whole = root.joinpath(*parts)
         return any(whole.is_relative_to(closed) for closed in self._protected)
 

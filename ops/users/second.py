@@ -104,11 +104,12 @@ class SecondFactor:
         step = totp.step_of(secret, code, 0)
         if step is None:
             raise WrongTotp("This code does not fit; is the clock of your phone right?")
+        # Whoever confirms twice at once gets one set of recovery codes: the one that counts.
+        del self._offers[person.id]
         fresh = tuple(codes.new_code() for _ in range(RECOVERY))
         await asyncio.to_thread(self._vault.put, _name(person.id), secret)
         digests = [codes.code_digest(one) for one in fresh]
         await self._book.set_totp(person.id, step, digests, but=login)
-        del self._offers[person.id]
         log.info("totp.begun", person=person.id)
         return RecoveryCodes(recovery=fresh)
 

@@ -93,15 +93,24 @@ async def test_while_all_are_away_the_message_stays_and_is_answered_later(
     assert not await stand.letters()
 
 
+@pytest.mark.parametrize(
+    ("trouble", "what"),
+    [
+        ({"status": 500}, "failed (500)"),
+        ({"status": 429, "retry_after": 86_400}, "has too much to do (429)"),
+    ],
+    ids=["failed", "asks-for-a-day"],
+)
 async def test_patience_ends_with_a_plain_failure(
-    stand: Stand, server: Provider, tmp_path: Path
+    stand: Stand, server: Provider, tmp_path: Path, trouble: dict[str, Any], what: str
 ) -> None:
-    server.says({"status": 500})
+    server.says(trouble)
     async with stand.running(*STAGES, resources=house(tmp_path, server, patience=1)):
         await stand.ingress().accept(received("t"), key="t")
         text, outcome = await said(stand, "t", 60)
     assert outcome == "failed"
-    assert text == "No model answers now. some-model failed (500). Please ask again later."
+    reasons = (f"some-model {what}.", "All of them failed a moment ago.")
+    assert text in {f"No model answers now. {reason} Please ask again later." for reason in reasons}
     assert not await stand.letters()
 
 

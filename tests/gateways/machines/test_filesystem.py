@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateways.machines.filesearch import Wanted, search
 from gateways.machines.filesystem import Files
 from schemas.errors import Expected, Forbidden, Invalid, NotFound
 
@@ -127,6 +128,21 @@ def test_the_kernels_own_files_stay_closed() -> None:
     for path in ("/proc/self/environ", "/proc/1/cmdline", "/sys/kernel/uevent_seqnum"):
         with pytest.raises(Forbidden):
             everything.read(path, 0, 100)
+
+
+@pytest.mark.parametrize("place", [".ssh", "bob/.ssh", "bob/.config/gcloud", ".netrc"])
+def test_where_keys_are_kept_stays_closed_and_unseen(root: Path, place: str) -> None:
+    path = root / place
+    path.mkdir(parents=True)
+    (path / "id").write_text("a secret")
+    files = Files([root])
+    for below in (place, f"{place}/id"):
+        with pytest.raises(Forbidden, match="protected"):
+            files.read(below, 0, 100)
+        with pytest.raises(Forbidden, match="protected"):
+            files.folder(str(root / below), 10)
+    assert path.name not in [one.name for one in files.folder(str(path.parent), 10).entries]
+    assert search(files, "", Wanted(content="a secret")).matches == []
 
 
 def test_protected_paths_are_closed_and_not_listed(root: Path) -> None:

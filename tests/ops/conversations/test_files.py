@@ -10,6 +10,7 @@ from streams import keys
 from tests.stand import soon
 from tests.web.house import BOB, House
 
+FILE_PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na\r\n'
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
 
 
@@ -96,6 +97,8 @@ async def test_a_large_file_comes_in_and_one_too_large_leaves_nothing(home: Hous
             b"--b\r\nX: " + b"x" * 20_000 + b"\r\n\r\n\r\n--b--\r\n",
             "multipart/form-data; boundary=b",
         ),
+        (b"--" + b"b" * 5_000 + b"--\r\n", f"multipart/form-data; boundary={'b' * 5_000}"),
+        (b"--b\r\n\r\n\r\n" * 200 + FILE_PART + b"--b--\r\n", "multipart/form-data; boundary=b"),
     ],
 )
 async def test_what_is_no_such_form_is_refused_and_leaves_nothing(

@@ -48,6 +48,18 @@ async def test_a_code_that_two_send_at_once_counts_once(home: Home) -> None:
         assert sorted(found) == ["", "totp_needed", "totp_needed"]
 
 
+async def test_who_confirms_twice_at_once_has_codes_that_count(home: Home) -> None:
+    browser = await home.owner()
+    secret = (await browser.post("/api/auth/totp", password=PASSWORD)).json()["secret"]
+    code = code_of(secret, -1)
+    said = await asyncio.gather(
+        *(browser.post("/api/auth/totp/confirm", code=code) for _ in range(3))
+    )
+    assert sorted(one.status_code for one in said) == [200, 409, 409]
+    (done,) = (one for one in said if one.status_code == 200)
+    assert await home.browser().sign_in(totp=done.json()["recovery"][0]) == ""
+
+
 def test_only_the_steps_beside_count() -> None:
     secret, now = pyotp.random_base32(), 1_000_000 * STEP + 7.0
     app = pyotp.TOTP(secret)
