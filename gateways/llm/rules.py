@@ -176,10 +176,10 @@ class Rules:
 
     def _without_tools(self, plan: Plan, question: str, first: bool) -> str:
         if plan.greeting:
-            said = {plain(token.surface) for token in tokens(question)}
-            if said & THANKS:
+            words = {plain(token.surface) for token in tokens(question)}
+            if words & THANKS:
                 return "You are welcome."
-            if said & FAREWELLS:
+            if words & FAREWELLS:
                 return "Goodbye."
             return f"Hello, I am Nexus.\n\n{self._abilities()}\n\n{self._hint}"
         if len(question) > MAX_QUESTION:
