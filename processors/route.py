@@ -36,8 +36,9 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
         outcome = commands.run(text, setting)
         if outcome.chosen is not None:
             record.add(outcome.chosen)
-        record.add(Said(text=outcome.text, outcome="answered"))
-        return _answer(turn)
+        ended: Outcome = "refused" if outcome.refused else "answered"
+        record.add(Said(text=outcome.text, outcome=ended))
+        return _answer(turn, ended)
     if text.startswith("!"):
         over = limits.now().caps.reached(await spending.read())
         if over is not None:
@@ -71,8 +72,8 @@ def _call(
 def _say(turn: Admitted, record: TurnRecord, tier: str, text: str, outcome: Outcome) -> Answer:
     record.add(Routed(way="direct", tier=tier))
     record.add(Said(text=text, outcome=outcome))
-    return _answer(turn)
+    return _answer(turn, outcome)
 
 
-def _answer(turn: Admitted) -> Answer:
-    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome="answered")
+def _answer(turn: Admitted, outcome: Outcome) -> Answer:
+    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome=outcome)

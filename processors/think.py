@@ -92,6 +92,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
         replay=_bounded(completion.replay),
         notices=completion.notices,
+        declined=completion.declined,
         waited_ms=_waited(due, began_at),
     )
     return _decide(due, record, thought, limits)
@@ -165,7 +166,7 @@ def _decide(
     many = limits.too_many(record, len(thought.calls))
     record.add(thought)
     if not thought.calls:
-        return _say(due, record, thought.text, "answered")
+        return _say(due, record, thought.text, "refused" if thought.declined else "answered")
     if many is not None:
         return _say(due, record, f"{many} {GO_ON}", "limited")
     return [

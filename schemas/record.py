@@ -104,6 +104,8 @@ class Thought(Word):
     """What the person was told while it was thought: another model stepped in, none answered."""
     waited_ms: Annotated[float, Field(ge=0)] = 0.0
     """Of the time since it was due, how long no model answered."""
+    declined: bool = False
+    """Whether it says that it cannot, in place of an answer."""
 
 
 class Observed(Word):

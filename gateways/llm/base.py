@@ -187,7 +187,12 @@ class Began:
     notice: str = ""
 
 
-Delta = TextDelta | ThinkingDelta | CallDelta | Spent | Signed | Began
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """It cannot do what was asked, and its words say so."""
+
+
+Delta = TextDelta | ThinkingDelta | CallDelta | Spent | Signed | Began | Declined
 """One piece of an answer."""
 
 Listener = Callable[[Delta], Awaitable[None]]
@@ -219,6 +224,7 @@ class Completion:
     Attributes:
         model: who thought it; "" for the one who was asked.
         notices: what the person was told meanwhile.
+        declined: whether it says that it cannot, in place of an answer.
     """
 
     text: str = ""
@@ -228,6 +234,7 @@ class Completion:
     replay: Replay | None = None
     model: str = ""
     notices: tuple[str, ...] = ()
+    declined: bool = False
 
 
 async def think(model: Model, request: Request, on_delta: Listener | None = None) -> Completion:
@@ -269,6 +276,7 @@ class _Whole:
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._usage = Usage()
         self._replay: Replay | None = None
+        self._declined = False
 
     def take(self, delta: Delta) -> None:
         match delta:
@@ -285,6 +293,8 @@ class _Whole:
                 self._usage = usage
             case Signed(replay):
                 self._replay = replay
+            case Declined():
+                self._declined = True
             case Began(model, notice):
                 self._paid += self._usage
                 self._begin()
@@ -307,6 +317,7 @@ class _Whole:
             self._replay,
             self._model,
             tuple(self._notices),
+            self._declined,
         )
 
 

@@ -13,6 +13,7 @@ from gateways.channels.base import Capabilities, Channel, Channels, Receive, Sho
 from gateways.llm.base import (
     Began,
     CallDelta,
+    Declined,
     Delta,
     Model,
     Request,
@@ -101,6 +102,8 @@ class Thinker:
             yield CallDelta(call.tool, call.arguments)
         if thought.replay is not None:
             yield Signed(thought.replay)
+        if thought.declined:
+            yield Declined()
         yield Spent(thought.usage)
 
 

@@ -80,6 +80,16 @@ async def test_a_command_is_answered_at_once() -> None:
     assert turn.of(Chosen)[0].tier == "opus"
 
 
+@pytest.mark.parametrize("text", ["/nope", "/model foo", "!nope"])
+async def test_what_there_is_not_is_refused(text: str) -> None:
+    turn = record(text)
+    found = await routed(turn)
+    assert isinstance(found, Answer)
+    assert found.outcome == "refused"
+    assert turn.said is not None
+    assert turn.said.outcome == "refused"
+
+
 async def test_a_tool_named_directly_is_called() -> None:
     turn = record('!echo_text {"text": "hi", "times": 2}')
     found = await routed(turn)

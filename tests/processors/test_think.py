@@ -18,6 +18,7 @@ from gateways.llm.base import (
     UserSaid,
 )
 from gateways.llm.base import Spent as SpentDelta
+from gateways.llm.rules import Rules
 from gateways.llm.scripted import Failure, Step, Wish
 from processors.agent import prompt
 from processors.agent.caps import Caps
@@ -73,6 +74,20 @@ async def test_an_answer_ends_the_turn() -> None:
     assert turn.said.text == "Hello you."
     assert turn.usage.total == 5
     assert [type(event) for event in feed.events] == [Stepped, Token, Token]
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome"),
+    [("who won the world cup?", "refused"), ("restart it", "refused"), ("hello", "answered")],
+)
+async def test_a_brain_that_cannot_answer_refuses(question: str, outcome: str) -> None:
+    turn = record(question)
+    found = await thought(turn, Mind({"flash": Rules()}, "flash"))
+    assert isinstance(found, Answer)
+    assert found.outcome == outcome
+    assert turn.said is not None
+    assert turn.said.outcome == outcome
+    assert [one.declined for one in turn.of(Thought)] == [outcome == "refused"]
 
 
 async def test_wishes_become_calls_that_are_joined_later() -> None:
