@@ -470,7 +470,7 @@ install_server() {
     show_notes
     if [[ $start ]]; then
         printf '\n%sLivOS is running.%s\n\n  you     how much disk space is free?\n' "$bold" "$plain"
-        sed 's/^/  livos   /' "$scratch/answer"
+        sed -n 's/^\(..*\)/  livos   \1/p' "$scratch/answer"
         if [[ -s $scratch/setup && -e web/static/index.html ]]; then
             printf '\nBecome its owner, once, in a browser:\n\n  %s%s%s\n' "$bold" "$(<"$scratch/setup")" "$plain"
         fi

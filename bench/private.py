@@ -28,16 +28,24 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Urls:
-    """Who is who on it: the pipeline's role, the one that loads functions, the bare user."""
+    """Who is who on it: the pipeline's role, the one that loads functions, the bare user.
+
+    Attributes:
+        live: the live feed's role on a live Redis; "" where none runs.
+    """
 
     core: str
     boot: str
     floor: str
+    live: str = ""
 
 
 @contextmanager
-def durable_redis() -> Iterator[Urls]:
+def durable_redis(*, live: bool = False) -> Iterator[Urls]:
     """Run one with `appendfsync always` and every role, and one user more for the floor.
+
+    Args:
+        live: whether a live Redis runs beside it.
 
     Raises:
         RuntimeError: it did not start within 20 s.
@@ -48,14 +56,19 @@ def durable_redis() -> Iterator[Urls]:
     pair = private_pair(folder, passwords, engine=find_engine(), sockets=folder / "run")
     bare = f"user {FLOOR_USER} on >{passwords[FLOOR_USER]} ~* &* +@all\n"
     server = replace(pair.durable, users=pair.durable.users + bare)
-    server.prepare()
-    process = subprocess.Popen(server.argv, stdout=subprocess.DEVNULL)
+    started = [(server, FLOOR_USER), (pair.live, "live")][: 1 + live]
+    processes = []
     try:
-        _wait(server.url(FLOOR_USER, passwords[FLOOR_USER]), process)
-        yield Urls(*(server.url(who, passwords[who]) for who in ("core", "boot", FLOOR_USER)))
+        for one, who in started:
+            one.prepare()
+            processes.append(subprocess.Popen(one.argv, stdout=subprocess.DEVNULL))
+            _wait(one.url(who, passwords[who]), processes[-1])
+        urls = Urls(*(server.url(who, passwords[who]) for who in ("core", "boot", FLOOR_USER)))
+        yield replace(urls, live=pair.live.url("live", passwords["live"]) if live else "")
     finally:
-        process.terminate()
-        process.wait()
+        for process in processes:
+            process.terminate()
+            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 

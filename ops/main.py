@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -22,6 +23,7 @@ from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.addresses import url
 from ops.attachments import Attached
+from ops.brakes import limits
 from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
 from ops.minds import mind
@@ -131,16 +133,14 @@ def resources(
     settings: Settings, crash: Crash = NOWHERE, more: More | None = None
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
-    agent = settings.agent
     more = more or More()
     policies = Watched(settings)
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
+        Channels: Channels(),
         Mind: mind(settings, crash),
-        Limits: Limits(
-            agent.max_steps, agent.max_seconds, agent.max_tokens, settings.models.patience
-        ),
+        Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),
         Registry: Registry((*BUILTIN, *more.tools), around, policies),
     }

@@ -7,6 +7,8 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
+from ops.flow.api import Flowing
+from ops.monitor.api import Monitoring
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -31,8 +33,9 @@ class Modules:
 
     def __init__(self, house: House) -> None:
         users = Users(house)
-        talking = Talking(house, lambda: _journal(house.settings))
-        self.slices: tuple[Slice, ...] = (users, talking)
+        talking = Talking(house, lambda: _journal(house.settings), users.step_up)
+        flowing = Flowing(house, lambda: _journal(house.settings))
+        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing)
         self.accounts = users
         served = (
             *health.endpoints(house.runtime, house.notes),

@@ -48,9 +48,12 @@ def _section(setting: Setting) -> str:
 def _about(section: str) -> str:
     if not section:
         return "The server"
-    kind = Settings.model_fields[section].annotation
-    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        raise TypeError(f"{section} is no section")
+    kind: type[BaseModel] = Settings
+    for name in section.split("."):
+        inner = kind.model_fields[name].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            raise TypeError(f"{section} is no section")
+        kind = inner
     return (kind.__doc__ or "").strip().rstrip(".")
 
 

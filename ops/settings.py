@@ -26,6 +26,7 @@ from pydantic_settings import (
 from gateways.internet.settings import InternetSettings
 from gateways.llm.settings import ModelsSettings
 from gateways.machines.closed import CLOSED
+from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
 
@@ -143,22 +144,6 @@ class FilesSettings(BaseModel):
             if not path.is_absolute():
                 raise ValueError(f"{path} is not an absolute path")
         return found
-
-
-class AgentSettings(BaseModel):
-    """How far one turn of the agent may go."""
-
-    model_config = _CLOSED
-
-    max_steps: Annotated[int, Field(ge=1, le=1_000)] = Field(
-        12, description="Model steps per turn."
-    )
-    max_seconds: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = Field(
-        600.0, description="Seconds per turn."
-    )
-    max_tokens: Annotated[int, Field(ge=1_000, le=100_000_000)] = Field(
-        200_000, description="Tokens per turn, in and out together."
-    )
 
 
 class JournalSettings(BaseModel):

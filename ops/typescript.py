@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import feed, people, web
+from schemas import feed, flow, monitor, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -19,6 +19,16 @@ Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
     feed.LiveEvent,
+    flow.AskingsView,
+    flow.FlowView,
+    flow.LettersView,
+    flow.TraceView,
+    monitor.ContainersView,
+    monitor.HistoryView,
+    monitor.LogView,
+    monitor.MachineView,
+    monitor.ProcessesView,
+    monitor.ServicesView,
     people.KeyMade,
     people.KeysShown,
     people.LoginsShown,
@@ -28,6 +38,7 @@ GIVEN: tuple[Any, ...] = (
     people.TotpOffer,
     web.Hits,
     web.Models,
+    web.ApprovalsShown,
     web.Receipt,
     web.Sessions,
     web.Snapshot,

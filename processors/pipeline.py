@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateways.channels.deliver import deliver
+from gateways.channels.show import show
 from processors.control import steer
 from processors.inbox import admit
 from processors.respond import respond
@@ -13,5 +14,5 @@ from processors.think import think
 from processors.tool import tool
 from streams.stage import Stage
 
-STAGES: tuple[Stage[..., Any], ...] = (admit, route, think, tool, respond, deliver, steer)
+STAGES: tuple[Stage[..., Any], ...] = (admit, route, think, tool, respond, deliver, show, steer)
 """Everything that runs."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from processors.agent import claims
 from processors.agent.split import split
 from schemas.chat import Answer, Reply
-from schemas.record import Observed, Said
+from schemas.record import Observed, Said, Thought
 from streams.record import TurnRecord
 from streams.stage import stage
 
@@ -34,8 +35,8 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
 
 
 def worded(record: TurnRecord, said: Said) -> str:
-    """Return the whole answer as the person reads it."""
-    return "\n\n".join([said.text, *_open_questions(record)])
+    """Return the whole answer as the person reads it: with what they must know beside it."""
+    return "\n\n".join([said.text, *_open_questions(record), *_doubts(record, said)])
 
 
 def _open_questions(record: TurnRecord) -> list[str]:
@@ -43,3 +44,12 @@ def _open_questions(record: TurnRecord) -> list[str]:
     unknown = {one.tool for one in record.of(Observed) if one.effect == "unknown"}
     warning = "Unknown outcome: {} stopped mid-way; look before you retry."
     return [warning.format(tool) for tool in sorted(unknown)]
+
+
+def _doubts(record: TurnRecord, said: Said) -> list[str]:
+    """What a model says it did, and the turn does not show. Only a model can say such a thing."""
+    thoughts = record.of(Thought)
+    if said.outcome != "answered" or not thoughts:
+        return []
+    claim = claims.unproven(said.text, record)
+    return [claims.marked(claim)] if claim else []

@@ -5,18 +5,24 @@ from __future__ import annotations
 from processors.agent import commands, direct
 from processors.agent.intent import intent
 from processors.agent.mind import Mind
-from processors.agent.turns import calls_of
+from processors.agent.turns import Limits, calls_of
 from processors.tools.registry import Registry
-from schemas.chat import Admitted, Answer, Call, Think
+from schemas.chat import Admitted, Answer, Call, Outcome, Think
 from schemas.errors import Refused
 from schemas.record import Asked, Chosen, Routed, Said
 from streams.record import TurnRecord
+from streams.spending import Spending
 from streams.stage import stage
 
 
 @stage()
-async def route(
-    turn: Admitted, record: TurnRecord, tools: Registry, mind: Mind
+async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
+    turn: Admitted,
+    record: TurnRecord,
+    tools: Registry,
+    mind: Mind,
+    limits: Limits,
+    spending: Spending,
 ) -> Think | list[Call] | Answer:
     """Choose the way of a turn, and the model tier if it is to think."""
     asked = record.asked
@@ -30,9 +36,13 @@ async def route(
         outcome = commands.run(text, setting)
         if outcome.chosen is not None:
             record.add(outcome.chosen)
-        record.add(Said(text=outcome.text, outcome="answered"))
-        return _answer(turn)
+        ended: Outcome = "refused" if outcome.refused else "answered"
+        record.add(Said(text=outcome.text, outcome=ended))
+        return _answer(turn, ended)
     if text.startswith("!"):
+        over = limits.now().caps.reached(await spending.read())
+        if over is not None:
+            return _say(turn, record, tier, over, "limited")
         return _call(turn, record, tools, tier, asked)
     wants = intent(text)
     tier = wished or mind.tier(wants)
@@ -48,9 +58,7 @@ def _call(
         spec = tools.get(name)
         wish = (spec.name, direct.parse(rest, spec))
     except Refused as error:
-        record.add(Routed(way="direct", tier=tier))
-        record.add(Said(text=str(error), outcome="refused"))
-        return _answer(turn)
+        return _say(turn, record, tier, str(error), "refused")
     calls = calls_of(turn.turn, 0, [wish])
     record.add(Routed(way="direct", tier=tier, calls=calls))
     return [
@@ -61,5 +69,11 @@ def _call(
     ]
 
 
-def _answer(turn: Admitted) -> Answer:
-    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome="answered")
+def _say(turn: Admitted, record: TurnRecord, tier: str, text: str, outcome: Outcome) -> Answer:
+    record.add(Routed(way="direct", tier=tier))
+    record.add(Said(text=text, outcome=outcome))
+    return _answer(turn, outcome)
+
+
+def _answer(turn: Admitted, outcome: Outcome) -> Answer:
+    return Answer.after(turn, id=f"{turn.turn}:answer", turn=turn.turn, outcome=outcome)

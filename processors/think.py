@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
 from gateways.llm.base import think as think_once
-from processors.agent import prompt
+from processors.agent import prompt, toolbox
+from processors.agent.loops import circles
 from processors.agent.mind import Mind
 from processors.agent.sight import look
 from processors.agent.turns import Limits, calls_of
@@ -18,9 +20,11 @@ from schemas.feed import Notice, Stepped, Token
 from schemas.record import Replay, Said, Thought
 from streams.live import LiveFeed
 from streams.record import History, TurnRecord
+from streams.spending import Spending
 from streams.stage import stage
 
 LATER = "Please ask again later."
+GO_ON = "Ask me to go on if I should."
 LEAST_SECONDS = 10.0
 """A step that may begin has so long at least, however little of the turn's time is left."""
 LEAST_PATIENCE = 60.0
@@ -39,6 +43,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     limits: Limits,
     feed: LiveFeed,
     attachments: Attachments,
+    spending: Spending,
 ) -> list[Call] | Answer:
     """Think one step. A tool that was named directly needs no model to word its result."""
     routed = record.routed
@@ -46,22 +51,23 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         observed = record.observed(0)
         text = "\n\n".join(one.content for one in observed)
         return _say(due, record, text, "answered" if all(o.ok for o in observed) else "failed")
-    reached = limits.reached(record, due.at)
-    if reached is not None:
-        return _say(due, record, f"{reached} Ask me to go on if I should.", "limited")
+    limits = limits.now()
+    past, accounts = await asyncio.gather(history.turns(), spending.read())
+    over = _over(record, due, limits) or limits.caps.reached(accounts)
+    if over is not None:
+        return _say(due, record, over, "limited")
 
     model = mind.model(due.tier)
     began, began_at = time.perf_counter(), now_ms()
     feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model.name))
+    asked = record.asked
+    allowed = tools.specs(asked.profile, person=asked.person, channel=asked.channel)
     request = Request(
-        exchanges=prompt.exchanges(
-            record, await history.turns(), await look(record.asked, attachments)
-        ),
+        exchanges=prompt.exchanges(record, past, await look(asked, attachments), limits.context),
         tier=due.tier,
         system=prompt.SYSTEM,
-        tools=tools.specs(
-            record.asked.profile, person=record.asked.person, channel=record.asked.channel
-        ),
+        tools=tuple(spec for spec in allowed if spec.name != toolbox.FIND),
+        offered=toolbox.offered(allowed, record, past, limits.tools),
         seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),
     )
     live = _Live(due, feed)
@@ -86,9 +92,22 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
         replay=_bounded(completion.replay),
         notices=completion.notices,
+        declined=completion.declined,
         waited_ms=_waited(due, began_at),
     )
-    return _decide(due, record, thought)
+    return _decide(due, record, thought, limits)
+
+
+def _over(record: TurnRecord, due: Think, limits: Limits) -> str | None:
+    """Return why the turn ends before this step, and how it goes on; or None."""
+    reached = limits.reached(record, due.at)
+    if reached is not None:
+        return f"{reached} {GO_ON}"
+    # The first circle is told to the model; who does not listen is ended.
+    again = list(circles(record).values())[1:]
+    if again:
+        return f"I stopped because I went in circles: {again[-1]}. Tell me how else to try it."
+    return None
 
 
 class _Live:
@@ -141,10 +160,15 @@ def _bounded(replay: Replay | None) -> Replay | None:
     return replay
 
 
-def _decide(due: Think, record: TurnRecord, thought: Thought) -> list[Call] | Answer:
+def _decide(
+    due: Think, record: TurnRecord, thought: Thought, limits: Limits
+) -> list[Call] | Answer:
+    many = limits.too_many(record, len(thought.calls))
     record.add(thought)
     if not thought.calls:
-        return _say(due, record, thought.text, "answered")
+        return _say(due, record, thought.text, "refused" if thought.declined else "answered")
+    if many is not None:
+        return _say(due, record, f"{many} {GO_ON}", "limited")
     return [
         Call.after(
             due,

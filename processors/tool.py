@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 
-from processors.agent.turns import find_call
+from processors.agent.turns import digest_of, find_call
+from processors.tools import approvals
 from processors.tools.registry import Registry
-from processors.tools.tiers import Situation
+from schemas.approvals import Card
 from schemas.chat import Call, Think
-from schemas.errors import NotFound
+from schemas.errors import Expected, NotFound
 from schemas.feed import Called, ObservedLive
-from schemas.record import Observed, ToolCall
-from schemas.tools import Tier, ToolResult, ToolSpec
+from schemas.record import Observed, Proposed, ToolCall
+from schemas.tools import Assessed, Tier, ToolResult, ToolSpec
 from streams.effects import Effects
 from streams.live import LiveFeed
 from streams.record import TurnRecord
@@ -22,6 +23,7 @@ SHOWN = 2_000
 """Characters of a result on the live feed; the record has all of it."""
 LARGEST = 200_000
 """Bytes of an entry with its structure; beyond it the text alone is kept."""
+TOO_MANY = "too many questions of this conversation wait for a decision already"
 UNSURE = frozenset({"timeout", "bug"})
 """How a run ends that may have changed something all the same."""
 
@@ -29,11 +31,12 @@ UNSURE = frozenset({"timeout", "bug"})
 @stage(reads=16, commit="settle", lane="id")
 async def tool(
     call: Call, record: TurnRecord, tools: Registry, effects: Effects, feed: LiveFeed
-) -> Think:
-    """Run one tool call. What it brought back is an observation, a failure too."""
+) -> Think | list[Card | Think]:
+    """Run one tool call, or ask a person first. What comes of it is an observation, a no too."""
     wish = find_call(record, call.id)
     if wish is None:
         raise NotFound(f"The record of turn {call.turn} has no call {call.id}.")
+    assessed = tools.assess(wish.tool, wish.arguments, approvals.situation(record, tools))
     feed.send(
         call.session,
         Called(
@@ -41,14 +44,20 @@ async def tool(
             step=call.step,
             call_id=call.id,
             tool=wish.tool,
-            tier=tools.tier(wish.tool),
+            tier=str(assessed.tier),
             arguments=wish.arguments,
         ),
     )
-    observed = await _observe(call, wish, record, tools, effects)
-    if len(observed.model_dump_json().encode()) > LARGEST:
-        observed = observed.model_copy(update={"data": None})
-    record.add(observed)
+    step = call.step + 1
+    on = Think.after(
+        call, id=f"{call.turn}:think:{step}", turn=call.turn, step=step, tier=call.tier
+    )
+    found = await _observe(call, wish, assessed, record, tools, effects)
+    if isinstance(found, Proposed):
+        record.add(found)
+        record.add(_blocked(call, wish, assessed, "too_many", TOO_MANY))
+        return [_card(call, found, record), on]
+    record.add(_bounded(found))
     feed.send(
         call.session,
         ObservedLive(
@@ -56,41 +65,59 @@ async def tool(
             step=call.step,
             call_id=call.id,
             tool=wish.tool,
-            ok=observed.ok,
-            state=observed.state,
-            content=observed.content[:SHOWN],
-            elapsed_ms=observed.elapsed_ms,
+            ok=found.ok,
+            state=found.state,
+            content=found.content[:SHOWN],
+            elapsed_ms=found.elapsed_ms,
         ),
     )
-    step = call.step + 1
-    return Think.after(
-        call, id=f"{call.turn}:think:{step}", turn=call.turn, step=step, tier=call.tier
-    )
+    return on
 
 
-async def _observe(
-    call: Call, wish: ToolCall, record: TurnRecord, tools: Registry, effects: Effects
-) -> Observed:
-    asked = record.asked
-    if not tools.permits(wish.tool, asked.profile, person=asked.person, channel=asked.channel):
-        return _refused(call, wish, "forbidden", f"You may not use a tool named {wish.tool}.")
+async def _observe(  # noqa: PLR0917 - all that a call depends on
+    call: Call,
+    wish: ToolCall,
+    assessed: Assessed,
+    record: TurnRecord,
+    tools: Registry,
+    effects: Effects,
+) -> Observed | Proposed:
+    outcome = approvals.outcome(call, record)
+    if outcome is not None and outcome[1].state != "approved":
+        state = outcome[1].state
+        return _blocked(call, wish, assessed, state, approvals.WHY[state])
+    if assessed.tier == Tier.BLACK:
+        why = "; ".join(assessed.reasons)
+        return _blocked(call, wish, assessed, assessed.code or "forbidden", why)
+    if assessed.tier > Tier.YELLOW:
+        try:
+            identity = await tools.identify(wish.tool, wish.arguments)
+        except Expected as error:
+            return _blocked(call, wish, assessed, error.code, str(error))
+        if outcome is None or not approvals.stands(outcome[0], wish, tools, assessed):
+            return approvals.propose(call, wish, record, tools, assessed, identity)
+        other = approvals.replaced(outcome[0], identity)
+        if other:
+            why = f"{other} is not what it was when the person was asked"
+            return _blocked(call, wish, assessed, "changed", why)
     spec = tools.get(wish.tool)
-    if spec.tier > Tier.YELLOW:
-        text = f"{wish.tool} needs a person's decision, and nobody can be asked yet."
-        return _refused(call, wish, "needs_approval", text)
-    found = tools.assess(
-        wish.tool, wish.arguments, Situation(asked.profile, asked.channel, asked.person)
-    )
-    if found.code is not None:
-        why = "; ".join(found.reasons)
-        return _refused(call, wish, found.code, f"{wish.tool} does not run: {why}.")
-    if found.tier > Tier.YELLOW:
-        text = f"This call of {wish.tool} needs a person's decision, and nobody can be asked yet."
-        return _refused(call, wish, "needs_approval", text)
     if spec.effect == "none":
         began = time.perf_counter()
-        return _observed(call, wish, await tools.run(wish.tool, wish.arguments), began)
-    return await _change(call, wish, spec, record, tools, effects)
+        found = _observed(call, wish, await tools.run(wish.tool, wish.arguments), began)
+    else:
+        found = await _change(call, wish, spec, record, tools, effects)
+    return found.model_copy(update={"tier": assessed.tier})
+
+
+def _card(call: Call, asked: Proposed, record: TurnRecord) -> Card:
+    return Card.after(
+        call,
+        id=f"{asked.approval}:pending",
+        turn=call.turn,
+        approval=asked.approval,
+        call_id=call.id,
+        chat=record.asked.chat,
+    )
 
 
 async def _change(  # noqa: PLR0917 - all that a change depends on
@@ -103,7 +130,7 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
 ) -> Observed:
     """Run a call that changes something, as far as the ledger allows."""
     began = time.perf_counter()
-    begun = await effects.begin(call.id, spec.effect)
+    begun = await effects.begin(call.id, spec.effect, call.approval or "")
     if begun.kept is not None:
         return begun.kept
     if begun.verdict == "unknown":
@@ -138,11 +165,27 @@ def _observed(
         data=result.data,
         elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
         effect=("done" if result.ok else "failed") if changed else None,
+        code=None if result.ok else result.code,
+        undo=result.undo,
+        person=call.person,
+        digest=digest_of(wish.arguments),
     )
 
 
-def _refused(call: Call, wish: ToolCall, code: str, text: str) -> Observed:
-    return _observed(call, wish, ToolResult(ok=False, code=code, text=text), time.perf_counter())
+def _blocked(call: Call, wish: ToolCall, assessed: Assessed, code: str, why: str) -> Observed:
+    """What did not run, and why; the model is told, once."""
+    tier = str(assessed.tier)
+    about = {"blocked": True, "reason": why, "tier": tier}
+    text = f"Blocked: {wish.tool} ({tier}) did not run, because {why}."
+    result = ToolResult(ok=False, code=code, text=text, data=about)
+    found = _observed(call, wish, result, time.perf_counter())
+    return found.model_copy(update={"tier": assessed.tier})
+
+
+def _bounded(observed: Observed) -> Observed:
+    if len(observed.model_dump_json().encode()) <= LARGEST:
+        return observed
+    return observed.model_copy(update={"data": None})
 
 
 def _unknown(call: Call, wish: ToolCall, began: float, why: str = "") -> Observed:

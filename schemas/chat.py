@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.approvals import Secret, Verdict, keyword
 from schemas.base import Identifier, Message, Moment, Text, TurnMessage, Word
 
 Outcome = Literal["answered", "failed", "stopped", "limited", "refused"]
@@ -64,18 +65,32 @@ class Control(Message):
 
     topic: ClassVar[str] = "control"
 
-    action: Literal["stop", "status"]
+    action: Literal["stop", "status", "decide"]
     chat: Identifier
+    approval: Identifier | None = None
+    """What is decided; where it is not named, the code says it."""
+    verdict: Verdict | None = None
+    token: Secret | None = None
+    """The card's on which somebody pressed."""
+    code: Secret | None = None
+    second: bool = False
+    """Whether the gateway saw a fresh code of the person's authenticator app."""
 
     @staticmethod
-    def word(text: str) -> Literal["stop", "status"] | None:
-        """Return which control `text` is, if it is one: gateways send those past the line."""
+    def word(text: str) -> dict[str, Any] | None:
+        """Return the fields of the control that `text` is, if it is one.
+
+        Gateways send those past the line, and no model ever sees them.
+        """
         match text.strip().lower():
             case "/stop":
-                return "stop"
+                return {"action": "stop"}
             case "/status":
-                return "status"
-        return None
+                return {"action": "status"}
+        decision = keyword(text)
+        if decision is None:
+            return None
+        return {"action": "decide", "verdict": decision.verdict, "code": decision.code}
 
 
 class Admitted(TurnMessage):
@@ -103,6 +118,8 @@ class Call(TurnMessage):
     tool: Annotated[str, Field(max_length=128)]
     tier: Annotated[str, Field(max_length=32)]
     """The model tier that goes on when the step's calls are settled."""
+    approval: Identifier | None = None
+    """Set when a person was asked about it, and it goes on with what became of that."""
 
 
 class Answer(TurnMessage):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from schemas.approvals import ApprovalView
 from schemas.base import Identifier, Moment, Word, now_ms
 from schemas.chat import Attachments, Outcome
 
@@ -30,6 +31,8 @@ class Queued(FeedEvent):
 
     type: Literal["queued"] = "queued"
     behind: int
+    asking: bool = False
+    """Whether what it waits behind waits for a person's decision."""
 
 
 class Stepped(FeedEvent):
@@ -74,6 +77,14 @@ class ObservedLive(FeedEvent):
     elapsed_ms: float
 
 
+class Approval(FeedEvent):
+    """A person is asked about a call, or was; a repeat with the same id replaces it."""
+
+    type: Literal["approval"] = "approval"
+    step: int = 0
+    approval: ApprovalView
+
+
 class Notice(FeedEvent):
     """Something the person should know about the turn; a repeat with the same id replaces it."""
 
@@ -107,7 +118,16 @@ class SessionLive(FeedEvent):
 
 
 LiveEvent = Annotated[
-    AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive,
+    AskedLive
+    | Queued
+    | Stepped
+    | Token
+    | Called
+    | Approval
+    | ObservedLive
+    | Notice
+    | Finished
+    | SessionLive,
     Field(discriminator="type"),
 ]
 """Any event of the live feed."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from schemas.approvals import ApprovalState
 from schemas.base import Identifier, Moment, Text, Word, now_ms
 from schemas.chat import Attachments, Context, Outcome, Profile
 from schemas.tools import TierName, Undo
@@ -103,6 +104,8 @@ class Thought(Word):
     """What the person was told while it was thought: another model stepped in, none answered."""
     waited_ms: Annotated[float, Field(ge=0)] = 0.0
     """Of the time since it was due, how long no model answered."""
+    declined: bool = False
+    """Whether it says that it cannot, in place of an answer."""
 
 
 class Observed(Word):
@@ -127,11 +130,59 @@ class Observed(Word):
     """What the call was, with its arguments and in its turn; None in older records."""
     undo: Undo | None = None
     """How it is taken back, where it can be."""
+    person: Identifier | None = None
+    """In whose name it ran; None in older records."""
+    digest: str | None = None
+    """The SHA-256 of its arguments, as JSON with sorted keys and without spaces."""
 
     @property
     def state(self) -> Literal["done", "failed", "unknown"]:
         """How the call ended, as a person sees it."""
         return "unknown" if self.effect == "unknown" else "done" if self.ok else "failed"
+
+
+class Proposed(Word):
+    """A call that a person is asked about, as it will be run if they say yes.
+
+    The arguments stand in the thought that wished the call; `binding` is what they were.
+    """
+
+    kind: Literal["proposed"] = "proposed"
+    at: Moment = Field(default_factory=now_ms)
+    approval: Identifier
+    call_id: Identifier
+    step: int
+    tool: str
+    tier: TierName
+    binding: str
+    """A hash over tool, version, arguments, targets and policy: what a yes is a yes to."""
+    identity: dict[str, str] = Field(default_factory=dict)
+    """What each target is now; another one under the same name was never approved."""
+    says: Text = ""
+    """Why, in the words of the model, which may be wrong."""
+    reasons: tuple[str, ...] = ()
+    """Why its tier is above its tool's own."""
+    command: Text = ""
+    targets: tuple[str, ...] = ()
+    affects: Text = ""
+    undo: Text = ""
+    people: tuple[Identifier, ...]
+    """Who may decide."""
+    expires_at: Moment = 0
+    """Until when; set when it is asked."""
+
+
+class Decided(Word):
+    """What became of the question to a person."""
+
+    kind: Literal["decided"] = "decided"
+    at: Moment = Field(default_factory=now_ms)
+    approval: Identifier
+    call_id: Identifier
+    state: ApprovalState
+    by: Identifier | None = None
+    channel: Identifier | None = None
+    """Where they decided."""
 
 
 class Said(Word):
@@ -162,7 +213,8 @@ class Redriven(Word):
 
 
 Entry = Annotated[
-    Asked | Chosen | Routed | Thought | Observed | Said | Redriven, Field(discriminator="kind")
+    Asked | Chosen | Routed | Thought | Proposed | Decided | Observed | Said | Redriven,
+    Field(discriminator="kind"),
 ]
 """Any entry of a turn's record."""
 

@@ -53,7 +53,7 @@ class Undo(Word):
     tool: ToolName
     arguments: dict[str, Any] = Field(default_factory=dict)
     says: str
-    """What it does, as a person reads it: "put the old notes.md back"."""
+    """What it does, as a person reads it: "put the old notes back"."""
 
 
 class Assessed(Word):
@@ -68,7 +68,7 @@ class Assessed(Word):
     command: str = ""
     """What will run, in full, as a person reads it: odd characters are written out."""
     targets: tuple[str, ...] = ()
-    """What it acts on: `file:notes/a.md`, `container:web`, `host:example.org`."""
+    """What it acts on: `file:notes/a.txt`, `container:web`, `host:example.org`."""
     affects: str = ""
     """What comes of it, one clause."""
     undo: str = ""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
+from schemas.approvals import ApprovalView, Secret, Verdict
 from schemas.base import Identifier, Moment, Text, Word
 from schemas.chat import Attachments, Outcome
 from schemas.models import TierState
@@ -76,6 +77,8 @@ class CallView(Word):
     state: Literal["running", "done", "failed", "unknown"]
     content: str = ""
     elapsed_ms: float = 0.0
+    approval: ApprovalView | None = None
+    """What a person was asked about it, and what became of that."""
 
 
 class StepView(Word):
@@ -142,6 +145,35 @@ class Snapshot(Word):
     cursor: str
     turns: tuple[Turn, ...]
     """The last ones, oldest first."""
+
+
+# Approvals -----------------------------------------------------------------------------------
+
+
+class ApprovalCard(ApprovalView):
+    """A request as this door shows it."""
+
+    token: Secret
+    """What a press carries."""
+    code: Secret
+    """What another place needs where one place is not enough; here it opens nothing that is RED."""
+
+
+class ApprovalsShown(Word):
+    """What waits for somebody's decision, the oldest first."""
+
+    approvals: tuple[ApprovalCard, ...]
+
+
+class Decision(Asking):
+    """Decide about a call."""
+
+    verdict: Verdict
+    token: Secret
+    totp: Secret | None = None
+    """A fresh code of the authenticator app, for what is RED."""
+    code: Secret | None = None
+    """Or the code that another place shows."""
 
 
 # Conversations -------------------------------------------------------------------------------

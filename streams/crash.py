@@ -13,6 +13,7 @@ POINTS = (
     "admit.before_commit", "route.before_commit", "think.before_model", "think.during_model",
     "think.after_model", "think.before_commit", "tool.before_start", "tool.after_start",
     "tool.mid_effect", "tool.after_effect", "tool.before_commit", "respond.before_commit",
+    "steer.before_decide", "steer.after_decide", "steer.before_commit", "show.before_commit",
     "deliver.before_send", "deliver.after_send", "accept.before_send", "accept.before_reply",
     "accept.after_reply",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from schemas.approvals import Card
 from schemas.base import MAX_ID, Message, TurnMessage
 from schemas.chat import Answer, Received, Reply
 from schemas.desk import Attempt, DeadLetter, Former, Report
@@ -18,7 +19,7 @@ from streams.entry import Held
 
 KEPT_BYTES = 262_144
 """How much of the original is kept."""
-NO_TURN = frozenset({"inbox", "control", "outbox"})
+NO_TURN = frozenset({"inbox", "control", "outbox", "cards"})
 """Topics whose messages let no turn go on: it has not begun, or is over."""
 UNBOUND = frozenset({"inbox", "control"})
 """Topics that others write: what they say of a turn is not believed."""
@@ -135,7 +136,7 @@ def notices(held: Held, why: Report) -> tuple[list[Message], bool]:
             outcome="refused",
         )
         return [reply], False
-    if not isinstance(message, TurnMessage) or isinstance(message, Reply):
+    if not isinstance(message, TurnMessage) or isinstance(message, Reply | Card):
         return [], False
     if isinstance(message, Answer):
         return [], True

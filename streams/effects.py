@@ -9,6 +9,7 @@ from typing import Literal, cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from schemas.errors import Forbidden
 from schemas.record import Observed, entries
 from schemas.tools import Effect
 from streams.crash import NOWHERE, Crash
@@ -63,15 +64,17 @@ class Effects:
         self._held = held
         self._crash = crash
 
-    async def begin(self, call_id: str, effect: Effect) -> Begun:
+    async def begin(self, call_id: str, effect: Effect, approval: str = "") -> Begun:
         """Write that an effect begins; when this returns `go`, that is durable.
 
         Args:
             call_id: the call, which is the effect's idempotency key too.
             effect: what the tool says of itself.
+            approval: the request that a person said yes to, where one was needed.
 
         Raises:
             NotNow: it must not begin here.
+            Forbidden: nobody said yes to it.
         """
         held = self._held
         entry = (held.id, held.generation, held.turn)
@@ -80,7 +83,9 @@ class Effects:
         held.asking = held.asking or secrets.token_hex(8)
         try:
             answer, kept = await fcall(
-                self._redis, "effect_start", *self._place, *entry, call_id, effect, held.asking
+                self._redis,
+                "effect_start",
+                *(*self._place, *entry, call_id, effect, held.asking, approval),
             )
         except ResponseError as error:
             if "NOGROUP" in str(error):
@@ -89,6 +94,8 @@ class Effects:
         self._crash.at("tool.after_start")
         held.asking = ""
         verdict = text(answer).lower()
+        if verdict == "unasked":
+            raise Forbidden(f"Nobody said yes to the call {call_id}.")
         if verdict in {"fenced", "late", "stopped"}:
             raise NotNow(verdict)
         found = entries.validate_json(kept) if kept else None

@@ -65,7 +65,10 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     """
     found = Epoch(number=int(await redis.incr(keys.EPOCH)))
     found.unknown = await _doubt_effects(redis)
-    found.approvals = await _drop(redis, f"{keys.APPROVAL}*")
+    found.approvals = int(await redis.zcard(keys.APPROVALS))
+    await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK)
+    for forgotten in (keys.APPROVAL, keys.CARD, f"{keys.SESSION}*{keys.ASKS}"):
+        await _drop(redis, f"{forgotten}*")
     told: set[str] = set()
     for reader in readers:
         count = await put_aside(redis, reader, told)
@@ -96,6 +99,8 @@ async def _doubt_effects(redis: Redis) -> int:
             if known.get("s") == "started":
                 await redis.hset(key, called, orjson.dumps({**known, "s": "unknown"}))
                 count += 1
+            elif known.get("s") == "awaiting":
+                await redis.hset(key, called, orjson.dumps({**known, "s": "void"}))
     return count
 
 

@@ -4,16 +4,20 @@
 -- arguments, check everything, ask who owns the entry, write, acknowledge last. In a group
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
--- K, the key names, is written above by streams/functions.py.
+-- K, the key names, is written above by streams/functions.py; approvals.lua comes behind.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
 local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592000
+local SPENT_LIFE, DAY = 172800, 86400000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
 -- What a command may take where nothing else is taken in; its sender has no say in these.
 local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
+
+-- What approvals.lua knows of calls that wait for a person.
+local approvals = {}
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -156,6 +160,11 @@ end
 
 -- Writes ---------------------------------------------------------------------------------
 
+-- Nobody comes back to a session that one message had for itself.
+local function once_only(session)
+  return session:sub(1, 9) == 'producer-' or session:sub(1, 5) == 'once-'
+end
+
 local function append(turn, facts)
   if turn == '' then return 0 end
   local key = K.turn .. turn
@@ -166,6 +175,23 @@ end
 local function publish(sent, length)
   for _, message in ipairs(sent) do
     redis.call('XADD', K.topic .. message.topic, '*', 'data', message.data, 'n', length)
+  end
+end
+
+-- What was thought and done is counted in the call that puts it on record, and so once: for its
+-- session, for its person on this day, and for everybody on it (days are UTC's). Each count has an
+-- end. A count that cannot be made must not undo what was already written.
+local function spend(call, spent)
+  if #spent == 0 then return end
+  local session, person, day = spent[1], spent[2], math.floor(call.now / DAY)
+  local counts = {
+    [K.spent .. 'session:' .. session] = once_only(session) and ONCE_LIFE or SESSION_LIFE,
+    [K.spent .. 'person:' .. day .. ':' .. person] = SPENT_LIFE,
+    [K.spent .. 'day:' .. day] = SPENT_LIFE,
+  }
+  for key, life in pairs(counts) do
+    for i = 3, #spent, 2 do redis.pcall('HINCRBY', key, spent[i], spent[i + 1]) end
+    redis.pcall('EXPIRE', key, life)
   end
 end
 
@@ -200,10 +226,10 @@ end
 
 local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
+  approvals.void(turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
-  -- Nobody comes back to a session that one message had for itself.
-  local once = session:sub(1, 9) == 'producer-' or session:sub(1, 5) == 'once-'
+  local once = once_only(session)
   redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
@@ -274,19 +300,21 @@ end
 -- the turn on again, every result is there.
 local function keep_late(turn, called, facts)
   local record = K.turn .. turn
-  if #facts == 0 or redis.call('EXISTS', record) == 0 then return end
+  if #facts == 0 or redis.call('EXISTS', record) == 0 then return false end
   local kind, name = '{"kind":"observed"', '"call_id":"' .. called .. '"'
   for _, row in ipairs(redis.call('LRANGE', record, 0, -1)) do
-    if row:sub(1, #kind) == kind and row:find(name, 1, true) then return end
+    if row:sub(1, #kind) == kind and row:find(name, 1, true) then return false end
   end
   append(turn, facts)
+  return true
 end
 
 -- hop: a stage is done; what it returned goes on.
---   item: entry, generation, turn, facts, messages, the ids of the calls opened by this step
+--   item: entry, generation, turn, facts, messages, the ids of the calls opened by this step,
+--         what was spent (nothing; or session, person, then each count's name and its increase)
 local function hop_one(call, take)
   local id, generation, turn = take(), take(), take()
-  local facts, sent, opened = list(take), messages(take), list(take)
+  local facts, sent, opened, spent = list(take), messages(take), list(take), list(take)
   local fault = unfit(call, facts, sent)
   if fault then return fault end
   if not owns(call, id, generation) then return 'FENCED' end
@@ -303,21 +331,23 @@ local function hop_one(call, take)
     if #opened > 0 then open_calls(turn, opened) end
   end
   if turn ~= '' then redis.call('ZADD', K.turns, 'XX', call.now, turn) end
+  spend(call, spent)
   acknowledge(call, id)
   return (stop and 'STOPPED ' or 'OK ') .. length
 end
 
 -- effect_start: an effect is about to happen; that is durable before it does.
 --   topic, group, consumer, entry, generation, turn, call id, kind, token: whoever asks again
---   with it never heard the answer, so nothing began, and gets the same one
---   answer: GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
+--   with it never heard the answer, so nothing began, and gets the same one; the approval that
+--   it was given, or ''
+--   answer: UNASKED (a person's yes is needed, and this is none); GO; AGAIN (begun before and never ended: the same key makes it safe); PROBE (look
 --   first); UNKNOWN (begun before, and only a person can tell); ENDED with what it brought
 --   back; STOPPED; LATE; FENCED
 local function effect_start(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   local id, generation, turn, called, kind = take(), take(), take(), take(), take()
-  local token = take()
+  local token, asking = take(), take() or ''
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', '' } end
@@ -328,6 +358,7 @@ local function effect_start(_, argv)
   local known = entry_of(turn, called)
   if known.r then return { 'ENDED', known.r } end
   if token and known.by == token then return { known.said, '' } end
+  if not approvals.allow(turn, called, known, asking) then return { 'UNASKED', '' } end
   if known.s == 'unknown' then return { 'UNKNOWN', '' } end
   local begun = known.s == 'started'
   local said = 'GO'
@@ -339,24 +370,11 @@ local function effect_start(_, argv)
   return { said, '' }
 end
 
--- settle: one call of a step is done; the last one lets the turn think on.
---   item: as hop, but the messages are published with the last call only, and at the end stand
---         the call's id, and done, failed or unknown when an effect ended, else ''
-local function settle_one(call, take)
-  local id, generation, turn = take(), take(), take()
-  local facts, sent = list(take), messages(take)
-  local called, state = take(), take()
-  local fault = unfit(call, facts, sent)
-  if fault then return fault end
-  if not owns(call, id, generation) then return 'FENCED' end
-  if state ~= '' then
-    local known = entry_of(turn, called)
-    known.s, known.r = state, facts[#facts]
-    enter(turn, called, known)
-  end
+-- One call of a step has its result; the last one lets the turn think on.
+local function join(call, id, turn, called, facts, sent, spent)
   local open = K.turn .. turn .. K.open
   if not running(turn) or redis.call('SREM', open, called) == 0 then
-    keep_late(turn, called, facts)
+    if keep_late(turn, called, facts) then spend(call, spent) end
     acknowledge(call, id)
     return 'LATE'
   end
@@ -366,8 +384,28 @@ local function settle_one(call, take)
     publish(stop and { { topic = 'respond', data = stop } } or sent, length)
   end
   redis.call('ZADD', K.turns, 'XX', call.now, turn)
+  spend(call, spent)
   acknowledge(call, id)
   return 'OK ' .. length
+end
+
+-- settle: one call of a step is done; the last one lets the turn think on.
+--   item: as hop, but the messages are published with the last call only, and at the end stand
+--         the call's id, and done, failed or unknown when an effect ended, else '', and what was
+--         spent
+local function settle_one(call, take)
+  local id, generation, turn = take(), take(), take()
+  local facts, sent = list(take), messages(take)
+  local called, state, spent = take(), take(), list(take)
+  local fault = unfit(call, facts, sent)
+  if fault then return fault end
+  if not owns(call, id, generation) then return 'FENCED' end
+  if state ~= '' then
+    local known = entry_of(turn, called)
+    known.s, known.r = state, facts[#facts]
+    enter(turn, called, known)
+  end
+  return join(call, id, turn, called, facts, sent, spent)
 end
 
 -- finish: the turn is over; the session's next message starts, or the session is free.
@@ -386,7 +424,9 @@ local function finish_one(call, take)
   local length = append(turn, facts)
   publish(sent, length)
   if chosen ~= '' then redis.call('HSET', K.session .. session, 'chosen', chosen) end
-  if fresh == '1' then redis.call('DEL', K.session .. session .. K.turns_of) end
+  if fresh == '1' then
+    redis.call('DEL', K.session .. session .. K.turns_of, K.spent .. 'session:' .. session)
+  end
   free(call, session, turn)
   acknowledge(call, id)
   return 'OK ' .. length
@@ -441,7 +481,8 @@ local function admit_one(call, take)
     publish(sent, 0)
   elseif busy then
     redis.call('RPUSH', box, cmsgpack.pack({ turn = turn, asked = facts[1], data = sent[1].data }))
-    answer = 'QUEUED ' .. (behind + 1)
+    local asks = redis.call('SCARD', K.session .. session .. K.asks) > 0
+    answer = 'QUEUED ' .. (behind + 1) .. (asks and ' asks' or '')
   else
     answer = 'OK ' .. start(call, session, turn, facts[1], sent[1].data)
   end
@@ -465,6 +506,7 @@ local function halt_one(call, take)
       publish({ message }, 0)
     elseif running(turn) then
       redis.call('HSET', K.stopping, turn, message.data)
+      approvals.void(turn)
       redis.call('PUBLISH', K.hints, 'stop ' .. turn)
     end
   end
@@ -989,6 +1031,7 @@ local function mend(_, argv)
   local session, turn, answer, happened = take(), take(), take(), take()
   local done
   if running(turn) then
+    if approvals.awaited(turn) then return 'FINE' end
     publish({ { topic = 'respond', data = answer } }, append(turn, {}))
     redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
     done = 'ENDED'

@@ -13,12 +13,16 @@ from streams import keys
 from streams.store import fcall, text
 
 NAMES = (
-    "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt", "bury",
+    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
+    "effect_start", "finish", "halt", "bury",
     "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "regroup", "trim",
     "retire",
     "redrive", "mend", "wake",
 )  # fmt: skip
 """Every function of the library."""
+
+FILES = ("functions.lua", "approvals.lua")
+"""Where they are written, in the order in which they are joined."""
 
 
 class WrongLibrary(Refused):
@@ -29,7 +33,8 @@ class WrongLibrary(Refused):
 
 def source() -> str:
     """Return the library as Redis loads it: the key names, its version, the functions."""
-    body = keys.lua() + Path(__file__).with_name("functions.lua").read_text(encoding="utf-8")
+    files = (Path(__file__).with_name(name) for name in FILES)
+    body = keys.lua() + "".join(file.read_text(encoding="utf-8") for file in files)
     version = sha256(body.encode()).hexdigest()[:16]
     tail = (
         "redis.register_function{function_name='version', flags={'no-writes'}, "

@@ -12,6 +12,7 @@ TOKEN = PREFIX + "token:"
 TROUBLE = PREFIX + "trouble:"
 LEASE = PREFIX + "lease:"
 WAITING = PREFIX + "waiting:"
+SPENT = PREFIX + "spent:"
 
 OPEN = " open"
 """Behind a turn's record: the ids of the calls of its step that are not settled."""
@@ -21,6 +22,8 @@ MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
 """Behind a session: its last turns. No name has a space in it, so none of these can be one."""
+ASKS = " asks"
+"""Behind a session: the set of its approvals that are pending."""
 
 TURNS = PREFIX + "turns"
 """Sorted set of the running turns by the time of their last progress."""
@@ -49,7 +52,15 @@ AUDIT = PREFIX + "_audit"
 EPOCH = PREFIX + "_epoch"
 """How often this history was begun anew from a backup."""
 APPROVAL = PREFIX + "approval:"
-"""Before the id of what waits for a person's yes."""
+"""Before the id of what waits for a person's yes, or did: a hash."""
+APPROVALS = PREFIX + "approvals"
+"""Sorted set of what waits for a person's yes, by when its time is over."""
+CARD = PREFIX + "card:"
+"""Before a place and the id of an approval: the token and the code of the card that is there."""
+CODES = PREFIX + "codes"
+"""Hash of code → the approval that it was shown with."""
+CLOCK = PREFIX + "clock"
+"""The time by which approvals live: it is never moved back."""
 
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
@@ -85,6 +96,17 @@ def waiting(topic_name: str, who: str) -> str:
     return f"{WAITING}{topic_name}:{who}"
 
 
+def spent(session_id: str, person: str, day: int) -> tuple[str, str, str]:
+    """Return the hashes of what a session, a person on a day, and everybody on it have spent.
+
+    Args:
+        session_id: the session.
+        person: the person.
+        day: days since 1970, UTC.
+    """
+    return f"{SPENT}session:{session_id}", f"{SPENT}person:{day}:{person}", f"{SPENT}day:{day}"
+
+
 def session(session_id: str) -> str:
     """Return the hash of a session: its settings."""
     return SESSION + session_id
@@ -98,6 +120,21 @@ def mailbox(session_id: str) -> str:
 def session_turns(session_id: str) -> str:
     """Return the list of a session's last turns, oldest first."""
     return SESSION + session_id + TURNS_OF
+
+
+def approval(approval_id: str) -> str:
+    """Return the hash of an approval."""
+    return APPROVAL + approval_id
+
+
+def card(place: str, approval_id: str) -> str:
+    """Return the hash of the card of an approval in a place."""
+    return f"{CARD}{place}:{approval_id}"
+
+
+def session_asks(session_id: str) -> str:
+    """Return the set of a session's approvals that are pending."""
+    return SESSION + session_id + ASKS
 
 
 def live(session_id: str) -> str:
@@ -116,6 +153,7 @@ def lua() -> str:
         "trouble": TROUBLE,
         "lease": LEASE,
         "waiting": WAITING,
+        "spent": SPENT,
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,
@@ -130,5 +168,12 @@ def lua() -> str:
         "suspects": SUSPECTS,
         "buried": BURIED,
         "journal": JOURNAL,
+        "asks": ASKS,
+        "approval": APPROVAL,
+        "approvals": APPROVALS,
+        "card": CARD,
+        "codes": CODES,
+        "clock": CLOCK,
+        "epoch": EPOCH,
     }
     return "local K = {" + ", ".join(f"{name} = '{value}'" for name, value in names.items()) + "}\n"

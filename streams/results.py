@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.approvals import Card
 from schemas.base import Message
 from schemas.chat import Admitted, Answer, Call
 from schemas.record import Chosen, Observed
+from streams import spending
+from streams.approvals import question
 from streams.entry import Held, counted_for
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
@@ -22,6 +25,12 @@ def listed(result: object) -> list[Message]:
         return [result]
     assert isinstance(result, list | tuple)
     return list(result)
+
+
+def function(stage: Stage[..., Any], messages: list[Message]) -> str:
+    """Return the server function that takes this result."""
+    asks = stage.commit == "settle" and any(isinstance(one, Card) for one in messages)
+    return "ask" if asks else stage.commit
 
 
 def arguments(
@@ -45,7 +54,9 @@ def arguments(
     body: list[Argument] = [len(facts), *facts, len(messages)]
     for message in messages:
         body += (message.topic, message.model_dump_json())
-    match stage.commit:
+    match function(stage, messages):
+        case "ask":
+            found = question(held, record, messages, settings)
         case "admit":
             admitted = next((one for one in messages if isinstance(one, Admitted)), None)
             record.turn = admitted.turn if admitted else ""  # it begins here
@@ -57,10 +68,14 @@ def arguments(
             found = [*head, target, *body, counted_for(held.message)]
         case "settle":
             assert held.message is not None
-            found = [*head, held.turn, *body, held.message.id, _effect(record)]
+            spent = spending.counted(held.message, record.added)
+            found = [*head, held.turn, *body, held.message.id, _effect(record), len(spent), *spent]
         case _:
             opened = [message.id for message in messages if isinstance(message, Call)]
-            found = [*head, held.turn, *body, len(opened), *opened]
+            spent = spending.counted(held.message, record.added)
+            # What only shows a turn's state, and writes nothing, ends it in no way.
+            turn = held.turn if stage.writes else ""
+            found = [*head, turn, *body, len(opened), *opened, len(spent), *spent]
     return found, sum(map(len, facts))
 
 

@@ -15,7 +15,9 @@ from streams.rights import Allow, Rights
 
 Server = Literal["durable", "live"]
 
-TOPICS = ("inbox", "route", "think", "tool", "respond", "outbox", "control", "dead", "events")
+TOPICS = (
+    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "control", "dead", "events",
+)  # fmt: skip
 
 REDRIVEN = tuple(name for name in TOPICS if name not in {"dead", "events"})
 """Where a letter can go back to."""
@@ -38,7 +40,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "tell", "command", "admit", "hop", "settle", "effect_start", "finish", "halt",
+    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
+    "effect_start", "finish", "halt",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
@@ -51,6 +54,16 @@ STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
 
 
+def _own(topic: str, group: str) -> tuple[Allow, ...]:
+    """Return what a stage does with its topic and its own marks."""
+    return (
+        Allow(OWN, _topics(topic)),
+        # Its own entries' troubles, its topic's lead, the answers to its own calls.
+        Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
+        Allow("+get +set +del", (f"nexus:token:{group}:*",)),
+    )
+
+
 def _stage(
     topic: str,
     group: str,
@@ -58,22 +71,20 @@ def _stage(
     functions: tuple[str, ...],
     *allows: Allow,
     commands: str = "+info",
+    more: tuple[str, ...] = (),
 ) -> Rights:
     """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
     return Rights(
         commands=commands,
         allows=(
-            Allow(OWN, _topics(topic)),
+            *_own(topic, group),
             Allow(ADD, _topics(*writes, "events")),
-            # Its own entries' troubles, its topic's lead, the answers to its own calls.
-            Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
-            Allow("+get +set +del", (f"nexus:token:{group}:*",)),
             Allow(f"{READ} +zadd", _topics("turns")),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
             *allows,
         ),
         functions=(*TEND, *functions),
-        keys=_topics(topic),
+        keys=_topics(topic, *more),
         hears=HINTS,
     )
 
@@ -87,7 +98,26 @@ TURN_ENDS = Allow(
         *("nexus:stopping", "nexus:busy", "nexus:past"),
     ),
 )
+SPENDS = Allow("+hincrby +hmget +expire", ("nexus:spent:*",))
+"""Who thinks or acts is counted, and asks first what was spent; a count only grows."""
 """Where a turn begins or ends, its session changes too."""
+
+
+HISTORY = Allow("+get", ("%R~nexus:_epoch",))
+"""Which history this is: what was asked in another is void."""
+APPROVALS = (
+    Allow(
+        CHANGE,
+        (
+            *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
+            "nexus:session:*?asks",
+        ),
+    ),
+    Allow(ADD, _topics("cards")),
+    HISTORY,
+)
+"""Where somebody is asked, decides, or is not asked any more. No gateway may: what is in here is a
+person's yes, and the codes of all places."""
 
 
 def _knock(gateways: str) -> tuple[Allow, ...]:
@@ -126,13 +156,22 @@ DURABLE: dict[str, Rights] = {
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
             Allow(f"{CHANGE} +hscan", ("nexus:[a-z]*",)),
+            HISTORY,
         ),
         # What goes back from the desk, the owner sends: only the desk may.
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
         hears=HINTS,
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage("outbox", "deliver", (), ("accept", "command", "hop"), *_knock("channel-*")),
+    "channels": _stage(
+        "outbox",
+        "deliver",
+        (),
+        ("accept", "command", "hop"),
+        *_knock("channel-*"),
+        *_own("cards", "show"),
+        more=("cards",),
+    ),
     "stage-admit": _stage(
         "inbox",
         "admit",
@@ -142,23 +181,37 @@ DURABLE: dict[str, Rights] = {
         Allow("+zrem +zscore", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
-    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD),
-    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD),
-    "stage-tool": _stage("tool", "tool", ("think", "respond"), ("settle", "effect_start"), RECORD),
+    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-tool": _stage(
+        "tool",
+        "tool",
+        ("think", "respond", "cards"),
+        ("settle", "ask", "effect_start"),
+        RECORD,
+        SPENDS,
+        *APPROVALS,
+    ),
     "stage-respond": _stage(
         "respond",
         "respond",
-        ("outbox", "route"),
+        ("outbox", "route", "cards"),
         ("finish",),
         TURN_ENDS,
+        # With /new a conversation's count begins anew.
+        Allow("+del", ("nexus:spent:session:*",)),
+        *APPROVALS,
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
     "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),
+    "stage-show": _stage("cards", "show", (), ("hop",)),
     "stage-steer": _stage(
         "control",
         "steer",
-        ("outbox",),
-        ("halt",),
+        ("outbox", "tool", "cards"),
+        ("halt", "decide"),
+        RECORD,
+        *APPROVALS,
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
         Allow("+zrem", ("nexus:waiting:control:*",)),
@@ -174,6 +227,8 @@ DURABLE: dict[str, Rights] = {
         allows=(
             *_knock("terminal"),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
+            # What waits for a decision, and the terminal's own cards of it; nobody else's.
+            Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
         ),
         functions=("accept", "command", "version"),
     ),

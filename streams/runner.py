@@ -262,11 +262,12 @@ class Runner:
     # Its result --------------------------------------------------------------------------
 
     def _item(self, held: Held, record: TurnRecord, result: object) -> Item:
+        messages = results.listed(result)
         arguments, size = results.arguments(
-            self.stage, held, record, results.listed(result), self._around.settings
+            self.stage, held, record, messages, self._around.settings
         )
         return Item(
-            self.stage.commit,
+            results.function(self.stage, messages),
             arguments,
             lambda answer: self._answered(held, record, size, answer),
         )
@@ -296,8 +297,10 @@ class Runner:
                 self.behind = True
                 self._around.wake.set()
             if verdict == "QUEUED" and held.message is not None:
+                behind, _, asks = rest.partition(" ")
                 self._around.feed.send(
-                    held.message.session, Queued(turn=held.message.id, behind=int(rest))
+                    held.message.session,
+                    Queued(turn=held.message.id, behind=int(behind), asking=bool(asks)),
                 )
             self.tally.outcomes[verdict.lower()] += 1
         self._hands.drop(held)

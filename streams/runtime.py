@@ -168,6 +168,11 @@ class Runtime:
         return found
 
     @property
+    def consumer(self) -> str:
+        """This process's name in the consumer groups."""
+        return self._consumer
+
+    @property
     def ready(self) -> bool:
         """Whether every reader reads (a sole one: here or elsewhere) and Redis answers."""
         fresh = time.monotonic() - self._tended_at < 3 * self._settings.reclaim_seconds + 2

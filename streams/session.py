@@ -17,10 +17,12 @@ class SessionState:
     Attributes:
         busy: the running turn's id, or None.
         waiting: how many messages wait behind it.
+        asking: how many of its calls wait for a person.
     """
 
     busy: str | None = None
     waiting: int = 0
+    asking: int = 0
 
 
 async def state_of(redis: Redis, session: str) -> SessionState:
@@ -28,5 +30,6 @@ async def state_of(redis: Redis, session: str) -> SessionState:
     async with in_time(), redis.pipeline(transaction=False) as pipe:
         pipe.hget(keys.BUSY, session)
         pipe.llen(keys.mailbox(session))
-        busy, waiting = await pipe.execute()
-    return SessionState(text(busy) if busy else None, int(waiting))
+        pipe.scard(keys.session_asks(session))
+        busy, waiting, asking = await pipe.execute()
+    return SessionState(text(busy) if busy else None, int(waiting), int(asking))

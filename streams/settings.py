@@ -61,6 +61,15 @@ class StreamsSettings(BaseModel):
     sweep_seconds: Seconds = Field(
         30.0, description="How often the sweeper looks for what stands still."
     )
+    approval_seconds: Seconds = Field(
+        900.0, description="How long a question to a person waits for an answer."
+    )
+    approval_red_seconds: Seconds = Field(
+        300.0, description="The same for what is RED: the host, data loss, secrets, spending."
+    )
+    approvals_pending: Annotated[int, Field(ge=1, le=100)] = Field(
+        5, description="How many questions of one conversation may wait for an answer at once."
+    )
     letters: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         10_000,
         description="How many dead letters lie at the desk; older ones are moved to files in the"

@@ -9,6 +9,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from streams.approvals import Decisions
 from streams.blackbox import BlackBox
 from streams.crash import NOWHERE, Crash
 from streams.effects import Effects
@@ -18,9 +19,12 @@ from streams.record import History, Records, TurnRecord
 from streams.session import SessionState, state_of
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
+from streams.spending import Spending
 from streams.stage import Stage
 
-OF_A_MESSAGE = (TurnRecord, History, Provenance, SessionState, Effects)
+OF_A_MESSAGE = (
+    TurnRecord, History, Provenance, SessionState, Effects, Decisions, Spending,
+)  # fmt: skip
 """What a stage may ask for that differs from message to message."""
 
 
@@ -87,14 +91,17 @@ class Supplies:
         return self._around.resources[kind]
 
     async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
-        if kind is TurnRecord:
-            return record
-        if kind is Provenance:
-            return held.source
+        if kind in {TurnRecord, Provenance}:
+            return record if kind is TurnRecord else held.source
         if kind is Effects:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
             return Effects(self._around.redis, place, held, self._around.crash)
+        if kind is Decisions:
+            place = (self._stage.topic, self._stage.name, self._around.consumer)
+            return Decisions(self._around.redis, place, held, self._around.crash)
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)
+        if kind is Spending:
+            return Spending.on(self._around.redis, held.message.session, held.message.person)
         return await state_of(self._around.redis, held.message.session)

@@ -85,6 +85,9 @@ class Sweeper:
         if not turns:
             self._told.clear()
             return []
+        # What waits for a person is as it should be, though nothing of it is in flight.
+        asking = await self._asking()
+        turns = [turn for turn in turns if turn not in asking]
         flying = await self._flying(set(turns))
         found = []
         for turn in turns:
@@ -107,6 +110,15 @@ class Sweeper:
                 found |= {turn for turn in turns - found if f'"turn":"{turn}"'.encode() in data}
                 if found == turns:
                     return found
+        return found
+
+    async def _asking(self) -> set[str]:
+        """Return the turns that wait for a person."""
+        found = set()
+        names: Any = await self._redis.zrange(keys.APPROVALS, 0, -1)
+        for name in names:
+            turn = await self._redis.hget(keys.approval(text(name)), "turn")
+            found |= {text(turn)} if turn else set()
         return found
 
     async def _unfinished(self, stream: str) -> AsyncIterator[bytes]:

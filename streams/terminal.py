@@ -10,10 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
+from schemas.approvals import ApprovalView
 from schemas.chat import Control, Received
 from schemas.feed import Finished, LiveEvent, live_events
 from schemas.record import Entry, entries
 from streams import keys
+from streams.cards import place_of, view
 from streams.line import Away, Line
 from streams.receipt import Accepted, offer, receipt, refusal
 from streams.settings import StreamsSettings
@@ -81,6 +83,24 @@ class Terminal:
         """Return what is known about a turn, oldest first."""
         rows = await self._durable.say("LRANGE", keys.turn(turn), 0, -1)
         return [entries.validate_json(row) for row in rows]
+
+    async def pending(self, person: str) -> list[ApprovalView]:
+        """Return what waits for somebody's decision, the oldest first."""
+        names = await self._durable.say("ZRANGE", keys.APPROVALS, 0, -1)
+        found = [await self.approval(name, person) for name in names]
+        return [one for one in found if one is not None and one.state == "pending"]
+
+    async def approval(self, name: str, person: str) -> ApprovalView | None:
+        """Return an approval, if this person may decide it."""
+        rows = await self._durable.say("HGETALL", keys.approval(name))
+        known = view(dict(zip(rows[::2], rows[1::2], strict=True)))
+        return known[0] if known is not None and person in known[1] else None
+
+    async def card(self, name: str) -> tuple[str, str] | None:
+        """Return token and code of the terminal's card, while the approval is pending."""
+        place = place_of(self._gateway.name)
+        token, code = await self._durable.say("HMGET", keys.card(place, name), "token", "code")
+        return (token, code) if token and code else None
 
     async def ended(self, turn: str) -> bool:
         """Whether a turn had an answer and runs no more."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic.json_schema import models_json_schema
 
+from schemas.approvals import Card
 from schemas.base import Message, TurnMessage, Word
 from schemas.chat import Answer, Offered, Received, Reply
 from schemas.desk import DeadLetter
@@ -99,11 +100,15 @@ def _added(stage: Stage[..., Any]) -> list[Edge]:
     """What functions.lua writes beside what the stage returned."""
     edges: list[Edge] = []
     name, kind = stage.name, stage.reads
-    under_way = issubclass(kind, TurnMessage) and not issubclass(kind, Answer | Reply)
+    under_way = issubclass(kind, TurnMessage) and not issubclass(kind, Answer | Reply | Card)
     if stage.commit in {"hop", "settle"} and under_way:
         edges.append(Edge(name, "respond", "commits", "told to stop"))
     if stage.commit == "finish":
         edges.append(Edge(name, "route", "commits", "the next message"))
+    if stage.commit == "halt":
+        edges.append(Edge(name, "tool", "commits", "decided"))
+    if stage.commit in {"halt", "finish"}:
+        edges.append(Edge(name, "cards", "commits", "decided"))
     edges.append(Edge(name, "dead", "buries", "given up"))
     if under_way:
         edges.append(Edge(name, "respond", "buries", "the person is told"))

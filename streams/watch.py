@@ -48,14 +48,17 @@ class Watch:
         self._sweeper = Sweeper(redis, settings.turn_seconds)
         self._clearing = Clearing(redis, attic, settings.letters) if attic else None
         self._swept_at = self._trimmed_at = time.monotonic()
+        self._ticked_at: float | None = None
 
     async def round(self) -> None:
         """Do what is due, if it is this process's watch."""
         async with in_time():
             if not await self._mine():
+                self._ticked_at = None
                 return
             await self._pressure.enforce()
         await self._clerk.file()
+        await self._expire()
         if time.monotonic() - self._trimmed_at >= self._settings.trim_seconds:
             self._trimmed_at = time.monotonic()
             await fcall(self._redis, "trim", *UNREAD)
@@ -64,6 +67,13 @@ class Watch:
             await self._sweeper.sweep()
             if self._clearing is not None:
                 await self._clearing.clear()
+
+    async def _expire(self) -> None:
+        """Let the time of requests run on, whatever happens to the server's clock."""
+        now, before = time.monotonic(), self._ticked_at
+        elapsed = 0 if before is None else int((now - before) * 1000)
+        await fcall(self._redis, "expire", elapsed)
+        self._ticked_at = now
 
     async def _mine(self) -> bool:
         life = int(self._settings.lead_seconds * 1000)

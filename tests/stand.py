@@ -92,6 +92,7 @@ class Stand:
         resources: Mapping[type, object] | None = None,
         blackbox: BlackBox | None = None,
         solo: bool = False,
+        gateways: tuple[Gateway, ...] = (GATEWAY,),
     ) -> Runtime:
         """Return a runtime of these stages, not yet started."""
         return Runtime(
@@ -100,7 +101,7 @@ class Stand:
             live_url=self.servers.live_url(),
             consumer=consumer or f"test-{new_id()}",
             settings=settings,
-            keyring=Keyring({GATEWAY.name: GATEWAY}),
+            keyring=Keyring({one.name: one for one in gateways}),
             resources=resources or {},
             blackbox=blackbox,
             solo=solo,

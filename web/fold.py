@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from schemas.feed import (
+    Approval,
     AskedLive,
     Called,
     Finished,
@@ -21,6 +22,7 @@ from schemas.feed import (
     Token,
 )
 from schemas.web import AnswerView, CallView, StepView, Turn
+from web.turns import waits
 
 
 class Board:
@@ -70,8 +72,10 @@ class Board:
                 turn = _working(_with_step(turn, step.model_copy(update=more)))
             case Called():
                 turn = _working(_with_call(turn, event))
+            case Approval():
+                turn = _asked(turn, event)
             case ObservedLive():
-                turn = _observed(turn, event)
+                turn = _working(_observed(turn, event))
             case Notice():
                 if event.text not in turn.notices:
                     turn = turn.model_copy(update={"notices": (*turn.notices, event.text)})
@@ -117,9 +121,10 @@ def _joined(pieces: list[Token]) -> Iterator[Token]:
 
 
 def _working(turn: Turn) -> Turn:
-    if turn.state in {"working", "done"}:
+    state = "waiting" if waits(turn.steps) else "working"
+    if turn.state in {state, "done"}:
         return turn
-    return turn.model_copy(update={"state": "working", "behind": None})
+    return turn.model_copy(update={"state": state, "behind": None})
 
 
 def _step(turn: Turn, number: int) -> StepView:
@@ -142,8 +147,22 @@ def _with_call(turn: Turn, event: Called) -> Turn:
         arguments=event.arguments,
         state="running",
     )
-    calls = {one.call_id: one for one in step.calls} | {call.call_id: call}
+    calls = {one.call_id: one for one in step.calls}
+    if call.call_id in calls:
+        # It goes on, after a person decided.
+        call = call.model_copy(update={"approval": calls[call.call_id].approval})
+    calls[call.call_id] = call
     return _with_step(turn, step.model_copy(update={"done": True, "calls": tuple(calls.values())}))
+
+
+def _asked(turn: Turn, event: Approval) -> Turn:
+    step = _step(turn, event.step)
+    about = event.approval
+    calls = tuple(
+        call.model_copy(update={"approval": about}) if call.call_id == about.call_id else call
+        for call in step.calls
+    )
+    return _working(_with_step(turn, step.model_copy(update={"calls": calls})))
 
 
 def _observed(turn: Turn, event: ObservedLive) -> Turn:

@@ -8,7 +8,6 @@ results are not shown here; what the model says before it calls one is part of t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import wraps
@@ -20,15 +19,15 @@ from processors.agent.mind import Mind
 from schemas.chat import Spoken
 from schemas.errors import Expected, NotFound, Refused, Transient
 from schemas.openai import Completed, Completion, Line, ModelCard, ModelCards
-from schemas.web import Receipt, Turn
-from web.aloud import Aloud
+from schemas.web import Receipt
 from web.app import Endpoint
 from web.auth import Caller, caller
 from web.completions import Chunks, completed, in_their_words
+from web.ending import ended
 from web.http import answer, read
 from web.hub import Hub, Watch
 from web.outlet import Outlet
-from web.sse import EventStream, gone
+from web.sse import EventStream
 from web.talk import Talk, key_of
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -109,7 +108,7 @@ class OpenAI:
         if not asked.stream:
             turn = None
             try:
-                turn = await _end(request, outlet, receipt.turn)
+                turn = await ended(request, outlet, receipt.turn)
             finally:
                 self._ended(who, receipt, watch, over=turn is not None)
             return answer(completed(turn, receipt, asked.model)) if turn else _to_nobody()
@@ -131,27 +130,6 @@ class OpenAI:
     async def _stop(self, who: Caller, session: str) -> None:
         with suppress(Transient):  # it goes on to its end then; its limits hold
             await self._talk.halt(who, session)
-
-
-async def _end(request: Request, outlet: Outlet, name: str) -> Turn | None:
-    """Wait for the end of a turn; return None when the client has gone before."""
-    ending = asyncio.ensure_future(_over(outlet, name))
-    leaving = asyncio.ensure_future(gone(request.receive))
-    try:
-        await asyncio.wait((ending, leaving), return_when=asyncio.FIRST_COMPLETED)
-        return ending.result() if ending.done() else None
-    finally:
-        for task in (ending, leaving):
-            task.cancel()
-        await asyncio.wait((ending, leaving))
-
-
-async def _over(outlet: Outlet, name: str) -> Turn:
-    aloud = Aloud(name)
-    while aloud.over is None:
-        for frame in await outlet.take():
-            aloud.see(frame)
-    return aloud.over
 
 
 def _to_nobody() -> Response:

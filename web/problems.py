@@ -10,7 +10,7 @@ import orjson
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 from starlette.websockets import WebSocketDisconnect
@@ -36,10 +36,32 @@ def problem(error: Expected) -> Response:
     return _document(error.status, error.code, str(error), retry_after=later)
 
 
-def of_router(_: HTTPConnection, error: Exception) -> Response:
-    """Return what the router says, no such path or method, as a problem document."""
+NOWHERE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Nothing here · LivOS</title>
+<h1>There is nothing at this address</h1>
+<p><a href="/">Go to the chat</a></p>
+</html>
+"""
+
+
+def _reads_pages(request: HTTPConnection) -> bool:
+    """Whether a person's browser asks for a page, and not a program for an answer."""
+    path, wanted = request.scope["path"], request.headers.get("accept", "")
+    return "text/html" in wanted and not path.startswith(("/api/", "/v1/"))
+
+
+def of_router(request: HTTPConnection, error: Exception) -> Response:
+    """Return what the router says, no such path or method, as a problem document.
+
+    A browser that is led to an address that is not there gets a page with the way back.
+    """
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.NOT_FOUND and _reads_pages(request):
+        return HTMLResponse(NOWHERE, error.status_code)
     codes = {404: "not_found", 405: "wrong_method"}
     said = {404: "There is nothing at this address.", 405: "This address has no such method."}
     found = _document(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.feed import (
+    Approval,
     AskedLive,
     Called,
     Finished,
@@ -42,6 +43,13 @@ class Settled:
             for call in step.calls
             if call.state != "running"
         }
+        self._decided = {
+            call.approval.id
+            for turn in known
+            for step in turn.steps
+            for call in step.calls
+            if call.approval is not None and call.approval.state != "pending"
+        }
         self._open: set[tuple[str, int]] = set()
 
     def copy(self) -> Settled:
@@ -49,6 +57,7 @@ class Settled:
         other = Settled()
         other._over, other._begun, other._steps = self._over, self._begun, self._steps
         other._calls, other._open = self._calls, set(self._open)
+        other._decided = self._decided
         return other
 
     def passes(self, event: LiveEvent) -> bool:
@@ -65,6 +74,10 @@ class Settled:
                 # Text whose beginning is not known here is no use: it would be glued to nothing.
                 place = (event.turn, event.step)
                 new = place in self._open and place not in self._steps
+            case Approval():
+                about = event.approval
+                old = about.state == "pending" and about.id in self._decided
+                new = about.call_id not in self._calls and not old
             case Called() | ObservedLive():
                 new = event.call_id not in self._calls
             case _:

@@ -19,7 +19,11 @@ from web.app import Endpoint
 
 FOLDER = Path(__file__).with_name("static")
 INDEX = "index.html"
-CLIENT_ROUTES = ("/", "/login", "/setup", "/chat/{session}")
+CLIENT_ROUTES = (
+    *("/", "/login", "/setup"),
+    *("/chat", "/chat/{session}", "/settings", "/settings/{pane}", "/system", "/system/{view}"),
+    *("/pipeline", "/pipeline/{view}", "/pipeline/{view}/{turn}"),
+)
 """The addresses that the page itself knows."""
 FILES = ("/favicon.svg", "/theme.js", "/assets/{name}")
 """Where its files are; whatever else is asked for is not there."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from schemas.approvals import Verdict
 from schemas.base import Identifier, new_id
 from schemas.chat import Context, Control, Received
 from schemas.desk import Happened
@@ -142,6 +143,42 @@ class Talk:
         accepted = await self._ingress.accept(message, f"{caller.person}:{message.id}")
         return Taken(id=accepted.id, fresh=accepted.fresh)
 
+    async def press(
+        self,
+        caller: Caller,
+        approval: str,
+        verdict: Verdict,
+        *,
+        token: str,
+        code: str | None,
+        second: bool,
+    ) -> str:
+        """Say what a caller decided; return the decision's id.
+
+        Args:
+            caller: who.
+            approval: what about.
+            verdict: yes or no.
+            token: of the card that this door showed them.
+            code: as another place shows it.
+            second: whether they showed a second factor just now.
+        """
+        envelope = _envelope(caller, "")
+        name = envelope["id"]
+        # What is said to it is for this caller alone, and nobody comes back to it.
+        alone = {"session": f"once-{name}", "chat": f"once-{name}"}
+        message = Control(
+            action="decide",
+            approval=approval,
+            verdict=verdict,
+            token=token,
+            code=code,
+            second=second,
+            **{**envelope, **alone},
+        )
+        await self._ingress.accept(message, f"{caller.person}:{name}")
+        return str(name)
+
     async def publish(self, caller: Caller, kind: str, data: dict[str, Any], key: str) -> Taken:
         """Tell that something happened.
 
@@ -207,6 +244,16 @@ def _named(kind: str, person: str, key: str) -> str:
     return f"{kind}-{sha256(both.encode()).hexdigest()[:32]}"
 
 
+def channel_of(caller: Caller) -> str:
+    """Return where somebody speaks: in a browser, by a program, or by one that only talks.
+
+    The owner's rules tell the last two apart.
+    """
+    if caller.via == "cookie":
+        return "web"
+    return "api" if "tools" in caller.scopes else "talk"
+
+
 def _envelope(caller: Caller, session: str) -> dict[str, Any]:
     name = new_id()
     return {
@@ -214,16 +261,9 @@ def _envelope(caller: Caller, session: str) -> dict[str, Any]:
         "trace": name,
         "session": session,
         "person": caller.person,
-        "channel": _channel(caller),
+        "channel": channel_of(caller),
         "chat": session,
     }
-
-
-def _channel(caller: Caller) -> str:
-    """Return the channel, by which the owner's rules tell a program that only talks."""
-    if caller.via == "cookie":
-        return "web"
-    return "api" if "tools" in caller.scopes else "talk"
 
 
 def _asked(message: Received) -> Asked:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from processors.respond import worded
+from schemas.approvals import ApprovalView
 from schemas.errors import NotFound
-from schemas.record import Observed, Routed, Thought, ToolCall, Usage
+from schemas.record import Decided, Observed, Proposed, Routed, Thought, ToolCall, Usage
 from schemas.web import AnswerView, CallView, Spent, StepView, Turn
+from streams.cards import seen
 from streams.conversation import Told
 from streams.record import TurnRecord
 
@@ -38,6 +40,9 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
         raise NotFound(f"The record of turn {told.turn} is gone.")
     asked, said = told.asked, record.said
     state = {"waiting": "queued", "running": "working", "over": "done"}[told.state]
+    shown_steps = steps(record, tier_of, shown, session)
+    if state == "working" and waits(shown_steps):
+        state = "waiting"
     answer = None
     if state == "done":
         answer = AnswerView(text=UNSAID, outcome="failed", at=record.entries[-1].at)
@@ -49,25 +54,40 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
         at=asked.at,
         question=asked.text,
         attachments=asked.attachments,
-        state=state,  # type: ignore[arg-type] # one of the three above
+        state=state,  # type: ignore[arg-type] # one of the four above
         behind=told.behind,
-        steps=steps(record, tier_of, shown),
+        steps=shown_steps,
         answer=answer,
         usage=spent(record.usage),
         notices=tuple(text for thought in record.of(Thought) for text in thought.notices),
     )
 
 
-def steps(record: TurnRecord, tier_of: TierOf, shown: int) -> tuple[StepView, ...]:
+def waits(found: Iterable[StepView]) -> bool:
+    """Whether a person is asked about any call."""
+    calls = (call for step in found for call in step.calls if call.state == "running")
+    return any(call.approval is not None and call.approval.state == "pending" for call in calls)
+
+
+def steps(
+    record: TurnRecord, tier_of: TierOf, shown: int, session: str = ""
+) -> tuple[StepView, ...]:
     """Return the steps that are done, with their calls."""
-    seen = {one.call_id: one for one in record.of(Observed)}
+    known = {one.call_id: one for one in record.of(Observed)}
+    asked = approvals(record, session)
+
+    def viewed(call: ToolCall) -> CallView:
+        return _call(call, known, tier_of, shown).model_copy(
+            update={"approval": asked.get(call.call_id)}
+        )
+
     found: list[StepView] = []
     for entry in record.entries:
         if isinstance(entry, Routed) and entry.calls:
-            calls = (_call(call, seen, tier_of, shown) for call in entry.calls)
+            calls = (viewed(call) for call in entry.calls)
             found.append(StepView(step=0, calls=tuple(calls)))
         elif isinstance(entry, Thought):
-            calls = (_call(call, seen, tier_of, shown) for call in entry.calls)
+            calls = (viewed(call) for call in entry.calls)
             found.append(
                 StepView(
                     step=entry.step,
@@ -78,6 +98,15 @@ def steps(record: TurnRecord, tier_of: TierOf, shown: int) -> tuple[StepView, ..
                 )
             )
     return tuple(found)
+
+
+def approvals(record: TurnRecord, session: str) -> dict[str, ApprovalView]:
+    """Return what a person was asked last about each call, by the call's id."""
+    decided = {one.approval: one for one in record.of(Decided)}
+    return {
+        one.call_id: seen(one, record.turn, session, decided.get(one.approval))
+        for one in record.of(Proposed)
+    }
 
 
 def spent(usage: Usage) -> Spent:

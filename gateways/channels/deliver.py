@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateways.channels.base import Channels
 from schemas.chat import Reply
-from schemas.errors import NotFound
 from schemas.feed import Finished, SessionLive
 from streams.live import LiveFeed
 from streams.stage import stage
@@ -13,14 +13,14 @@ AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer"})
 
 
 @stage(lane="chat")
-async def deliver(reply: Reply, feed: LiveFeed) -> None:
+async def deliver(reply: Reply, feed: LiveFeed, channels: Channels) -> None:
     """Deliver one part of an answer.
 
     For channels at home the turn's record is the delivery, and it is durable already; the live
     feed gets a copy, so that whoever watches need not look.
     """
     if reply.channel not in AT_HOME:
-        raise NotFound(f"There is no channel named {reply.channel}.")
+        await channels.get(reply.channel).deliver(reply)
     feed.send(
         reply.session,
         Finished(

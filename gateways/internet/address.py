@@ -133,8 +133,8 @@ class Allowed:
         self._ports = ports
         self._resolve = resolve
 
-    async def address(self, target: Target) -> str:
-        """Return the address to connect to: this one, and no other that the name may have later.
+    async def addresses(self, target: Target) -> tuple[str, ...]:
+        """Return what may be connected to: these, and no others that the name may have later.
 
         Raises:
             Forbidden: the port or an address of it is not to be reached.
@@ -151,4 +151,4 @@ class Allowed:
                 f"{target.host} is not on the public internet, and the owner has not allowed it"
                 " (internet.hosts)."
             )
-        return found[0]
+        return found

@@ -53,14 +53,14 @@ class Fetcher:
         self._seconds = seconds
         self._tls: ssl.SSLContext | None = None
 
-    async def where(self, url: str) -> tuple[Target, str]:
-        """Return what a URL names and the address it has now; nothing is connected to.
+    async def where(self, url: str) -> tuple[Target, tuple[str, ...]]:
+        """Return what a URL names and the addresses it has now; nothing is connected to.
 
         Raises:
             Invalid, Forbidden, NotFound, Transient: it is not to be fetched.
         """
         target = read(url)
-        return target, await self._allowed.address(target)
+        return target, await self._allowed.addresses(target)
 
     async def fetch(
         self,
@@ -95,11 +95,11 @@ class Fetcher:
     async def _follow(self, url: str, most: int, headers: dict[str, str]) -> Fetched:
         origin = ""
         for _ in range(REDIRECTS + 1):
-            target, address = await self.where(url)
+            target, addresses = await self.where(url)
             if origin and target.origin != origin:
                 headers = {}
             origin = target.origin
-            found = await self._once(target, address, most, headers)
+            found = await self._once(target, addresses[0], most, headers)
             if isinstance(found, Fetched):
                 return found
             url = urljoin(target.url, found)

@@ -92,13 +92,18 @@ class ModelSaid:
 
 @dataclass(frozen=True, slots=True)
 class ToolSaid:
-    """A wish was tried; `content` is what a model reads, `data` the same as structure."""
+    """A wish was tried; `content` is what a model reads, `data` the same as structure.
+
+    Attributes:
+        decides: whether it changed something or was not allowed: that is never shortened.
+    """
 
     call_id: str
     tool: str
     ok: bool
     content: str
     data: Any = None
+    decides: bool = False
 
 
 Exchange = UserSaid | ModelSaid | ToolSaid
@@ -114,6 +119,7 @@ class Request:
         system: what the model is and knows before anybody speaks.
         exchanges: the conversation, oldest first.
         tools: what it may wish for.
+        offered: what of it a model that pays for reading is told; None for all.
         max_tokens: how much it may say.
         seconds: how long it may take in all, other tries and other models among it.
     """
@@ -122,8 +128,14 @@ class Request:
     tier: str = "default"
     system: str = ""
     tools: tuple[ToolSpec, ...] = ()
+    offered: tuple[ToolSpec, ...] | None = None
     max_tokens: int = 4096
     seconds: float = 600.0
+
+    @property
+    def shown(self) -> tuple[ToolSpec, ...]:
+        """The tools that a model is told of."""
+        return self.tools if self.offered is None else self.offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +187,12 @@ class Began:
     notice: str = ""
 
 
-Delta = TextDelta | ThinkingDelta | CallDelta | Spent | Signed | Began
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """It cannot do what was asked, and its words say so."""
+
+
+Delta = TextDelta | ThinkingDelta | CallDelta | Spent | Signed | Began | Declined
 """One piece of an answer."""
 
 Listener = Callable[[Delta], Awaitable[None]]
@@ -207,6 +224,7 @@ class Completion:
     Attributes:
         model: who thought it; "" for the one who was asked.
         notices: what the person was told meanwhile.
+        declined: whether it says that it cannot, in place of an answer.
     """
 
     text: str = ""
@@ -216,6 +234,7 @@ class Completion:
     replay: Replay | None = None
     model: str = ""
     notices: tuple[str, ...] = ()
+    declined: bool = False
 
 
 async def think(model: Model, request: Request, on_delta: Listener | None = None) -> Completion:
@@ -257,6 +276,7 @@ class _Whole:
         self._calls: list[tuple[str, dict[str, Any]]] = []
         self._usage = Usage()
         self._replay: Replay | None = None
+        self._declined = False
 
     def take(self, delta: Delta) -> None:
         match delta:
@@ -273,6 +293,8 @@ class _Whole:
                 self._usage = usage
             case Signed(replay):
                 self._replay = replay
+            case Declined():
+                self._declined = True
             case Began(model, notice):
                 self._paid += self._usage
                 self._begin()
@@ -295,6 +317,7 @@ class _Whole:
             self._replay,
             self._model,
             tuple(self._notices),
+            self._declined,
         )
 
 

@@ -231,14 +231,14 @@ def asked(model: str, known: Known, request: Request) -> dict[str, Any]:
         body["max_tokens"] += THINKING
     if request.system:
         body["system"] = [{"type": "text", "text": request.system, **_KEPT}]
-    if request.tools:
+    if request.shown:
         body["tools"] = [
             {
                 "name": tool.name,
                 "description": tool.description,
                 "input_schema": tool.parameters or {"type": "object", "properties": {}},
             }
-            for tool in request.tools
+            for tool in request.shown
         ]
         body["tools"][-1].update(_KEPT)
     last = messages[-1]["content"][-1]

@@ -242,7 +242,7 @@ def config(known: Known, request: Request) -> GenerateContentConfig:
             description=tool.description,
             parameters_json_schema=tool.parameters or {"type": "object", "properties": {}},
         )
-        for tool in request.tools
+        for tool in request.shown
     ]
     return types.GenerateContentConfig(
         system_instruction=request.system or None,

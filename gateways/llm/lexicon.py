@@ -18,7 +18,7 @@ FUNCTION_WORDS = _words("""
     of on in at to for from by with about into onto over under within inside below than as
     and or but so if then also plus too just only still already yet ever very really quite nearly
     almost barely enough another
-    can could would should shall may might must need want like let lets please kindly hey
+    can could would should shall may might must need want like let lets please kindly hey compare
     ones thing things anything something everything nothing get got give tell show list
     display print say see check know out bit lot more less current currently now right
     moment present presently actually exactly really quickly simply again s t m re ve
@@ -71,7 +71,7 @@ SYNONYMS: dict[str, str] = {
     "use": """used uses using usage utilisation utilization consumption taken occupied occupy
         auslastung belegt usado uso usa""",
     "eat": """eats eating hog hogs hogging consume consumes consuming consumer consumers devour
-        devouring takes taking gobble gobbling""",
+        devouring takes taking gobble gobbling fill fills filling""",
     "busy": "idle utilized utilised stressed strained ausgelastet ocupado ocupada",
     "temperature": """temperatures temp temps hot hotter warm warmth heat heating overheat
         overheating cool cold thermal thermals celsius fahrenheit degree degrees temperatur
@@ -93,7 +93,8 @@ SYNONYMS: dict[str, str] = {
     "error": "errors exception exceptions traceback warning warnings",
     "last": "latest recent newest",
     "line": "lines row rows zeilen lineas",
-    "file": "files document documents note notes pdf datei dateien archivo archivos",
+    "file": "files document documents pdf datei dateien archivo archivos",
+    "note": "notes notiz notizen nota notas",
     "folder": "folders directory directories dir dirs subfolder ordner verzeichnis carpeta",
     "contents": "content entries entry inhalt contenido",
     "contain": "contains containing mention mentions mentioning includes including",
@@ -122,6 +123,20 @@ PHRASES: dict[tuple[str, str], str] = {
     ("hard", "drive"): "disk",
     ("hard", "disk"): "disk",
     ("operating", "system"): "os",
+    ("root", "filesystem"): "disk",
+    ("root", "partition"): "disk",
+    ("root", "disk"): "disk",
+    ("root", "volume"): "disk",
+    ("is", "using"): "eat",
+    ("are", "using"): "eat",
+    ("uses", "up"): "eat",
+    ("long", "ago"): "duration",
+    ("1", "minute"): "averaged",
+    ("last", "minute"): "averaged",
+    ("5", "minutes"): "averaged",
+    ("five", "minutes"): "averaged",
+    ("15", "minutes"): "averaged",
+    ("fifteen", "minutes"): "averaged",
     ("time", "zone"): "zone",
     ("been", "up"): "uptime",
     ("been", "on"): "uptime",
@@ -157,6 +172,12 @@ ELSEWHERE = _words("""
     """)
 """Words that ask for another time, place or kind of answer than a look at this machine gives."""
 
+SPANS = _words("averaged")
+"""Spans of time that end now: only what is said to be measured over one is known for it."""
+
+DECISIVE = _words("disk memory cpu temperature container eat note")
+"""What a question is about, or who: a tool that does not know it cannot answer, whatever fits."""
+
 ACTIONS = _words("""
     add alert allow answer apply approve arm back backup ban block book build burn buy call cancel
     change clean clear click close compile compose compress configure connect convert cook copy
@@ -183,8 +204,12 @@ NUMBERS = {
     )
 } | {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
 
+THANKS = _words("thanks thank cheers gracias danke")
+FAREWELLS = _words("bye goodbye tschuess night")
+"""Words of courtesy that ask for nothing back but courtesy."""
+
 GREETINGS = _words("""
     hi hello hey hiya greetings morning evening afternoon night good welcome thanks thank cheers
-    hallo hola buenos dias tschuess bye goodbye yo nexus help
+    hallo hola buenos dias tschuess bye goodbye yo nexus help gracias danke
     """)
 """Words of courtesy; a message of nothing else is answered with an introduction."""

@@ -129,4 +129,4 @@ def _asked(request: Request) -> dict[str, Any]:
         if isinstance(one, UserSaid):
             told["text"] = one.whole
         exchanges.append({"kind": kinds[type(one)], **told})
-    return {"exchanges": exchanges, "tools": [tool.name for tool in request.tools]}
+    return {"exchanges": exchanges, "tools": [tool.name for tool in request.shown]}

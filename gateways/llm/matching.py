@@ -9,9 +9,11 @@ from typing import Any
 
 from gateways.llm.lexicon import (
     ACTIONS,
+    DECISIVE,
     ELSEWHERE,
     INTERROGATIVES,
     PROGRAMS,
+    SPANS,
     SYNONYMS,
     WEAK_WORDS,
 )
@@ -106,6 +108,20 @@ class Index:
         good = [match for match in matches if match]
         return max(good, key=lambda match: (not match.missing, match.score), default=None)
 
+    def filled(self, spec: ToolSpec, said: str) -> dict[str, Any] | None:
+        """Return the arguments that something said is made of, for a tool that is known.
+
+        Returns:
+            None where there is none, or where anything else is said.
+        """
+        tool = next((one for one in self.tools if one.spec == spec), None)
+        clause, _ = self._cleared(tokens(said))
+        if tool is None:
+            return None
+        found = fill(clause, tool.parameters, tool.words)
+        matter = {place for place, token in enumerate(clause) if token.kind != "function"}
+        return found.arguments if matter and matter <= found.used else None
+
     def _cleared(self, clause: Sequence[Token]) -> tuple[list[Token], set[int]]:
         return self.mended([token for token in clause if token.kind != "break"])
 
@@ -117,9 +133,12 @@ class Index:
             if token.kind == "function" or position in filled.used:
                 continue
             weight = self._weight(token)
+            knows = token.stem in tool.words and _means(tool, token.stem, filled, clause)
+            if token.stem in DECISIVE and not knows:
+                return None
             if token.stem not in said:
                 whole += weight
-            if token.stem in tool.words and token.stem not in said:
+            if knows and token.stem not in said:
                 gain = weight * (TYPO if position in slips else 1.0)
                 met += gain
                 evidence += gain
@@ -137,7 +156,7 @@ class Index:
         return Match(tool.spec, filled.arguments, tuple(filled.missing), score, coverage)
 
     def _weight(self, token: Token) -> float:
-        if token.stem in ELSEWHERE or (
+        if token.stem in ELSEWHERE | SPANS or (
             plain(token.surface) in ACTIONS and token.stem not in self._vocabulary
         ):
             return ELSEWHERE_WEIGHT
@@ -151,6 +170,19 @@ class Index:
         return both / either if either else 0.0
 
 
+def _means(tool: Known, word: str, filled: Filled, clause: Sequence[Token]) -> bool:
+    """Whether a span of time belongs to what is asked for: that must be named beside it."""
+    if word not in SPANS:
+        return True
+    said = {token.stem for token in clause} - SPANS
+    return any(
+        word in words and said & words
+        for parameter in tool.parameters
+        for value, words in parameter.choices
+        if filled.arguments.get(parameter.name) == value
+    )
+
+
 def is_action(clause: Sequence[Token]) -> bool:
     """Whether a sentence orders something done: its first word of matter is such a verb."""
     matter = [token for token in clause if token.kind not in ("function", "break", "number")]
@@ -160,6 +192,8 @@ def is_action(clause: Sequence[Token]) -> bool:
         spoken = plain(token.surface)
         if spoken in ACTIONS or token.stem in ("clean", "shutdown", "backup", "login"):
             return True
+        if spoken == "note" and token is clause[0]:
+            return True  # "note: buy milk", "note that …"
         if spoken not in PROGRAMS:
             return False
     return False

@@ -191,7 +191,7 @@ def asked(model: str, request: Request, *, local: bool) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
         ("max_tokens" if local else "max_completion_tokens"): request.max_tokens,
     }
-    if request.tools:
+    if request.shown:
         body["tools"] = [
             {
                 "type": "function",
@@ -201,7 +201,7 @@ def asked(model: str, request: Request, *, local: bool) -> dict[str, Any]:
                     "parameters": tool.parameters or {"type": "object", "properties": {}},
                 },
             }
-            for tool in request.tools
+            for tool in request.shown
         ]
     return body
 

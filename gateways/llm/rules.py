@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateways.llm.base import (
     CallDelta,
+    Declined,
     Delta,
     Request,
     Spent,
     TextDelta,
-    ThinkingDelta,
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.lexicon import GREETINGS
+from gateways.llm.lexicon import FAREWELLS, GREETINGS, THANKS
 from gateways.llm.matching import Index, Match, is_action
 from gateways.llm.words import Token, plain, tokens
 from schemas.record import Usage
@@ -69,6 +70,7 @@ class Rules:
     def __init__(self, hint: str = HINT) -> None:
         self._hint = hint
         self._index = Index(())
+        self._hands = ""
         self._indexed: tuple[ToolSpec, ...] = ()
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
@@ -78,11 +80,12 @@ class Rules:
         # below a question must not have the letter's lines run as questions.
         question, _, below = said.text.strip().partition("\n")
         plan = self.plan(question, request.tools)
+        if _goes_on(question) or (plan.unknown and not plan.matches and not plan.orders):
+            plan = self._gone_on(question, _question_before(request), request.tools) or plan
         calls = [match for match in plan.matches if not match.missing]
         if observed:
             text = self._answer(observed, plan, first)
         elif calls:
-            yield ThinkingDelta("; ".join(_reason(match) for match in calls))
             for match in calls:
                 yield CallDelta(match.spec.name, match.arguments)
             text = ""
@@ -94,6 +97,8 @@ class Rules:
             text = f"{text}\n\n{MATERIAL}"
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
+        if not observed and not calls and not plan.greeting:
+            yield Declined()
         yield Spent(Usage())
 
     def plan(self, question: str, tools: Sequence[ToolSpec]) -> Plan:
@@ -108,6 +113,7 @@ class Rules:
         index = self._index_of(
             tuple(tool for tool in tools if tool.tier == Tier.GREEN and not tool.sends)
         )
+        self._hands = _by_name([tool for tool in tools if tool.tier != Tier.GREEN])
         found = tokens(question)
         if all(_is_courtesy(token) for token in found):
             return Plan(greeting=True)
@@ -122,6 +128,20 @@ class Rules:
         }
         return Plan(tuple(reversed(once.values()))[:MAX_CALLS], tuple(orders), tuple(unknown))
 
+    def _gone_on(self, question: str, before: str, tools: Sequence[ToolSpec]) -> Plan | None:
+        """Take "and in Tokyo?" for the question before it with this one argument changed.
+
+        Only if that question had one meaning, and nothing is said but what is put in its place.
+        """
+        former = self.plan(before, tools)
+        if len(former.matches) != 1 or former.orders or former.unknown or former.matches[0].missing:
+            return None
+        match = former.matches[0]
+        filled = self._index.filled(match.spec, question)
+        if filled is None:
+            return None
+        return Plan((replace(match, arguments={**match.arguments, **filled}),))
+
     def _sentence(
         self,
         index: Index,
@@ -133,6 +153,7 @@ class Rules:
         # Each piece between "and"s is asked alone; one that says nothing alone is asked
         # together with what is before it ("salt and pepper").
         waiting: list[Token] = []
+        found, ordered, strange = len(matches), len(orders), len(unknown)
         for piece in _split(sentence, joined=True):
             if all(_is_courtesy(token) for token in piece):
                 continue
@@ -151,6 +172,10 @@ class Rules:
             matches.append(match)
         if waiting:
             unknown.append(_said(waiting))
+        if len(matches) == found and len(orders) > ordered:
+            # Nothing of it can be done: it is refused once, and as it was said.
+            del orders[ordered:], unknown[strange:]
+            orders.append(_said(sentence))
 
     def _index_of(self, tools: tuple[ToolSpec, ...]) -> Index:
         if tools != self._indexed:
@@ -159,13 +184,18 @@ class Rules:
 
     def _answer(self, observed: Sequence[ToolSaid], plan: Plan, first: bool) -> str:
         parts = [_shortened(said.content) for said in observed]
-        parts += _refusals(plan)
+        parts += _refusals(plan, self._hands)
         if first:
             parts.append(self._hint)
         return "\n\n".join(parts)
 
     def _without_tools(self, plan: Plan, question: str, first: bool) -> str:
         if plan.greeting:
+            words = {plain(token.surface) for token in tokens(question)}
+            if words & THANKS:
+                return "You are welcome."
+            if words & FAREWELLS:
+                return "Goodbye."
             return f"Hello, I am Nexus.\n\n{self._abilities()}\n\n{self._hint}"
         if len(question) > MAX_QUESTION:
             said = f"I cannot answer that: {len(question)} characters are too long for me to match."
@@ -179,7 +209,7 @@ class Rules:
         ]
         # The list is long: once in a conversation it is news.
         rest = [self._abilities(), self._hint] if first else [REMINDER]
-        return "\n\n".join([*needs, *_refusals(plan), *rest])
+        return "\n\n".join([*needs, *_refusals(plan, self._hands), *rest])
 
     def _abilities(self) -> str:
         shown = self._indexed[:MAX_SHOWN]
@@ -192,7 +222,8 @@ class Rules:
         ]
         if len(self._indexed) > MAX_SHOWN:
             lines.append(f"- and {len(self._indexed) - MAX_SHOWN} more")
-        return "\n".join(["What I can do:", *lines])
+        found = "\n".join(["What I can do:", *lines])
+        return f"{found}\n\n{self._hands}" if self._hands else found
 
 
 def _last_turn(request: Request) -> tuple[UserSaid, list[ToolSaid], bool]:
@@ -206,6 +237,18 @@ def _last_turn(request: Request) -> tuple[UserSaid, list[ToolSaid], bool]:
         elif isinstance(exchange, ToolSaid):
             observed.append(exchange)
     return said, observed, asked <= 1
+
+
+def _goes_on(question: str) -> bool:
+    """Whether a question begins with "and"."""
+    first = next(iter(tokens(question)), None)
+    return first is not None and first.kind == "break" and first.joins
+
+
+def _question_before(request: Request) -> str:
+    """What was asked before the last question; empty where there was nothing."""
+    said = [exchange.text for exchange in request.exchanges if isinstance(exchange, UserSaid)]
+    return said[-2] if len(said) > 1 else ""
 
 
 def _split(found: Sequence[Token], joined: bool) -> list[list[Token]]:
@@ -224,17 +267,24 @@ def _is_courtesy(token: Token) -> bool:
 
 def _said(piece: Sequence[Token]) -> str:
     words = [token.surface for token in piece if token.kind != "break" or token.joins]
-    return " ".join(words).strip(" ,:")[:200]
+    return re.sub(r" (?=[,:])", "", " ".join(words)).strip(" ,:")[:200]
 
 
-def _reason(match: Match) -> str:
-    said = ", ".join(f"{name}={value}" for name, value in match.arguments.items())
-    return f"{match.spec.name}({said}) accounts for {100 * match.coverage:.0f} % of the words"
+def _by_name(tools: Sequence[ToolSpec]) -> str:
+    """What to do where something is to be changed: the person can, with a tool and its name."""
+    for tool in tools:
+        required = tool.parameters.get("required", ())
+        if len(required) == 1:
+            return (
+                "I only look; a tool that changes something you run yourself, by its name, "
+                f"as in “!{tool.name} {required[0]}=…”. “/tools” shows all."
+            )
+    return ""
 
 
-def _refusals(plan: Plan) -> list[str]:
+def _refusals(plan: Plan, hands: str = "") -> list[str]:
     lines = [
-        f"I cannot do that: “{said}”. I only look, I never change or make anything."
+        f"I cannot do that: “{said}”. " + (hands or "I only look, I never change or make anything.")
         for said in plan.orders
     ]
     lines += [f"I cannot answer “{said}”: none of my tools knows that." for said in plan.unknown]

@@ -255,8 +255,20 @@ def _run(
     for position in range(start, min(len(clause), start + MAX_NAME_WORDS)):
         if not _is_name(clause[position], own) or position in (used or ()):
             break
+        if _is_superlative(clause, position):
+            break
         run.append(position)
     return run
+
+
+def _is_superlative(clause: Sequence[Token], position: int) -> bool:
+    """Whether it is a degree and no name: "the hottest process", "which one is loudest"."""
+    before = clause[position - 1].stem if position else ""
+    if before == "most":
+        return True
+    last = position == len(clause) - 1
+    ending = clause[position].surface.casefold().endswith("est")
+    return ending and (before in ("the", "which", "what") or (last and before in ("is", "are")))
 
 
 def _is_name(token: Token, own: frozenset[str]) -> bool:

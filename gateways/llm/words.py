@@ -59,7 +59,9 @@ def tokens(text: str) -> list[Token]:
 def _pieces(raw: str) -> list[Token]:
     bare = raw.strip(_EDGES.replace(".", "") if raw.startswith(("./", ".")) else _EDGES)
     bare = bare.rstrip(_EDGES) or ""
-    pieces = _token(bare) if bare else []
+    # A sign alone carries nothing, and is still what was said: "17 * 23".
+    sign = Token(raw, raw, "function")
+    pieces = _token(bare) if bare else [] if raw[-1] in _BREAKS else [sign]
     if raw[-1] in _BREAKS:
         pieces.append(Token(raw[-1], "", "break", joins=raw[-1] in ",:"))
     return pieces

@@ -43,7 +43,7 @@ class Limits:
     file_mb: int = 64
     """Of each file it writes."""
     disk_mb: int = 1_024
-    """By which the disk may become fuller while it runs, whoever fills it."""
+    """By which the workspace may grow while it runs."""
     scratch_mb: int = 64
     """Of `/tmp`, which is in memory."""
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import re
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psutil
 
+_INTERPRETER = re.compile(r"(python|pypy|node|ruby|perl|php|bash|sh)[\d.]*")
+_MODULE = re.compile(r"[A-Za-z_][\w.]{0,63}")
+_FILE = re.compile(r"[\w][\w.+-]{0,63}")
+_BARE = frozenset(f"-{option}" for option in "bBdEIiOPsSuv")
+"""Options of Python that take no value of their own."""
+
 SAMPLE = 0.25
 """Seconds between the two looks that a percentage needs."""
+INSIDE = ("lo", "veth", "docker", "br-", "virbr")
+"""How networks that do not leave this machine are called; what passes them is counted outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,13 @@ class Identity:
 class Process:
     """One process; `cpu` in percent of one core, `memory` in resident bytes.
 
-    Its command line is left out: people put passwords there.
+    Its command line is left out: people put passwords there. Of an interpreter the program that
+    it runs is told, a file's name or a module's, and never an argument of it.
     """
 
     pid: int
     name: str
+    script: str
     user: str
     cpu: float
     memory: int
@@ -85,6 +97,16 @@ class Vitals:
         later_busy, later_total = _ticks()
         passed = later_total - total
         return min(100.0, max(0.0, 100 * (later_busy - busy) / passed)) if passed > 0 else 0.0
+
+    def ticks(self) -> tuple[float, float]:
+        """Seconds that all cores together were busy, and seconds there were, since the start."""
+        return _ticks()
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes received and sent since the start, over all networks but those inside."""
+        counted = psutil.net_io_counters(pernic=True)
+        outside = [one for name, one in counted.items() if not name.startswith(INSIDE)]
+        return sum(one.bytes_recv for one in outside), sum(one.bytes_sent for one in outside)
 
     def memory(self) -> Memory:
         """Memory and swap."""
@@ -167,6 +189,40 @@ def _cpu_seconds() -> dict[tuple[int, float], float]:
     }
 
 
+def _script(process: psutil.Process, name: str) -> str:
+    """What an interpreter runs, empty where it is none or does not say."""
+    if not _INTERPRETER.fullmatch(name):
+        return ""
+    try:
+        words = process.cmdline()[1:]
+    except psutil.Error:
+        return ""
+    return script(name, words)
+
+
+def script(name: str, words: Sequence[str]) -> str:
+    """Return the program among an interpreter's arguments: its file's name, or its module.
+
+    Args:
+        name: the interpreter.
+        words: its arguments.
+
+    Only options that take no value are passed over; behind any other it may be a secret, and so
+    may what is no plain name.
+    """
+    python = name.startswith(("python", "pypy"))
+    for place, word in enumerate(words):
+        if word == "-m" and python:
+            found = words[place + 1] if place + 1 < len(words) else ""
+            return found if _MODULE.fullmatch(found) else ""
+        if not word.startswith("-"):
+            found = os.path.basename(word)
+            return found if _FILE.fullmatch(found) else ""
+        if not python or word not in _BARE:
+            return ""
+    return ""
+
+
 def _processes(before: dict[tuple[int, float], float], started: float) -> tuple[Process, ...]:
     fields = ["name", "username", "cpu_times", "create_time", "memory_info"]
     found = []
@@ -181,6 +237,7 @@ def _processes(before: dict[tuple[int, float], float], started: float) -> tuple[
             Process(
                 process.pid,
                 info["name"] or "?",
+                _script(process, info["name"] or ""),
                 info["username"] or "?",
                 max(0.0, cpu),
                 info["memory_info"].rss,

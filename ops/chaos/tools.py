@@ -66,6 +66,18 @@ async def witness_set(bench: Bench, note: Note, key: CallKey) -> ToolResult:
     return await bench.ask("set", key)
 
 
+@tool(tier=Tier.ORANGE, timeout=15, effect="plain")
+async def witness_ask(bench: Bench, note: Note, key: CallKey) -> ToolResult:
+    """Make a mark at the witness, if a person says yes."""
+    return await bench.ask("mark", key)
+
+
+@tool(tier=Tier.RED, timeout=15, effect="idempotent")
+async def witness_danger(bench: Bench, note: Note, key: CallKey) -> ToolResult:
+    """Set a mark at the witness, if a person says yes and shows that it is them."""
+    return await bench.ask("set", key)
+
+
 async def _look(bench: Bench, note: Note, key: CallKey) -> ToolResult | None:
     return await bench.look(key)
 

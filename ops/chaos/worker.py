@@ -9,7 +9,8 @@ import threading
 from pathlib import Path
 
 from ops import worker
-from ops.chaos.tools import Bench, witness_mark, witness_probe, witness_set
+from ops.chaos import tools
+from ops.chaos.tools import Bench
 from ops.main import More, crash_of
 from ops.settings import Settings
 from streams.metrics import STAGES
@@ -25,7 +26,9 @@ def more(settings: Settings) -> More:
     file = folder / f"{os.getpid()}.json"
     threading.Thread(target=_tell, args=(file,), daemon=True).start()
     bench = Bench(settings.root / "witness.sock", crash_of(settings))
-    return More((witness_mark, witness_set, witness_probe), {Bench: bench})
+    asks = (tools.witness_ask, tools.witness_danger)
+    free = (tools.witness_mark, tools.witness_set, tools.witness_probe)
+    return More((*free, *asks), {Bench: bench})
 
 
 def _tell(file: Path) -> None:

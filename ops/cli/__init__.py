@@ -11,6 +11,7 @@ import typer
 from ops.backups import commands as backups
 from ops.chaos.commands import chaos as run_chaos
 from ops.cli import (
+    approvals,
     ask,
     chat,
     config,
@@ -23,6 +24,7 @@ from ops.cli import (
     run,
     secrets,
     status,
+    tools,
     topology,
     up,
 )  # fmt: skip
@@ -48,6 +50,7 @@ nexus.command("down")(up.down)
 nexus.command("status")(status.status)
 nexus.command("ask")(ask.ask)
 nexus.command("chat")(chat.chat)
+nexus.add_typer(approvals.words, name="approvals")
 nexus.command("logs")(logs.logs)
 nexus.command("doctor")(doctor.doctor)
 nexus.command("topology")(topology.topology)
@@ -55,6 +58,7 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
 nexus.add_typer(users.keys, name="keys")

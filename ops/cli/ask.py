@@ -106,15 +106,18 @@ async def _ask(here: Settings, session: str, text: str, seconds: float, *, quiet
     import signal
 
     from ops.cli.conversation import Conversation
+    from ops.cli.inline import Inline
     from ops.cli.paper import Screen
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     paper = Screen() if is_terminal() and not quiet else None
     conversation = Conversation(here, session)
+    inline = Inline(here, shown=paper is not None)
     try:
-        ended = await conversation.say(text, paper, seconds=seconds, stop=stop)
+        ended = await conversation.say(text, paper, seconds=seconds, stop=stop, asks=inline.event)
     finally:
+        await inline.close()
         await conversation.close()
     if paper is not None:
         paper.end(ended.answer)

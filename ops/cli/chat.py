@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ops.settings import Settings
 
 PROMPT = "› "
+LEAVING = frozenset({"/quit", "/exit"})
 KEPT_LINES = 1_000
 TURN_SECONDS = 3_600.0
 
@@ -21,7 +22,7 @@ TURN_SECONDS = 3_600.0
 def chat(session: Session = SESSION, _root: Root = None) -> None:
     """Talk with it, line by line.
 
-    Ctrl-C stops what runs, Ctrl-D leaves, the arrow keys bring earlier lines back.
+    Ctrl-C stops what runs, Ctrl-D or /quit leaves, the arrow keys bring earlier lines back.
 
     \b
     Examples:
@@ -42,16 +43,16 @@ def _talk(here: Settings, session: str) -> None:
     history = here.root / "chat-history"
     person = is_terminal(sys.stdin)
     if person:
-        say("Ask anything; /help shows the commands, Ctrl-D leaves.")
+        say("Ask anything; /help shows the commands, /quit leaves.")
         if history.exists():
             readline.read_history_file(history)
         readline.set_history_length(KEPT_LINES)
     with asyncio.Runner() as runner:
         conversation = runner.run(_begin(here, session))
         try:
-            while (text := _next(person=person)) is not None:
+            while (text := _next(person=person)) is not None and text.strip() not in LEAVING:
                 if text.strip():
-                    runner.run(_turn(conversation, text))
+                    runner.run(_turn(here, conversation, text))
         finally:
             runner.run(conversation.close())
             if person:
@@ -88,10 +89,11 @@ async def _begin(here: Settings, session: str) -> Conversation:
     return Conversation(here, session)
 
 
-async def _turn(conversation: Conversation, text: str) -> None:
+async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
     import asyncio
     import signal
 
+    from ops.cli.inline import Inline
     from ops.cli.paper import Screen
     from schemas.errors import Expected
 
@@ -99,12 +101,16 @@ async def _turn(conversation: Conversation, text: str) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     paper = Screen() if is_terminal() else None
+    inline = Inline(here, shown=paper is not None)
     try:
-        ended = await conversation.say(text, paper, seconds=TURN_SECONDS, stop=stop)
+        ended = await conversation.say(
+            text, paper, seconds=TURN_SECONDS, stop=stop, asks=inline.event
+        )
     except Expected as error:
         complain(str(error))
         return
     finally:
+        await inline.close()
         loop.remove_signal_handler(signal.SIGINT)
     if paper is not None:
         paper.end(ended.answer)

@@ -15,11 +15,13 @@ from ops.cli.place import Failed, Misused
 from ops.keyring import gateway
 from ops.settings import Settings
 from processors.agent.people import OWNER
+from schemas.approvals import ApprovalView
 from schemas.base import new_id
 from schemas.chat import Control, Received
 from schemas.errors import TooMuch, Transient
-from schemas.feed import Finished, LiveEvent
+from schemas.feed import Approval, Finished, LiveEvent
 from schemas.record import Entry, Observed, Said, Thought
+from streams.record import TurnRecord
 from streams.terminal import Terminal
 
 PATIENCE = 15.0
@@ -42,9 +44,14 @@ def _rule(fault: Any) -> str:
 
 
 class NoAnswer(Failed):
-    """The time that was given is over."""
+    """The time that was given is over.
+
+    Attributes:
+        turn: what goes on.
+    """
 
     code = "no_answer"
+    turn = ""
 
 
 class Paper(Protocol):
@@ -100,7 +107,7 @@ class Conversation:
         word = Control.word(text)
         try:
             if word is not None:
-                return Control(action=word, **common)
+                return Control(**word, **common)
             return Received(text=text, **common)
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
@@ -114,6 +121,7 @@ class Conversation:
         *,
         seconds: float,
         stop: asyncio.Event | None = None,
+        asks: Callable[[ApprovalView], None] | None = None,
     ) -> Ended:
         """Say something and wait for the answer.
 
@@ -122,6 +130,7 @@ class Conversation:
             paper: where it is written down while it happens.
             seconds: how long to wait at most.
             stop: once set, the turn is told to stop.
+            asks: told of each call that waits for a decision, and of what becomes of it.
 
         Raises:
             Misused: the text or the session's name cannot be sent.
@@ -137,7 +146,7 @@ class Conversation:
             turns += [busy] if busy else []
         await self._patiently(lambda: self._terminal.accept(message))
         told: list[Finished] = []
-        following = asyncio.create_task(self._follow(turns, cursor, paper, told))
+        following = asyncio.create_task(self._follow(turns, cursor, paper, told, asks))
         asked = asyncio.create_task((stop or asyncio.Event()).wait())
         try:
             await asyncio.wait(
@@ -149,10 +158,12 @@ class Conversation:
             if following.done():
                 following.result()
             elif not asked.done():
-                raise NoAnswer(
+                late = NoAnswer(
                     f"No answer within {seconds:g} s; the question is not lost: "
                     "`nexus ask /status` tells, `nexus ask /stop` ends it."
                 )
+                late.turn = turns[0]
+                raise late
         finally:
             following.cancel()
             asked.cancel()
@@ -164,8 +175,17 @@ class Conversation:
         interrupted = stop is not None and stop.is_set()
         return self._ended(turn, record, told, elapsed, interrupted=interrupted)
 
+    async def record(self, turn: str) -> TurnRecord:
+        """Return what is known of a turn."""
+        return TurnRecord(turn, await self._patiently(lambda: self._terminal.record(turn)))
+
     async def _follow(
-        self, turns: list[str], cursor: str, paper: Paper | None, told: list[Finished]
+        self,
+        turns: list[str],
+        cursor: str,
+        paper: Paper | None,
+        told: list[Finished],
+        asks: Callable[[ApprovalView], None] | None,
     ) -> None:
         """Write down what happens until a turn has ended, its parts among it."""
 
@@ -179,6 +199,11 @@ class Conversation:
             async for event in self._terminal.watch(self.session, turns, cursor):
                 if isinstance(event, Finished):
                     told.append(event)
+                elif isinstance(event, Approval):
+                    if paper is not None:
+                        paper.event(event)
+                    if asks is not None:
+                        asks(event.approval)
                 elif paper is not None:
                     paper.event(event)
         finally:

@@ -10,6 +10,7 @@ import typer
 
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import age, complain, is_terminal, one_line, safe, say, say_json
+from ops.cli.screen import show as show_table
 
 if TYPE_CHECKING:
     from ops.cli.desk import Filed
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 words = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Messages that nobody could handle."
 )
+WIDEST = 2_000
+"""Characters of a row where nobody looks at it."""
 UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="Of the letter or of its entry; its beginning will do.")
@@ -69,7 +72,8 @@ def show_all(
     for column in table.columns[:4]:
         column.no_wrap = True
     screen = console()
-    room = max(20, screen.width - 56)
+    # Nothing is cut for a program.
+    room = max(20, screen.width - 56) if is_terminal() else WIDEST
     for one in found:
         letter = one.letter
         table.add_row(
@@ -77,9 +81,9 @@ def show_all(
             age(one.age),
             one_line(letter.stage, 30),
             str(len(letter.attempts) or 1),
-            Text(one_line(f"{letter.error}: {letter.text}", room)),
+            Text(one_line(said(letter.error, letter.text), room)),
         )
-    screen.print(table)
+    show_table(screen, table)
 
 
 @words.command()
@@ -104,7 +108,7 @@ def show(letter: Id, as_json: AsJson = False, _root: Root = None) -> None:
         "id": f"{it.id}  (entry {found.entry})",
         "age": age(found.age),
         "stage": f"{it.stage}, reading {it.source} {it.entry}",
-        "error": f"{it.error} ({it.code}): {it.text}",
+        "error": said(f"{it.error} ({it.code})", it.text),
         "turn": it.turn or "–",
         "session": it.session or "–",
         "signed": it.signature.partition(":")[0] or "by nobody",
@@ -112,7 +116,7 @@ def show(letter: Id, as_json: AsJson = False, _root: Root = None) -> None:
     for name, value in rows.items():
         say(f"{name:<9}{one_line(value, 2_000)}")
     for number, attempt in enumerate(it.attempts, 1):
-        say(f"try {number:<5}{one_line(f'{attempt.error}: {attempt.text}', 500)}")
+        say(f"try {number:<5}{one_line(said(attempt.error, attempt.text), 500)}")
     size = f"{it.size} bytes" if it.size == len(found.data) else f"the first of {it.size} bytes"
     say(f"\noriginal ({size})\n{_indented(found.original)}")
     for former in it.history:
@@ -267,6 +271,12 @@ def _seconds(age: str) -> float:
     if unit not in UNITS or not number.isdecimal():
         raise Misused(f"{age} is no age; say 30d, 12h, 90m or 45s.")
     return float(number) * UNITS[unit]
+
+
+def said(error: str, text: str) -> str:
+    """Return an error's name and its sentence; what the sentence begins with is not said twice."""
+    again = text.casefold().startswith(f"{error.casefold()} ") and ":" in text[: len(error) + 20]
+    return text if again else f"{error}: {text}"
 
 
 def _brief(filed: Filed) -> dict[str, Any]:

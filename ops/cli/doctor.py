@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.cli.place import AsJson, Root
-from ops.cli.screen import one_line, say, say_json
+from ops.cli.screen import is_terminal, one_line, say, say_json, show
 
 if TYPE_CHECKING:
     from ops.cli.checks import Finding
@@ -35,21 +35,23 @@ def doctor(as_json: AsJson = False, _root: Root = None) -> None:
 
 
 def _show(found: list[Finding]) -> None:
+    from rich.table import Table
     from rich.text import Text
 
     from ops.cli.screen import console
 
     screen = console()
     color = {"ok": "green", "warn": "yellow", "fail": "red"}
-    widest = max(len(one.check) for one in found)
+    # What wraps goes on below itself; for a program, each is one row.
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for column in range(3):
+        table.add_column(no_wrap=column < 2 or not is_terminal())
     for one in found:
-        row = Text.assemble((f"{one.state:<5}", color[one.state]), f"{one.check:<{widest}}  ")
-        row.append(one_line(one.text, 400))
-        screen.print(row, soft_wrap=True)
+        text = Text(one_line(one.text, 400))
+        table.add_row(Text(one.state, color[one.state]), one.check, text)
         if one.advice:
-            screen.print(
-                Text(f"{'':<{widest + 7}}{one_line(one.advice, 400)}", "dim"), soft_wrap=True
-            )
+            table.add_row("", "", Text(one_line(one.advice, 400), "dim"))
+    show(screen, table)
     bad = [one for one in found if one.state != "ok"]
     say()
     say(f"{len(bad)} of {len(found)} want a look." if bad else "All is well.")

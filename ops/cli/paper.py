@@ -8,7 +8,7 @@ import sys
 import time
 
 from ops.cli.screen import one_line, safe
-from schemas.feed import Called, LiveEvent, Notice, ObservedLive, Queued, Stepped, Token
+from schemas.feed import Approval, Called, LiveEvent, Notice, ObservedLive, Queued, Stepped, Token
 
 DIM, RED, PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 QUIET_SECONDS = 1.0
@@ -28,6 +28,7 @@ class Screen:
         self._word = ""  # not shown yet: it may need a line of its own
         self._thinking = False
         self._ticking = False
+        self._asking = 0  # how many questions to the person stand there
         self._began = self._last = time.monotonic()
 
     def event(self, event: LiveEvent) -> None:
@@ -48,8 +49,13 @@ class Screen:
             case Notice() if (event.id, event.text) not in self._told:
                 self._told.add((event.id, event.text))
                 self._aside(f"· {event.text}")
+            case Approval():
+                self._margin()
+                self._said = self._shown = ""
+                self._asking += 1 if event.approval.state == "pending" else -1
             case Queued():
-                self._aside(f"· waits behind {event.behind}")
+                first = ", the first of them for a decision" if event.asking else ""
+                self._aside(f"· waits behind {event.behind}{first}")
             case _:
                 pass
         self._last = time.monotonic()
@@ -57,6 +63,8 @@ class Screen:
     def tick(self) -> None:
         """Show that time goes by, where nothing else moves."""
         now = time.monotonic()
+        if self._asking > 0:
+            return
         if now - self._last > QUIET_SECONDS and self._at_margin() and not self._word:
             frame = FRAMES[int(now * 5) % len(FRAMES)]
             self._put(f"\r\x1b[K{DIM}{frame} {now - self._began:.0f} s{PLAIN}")

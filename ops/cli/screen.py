@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 # C0 without newline and tab, DEL, C1, and what turns the direction of writing around.
 _MOVES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+WIDEST = 100_000
+"""Columns of a table that nobody looks at."""
 _BREAKS = re.compile(r"[\n\t]")
 
 
@@ -73,6 +76,18 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(markup=False, highlight=False, emoji=False)
+
+
+def show(screen: Console, table: Table) -> None:
+    """Print a table; for a program as wide as it is, and without spaces at the ends of its rows."""
+    if is_terminal():
+        screen.print(table)
+        return
+    screen.width = WIDEST
+    with screen.capture() as captured:
+        screen.print(table)
+    for row in captured.get().splitlines():
+        say(row.rstrip())
 
 
 def age(seconds: float) -> str:

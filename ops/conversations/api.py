@@ -14,15 +14,18 @@ from ops.conversations.lists import Lists
 from ops.keyring import gateway
 from ops.slice import House
 from processors.agent.mind import Mind
+from processors.agent.people import People
 from processors.tools.registry import Registry
 from schemas.web import SystemView
 from streams.accept import Ingress
+from streams.approvals import Requests
 from streams.conversation import Conversations
 from streams.feeds import Feeds
 from streams.happenings import Happenings
 from web import models
 from web.agent import Agent
 from web.app import Endpoint
+from web.approvals import Approvals, StepUp
 from web.chat import Chat
 from web.events import Events
 from web.hub import Hub
@@ -30,6 +33,7 @@ from web.openai import OpenAI
 from web.past import Past
 from web.sockets import Sockets
 from web.talk import Talk
+from web.tools import Tools
 
 log = structlog.get_logger("web")
 
@@ -43,16 +47,18 @@ class Talking:
     Args:
         house: what every slice is handed.
         journal: opens the written history.
+        step_up: checks a second factor.
     """
 
-    def __init__(self, house: House, journal: Callable[[], Journal]) -> None:
+    def __init__(self, house: House, journal: Callable[[], Journal], step_up: StepUp) -> None:
         runtime, settings = house.runtime, house.settings
         self._late = late = Late(settings, journal)
         # Of their own: however many watch, the pipeline's connections are the pipeline's.
         self._redis = runtime.beside("durable", CONNECTIONS)
         self._live = runtime.beside("live", CONNECTIONS)
         conversations, feeds = Conversations(self._redis), Feeds(self._live)
-        past = Past(feeds, conversations, late.open, runtime.resource(Registry).tier)
+        registry = runtime.resource(Registry)
+        past = Past(feeds, conversations, late.open, registry.tier)
         self.hub = hub = Hub(feeds, past)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, conversations, late.open)
@@ -67,10 +73,12 @@ class Talking:
             *Lists(late.open, talk, past, conversations).endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
+            *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
             *Events(talk).endpoints,
             *Sockets(talk, hub, Happenings(self._redis).heard, system).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
+            *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,
         )
         self._running = asyncio.create_task(hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))

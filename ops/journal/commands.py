@@ -1,4 +1,4 @@
-"""`nexus history` and `nexus audit verify`."""
+"""`nexus history`, `nexus audit verify` and `nexus audit actions`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -45,7 +46,7 @@ Root = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
 audit = typer.Typer(
-    help="Check that what was written down is whole and unchanged.",
+    help="Show what was done, and check that what was written down is whole and unchanged.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -115,6 +116,45 @@ def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -
             _say(f"  Rows {report.first} to {report.last} are as they were written.")
     if not report.green:
         raise typer.Exit(1)
+
+
+@audit.command("actions")
+def actions(
+    context: typer.Context,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="ID", help="In this person's name.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many.")
+    ] = 20,
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Show what the agent did: who, what, how dangerous, with which arguments, what came of it.
+
+    The arguments are shown as their SHA-256; `nexus history` and the turn show them in full.
+
+    \b
+    Examples:
+      nexus audit actions --limit 5
+      nexus audit actions --json | jq -r '.actions[] | select(.result == "blocked") | .tool'
+    """
+    from ops.journal import actions as done
+
+    async def ask(engine: AsyncEngine) -> list[done.Action]:
+        return await done.actions(engine, limit, person)
+
+    found = _with_database(_settings(context, root), ask) or []
+    if as_json:
+        _say(json.dumps({"actions": [asdict(one) for one in found]}))
+        return
+    if not found:
+        _say("Nothing was done yet.")
+    for one in found:
+        when = datetime.fromtimestamp(one.at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        why = f" ({one.code})" if one.code else ""
+        cells = (when, one.tier or "-", one.tool, one.person or "-", (one.digest or "-")[:12])
+        _say(_printable(f"{'  '.join(cells)}  {one.result}{why}"))
 
 
 async def recalled(settings: Settings, turn: str) -> Recalled | None:

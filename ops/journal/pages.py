@@ -17,13 +17,30 @@ from ops.journal.reader import History, Turn
 from ops.journal.tables import RECORD, is_kind, journal
 from ops.settings import Settings
 from schemas.errors import Transient
+from schemas.flow import Asking
 from schemas.record import Asked, Entry, entries
+from streams.roles import REDRIVEN as TOPICS
 
 
 class Unwritten(Transient):
     """The journal cannot be read now."""
 
     code = "journal_away"
+
+
+SHOWN = 200
+"""Characters of a question in a list."""
+MOST_HOPS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An entry of a topic: which, where, when it was put there, and what it says, as JSON."""
+
+    topic: str
+    entry: str
+    at: int
+    data: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +151,37 @@ class Pages:
             for entry in _read([data])
             if isinstance(entry, Asked) and session is not None
         ]
+
+    async def asked(self, limit: int) -> list[Asking]:
+        """Return the last questions of everybody, newest first.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        wanted = select(journal.c.turn, journal.c.session, journal.c.data).where(is_kind("asked"))
+        async with self._reading() as connection:
+            chosen = wanted.order_by(journal.c.seq.desc()).limit(limit)
+            rows = (await connection.execute(chosen)).all()
+        return [
+            Asking(
+                turn=turn, session=session, at=one.at, channel=one.channel, text=one.text[:SHOWN]
+            )
+            for turn, session, data in rows
+            for one in _read([data])
+            if isinstance(one, Asked) and session is not None and turn is not None
+        ]
+
+    async def hops(self, turn: str) -> list[Hop]:
+        """Return what was put on the topics for a turn, in the order it was written down.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        columns = (journal.c.topic, journal.c.entry, journal.c.at, journal.c.data)
+        wanted = select(*columns).where(journal.c.turn == turn, journal.c.topic.in_(TOPICS))
+        async with self._reading() as connection:
+            rows = await connection.execute(wanted.order_by(journal.c.seq).limit(MOST_HOPS))
+            return [Hop(*row) for row in rows]
 
     async def search(self, words: str, person: str, limit: int) -> list[Turn]:
         """Return the last turns of a person in which these words stand, newest first.

@@ -6,13 +6,14 @@ what it brought back, and an effect that happened does not happen again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
+from gateways.channels.base import Capabilities, Channel, Channels, Receive, Shown, State
 from gateways.llm.base import (
     Began,
     CallDelta,
+    Declined,
     Delta,
     Model,
     Request,
@@ -23,23 +24,20 @@ from gateways.llm.base import (
 )
 from ops.replay.past import Past
 from processors.agent.mind import Mind
-from processors.agent.turns import Limits
 from processors.think import LATER
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
-from schemas.chat import Profile
+from schemas.chat import Profile, Reply
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
-from schemas.record import Asked, Chosen, Observed, Routed, Said, Thought
+from schemas.record import Asked, Chosen, Observed, Proposed, Routed, Said, Thought
 from schemas.tools import Assessed, Effect, ToolResult, ToolSpec
 from streams.effects import Begun, Effects
 from streams.live import LiveFeed
-from streams.record import TurnRecord
 
 UNSURE = "look before you retry."
 """Ends the sentence about an unknown outcome; what the tool said about it stands behind."""
-_LIMIT = re.compile(r"stopped after (?:(\d+) steps|([\d.e+]+) seconds|\d+ tokens; .* (\d+)\.)")
 
 
 class Unrecorded(Exception):
@@ -104,6 +102,8 @@ class Thinker:
             yield CallDelta(call.tool, call.arguments)
         if thought.replay is not None:
             yield Signed(thought.replay)
+        if thought.declined:
+            yield Declined()
         yield Spent(thought.usage)
 
 
@@ -153,12 +153,18 @@ class Tools(Registry):
         real: the tools.
         observed: what the call brought back.
         letter: what it fails with, if it did.
+        asked: what a person was asked about it, if they were.
     """
 
     def __init__(
-        self, real: Registry, observed: Observed | None, letter: DeadLetter | None
+        self,
+        real: Registry,
+        observed: Observed | None,
+        letter: DeadLetter | None,
+        asked: Proposed | None = None,
     ) -> None:
         self._real = real
+        self._asked = asked
         self._observed = observed
         self._letter = letter
 
@@ -183,8 +189,12 @@ class Tools(Registry):
         return self._real.assess(name, arguments, situation)
 
     async def identify(self, name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
-        """Look at nothing: the world is another one by now."""
-        return {}
+        """Look at nothing: the world is another one by now. It was what the person saw."""
+        return dict(self._asked.identity) if self._asked else {}
+
+    def rules(self) -> str:
+        """Return a hash of the rules of today."""
+        return self._real.rules()
 
     def get(self, name: str) -> ToolSpec:
         """Return what is known of a tool today."""
@@ -223,7 +233,7 @@ class Ledger(Effects):
     def __init__(self, observed: Observed | None) -> None:
         self._observed = observed
 
-    async def begin(self, call_id: str, effect: Effect) -> Begun:
+    async def begin(self, call_id: str, effect: Effect, approval: str = "") -> Begun:
         """Answer as then: it may begin, or nobody knows how it ended."""
         seen = self._observed
         if seen is not None and seen.effect == "unknown" and seen.content.endswith(UNSURE):
@@ -241,27 +251,28 @@ class Silent(LiveFeed):
         """Say nothing."""
 
 
-def limits(configured: Limits, past: Past) -> Limits:
-    """Return how far the turn was allowed to go, as far as its record tells.
+class Mute:
+    """A channel that hands nothing over."""
 
-    It tells that it went on, so it had room for that; or which limit it met.
-    """
-    thoughts, said = past.thoughts, _limited(past)
-    room = 1 if said else 0
-    spent = TurnRecord(past.turn, tuple(thoughts[: len(thoughts) - 1 + room])).usage.total
-    asked = next((e.at for e in past.record if isinstance(e, Asked)), 0)
-    due = [s.data.get("at", asked) for s in past.sent if s.topic == "think"]
-    took = (max(due, default=asked) - asked) / 1000
-    steps = max(configured.steps, len(thoughts) + room)
-    seconds = max(configured.seconds, took)
-    tokens = max(configured.tokens, spent + 1)
-    if found := _LIMIT.search(said):
-        steps = int(found[1] or steps)
-        seconds = float(found[2] or seconds)
-        tokens = int(found[3] or tokens)
-    return Limits(steps, seconds, tokens, patience=0)
+    name, can = "nowhere", Capabilities()
+    state: State = "off"
+
+    async def start(self, receive: Receive) -> None:
+        """Hear nothing."""
+
+    async def stop(self) -> None:
+        """Hear nothing any more."""
+
+    async def deliver(self, reply: Reply) -> None:
+        """Say nothing: it was said then."""
+
+    async def show(self, card: Shown) -> None:
+        """Show nothing."""
 
 
-def _limited(past: Past) -> str:
-    said = (e for e in past.record if isinstance(e, Said) and e.outcome == "limited")
-    return next((one.text for one in said), "")
+class Nowhere(Channels):
+    """Channels that lead nowhere, whatever they are called."""
+
+    def get(self, name: str) -> Channel:
+        """Return a channel that hands nothing over."""
+        return Mute()

@@ -6,12 +6,14 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from ops.replay import recorded
+from gateways.channels.base import Channels
+from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
@@ -20,13 +22,14 @@ from processors.tools.registry import Registry
 from schemas.base import Message
 from schemas.chat import Received
 from schemas.desk import DeadLetter
-from schemas.record import Asked, Entry, Observed, Routed, Said, Thought
+from schemas.record import Asked, Entry, Observed, Proposed, Routed, Said, Thought
 from streams import dead, results
 from streams.effects import Effects
 from streams.entry import PRODUCER, Held, Provenance, receive
 from streams.live import LiveFeed
 from streams.record import History, TurnRecord
 from streams.sign import Keyring
+from streams.spending import Spending
 from streams.stage import Stage
 
 TIME = frozenset({"at", "elapsed_ms", "waited_ms", "received_at"})
@@ -119,7 +122,7 @@ class Replay:
         else:
             if then.sent is not None:
                 compared["returns"] = [self._read(one) for one in then.sent]
-            compared["records"] = [_timeless(fact) for fact in then.facts]
+            compared["records"] = [_timeless(fact, fact) for fact in then.facts]
         now = await self._now(stage, sent, then)
         if then.sent is None:
             now.pop("returns", None)
@@ -137,19 +140,25 @@ class Replay:
         facts = self._facts(sent, after)
         if not stage.writes:
             return _Then((), (), None)
-        if after is None:
-            return _Then((), (), None, "nothing came of it, or nothing yet")
-        if sent.topic == "tool" and not facts:
-            return _Then((), (), None, "not recorded: the turn was over before it ended")
-        if replaced and not facts:
-            return _Then((), (), None, "cut short: the turn was ended")
+        note = ""
+        if sent.topic == "tool" and self._asked(sent.id, since=sent.length):
+            note = "a person was asked"
+        elif after is None:
+            note = "nothing came of it, or nothing yet"
+        elif sent.topic == "tool" and not facts:
+            note = "not recorded: the turn was over before it ended"
+        elif replaced and not facts:
+            note = "cut short: the turn was ended"
+        if note:
+            return _Then((), (), None, note)
         return _Then(facts, None if replaced else after, None)
 
     def _after(self, stage: Stage[..., Any], at: int) -> tuple[Sent, ...] | None:
         """Return what the level led to."""
-        levels = self._past.levels
+        # What a person was asked about goes on as a call again, between the call and the step.
+        later = (one for one in self._past.levels[at + 1 :] if one[0].topic != stage.topic)
         topics = {kind.topic for kind in stage.writes}
-        found = levels[at + 1] if at + 1 < len(levels) else None
+        found = next(later, None)
         return found if found and found[0].topic in topics else None
 
     def _facts(self, sent: Sent, after: tuple[Sent, ...] | None) -> tuple[Entry, ...]:
@@ -161,6 +170,13 @@ class Replay:
             found = (e for e in record[sent.length :] if isinstance(e, Observed))
             return tuple(e for e in found if e.call_id == sent.id)[:1]
         return record[sent.length : after[0].length] if after else ()
+
+    def _asked(self, call: str, *, since: int = 0, approval: str = "") -> Proposed | None:
+        """Return what a person was asked about a call."""
+        found = (one for one in self._past.record[since:] if isinstance(one, Proposed))
+        return next(
+            (one for one in found if one.call_id == call and approval in {"", one.approval}), None
+        )
 
     def _read(self, sent: Sent) -> dict[str, Any]:
         """Return a message as a process of today reads it: with what is new since, by default."""
@@ -186,7 +202,7 @@ class Replay:
         record = self._past.before(0 if admitted else sent.length)
         try:
             message, source = self._message(stage, sent)
-            given = self._given(record, source, then)
+            given = self._given(record, source, then, sent)
             wanted = {name: given[kind] for name, kind in stage.needs.items()}
             found = results.listed(await stage.function(message, **wanted))
         except Exception as error:  # noqa: BLE001
@@ -194,7 +210,10 @@ class Replay:
             return {"raises": {"error": name, "text": dead.said(error, 2_000)}}
         return {
             "returns": [_timeless(one) for one in found],
-            "records": [_timeless(one) for one in record.added],
+            "records": [
+                _timeless(one, fact)
+                for one, fact in zip_longest(record.added, then.facts[: len(record.added)])
+            ],
         }
 
     def _message(self, stage: Stage[..., Any], sent: Sent) -> tuple[Message, Provenance]:
@@ -206,7 +225,9 @@ class Replay:
             return receive(Held(sent.entry, {b"data": data}), Keyring({}), LARGEST)
         return Received.model_validate_json(data), Provenance(sent.signature.partition(":")[0])
 
-    def _given(self, record: TurnRecord, source: Provenance, then: _Then) -> dict[type, object]:
+    def _given(
+        self, record: TurnRecord, source: Provenance, then: _Then, sent: Sent
+    ) -> dict[type, object]:
         of = self._resources
         mind, tools, configured = of[Mind], of[Registry], of[Limits]
         assert isinstance(mind, Mind)
@@ -214,6 +235,8 @@ class Replay:
         assert isinstance(configured, Limits)
         thought = next((f for f in then.facts if isinstance(f, Thought)), None)
         observed = next((f for f in then.facts if isinstance(f, Observed)), None)
+        approval = sent.data.get("approval")
+        asked = self._asked(sent.id, approval=approval) if approval else None
         failed = (f for f in then.facts if isinstance(f, Said) and f.outcome == "failed")
         said = next(failed, None) if thought is None else None
         return {
@@ -222,10 +245,12 @@ class Replay:
             Provenance: source,
             History: History.of(self._past.turns),
             Mind: recorded.Thoughts(mind, self._past, thought, then.letter, said),
-            Registry: recorded.Tools(tools, observed, then.letter),
-            Limits: recorded.limits(configured, self._past),
+            Registry: recorded.Tools(tools, observed, then.letter, asked),
+            Limits: allowed.limits(configured, self._past),
+            Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
             LiveFeed: recorded.Silent(),
+            Channels: recorded.Nowhere(),
         }
 
 
@@ -251,11 +276,14 @@ def _what(sent: Sent, then: _Then) -> str:
     return str(sent.data.get("outcome", ""))
 
 
-def _timeless(one: Message | Entry) -> dict[str, Any]:
+def _timeless(one: Message | Entry, then: Entry | None = None) -> dict[str, Any]:
     whole = one.model_dump(mode="json")
+    if then is not None and type(then) is type(one):
+        # What an older record does not say yet, nobody can compare.
+        whole = {name: value for name, value in whole.items() if name in then.model_fields_set}
     topic = {"topic": one.topic} if isinstance(one, Message) else {}
     if isinstance(one, Asked):
-        del whole["session"]  # the message's own, and older records do not say it
+        whole.pop("session", None)  # the message's own, and older records do not say it
     return topic | {name: value for name, value in whole.items() if name not in TIME}
 
 

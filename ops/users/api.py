@@ -133,6 +133,15 @@ class Users:
         with self._opened[0].watch.watched(login) as event:
             yield event
 
+    async def step_up(self, who: Caller, code: str, address: str) -> None:
+        """Use up a fresh code of somebody's authenticator app.
+
+        Raises:
+            Forbidden: they have no app, or the code does not fit, or was used.
+            TooMuch: too many tries.
+        """
+        await (await self.accounts()).step_up(who, code, address)
+
     # Becoming the owner, signing in and out -------------------------------------------------
 
     async def setup_needed(self, _: Request) -> Response:

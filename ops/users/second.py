@@ -61,6 +61,17 @@ class SecondFactor:
         if not await self._use(person, code):
             raise TotpNeeded("This code does not fit, or was used already.")
 
+    async def prove(self, person: Person, code: str) -> None:
+        """Use up a code of somebody who is signed in, for one thing that needs more than that.
+
+        Raises:
+            WrongTotp: they have no app, the code does not fit, or it was used.
+        """
+        if not person.totp:
+            raise WrongTotp("Set up an authenticator app first, or use the code of another place.")
+        if not await self._use(person, code):
+            raise WrongTotp("This code does not fit, or was used already.")
+
     async def _use(self, person: Person, code: str) -> bool:
         secret = await asyncio.to_thread(self._vault.get, _name(person.id))
         if secret is not None:

@@ -274,6 +274,17 @@ class Accounts:
             raise WrongPassword("This is not your password.")
         return person
 
+    async def step_up(self, caller: Caller, code: str, address: str) -> None:
+        """Use up a fresh code of the app of the person behind a request.
+
+        Raises:
+            WrongTotp: they have no app, or the code does not fit, or was used.
+            TooMuch: too many tries.
+        """
+        person = await self.person_of(caller)
+        await self.brakes.attempt(person.id, address, caller.login)
+        await self.second.prove(person, code)
+
     async def change_password(self, caller: Caller, old: str, new: str, address: str) -> None:
         """Change somebody's password; all their other logins end.
 

@@ -34,6 +34,7 @@ class Outcome:
 
     text: str
     chosen: Chosen | None = None
+    refused: bool = False
 
 
 def show_help(_argument: str, _setting: Setting) -> Outcome:
@@ -76,7 +77,9 @@ def model(argument: str, setting: Setting) -> Outcome:
         ]
         return Outcome("\n".join(rows))
     if argument not in tiers:
-        return Outcome(f"There is no tier {argument[:40]}; choose one of {', '.join(tiers)}.")
+        return Outcome(
+            f"There is no tier {argument[:40]}; choose one of {', '.join(tiers)}.", refused=True
+        )
     return Outcome(
         f"This conversation thinks with {setting.mind.model(argument).name} (tier {argument}).",
         Chosen(tier=argument),
@@ -114,5 +117,5 @@ def run(text: str, setting: Setting) -> Outcome:
     word, _, argument = text.removeprefix("/").partition(" ")
     command = COMMANDS.get(word.lower())
     if command is None:
-        return Outcome(f"There is no command /{word[:40]}. /help shows all.")
+        return Outcome(f"There is no command /{word[:40]}. /help shows all.", refused=True)
     return command(argument.strip(), setting)

@@ -23,7 +23,7 @@ class Weight:
         tier: how dangerous these arguments are; a call is at least that, whatever the
             configuration says of its tool.
         reasons: why, a clause each.
-        targets: what it acts on: `file:notes/a.md`, `container:web`.
+        targets: what it acts on: `file:notes/a.txt`, `container:web`.
         command: what will run, in full.
         affects: what comes of it, one clause.
         undo: how it is taken back, one clause.

@@ -95,6 +95,10 @@ class Registry:
         """Return how dangerous a tool is by itself; what nobody knows is BLACK."""
         return str(self.get(name).tier if name in self._specs else Tier.BLACK)
 
+    def rules(self) -> str:
+        """Return a hash of the owner's rules: who said yes under these did not under others."""
+        return sha256(self._policies.now().model_dump_json().encode()).hexdigest()[:16]
+
     def assess(
         self, name: str, arguments: Mapping[str, Any], situation: Situation | None = None
     ) -> Assessed:

@@ -68,7 +68,10 @@ async def test_a_death_at(
 
 def test_every_point_has_its_death() -> None:
     cases = ",".join(str(case.values[0]) for case in CASES)
-    assert {point.partition(":")[0] for point in cases.split(",")} == set(POINTS)
+    # Those of a decision have theirs in test_approvals.py.
+    decided = {point for point in POINTS if point.startswith(("steer", "show"))}
+    found = {point.partition(":")[0] for point in cases.split(",")}
+    assert found == set(POINTS) - decided
 
 
 def test_an_unknown_point_is_refused() -> None:

@@ -33,6 +33,7 @@ RUN_ELSEWHERE = {
     "python -m bench",
     "python -m bench burst",
     "python -m bench soak",
+    "python -m bench tools",
 }
 """What only a fresh machine or a quiet one can run; whoever runs these tests ran the first two."""
 

@@ -207,6 +207,17 @@ def test_set_refuses_what_does_not_fit_and_leaves_the_file(
     assert file.read_text() == "http: {port: 1}\n"
 
 
+def test_a_part_of_a_part_keeps_its_other_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config_file.put(tmp_path, "agent.person.calls", "7")
+    monkeypatch.setenv("NEXUS_AGENT__DAY__TOKENS", "9")
+    agent = load(tmp_path).agent
+    assert (agent.person.calls, agent.person.cost) == (7, 10.0)
+    assert (agent.day.tokens, agent.day.cost) == (9, 20.0)
+    assert agent.session.cost == 5.0
+
+
 def test_every_setting_is_described_and_generated_files_are_current() -> None:
     assert all(one.field.description for one in every())
     for path, text in reference.files().items():

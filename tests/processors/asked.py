@@ -13,7 +13,7 @@ from processors.tools.registry import Registry
 from schemas.chat import Admitted, Answer, Call, Received, Think
 from schemas.errors import NotFound
 from schemas.feed import FeedEvent
-from schemas.record import Asked, Entry, ToolCall
+from schemas.record import Asked, Entry, Observed, Thought, ToolCall
 from schemas.tools import Tier, ToolResult
 from streams.live import LiveFeed
 from streams.record import TurnRecord
@@ -117,3 +117,17 @@ def record(text: str = "hello", *entries: Entry, **fields: Any) -> TurnRecord:
         "person": "owner", "channel": "terminal", "chat": "chat", "profile": "full",
     }  # fmt: skip
     return TurnRecord("t", (Asked(text=text, **{**known, **fields}), *entries))
+
+
+def steps(*texts: str, tool: str = "echo_text", first: int = 0) -> tuple[Entry, ...]:
+    """Return steps that each made one call, whose result says the argument again."""
+    found: list[Entry] = []
+    for step, text in enumerate(texts, first):
+        call = ToolCall(call_id=f"c{step}", tool=tool, arguments={"text": text})
+        found += [
+            Thought(step=step, model="m", calls=(call,)),
+            Observed(
+                step=step, index=0, call_id=call.call_id, tool=tool, ok=True, content=f"said {text}"
+            ),
+        ]
+    return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from processors.respond import respond
-from schemas.record import Said
+from schemas.record import Observed, Said, Thought
 from tests.processors.asked import answer, record
 
 
@@ -41,3 +41,20 @@ async def test_a_long_answer_goes_out_in_parts() -> None:
     assert "".join(reply.text.replace("\n", "").replace(" ", "") for reply in replies) == (
         text.replace("\n", "").replace(" ", "")
     )
+
+
+async def test_what_the_turn_does_not_show_is_marked_for_the_person() -> None:
+    thought, said = Thought(step=0, model="m"), Said(text="I saved it.", outcome="answered")
+    (reply,) = await respond(answer(), record("save it", thought, said))
+    assert reply.text.startswith("I saved it.\n\n⚠ Not confirmed: ")
+    seen = Observed(
+        step=0, index=0, call_id="c", tool="notes_append", ok=True, content="", effect="done"
+    )
+    (reply,) = await respond(answer(), record("save it", thought, seen, said))
+    assert reply.text == "I saved it."
+
+
+async def test_only_a_models_words_are_doubted() -> None:
+    said = Said(text="I wrote it down in notes.md.", outcome="answered")
+    (reply,) = await respond(answer(), record("!notes_append x", said))
+    assert reply.text == said.text

@@ -5,16 +5,33 @@ from __future__ import annotations
 import pytest
 
 from gateways.llm.rules import Rules
+from processors.agent.caps import Caps
 from processors.agent.mind import Mind
+from processors.agent.turns import Limits
 from processors.route import route
 from schemas.chat import Answer, Call, Think
 from schemas.record import Chosen, Routed, Said
 from streams.record import TurnRecord
+from streams.spending import Accounts, Spending, Spent
 from tests.processors.asked import admitted, mind, record, registry
 
 
-async def routed(turn: TurnRecord) -> Think | list[Call] | Answer:
-    return await route(admitted(), turn, registry(), mind())
+async def routed(
+    turn: TurnRecord, limits: Limits | None = None, accounts: Accounts | None = None
+) -> Think | list[Call] | Answer:
+    spending = Spending.of(accounts or Accounts())
+    return await route(admitted(), turn, registry(), mind(), limits or Limits(), spending)
+
+
+async def test_a_tool_named_directly_is_counted_too() -> None:
+    limits = Limits(caps=Caps(session=Spent(calls=5)))
+    turn = record("!echo_text hi")
+    found = await routed(turn, limits, Accounts(session=Spent(calls=5)))
+    assert isinstance(found, Answer)
+    assert turn.said is not None
+    assert turn.said.outcome == "limited"
+    assert turn.said.text.startswith("I stopped: this conversation has used 5 tool calls of 5")
+    assert isinstance(await routed(record("!echo_text hi"), limits), list)
 
 
 async def test_words_are_thought_about() -> None:
@@ -36,7 +53,7 @@ async def test_words_are_thought_about() -> None:
 async def test_what_is_wanted_chooses_the_tier(text: str, wished: str | None, tier: str) -> None:
     turn = record(text, tier=wished)
     both = Mind({"flash": Rules(), "opus": Rules()}, "flash", intents={"action": "opus"})
-    found = await route(admitted(), turn, registry(), both)
+    found = await route(admitted(), turn, registry(), both, Limits(), Spending.of())
     assert isinstance(found, Think)
     assert found.tier == turn.of(Routed)[0].tier == tier
 
@@ -61,6 +78,16 @@ async def test_a_command_is_answered_at_once() -> None:
     assert found.outcome == "answered"
     assert [type(entry) for entry in turn.added] == [Routed, Chosen, Said]
     assert turn.of(Chosen)[0].tier == "opus"
+
+
+@pytest.mark.parametrize("text", ["/nope", "/model foo", "!nope"])
+async def test_what_there_is_not_is_refused(text: str) -> None:
+    turn = record(text)
+    found = await routed(turn)
+    assert isinstance(found, Answer)
+    assert found.outcome == "refused"
+    assert turn.said is not None
+    assert turn.said.outcome == "refused"
 
 
 async def test_a_tool_named_directly_is_called() -> None:

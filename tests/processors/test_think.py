@@ -13,13 +13,15 @@ from gateways.llm.base import (
     ModelSaid,
     Request,
     Signed,
-    Spent,
     TextDelta,
     ToolSaid,
     UserSaid,
 )
+from gateways.llm.base import Spent as SpentDelta
+from gateways.llm.rules import Rules
 from gateways.llm.scripted import Failure, Step, Wish
 from processors.agent import prompt
+from processors.agent.caps import Caps
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
 from processors.think import think
@@ -27,9 +29,22 @@ from schemas.base import now_ms
 from schemas.chat import Answer, Call
 from schemas.errors import Refused, Transient, Unavailable
 from schemas.feed import Notice, Stepped, Token
-from schemas.record import Asked, Observed, Redriven, Replay, Routed, Said, Thought, Usage
+from schemas.record import (
+    Asked,
+    Decided,
+    Observed,
+    Proposed,
+    Redriven,
+    Replay,
+    Routed,
+    Said,
+    Thought,
+    Usage,
+)
+from schemas.tools import Tier
 from streams.record import History, TurnRecord
-from tests.processors.asked import Files, Heard, due, mind, record, registry
+from streams.spending import Accounts, Spending, Spent
+from tests.processors.asked import Files, Heard, due, mind, record, registry, steps
 
 
 async def thought(
@@ -41,10 +56,11 @@ async def thought(
     limits: Limits | None = None,
     feed: Heard | None = None,
     files: dict[str, bytes] | None = None,
+    accounts: Accounts | None = None,
 ) -> list[Call] | Answer:
     return await think(
         due(step), turn, History.of(earlier), model, registry(), limits or Limits(),
-        feed or Heard(), Files(files or {}),
+        feed or Heard(), Files(files or {}), Spending.of(accounts or Accounts()),
     )  # fmt: skip
 
 
@@ -58,6 +74,20 @@ async def test_an_answer_ends_the_turn() -> None:
     assert turn.said.text == "Hello you."
     assert turn.usage.total == 5
     assert [type(event) for event in feed.events] == [Stepped, Token, Token]
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome"),
+    [("who won the world cup?", "refused"), ("restart it", "refused"), ("hello", "answered")],
+)
+async def test_a_brain_that_cannot_answer_refuses(question: str, outcome: str) -> None:
+    turn = record(question)
+    found = await thought(turn, Mind({"flash": Rules()}, "flash"))
+    assert isinstance(found, Answer)
+    assert found.outcome == outcome
+    assert turn.said is not None
+    assert turn.said.outcome == outcome
+    assert [one.declined for one in turn.of(Thought)] == [outcome == "refused"]
 
 
 async def test_wishes_become_calls_that_are_joined_later() -> None:
@@ -129,6 +159,7 @@ async def test_a_direct_call_needs_no_model(ok: bool, outcome: str) -> None:
         (Limits(steps=1), "I stopped after 1 steps"),
         (Limits(seconds=5), "I stopped after 5 seconds"),
         (Limits(tokens=100), "I stopped after 120 tokens"),
+        (Limits(cost=2_500_000), "I stopped: this turn has cost 2.50 US dollars of 2.50"),
     ],
 )
 async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
@@ -138,7 +169,7 @@ async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
             Asked(at=1, text="q", person="p", channel="c", chat="c", profile="full")
             if limits.seconds == 5
             else record().asked,
-            Thought(step=0, model="m", usage=Usage(input=100, output=20)),
+            Thought(step=0, model="m", usage=Usage(input=100, output=20, cost=2_500_000)),
         ),
     )
     found = await thought(turn, mind(), step=1, limits=limits)
@@ -147,6 +178,67 @@ async def test_a_limit_is_told_plainly(limits: Limits, text: str) -> None:
     assert turn.said is not None
     assert turn.said.text.startswith(text)
     assert turn.said.text.endswith("Ask me to go on if I should.")
+
+
+async def test_what_a_person_spent_elsewhere_counts_before_a_model_is_asked() -> None:
+    def script(_: Request) -> Step:
+        raise AssertionError("no model is asked")
+
+    turn = record()
+    limits = Limits(caps=Caps(person=Spent(cost=1_000_000)))
+    spent = Accounts(person=Spent(cost=1_020_000))
+    found = await thought(turn, mind(script=script), limits=limits, accounts=spent)
+    assert isinstance(found, Answer)
+    assert found.outcome == "limited"
+    assert turn.said is not None
+    assert turn.said.text == (
+        "I stopped: you have used 1.02 US dollars of 1.00 US dollars of today. It begins anew at"
+        " midnight (UTC); the owner can raise agent.person.cost."
+    )
+
+
+async def test_more_calls_than_a_turn_may_have_are_not_begun() -> None:
+    turn = record()
+    wishes = (Wish(tool="echo_text"),) * 4
+    found = await thought(turn, mind(Step(calls=wishes)), limits=Limits(calls=3))
+    assert isinstance(found, Answer)
+    assert found.outcome == "limited"
+    assert turn.said is not None
+    assert turn.said.text.startswith("I stopped before 4 tool calls; the limit for one turn is 3.")
+
+
+async def test_who_goes_on_asking_for_what_is_not_allowed_is_ended() -> None:
+    refused = [
+        Observed(step=0, index=n, call_id=f"c{n}", tool="t", ok=False, content="", code="denied")
+        for n in range(3)
+    ]
+    turn = record("q", Thought(step=0, model="m"), *refused)
+    found = await thought(turn, mind(), step=1)
+    assert isinstance(found, Answer)
+    assert found.outcome == "limited"
+    assert turn.said is not None
+    assert turn.said.text.startswith("I stopped after 3 actions that were not allowed.")
+
+
+async def test_the_first_circle_is_told_to_the_model_and_the_second_ends_the_turn() -> None:
+    seen: list[Request] = []
+
+    def script(request: Request) -> Step:
+        seen.append(request)
+        return Step(text="done")
+
+    turn = record("q", *steps("a", "a", "a"))
+    assert isinstance(await thought(turn, mind(script=script), step=3), Answer)
+    last = seen[0].exchanges[-1]
+    assert isinstance(last, ToolSaid)
+    assert "going in circles: echo_text brought the same result 3 times" in last.content
+    stubborn = record("q", *steps("a", "a", "a", "a"))
+    found = await thought(stubborn, mind(script=script), step=4)
+    assert isinstance(found, Answer)
+    assert found.outcome == "limited"
+    assert stubborn.said is not None
+    assert "I went in circles: echo_text brought the same result 4 times" in stubborn.said.text
+    assert len(seen) == 1
 
 
 def test_within_the_limits_nothing_is_said() -> None:
@@ -189,12 +281,12 @@ class Several:
 
     async def stream(self, _: Request) -> AsyncGenerator[Delta]:
         yield TextDelta("half of")
-        yield Spent(Usage(input=1, cost=5))
+        yield SpentDelta(Usage(input=1, cost=5))
         yield Began("second", "first is overloaded. Another model goes on.")
         yield TextDelta("whole")
         yield CallDelta("echo_text", {})
         yield Signed(Replay(provider="some", parts=({"signature": "s"},)))
-        yield Spent(Usage(input=2, cost=6))
+        yield SpentDelta(Usage(input=2, cost=6))
 
 
 async def test_when_another_model_goes_on_the_person_is_told() -> None:
@@ -249,7 +341,9 @@ async def test_patience_has_an_end(
     turn = record("q", at=now - asked * 1000)
     waiting = due(step).model_copy(update={"at": now - due_at * 1000})
     given = (turn, History.of(()), Mind({"flash": Nobody()}, "flash"), registry())
-    asking = think(waiting, *given, Limits(seconds=9e9, patience=patience), Heard(), Files({}))
+    asking = think(
+        waiting, *given, Limits(seconds=9e9, patience=patience), Heard(), Files({}), Spending.of()
+    )
     if waits:
         with pytest.raises(Unavailable):
             await asking
@@ -266,7 +360,7 @@ async def test_waiting_is_not_the_turns_time() -> None:
     old = due().model_copy(update={"at": now_ms() - 2_999_000})
     await think(
         old, turn, History.of(()), mind(Step(text="at last")), registry(), Limits(), Heard(),
-        Files({}),
+        Files({}), Spending.of(),
     )  # fmt: skip
     step = turn.thought(0)
     assert step is not None
@@ -284,3 +378,22 @@ async def test_signed_parts_that_are_too_large_are_left_out() -> None:
     step = turn.thought(0)
     assert step is not None
     assert step.replay is None
+
+
+def test_waiting_for_a_persons_decision_is_not_the_turns_time() -> None:
+    """Questions may overlap, and one may still be open."""
+
+    def proposed(name: str, at: int) -> Proposed:
+        return Proposed(
+            at=at, approval=name, call_id=name, step=0, tool="t", tier=Tier.RED, binding="b",
+            people=("owner",), expires_at=at + 900_000,
+        )  # fmt: skip
+
+    def decided(name: str, at: int) -> Decided:
+        return Decided(at=at, approval=name, call_id=name, state="approved")
+
+    turn = record(
+        "q", proposed("a", 10_000), proposed("b", 20_000), decided("a", 300_000),
+        decided("b", 400_000), proposed("c", 500_000), at=0,
+    )  # fmt: skip
+    assert Limits.used(turn, 900_000) == 10 + 100

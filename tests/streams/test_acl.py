@@ -21,7 +21,7 @@ from tests.redis_server import TESTER, RedisPair, new_passwords, private_redis
 
 GROUPS = {
     "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
-    "respond": "respond", "outbox": "deliver", "control": "steer",
+    "respond": "respond", "outbox": "deliver", "cards": "show", "control": "steer",
 }  # fmt: skip
 """Who reads each topic."""
 
@@ -139,10 +139,11 @@ MAY_ADD = {
     "stage-admit": "route outbox events",
     "stage-route": "think tool respond events",
     "stage-think": "tool respond events",
-    "stage-tool": "think respond events",
-    "stage-respond": "outbox route events",
+    "stage-tool": "think respond cards events",
+    "stage-respond": "outbox route cards events",
     "stage-deliver": "events",
-    "stage-steer": "outbox events",
+    "stage-show": "events",
+    "stage-steer": "outbox tool cards events",
     "producer": "inbox events",
     "terminal": "inbox control",
     "desk": " ".join(REDRIVEN),
@@ -163,8 +164,9 @@ def test_who_may_add_where(servers: RedisPair, role: str) -> None:
 
 READS = {
     "core": " ".join(TOPICS),
-    "channels": "outbox",
+    "channels": "outbox cards",
     "stage-deliver": "outbox",
+    "stage-show": "cards",
     "journal": " ".join(TOPICS),
     **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond")},
     "stage-admit": "inbox",
@@ -206,10 +208,11 @@ COMMITS = {
     "stage-admit": {"admit", "lead", "resign"},
     "stage-route": {"hop"},
     "stage-think": {"hop"},
-    "stage-tool": {"settle", "effect_start"},
+    "stage-tool": {"settle", "ask", "effect_start"},
     "stage-respond": {"finish"},
     "stage-deliver": {"hop"},
-    "stage-steer": {"halt"},
+    "stage-show": {"hop"},
+    "stage-steer": {"halt", "decide"},
 }
 
 
@@ -232,7 +235,7 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
         entry = core.xadd("nexus:think", {"data": "{}"})
         core.xreadgroup("think", "me", {"nexus:think": ">"})
         before = core.xlen("nexus:outbox")
-        item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0)
+        item = (entry, "0", "", 0, 1, "outbox", "a forged reply", 0, 0)
         call = ("think", "think", "me", "token", 1, *item)
         answers = run(redis, "FCALL", "hop", 1, "nexus:think", *call)
         assert answers[0].startswith("ERR")
@@ -246,11 +249,11 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
 def test_a_stage_answers_for_its_own_group_only(servers: RedisPair, role: str) -> None:
     """Who could write another's token could make its commits seem done already."""
     redis = client(servers, "durable", role)
-    mine = "deliver" if role == "channels" else role.removeprefix("stage-")
+    mine = {"deliver", "show"} if role == "channels" else {role.removeprefix("stage-")}
     for topic, group in GROUPS.items():
         keys = (f"nexus:token:{group}:a", f"nexus:trouble:{topic}:{group}")
         writes = (("SET", keys[0], "t\nOK 1"), ("DEL", keys[0]), ("HSET", keys[1], "1-1", "{}"))
-        assert {refused(redis, *words) for words in writes} == {group != mine}
+        assert {refused(redis, *words) for words in writes} == {group not in mine}
         assert refused(redis, "HSET", f"nexus:trouble:{topic}", "1-1", "{}")
 
 
@@ -325,6 +328,79 @@ async def filed(servers: RedisPair) -> DeadLetter:
     rows: Any = await core.xrevrange("nexus:dead", count=1)
     await core.aclose()
     return DeadLetter.model_validate_json(rows[0][1][b"data"])
+
+
+@pytest.fixture
+def asked(servers: RedisPair) -> str:
+    """A call that waits for a person, with the cards of three places; its approval's id."""
+    with client(servers, "durable", "core") as core:
+        core.zadd("nexus:turns", {"t7": 1})
+        core.sadd("nexus:turn:t7 open", "c1")
+        entry = core.xadd("nexus:tool", {"data": "{}"})
+        core.xreadgroup("tool", "me", {"nexus:tool": ">"})
+        places = [w for p in ("home:web", "home:terminal", "away:wire") for w in (p, f"t-{p}", p)]
+        asking = f"a{entry}"
+        item = (entry, "0", "t7", f"s{entry}", 0, 0, "c1", asking, 60_000, 5, "ORANGE", "asked")
+        words = (*item, '{"approval": 1}', '{"state": "pending"}', 1, "owner", 3, *places)
+        redis = client(servers, "durable", "stage-tool")
+        call = ("tool", "tool", "me", f"ask-{entry}", 1, *words)
+        found: Any = run(redis, "FCALL", "ask", 1, "nexus:tool", *call)
+        assert found[0].startswith("ASKED"), found
+        core.delete("nexus:turn:t7 calls")
+    return asking
+
+
+@pytest.mark.parametrize(
+    "role", ["terminal", "channels", "producer", "stage-deliver", "stage-show"]
+)
+def test_a_gateway_decides_nothing(servers: RedisPair, asked: str, role: str) -> None:
+    """It can knock with what it signs, and touch neither a request nor anybody's card."""
+    redis = client(servers, "durable", role)
+    key = f"nexus:approval:{asked}"
+    for words in (
+        ("HSET", key, "state", "approved"),
+        ("HSET", key, "people", "mallory"),
+        ("DEL", key),
+        ("ZADD", "nexus:approvals", "1", asked),
+        ("ZREM", "nexus:approvals", asked),
+        ("HSET", f"nexus:card:home:web:{asked}", "token", "mine"),
+        ("HSET", "nexus:codes", "AAAA", asked),
+        ("HGET", "nexus:codes", "AAAA"),
+        ("HSET", "nexus:clock", "count", "1"),
+        ("SADD", "nexus:session:s1 asks", asked),
+        ("XADD", "nexus:tool", "*", "data", "{}"),
+        ("XADD", "nexus:cards", "*", "data", "{}"),
+        ("FCALL", "decide", 0, "control", "steer", "me", "1-1", 0, "d", asked, "approved"),
+        ("FCALL", "ask", 0, "tool", "tool", "me", "x", 0),
+        ("FCALL", "expire", 0, 1 << 40),
+    ):
+        assert refused(redis, *words), words
+    with client(servers, "durable", "core") as core:
+        assert core.hget(key, "state") == "pending"
+
+
+def test_a_place_sees_its_own_cards_only(servers: RedisPair, asked: str) -> None:
+    """Who sees another place's code could step up by himself."""
+    for role in DURABLE:
+        redis = client(servers, "durable", role)
+        for place in ("home:web", "home:terminal", "away:wire"):
+            own = (role, place) == ("terminal", "home:terminal")
+            knows = role in {"core", "desk", "stage-tool", "stage-respond", "stage-steer"}
+            sees = not refused(redis, "HGET", f"nexus:card:{place}:{asked}", "code")
+            assert sees == (own or knows), (role, place)
+    assert not refused(client(servers, "durable", "terminal"), "HGETALL", f"nexus:approval:{asked}")
+
+
+def test_a_decision_is_made_by_the_control_stage(servers: RedisPair, asked: str) -> None:
+    steer = client(servers, "durable", "stage-steer")
+    with client(servers, "durable", "core") as core:
+        entry = core.xadd("nexus:control", {"data": "{}"})
+        core.xreadgroup("steer", "me", {"nexus:control": ">"})
+        who = ("owner", "terminal", "s1", "home:terminal", 0, "t-home:terminal", "")
+        place = ("control", "steer", "me", entry, 0)
+        words = (*place, "d1", asked, "approved", *who)
+        assert run(steer, "FCALL", "decide", 1, "nexus:control", *words)[0] == "DECIDED"
+        assert core.hget(f"nexus:approval:{asked}", "state") == "approved"
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
@@ -418,26 +494,29 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         admit = client(servers, "durable", "stage-admit")
         assert run(admit, "FCALL", "lead", 0, "inbox", "admit", "me", 9000, 0) == "me"
         entry = turn.read("stage-admit", "inbox")
+        spent = (4, "s1", "owner", "calls", 1)
         item: tuple[Any, ...] = (entry, "0", "", 60, "t1", "s1", 10, 1, "asked", 1, "route", data)
         assert turn.commit("stage-admit", "inbox", "admit", *item) == "OK 1"
         entry = turn.read("stage-route", "route")
-        item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0)
+        item = (entry, "0", "t1", 1, "routed", 1, "think", data, 0, 0)
         assert turn.commit("stage-route", "route", "hop", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
-        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1, "c1")
+        item = (entry, "0", "t1", 1, "thought", 1, "tool", data, 1, "c1", *spent)
         assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
         entry = turn.read("stage-tool", "tool")
-        item = (entry, "0", "t1", 1, "observed", 1, "think", data, "c1", "")
+        item = (entry, "0", "t1", 1, "observed", 1, "think", data, "c1", "", *spent)
         assert turn.commit("stage-tool", "tool", "settle", *item).startswith("OK")
         entry = turn.read("stage-think", "think")
-        item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0)
+        item = (entry, "0", "t1", 1, "thought", 1, "respond", data, 0, *spent)
         assert turn.commit("stage-think", "think", "hop", *item).startswith("OK")
         entry = turn.read("stage-respond", "respond")
         item = (entry, "0", "t1", "s1", 1, "said", 1, "outbox", data, "", "0")
         assert turn.commit("stage-respond", "respond", "finish", *item).startswith("OK")
         entry = turn.read("channels", "outbox")
-        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0) == "OK 6"
+        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0, 0) == "OK 6"
         assert terminal.lrange("nexus:turn:t1", 0, -1)[-1] == "said"
+        with client(servers, "durable", "core") as core:
+            assert core.hgetall("nexus:spent:session:s1") == {"calls": "3"}
         assert not terminal.hget("nexus:busy", "s1")
         for role, topic in (("stage-think", "think"), ("channels", "outbox")):
             tending = client(servers, "durable", role)

@@ -129,8 +129,10 @@ def hop(
     facts: tuple[str, ...] = (),
     sent: tuple[tuple[str, str], ...] = (),
     opened: tuple[str, ...] = (),
+    spent: tuple[Argument, ...] = (),
 ) -> Item:
-    return [entry, generation, turn, len(facts), *facts, *_sent(sent), len(opened), *opened]
+    head = [entry, generation, turn, len(facts), *facts, *_sent(sent)]
+    return [*head, len(opened), *opened, len(spent), *spent]
 
 
 def settle(
@@ -141,8 +143,9 @@ def settle(
     facts: tuple[str, ...] = (),
     sent: tuple[tuple[str, str], ...] = (),
     state: str = "",
+    spent: tuple[Argument, ...] = (),
 ) -> Item:
-    return [entry, 0, turn, len(facts), *facts, *_sent(sent), called, state]
+    return [entry, 0, turn, len(facts), *facts, *_sent(sent), called, state, len(spent), *spent]
 
 
 def redriven(
@@ -487,7 +490,7 @@ async def test_commands_have_bounds_of_their_own(desk: Desk) -> None:
     others = [(await send(*command(f"p{n}", person=f"p{n}")))[0] for n in range(241)]
     assert others == [b"OK"] * 240 + [b"FULL"]
     first = (await desk.read("control", count=1))[0]
-    halted = [*hop(first, "gone")[:-1], "owner"]
+    halted = [*hop(first, "gone")[:-2], "owner"]
     assert await desk.commit("halt", "control", halted) == ["OK 0"]
     assert await send(*command("again")) == [b"OK", b"stop"]
     assert await send(*command("and again")) == [b"BUSY", b"16"]
@@ -888,7 +891,7 @@ async def test_two_groups_on_one_topic_have_their_own_troubles(desk: Desk) -> No
     for group in ("one", "two"):
         await desk.redis.xreadgroup(group, "a", {stream: ">"})
     assert await release(desk.redis, "a", [("events", "one")], [("events", entry)]) == (1, 0)
-    item: Item = [entry, 0, "", 0, 0, 0]
+    item: Item = [entry, 0, "", 0, 0, 0, 0]
     answers = await fcall(desk.redis, "hop", "events", "two", "a", new_id(), 1, *item, key=stream)
     assert answers == [b"OK 0"]
     _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "events", "one", 10, "")

@@ -32,6 +32,16 @@ async def test_an_error_is_a_problem_document(
     assert body["detail"].endswith(".")
 
 
+async def test_a_browser_at_an_unknown_address_gets_a_page(client: httpx.AsyncClient) -> None:
+    wanted = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    said = await client.get("/nowhere", headers=wanted)
+    assert said.status_code == 404
+    assert said.headers["Content-Type"].startswith("text/html")
+    assert '<a href="/">' in said.text
+    program = await client.get("/api/nowhere", headers=wanted)
+    assert program.json()["code"] == "not_found"
+
+
 async def test_a_bug_is_told_to_the_log_alone(
     client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:

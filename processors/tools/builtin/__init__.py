@@ -13,6 +13,7 @@ from processors.tools.builtin.containers_change import (
     docker_stop,
 )
 from processors.tools.builtin.files import files_list, files_read, files_search
+from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_restart, services_status
 from processors.tools.builtin.shell import shell_run
@@ -39,6 +40,7 @@ BUILTIN: tuple[Tool, ...] = (
     time_now,
     notes_append,
     files_write,
+    tools_find,
     files_edit,
     files_move,
     files_delete,

@@ -50,8 +50,9 @@ def _weigh_fetch(url: str) -> Weight:
 
 
 async def _where(fetcher: Fetcher, url: str) -> dict[str, str]:
-    target, address = await fetcher.where(url)
-    return {f"host:{target.host}": address}
+    target, addresses = await fetcher.where(url)
+    # Names with several addresses tell them in another order each time.
+    return {f"host:{target.host}": ", ".join(sorted(addresses))}
 
 
 @tool(

@@ -13,6 +13,8 @@ from processors.tools.wording import counted, disk_size, memory_size, name, shar
 from schemas.tools import Tier, ToolResult
 
 About = Literal["temperature", "uptime", "memory", "disks", "load", "cpu", "identity", "everything"]
+RESERVED = 0.01
+"""Share of a disk that is neither free nor used, from which on it would be missed in the sum."""
 
 
 @tool(
@@ -41,7 +43,7 @@ async def system_info(
         Field(
             description=(
                 "Which part: temperature (hot, warm); uptime (how long, boot); "
-                "memory (swap); disks (space, capacity, full); load (average); "
+                "memory (swap); disks (space, capacity, full); load (average, 15 minutes); "
                 "cpu (processor, busy, idle); "
                 "identity (hostname, operating system, distribution, kernel, version, cores); "
                 "everything (health, status, overview)."
@@ -108,23 +110,33 @@ def _disks(disks: tuple[Disk, ...], path: str) -> tuple[str, list[str], Any]:
         disks = _holding(disks, path)
     if not disks:
         return "No disk's size could be read.", [], []
-    first, *others = (_disk(disk) for disk in disks)
+    lines = [_disk(disk) for disk in disks]
+    if path.startswith("/") and disks[0].mount != (path.rstrip("/") or "/"):
+        lines[:0] = [f"{name(path)} has no disk of its own; its disk is at {name(disks[0].mount)}."]
+    first, *others = lines
     return first, others, [asdict(disk) for disk in disks]
 
 
 def _disk(disk: Disk) -> str:
+    reserved = disk.total - disk.used - disk.free
+    kept = (
+        f"; the file system keeps {disk_size(reserved)} for itself"
+        if reserved > disk.total * RESERVED
+        else ""
+    )
     return (
         f"{disk_size(disk.free)} of {disk_size(disk.total)} are free on {name(disk.mount)} "
-        f"({share(disk.free, disk.total)} free, {disk_size(disk.used)} used)."
+        f"({share(disk.free, disk.total)} free, {disk_size(disk.used)} used{kept})."
     )
 
 
 def _holding(disks: tuple[Disk, ...], path: str) -> tuple[Disk, ...]:
     """The disk with the longest mount point above `path`, by name only: nothing is touched."""
+    wanted = path.rstrip("/") or "/"
     above = [
         disk
         for disk in disks
-        if path == disk.mount or path.startswith(disk.mount.rstrip("/") + "/")
+        if wanted == disk.mount or wanted.startswith(disk.mount.rstrip("/") + "/")
     ]
     return (max(above, key=lambda disk: len(disk.mount)),) if above else disks
 
@@ -236,5 +248,5 @@ def _headline(
 def _line(process: Process) -> str:
     return (
         f"{process.pid:>7}  {process.cpu:5.1f} %  {memory_size(process.memory):>9}  "
-        f"{name(process.user)}  {name(process.name)}"
+        f"{name(process.user)}  {name(f'{process.name} {process.script}'.strip())}"
     )

@@ -3,7 +3,8 @@
 What counts is the first sight of questions nobody tuned for; the rules then learned from each
 part before the next one was written. At first sight: "held_out" 58 of 73, "fresh" 47 of 53
 (all six wrong ones were refusals), "tricky" 23 of 32 (looks alike, means something else; five
-wrong answers), "blind" 28 of 28. "tuned" was looked at throughout. Now all of them hold the line.
+wrong answers), "blind" 28 of 28. "tuned" was looked at throughout. "told" is what a new user
+asked and was answered wrongly. Now all of them hold the line.
 """
 
 from __future__ import annotations
@@ -57,7 +58,14 @@ def measured(part: str, tools: tuple[ToolSpec, ...]) -> tuple[float, list[str]]:
 
 @pytest.mark.parametrize(
     ("part", "least"),
-    [("tuned", 1.0), ("held_out", 0.97), ("fresh", 0.97), ("tricky", 0.9), ("blind", 0.97)],
+    [
+        ("tuned", 1.0),
+        ("held_out", 0.97),
+        ("fresh", 0.97),
+        ("tricky", 0.9),
+        ("blind", 0.97),
+        ("told", 1.0),
+    ],
 )
 def test_accuracy(part: str, least: float, tools: tuple[ToolSpec, ...]) -> None:
     accuracy, wrong = measured(part, tools)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from gateways.llm.base import (
     ModelSaid,
     Request,
     TextDelta,
+    ThinkingDelta,
     ToolSaid,
     UserSaid,
     think,
@@ -112,6 +114,61 @@ async def test_a_greeting_is_answered_with_what_it_can_do(question: str, tools: 
 async def test_orders_are_refused_as_orders(question: str, house: Registry) -> None:
     answer = await converse(house, question)
     assert answer.startswith(f"I cannot do that: “{question}”. I only look")
+
+
+async def test_orders_name_the_tool_that_the_person_can_run(house: Registry) -> None:
+    request = Request(exchanges=(UserSaid("note: buy milk"),), tools=house.specs("full"))
+    answer = await think(Rules(), request)
+    assert answer.calls == ()
+    assert answer.text.startswith("I cannot do that: “note: buy milk”. I only look; a tool that")
+    assert "as in “!notes_append text=…”" in answer.text
+    assert "never change" not in answer.text
+    able = await think(Rules(), replace(request, exchanges=(UserSaid("what can you do?"),)))
+    assert "as in “!notes_append text=…”" in able.text
+
+
+async def test_what_was_said_is_repeated_as_it_was_said(tools: Tools) -> None:
+    answer = await think(Rules(), Request(exchanges=(UserSaid("17 * 23"),), tools=tools))
+    assert answer.text.startswith("I cannot answer “17 * 23”")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("thanks", "You are welcome."), ("good night", "Goodbye.")]
+)
+async def test_courtesy_is_answered_with_courtesy(said: str, answer: str, tools: Tools) -> None:
+    found = await think(Rules(), Request(exchanges=(UserSaid(said),), tools=tools))
+    assert found.text == answer
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "calls"),
+    [
+        ("what time is it?", "and in Tokyo?", [("time_now", {"zone": "Tokyo"})]),
+        (
+            "how much space does /srv have?",
+            "and /boot?",
+            [("system_info", {"about": "disks", "path": "/boot"})],
+        ),
+        ("is the CPU busy?", "and in Tokyo?", []),
+        ("what time is it?", "and how hot is it in Tokyo?", []),
+        ("what time is it, and is the CPU busy?", "and in Tokyo?", []),
+        ("restart the router", "and in Tokyo?", []),
+    ],
+)
+async def test_a_question_goes_on_from_the_one_before(
+    before: str, question: str, calls: list[tuple[str, Any]], tools: Tools
+) -> None:
+    said: tuple[Exchange, ...] = (UserSaid(before), ModelSaid(text="…"), UserSaid(question))
+    answer = await think(Rules(), Request(exchanges=said, tools=tools))
+    assert list(answer.calls) == calls
+    if not calls:
+        assert answer.text.startswith("I cannot answer")
+
+
+async def test_it_has_no_thoughts_to_show(tools: Tools) -> None:
+    request = Request(exchanges=(UserSaid("uptime"),), tools=tools)
+    deltas = [delta async for delta in Rules().stream(request)]
+    assert not [delta for delta in deltas if isinstance(delta, ThinkingDelta)]
 
 
 async def test_what_lacks_is_asked_for(house: Registry) -> None:

@@ -184,3 +184,24 @@ def test_handles_do_not_leak(files: Files) -> None:
 def test_no_root_means_nothing_is_open() -> None:
     with pytest.raises(Forbidden, match="No folder is open"):
         Files([]).folder("", 10)
+
+
+def test_the_innermost_rule_counts(tmp_path: Path) -> None:
+    """The agent's folder is open inside the closed state folder, and what it keeps is not."""
+    state = tmp_path / "state"
+    for name in ("secrets", "workspace/.kept"):
+        (state / name).mkdir(parents=True)
+        (state / name / "x").write_text("hidden")
+    (state / "workspace" / "a").write_text("open")
+    files = Files(
+        [tmp_path, state / "workspace"],
+        protected=[state, state / "workspace" / ".kept"],
+        opened=[state / "workspace"],
+    )
+    assert files.read("a", 0, 10).raw == b"open"
+    assert files.read(str(state / "workspace/a"), 0, 10).raw == b"open"
+    for closed in ("state/secrets/x", ".kept/x", "state/workspace/.kept/x"):
+        with pytest.raises((Forbidden, NotFound)):
+            files.read(closed, 0, 10)
+    names = {entry.name for entry in files.folder(str(state / "workspace"), 10).entries}
+    assert names == {"a"}

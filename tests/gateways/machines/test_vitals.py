@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
-from gateways.machines.vitals import Vitals
+from gateways.machines.vitals import Vitals, script
 
 
 async def test_disks_equal_the_systems_numbers() -> None:
@@ -21,6 +23,50 @@ async def test_disks_equal_the_systems_numbers() -> None:
         assert disk.total == usage.total
         assert disk.free == pytest.approx(usage.free, rel=0.01)
         assert disk.used == pytest.approx(usage.used, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("python3 /srv/app/main.py --password s3cret", "main.py"),
+        ("python -u -m ops.worker think", "ops.worker"),
+        ("python3.11 -c print('s3cret')", ""),
+        ("python -X s3cret main.py", ""),
+        ("python -", ""),
+        ("python", ""),
+        ("python -m", ""),
+        ("bash -s s3cret", ""),
+        ("bash -c s3cret", ""),
+        ("bash backup.sh s3cret", "backup.sh"),
+        ("node https://anna:s3cret@example.org/a?b=s3cret", ""),
+        ("node server.js", "server.js"),
+        ("perl -m s3cret", ""),
+    ],
+)
+def test_of_an_interpreter_only_the_program_is_told(command: str, told: str) -> None:
+    name, *words = command.split()
+    assert script(name, words) == told
+
+
+async def test_a_process_tells_what_it_runs(tmp_path: Path) -> None:
+    program = tmp_path / "sleeper.py"
+    program.write_text("print(flush=True)\ninput()\n")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        program,
+        "s3cret",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert running.stdout is not None
+        await running.stdout.readline()
+        (found,) = [each for each in await Vitals().processes() if each.pid == running.pid]
+        assert found.script == "sleeper.py"
+        assert "s3cret" not in repr(found)
+    finally:
+        running.kill()
+        await running.wait()
 
 
 async def test_the_processor_is_measured_while_the_loop_goes_on() -> None:

@@ -142,7 +142,7 @@ class Home:
         data = Call(**words, step=0, index=0, tool="notes_append", tier="flash").model_dump_json()
         wish = ToolCall(call_id=words["id"], tool="notes_append", arguments={"text": "once"})
         routed = Routed(way="direct", tier="flash", calls=(wish,)).model_dump_json()
-        item = (entry, "0", name, 1, routed, 1, "tool", data, 1, words["id"])
+        item = (entry, "0", name, 1, routed, 1, "tool", data, 1, words["id"], 0)
         assert self.commit("hop", "route", "route", *item).startswith("OK")
         entry = self.read("tool", "tool")
         place = ("tool", "tool", "me", entry, "0", name, words["id"], "plain")

@@ -98,7 +98,12 @@ def in_the_middle(home: Home) -> None:
     home.read("outbox", "deliver")
     home.reply("t6", "s6")  # not sent yet
     with home.client() as core:
-        core.set(f"{keys.APPROVAL}a1", "may I?")
+        core.hset(keys.approval("a1"), mapping={"state": "pending", "turn": "t1", "epoch": "0"})
+        core.zadd(keys.APPROVALS, {"a1": 1 << 50})
+        core.hset(keys.card("home:web", "a1"), "token", "secret")
+        core.hset(keys.CODES, "BCDF2345", "a1")
+        core.sadd(keys.session_asks("s1"), "a1")
+        core.hset(keys.ledger("t1"), "t1:asked", '{"n": 0, "s": "awaiting", "a": "a1"}')
 
 
 def test_nothing_goes_on_by_itself(home: Home, new_home: Homes, own: Opener) -> None:
@@ -115,6 +120,7 @@ def test_nothing_goes_on_by_itself(home: Home, new_home: Homes, own: Opener) -> 
     with other.running():
         assert other.under_way() == {}
         assert other.ledger("t1")["t1:call"]["s"] == "unknown"
+        assert other.ledger("t1")["t1:asked"]["s"] == "void"
         letters = {letter.source + " " + str(letter.session): letter for letter in other.letters()}
         assert set(letters) == {
             *("tool s1", "route s1", "route s3", "inbox s4", "outbox s5", "outbox s6"),
@@ -122,7 +128,9 @@ def test_nothing_goes_on_by_itself(home: Home, new_home: Homes, own: Opener) -> 
         assert {letter.code for letter in letters.values()} == {"restored"}
         with other.client() as core:
             assert not core.exists(keys.TURNS, keys.BUSY, keys.STOPPING)
-            assert not list(core.scan_iter(f"{keys.APPROVAL}*"))
+            for forgotten in (keys.APPROVAL, keys.CARD, f"*{keys.ASKS}"):
+                assert not list(core.scan_iter(f"{forgotten}*"))
+            assert not core.exists(keys.APPROVALS, keys.CODES, keys.CLOCK)
             assert not list(core.scan_iter(f"*{keys.MAILBOX}"))
             assert core.lrange(keys.turn("t2"), 0, -1), "what waited has its question on record"
             events: Any = core.xrange(keys.topic("events"))

@@ -75,7 +75,11 @@ def test_what_cannot_be_read_lies_at_the_desk(nexus: Nexus) -> None:
     nexus.until(lambda status: status["dead_letters"] == len(before) + 2)
     newer, broken = [one for one in nexus.json("dead", "list") if one["id"] not in before]
     assert (broken["stage"], broken["source"], broken["code"]) == ("admit", "inbox", "invalid")
-    assert broken["id"] in nexus("dead", "list").stdout
+    rows = nexus("dead", "list").stdout.splitlines()
+    (row,) = [row for row in rows if broken["id"] in row]
+    assert broken["text"] in row, "a program sees all of it"
+    assert "Invalid: Invalid" not in row, "and once"
+    assert row == row.rstrip()
 
     found = nexus.json("dead", "show", broken["id"])
     assert found["decoded"] == '{"text": '

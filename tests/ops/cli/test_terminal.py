@@ -87,6 +87,17 @@ def test_ask_shows_words_and_tools_as_they_come(nexus: Nexus) -> None:
         assert seat.process.wait(30) == 0
 
 
+def test_what_the_doctor_says_goes_on_below_itself(nexus: Nexus) -> None:
+    narrow = Nexus(nexus.root / "nobody-was-here-yet-and-the-name-is-long")
+    with Seat(narrow, "doctor") as seat:
+        rows = SEQUENCE.sub("", seat.until("want a look.")).splitlines()
+    found = [row for row in rows if row.strip() and "want a look" not in row]
+    margin = min(len(row) - len(row.lstrip()) for row in found if row.startswith(" "))
+    assert margin > 10
+    assert all(row[:4] in {"ok  ", "warn", "fail"} or row[:margin].isspace() for row in found)
+    assert all(len(row.rstrip()) <= 100 for row in found)
+
+
 def test_a_conversation_with_a_stop_in_it(nexus: Nexus) -> None:
     with Seat(nexus, "chat", "-s", "chat") as seat:
         seat.until(PROMPT)
@@ -104,7 +115,7 @@ def test_a_conversation_with_a_stop_in_it(nexus: Nexus) -> None:
         seat.type("/status\n")
         seat.until("Nothing of this conversation is running")
         seat.until(PROMPT)
-        seat.type("\x04")
+        seat.type("/quit\n")
         assert seat.process.wait(30) == 0
     assert (nexus.root / "chat-history").stat().st_mode & 0o077 == 0
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ops.journal import audit, database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
 from ops.settings import JournalSettings
+from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS
 from tests.house.tree import ROOT
@@ -123,15 +124,23 @@ class Scene:
                 pipe.xadd(keys.topic(names[number % 5]), {"data": data})
             await pipe.execute()
 
-    async def turn(self, turn: str, question: str, answer: str, session: str = "s") -> None:
+    async def turn(
+        self,
+        turn: str,
+        question: str,
+        answer: str,
+        session: str = "s",
+        between: Sequence[Entry] = (),
+    ) -> None:
         """Let a turn happen: its record grows, and messages tell how long it is."""
         asked = {"kind": "asked", "at": 1, "text": question, "person": "p", "channel": "c"}
         asked |= {"chat": "c", "profile": "full"}
         said = {"kind": "said", "at": 2, "text": answer, "outcome": "answered"}
         await self.core.rpush(keys.turn(turn), json.dumps(asked, ensure_ascii=False))
         await self.add("route", turn=turn, session=session, n=1)
-        await self.core.rpush(keys.turn(turn), json.dumps(said, ensure_ascii=False))
-        await self.add("outbox", turn=turn, session=session, n=2)
+        rows = [one.model_dump_json() for one in between]
+        await self.core.rpush(keys.turn(turn), *rows, json.dumps(said, ensure_ascii=False))
+        await self.add("outbox", turn=turn, session=session, n=2 + len(rows))
 
     # What came of it -------------------------------------------------------------------------
 

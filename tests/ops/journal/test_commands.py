@@ -13,6 +13,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ops.journal import commands
+from schemas.record import Observed
+from schemas.tools import Tier
 from tests.house.tree import ROOT
 from tests.ops.journal.scene import Scene
 
@@ -121,3 +123,32 @@ def test_the_words_are_light_and_the_writer_is_lean() -> None:
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
         )
         assert not heavy & set(ran.stdout.split())
+
+
+async def test_every_action_is_a_row(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_STREAMS__SOCKETS", str(scene.servers.pair.durable.socket.parent))
+    assert "Nothing was done yet." in nexus(scene, "audit", "actions").stdout
+    ran = Observed(
+        step=0, index=0, call_id="c0", tool="files_write", ok=True, content="", effect="done",
+        tier=Tier.YELLOW, person="owner", digest="ab" * 32,
+    )  # fmt: skip
+    about = {"blocked": True, "reason": "no", "tier": "RED"}
+    refused = Observed(
+        step=0, index=1, call_id="c1", tool="docker_remove", ok=False, content="no", code="denied",
+        tier=Tier.RED, person="anna", digest="cd" * 32, data=about,
+    )  # fmt: skip
+    older = Observed(step=0, index=2, call_id="c2", tool="time_now", ok=True, content="noon")
+    await scene.turn("t1", "do it", "done", between=(ran, refused, older))
+    async with scene.writing():
+        await scene.written(2)
+    found = json.loads(nexus(scene, "audit", "actions", "--json").stdout)["actions"]
+    assert [(one["person"], one["tool"], one["tier"], one["result"]) for one in found] == [
+        (None, "time_now", None, "done"),
+        ("anna", "docker_remove", "RED", "blocked"),
+        ("owner", "files_write", "YELLOW", "done"),
+    ]
+    assert found[-1]["digest"] == "ab" * 32
+    shown = nexus(scene, "audit", "actions", "--person", "anna").stdout
+    assert "docker_remove" in shown
+    assert "blocked (denied)" in shown
+    assert "files_write" not in shown

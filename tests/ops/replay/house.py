@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gateways.channels.base import Channels
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -35,7 +36,7 @@ TOKYO = Wish(tool="time_now", arguments={"zone": "Asia/Tokyo"})
 LISTED = Wish(tool="files_list", arguments={"path": "letters"})
 READ = Wish(tool="files_read", arguments={"path": "letters/anna.txt"})
 NOTED = Wish(tool="notes_append", arguments={"text": "Anna comes on Friday."})
-FORBIDDEN = Wish(tool="shell_run", arguments={"command": "rm -rf /"})
+FORBIDDEN = Wish(tool="host_format", arguments={"command": "rm -rf /"})
 WRITTEN = Wish(tool="files_write", arguments={"path": "summary.txt", "content": "Friday."})
 
 QUESTIONS: dict[str, tuple[Step, ...]] = {
@@ -135,6 +136,7 @@ class House:
         self.tools = CountedTools(BUILTIN, world(folder))
         self.resources: dict[type, object] = {
             People: People(),
+            Channels: Channels(),
             Mind: Mind({"flash": self.model, "haiku": self.model}, "flash"),
             Limits: limits or Limits(),
             Registry: self.tools,

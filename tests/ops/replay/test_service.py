@@ -179,7 +179,7 @@ async def test_a_tool_that_is_gone_is_seen(tmp_path: Path) -> None:
     past = history("four-tools")
     house = House(tmp_path)
     del house.tools._specs["files_read"]
-    assert "You may not use a tool named files_read." in differences(
+    assert "There is no tool named 'files_read'" in differences(
         await Replay(past, house.resources).run()
     )
 

@@ -19,7 +19,7 @@ from tests.web.ui.story import HOSTILE, MARKDOWN
 
 SECONDS = 30.0
 NAME, PASSWORD = "anna", "kettle-quiet-9-birch"
-WIDE, PHONE = (1280, 800), (390, 844)
+WIDE, PHONE = (1440, 900), (390, 844)
 BUILT = Path(__file__).parents[3] / "web/static/index.html"
 
 WORDS = 150
@@ -104,7 +104,9 @@ def server() -> Iterator[Server]:
     """A server that all files share; its owner is set up."""
     for server in run_server():
         form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(f"{server.url}/api/setup", json=form, headers={"Origin": server.url})
+        made = httpx.post(
+            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
+        )
         assert made.status_code == 201, made.text
         yield server
 
@@ -186,7 +188,7 @@ def page(open_page: Open, server: Server) -> Page:
 
 def log_in(page: Page, url: str) -> None:
     """Log in, and be at the chat."""
-    page.goto(url)
+    page.goto(f"{url}/chat")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()

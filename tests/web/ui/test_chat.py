@@ -57,6 +57,24 @@ def test_tools_are_cards_and_markdown_is_set(page: Page) -> None:
     assert answers(page)[0].count("What I found") == 1
 
 
+def test_what_no_model_wrote_stands_as_it_was_written(page: Page) -> None:
+    ask(page, "What is running on this machine?")
+    answer = page.get_by_role("article", name="Answer")
+    expect(answer).to_contain_text("Done,")
+    table = answer.get_by_role("region", name="Table")
+    rows = table.inner_text().splitlines()
+    assert len(rows) > 3
+    assert all(re.match(r" *\d+ +[\d.]+ % ", row) for row in rows)
+    assert table.evaluate("each => getComputedStyle(each).whiteSpace.startsWith('pre')")
+    tall = answer.locator("p").first.evaluate("each => each.getBoundingClientRect().height")
+    assert tall < 80, "the rows do not stand in the paragraph"
+
+    ask(page, "!time_now")
+    expect(page.get_by_text("Done,")).to_have_count(2)
+    said = page.get_by_role("article", name="Answer").nth(1).locator("p").first.inner_text()
+    assert said.splitlines()[1].startswith("Calendar week")
+
+
 def test_hostile_text_loads_nothing_and_runs_nothing(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -86,7 +104,7 @@ def test_what_is_queued_says_behind_how_many(page: Page) -> None:
 
 def test_a_conversation_is_named_found_and_deleted(page: Page) -> None:
     ask(page, "What time is it on the moon of zebras?")
-    expect(page.get_by_text("Done,")).to_be_visible()
+    expect(page.get_by_text("Not answered,")).to_be_visible()
     rail = page.get_by_role("navigation", name="Conversations")
     row = rail.locator("[aria-current=page]")
     expect(row).to_contain_text("zebras")
@@ -109,6 +127,16 @@ def test_a_conversation_is_named_found_and_deleted(page: Page) -> None:
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Ask about this server")).to_be_visible()
     expect(rail.get_by_text("Striped animals")).to_have_count(0)
+
+
+def test_a_conversation_is_named_once_among_what_is_found(page: Page) -> None:
+    for number in range(1, 4):
+        ask(page, "what time is it in okapiland?")
+        expect(page.get_by_text("Done,")).to_have_count(number)
+    page.get_by_label("Search conversations").fill("okapiland")
+    found = page.get_by_role("list", name="Found")
+    expect(found.get_by_role("link")).to_have_count(3)
+    expect(found.locator("b")).to_have_count(1)
 
 
 def test_the_last_message_comes_back_with_the_arrow(page: Page) -> None:

@@ -33,6 +33,21 @@ def test_a_wrong_code_is_told_where_it_was_written(
     expect(page.get_by_label("Setup code")).to_have_attribute("aria-invalid", "true")
 
 
+def test_a_link_counts_where_the_setup_is_open_already(bare: Server, open_page: Open) -> None:
+    page = open_page()
+    page.goto(bare.url)
+    expect(page.get_by_label("Setup code")).to_be_visible()
+    expect(page).to_have_url(f"{bare.url}/setup")
+    page.goto(f"{bare.url}/setup#ABCD-ABCD-ABCD-ABCD")  # only what follows the # is new
+    expect(page.get_by_text("Setup code taken from the link")).to_be_visible()
+    expect(page).to_have_url(f"{bare.url}/setup")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Setup code")).to_have_value("ABCD-ABCD-ABCD-ABCD")
+    page.goto(f"{bare.url}/setup#EFGH-EFGH-EFGH-EFGH")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Setup code")).to_have_value("EFGH-EFGH-EFGH-EFGH")
+
+
 def test_the_owner_sets_up_asks_and_protects_the_login(
     bare: Server, open_page: Open, eyes: Eyes
 ) -> None:
@@ -59,7 +74,7 @@ def test_the_owner_sets_up_asks_and_protects_the_login(
     recovery = codes.first.inner_text()
     page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("Asked for at each login")).to_be_visible()
-    page.get_by_role("button", name="Close").first.click()
+    page.get_by_role("button", name="Close Settings").click()
 
     page.get_by_role("button", name=f"{NAME}, account").click()
     page.get_by_role("menuitem", name="Log out").click()

@@ -7,6 +7,66 @@ export interface AnswerView {
   at: number;
 }
 
+/** A person is asked about a call, or was; a repeat with the same id replaces it. */
+export interface Approval {
+  at: number;
+  turn: string;
+  type: "approval";
+  step: number;
+  approval: ApprovalView;
+}
+
+/** A request as this door shows it. */
+export interface ApprovalCard {
+  id: string;
+  call_id: string;
+  turn: string;
+  session: string;
+  tool: string;
+  tier: string;
+  state: "pending" | "approved" | "denied" | "expired" | "void";
+  command: string;
+  targets: string[];
+  affects: string;
+  undo: string;
+  reasons: string[];
+  says: string;
+  asked_at: number;
+  expires_at: number;
+  by: string | null;
+  channel: string | null;
+  decided_at: number | null;
+  token: string;
+  code: string;
+}
+
+/** What a person sees of an approval; nothing in it was escaped. */
+export interface ApprovalView {
+  id: string;
+  call_id: string;
+  turn: string;
+  session: string;
+  tool: string;
+  tier: string;
+  state: "pending" | "approved" | "denied" | "expired" | "void";
+  command: string;
+  targets: string[];
+  affects: string;
+  undo: string;
+  reasons: string[];
+  says: string;
+  asked_at: number;
+  expires_at: number;
+  by: string | null;
+  channel: string | null;
+  decided_at: number | null;
+}
+
+/** What waits for somebody's decision, the oldest first. */
+export interface ApprovalsShown {
+  approvals: ApprovalCard[];
+}
+
 /** Say something in a conversation, or begin one. */
 export interface Ask {
   text: string;
@@ -22,6 +82,20 @@ export interface AskedLive {
   type: "asked";
   text: string;
   attachments: Attachment[];
+}
+
+/** A message that came in. */
+export interface Asking {
+  turn: string;
+  session: string;
+  at: number;
+  channel: string;
+  text: string;
+}
+
+/** The last messages that came in, newest first. */
+export interface AskingsView {
+  messages: Asking[];
 }
 
 /** A file that came with a message; its bytes lie where its id says, not on a topic. */
@@ -41,6 +115,7 @@ export interface CallView {
   state: "running" | "done" | "failed" | "unknown";
   content: string;
   elapsed_ms: number;
+  approval: ApprovalView | null;
 }
 
 /** A tool call begins. */
@@ -55,6 +130,40 @@ export interface Called {
   arguments: Record<string, unknown>;
 }
 
+/** One container. */
+export interface ContainerView {
+  id: string;
+  name: string;
+  image: string;
+  state: string;
+  status: string;
+  ports: string[];
+  at: number;
+}
+
+/** All containers, running or not, newest first. */
+export interface ContainersView {
+  containers: ContainerView[];
+  missing: string;
+}
+
+/** One mounted disk, in bytes. */
+export interface DiskView {
+  mount: string;
+  device: string;
+  filesystem: string;
+  total: number;
+  used: number;
+  free: number;
+}
+
+/** A stage that may write a topic. */
+export interface EdgeView {
+  stage: string;
+  topic: string;
+  way: "returns" | "commits" | "buries";
+}
+
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
 export interface Finished {
   at: number;
@@ -65,6 +174,20 @@ export interface Finished {
   parts: number;
   text: string;
   outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+}
+
+/** The whole pipeline, now. */
+export interface FlowView {
+  at: number;
+  stages: StageView[];
+  edges: EdgeView[];
+  letters: number;
+  away: string;
+}
+
+/** The last 24 hours, a sample a minute, oldest first. */
+export interface HistoryView {
+  samples: Sample[];
 }
 
 /** One place where the words were found. */
@@ -79,6 +202,16 @@ export interface Hit {
 /** Where the words were found, newest first. */
 export interface Hits {
   hits: Hit[];
+}
+
+/** One entry of a topic that belongs to a turn: it was put there at `at`. */
+export interface HopView {
+  topic: string;
+  entry: string;
+  at: number;
+  until: number | null;
+  data: string;
+  more: boolean;
 }
 
 /** Make a key for a program. */
@@ -112,7 +245,37 @@ export interface KeysShown {
   keys: KeyShown[];
 }
 
-export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | ObservedLive | Notice | Finished | SessionLive;
+/** A message that nobody could handle. */
+export interface LetterView {
+  entry: string;
+  id: string;
+  at: number;
+  stage: string;
+  source: string;
+  code: string;
+  error: string;
+  text: string;
+  tries: number;
+  turn: string | null;
+  session: string | null;
+  original: string;
+  size: number;
+  stack: string;
+}
+
+/** The dead-letter desk, newest first. */
+export interface LettersView {
+  letters: LetterView[];
+  total: number;
+}
+
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
+
+/** The end of a log. */
+export interface LogView {
+  text: string;
+  missing: string;
+}
 
 /** Sign in. */
 export interface LoginForm {
@@ -134,6 +297,23 @@ export interface LoginShown {
 /** All places where this person is signed in, the last used first. */
 export interface LoginsShown {
   logins: LoginShown[];
+}
+
+/** How the machine is now, and was in the last minutes. */
+export interface MachineView {
+  hostname: string;
+  system: string;
+  kernel: string;
+  architecture: string;
+  cores: number;
+  uptime_s: number;
+  load: [number, number, number];
+  memory_total: number;
+  swap_total: number;
+  swap_used: number;
+  disks: DiskView[];
+  sensors: SensorView[];
+  samples: Sample[];
 }
 
 /** Who is signed in here. */
@@ -189,12 +369,28 @@ export interface PasswordForm {
   new: string;
 }
 
+/** One process; `cpu` in percent of one core, `memory` in resident bytes. */
+export interface ProcessView {
+  pid: number;
+  name: string;
+  user: string;
+  cpu: number;
+  memory: number;
+}
+
+/** The processes that use the most. */
+export interface ProcessesView {
+  processes: ProcessView[];
+  total: number;
+}
+
 /** The message waits behind `behind` others of its session. */
 export interface Queued {
   at: number;
   turn: string;
   type: "queued";
   behind: number;
+  asking: boolean;
 }
 
 /** The message is durable and will be answered. */
@@ -214,6 +410,38 @@ export interface RecoveryCodes {
 /** Give a conversation another title. */
 export interface Rename {
   title: string;
+}
+
+/** The machine over a short while, ending at `at`. */
+export interface Sample {
+  at: number;
+  cpu: number;
+  memory: number;
+  received: number;
+  sent: number;
+  celsius: number | null;
+}
+
+/** One temperature. */
+export interface SensorView {
+  name: string;
+  celsius: number;
+}
+
+/** One service; the words are systemd's own. */
+export interface ServiceView {
+  name: string;
+  description: string;
+  active: string;
+  sub: string;
+  enabled: string;
+  result: string;
+}
+
+/** All services, by name. */
+export interface ServicesView {
+  services: ServiceView[];
+  missing: string;
 }
 
 /** One conversation in a list. */
@@ -268,6 +496,21 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** One stage at the end of its topic. */
+export interface StageView {
+  stage: string;
+  topic: string;
+  state: "working" | "idle" | "stopped";
+  since: number | null;
+  working: number;
+  waiting: number;
+  oldest_ms: number | null;
+  per_minute: number;
+  p95_ms: number | null;
+  errors: number;
+  course: (number | null)[];
 }
 
 /** One step of a model, with the calls it led to. */
@@ -326,6 +569,12 @@ export interface TotpOffer {
 /** A code of the authenticator app. */
 export interface TotpProof {
   code: string;
+}
+
+/** The way of one message, from the first topic to the last. */
+export interface TraceView {
+  turn: string;
+  hops: HopView[];
 }
 
 /** One question and all that came of it. */

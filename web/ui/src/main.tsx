@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/http";
 import { App } from "./shell/App";
-import { loadChat } from "./shell/apps";
+import { loadShell } from "./shell/load";
 import "./theme/base.css";
 
 const client = new QueryClient({
@@ -16,8 +16,8 @@ const client = new QueryClient({
   },
 });
 
-// While the server is asked who is here: most who come, come to the chat.
-void loadChat();
+// While the server is asked who is here: most who come are logged in.
+void loadShell();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

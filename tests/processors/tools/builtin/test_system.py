@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from gateways.machines.vitals import Disk
+from processors.tools.builtin.system import _disk, _disks
 from processors.tools.registry import Registry
+
+GB = 1_000_000_000
 
 
 async def test_the_disk_answer_is_true(house: Registry) -> None:
@@ -22,6 +27,24 @@ async def test_the_disk_answer_is_true(house: Registry) -> None:
     (disk, *_) = result.data["disks"]
     assert disk["total"] == usage.total
     assert disk["free"] == pytest.approx(usage.free, rel=0.01)
+
+
+def test_what_is_neither_free_nor_used_is_named() -> None:
+    disk = Disk("/", "/dev/vda", "ext4", total=100 * GB, used=31 * GB, free=28 * GB)
+    kept = "100 GB are free on / (28 % free, 31 GB used; the file system keeps 41 GB for itself)."
+    assert _disk(disk).endswith(f"of {kept}")
+    assert "keeps" not in _disk(replace(disk, free=69 * GB))
+
+
+def test_a_path_without_a_disk_of_its_own_is_said_to_be_that() -> None:
+    root = Disk("/", "/dev/vda", "ext4", total=100 * GB, used=31 * GB, free=69 * GB)
+    boot = Disk("/boot", "/dev/vdb", "ext4", total=GB, used=0, free=GB)
+    own, _, _ = _disks((root, boot), "/boot/")
+    assert own == "1 GB of 1 GB are free on /boot (100 % free, 0 B used)."
+    said, others, data = _disks((root,), "/boot")
+    assert said == "/boot has no disk of its own; its disk is at /."
+    assert others == ["69 GB of 100 GB are free on / (69 % free, 31 GB used)."]
+    assert [disk["mount"] for disk in data] == ["/"]
 
 
 @pytest.mark.parametrize(

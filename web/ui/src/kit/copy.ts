@@ -1,4 +1,4 @@
-import { note } from "./toast";
+import { note } from "./notes";
 
 /** Put text into the clipboard; over plain HTTP only the old way is there. */
 export async function copy(text: string): Promise<boolean> {

@@ -12,18 +12,20 @@ interface Props {
   open: boolean;
   onClose: () => void;
   title: string;
-  /** As large as a window. */
-  wide?: boolean;
+  /** Wide ones are for text that is read. */
+  size?: "small" | "wide";
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, wide = false, children }: Props) {
+export function Dialog({ open, onClose, title, size = "small", children }: Props) {
   return (
     <Radix.Root open={open} onOpenChange={(now) => (now ? undefined : onClose())}>
       <Radix.Portal>
         <div className={styles.veil} />
         <Radix.Content
-          className={`${styles.dialog} ${wide ? styles.wide : ""}`}
+          className={styles.dialog}
+          data-size={size}
+          data-modal
           aria-describedby={undefined}
         >
           <Radix.Title className="unseen">{title}</Radix.Title>
@@ -88,7 +90,7 @@ export function Confirm({ open, title, says, act, onAct, onClose }: ConfirmProps
     <AlertDialog.Root open={open} onOpenChange={(now) => (now ? undefined : onClose())}>
       <AlertDialog.Portal>
         <div className={styles.veil} />
-        <AlertDialog.Content className={styles.dialog}>
+        <AlertDialog.Content className={styles.dialog} data-modal>
           <div className={styles.body}>
             <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
             <AlertDialog.Description className={styles.says}>{says}</AlertDialog.Description>

@@ -10,12 +10,20 @@ interface Props {
   button: ReactNode;
   align?: "start" | "end";
   side?: "top" | "bottom";
+  /** Given when something else than its button opens it too. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
   children: ReactNode;
 }
 
-export function Menu({ button, align = "start", side = "bottom", children }: Props) {
+export function Menu({ button, align = "start", side = "bottom", children, ...rest }: Props) {
+  const { open, onOpen } = rest;
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root
+      modal={false}
+      {...(open === undefined ? {} : { open })}
+      {...(onOpen ? { onOpenChange: onOpen } : {})}
+    >
       <DropdownMenu.Trigger asChild>{button}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -1,34 +1,13 @@
-/** Short notes at the edge of the page. */
 import { X } from "lucide-react";
 import { Toast } from "radix-ui";
-import { create } from "zustand";
 
 import { IconButton } from "./button";
+import { drop, useNotes } from "./notes";
 import { Glyph } from "./state";
 import styles from "./toast.module.css";
 
-interface Note {
-  id: number;
-  good: boolean;
-  title: string;
-  says: string | null;
-}
-
-const useNotes = create<{ notes: Note[] }>()(() => ({ notes: [] }));
-let last = 0;
-
-/** Say something that was done, or did not work. */
-export function note(good: boolean, title: string, says: string | null = null): void {
-  last += 1;
-  const fresh = { id: last, good, title, says };
-  useNotes.setState(({ notes }) => ({ notes: [...notes.slice(-2), fresh] }));
-}
-
-function drop(id: number): void {
-  useNotes.setState(({ notes }) => ({ notes: notes.filter((each) => each.id !== id) }));
-}
-
-export function Notes() {
+/** The notes as they are shown; loaded with the first of them. */
+export default function Notes() {
   const notes = useNotes((state) => state.notes);
   return (
     <Toast.Provider swipeDirection="right" duration={6_000}>

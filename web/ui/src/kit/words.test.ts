@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ageGroup, money, seconds, size, span, toolName } from "./words";
+import { age, ageGroup, money, seconds, size, span, toolName } from "./words";
 
 test("times have the unit that a person would take", () => {
   expect([12, 600, 4_200, 11_400, 80_000, 3_700_000].map(span)).toEqual(
@@ -12,6 +12,10 @@ test("times have the unit that a person would take", () => {
 test("amounts", () => {
   expect([0.0004, 0.012, 1.5].map(money)).toEqual(["< $0.001", "$0.012", "$1.50"]);
   expect([12, 3_400, 2_500_000].map(size)).toEqual(["12 B", "3 kB", "2.5 MB"]);
+  expect([999_600_000, 16e9, 512e9, 4.02e12].map(size)).toEqual(
+    "1.0 GB, 16.0 GB, 512 GB, 4.0 TB".split(", "),
+  );
+  expect([59, 7_200, 41 * 86_400].map(age)).toEqual(["0 min", "2 h", "41 days"]);
 });
 
 test("a tool is read as words", () => {

@@ -35,9 +35,28 @@ export function money(usd: number): string {
 }
 
 export function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000) return `${Math.round(bytes)} B`;
   if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const units = ["MB", "GB", "TB", "PB"];
+  let value = bytes / 1_000_000;
+  let at = 0;
+  while (value >= 999.5 && at < units.length - 1) {
+    value /= 1_000;
+    at += 1;
+  }
+  return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
+}
+
+/** Bytes a second. */
+export function rate(bytes: number): string {
+  return `${size(bytes)}/s`;
+}
+
+/** How long something has been there: `41 days`, `3 h`, `12 min`. */
+export function age(secs: number): string {
+  if (secs < 3_600) return `${Math.max(Math.floor(secs / 60), 0)} min`;
+  if (secs < 172_800) return `${Math.floor(secs / 3_600)} h`;
+  return `${Math.floor(secs / 86_400)} days`;
 }
 
 /** `docker_list` is what a program calls it; a person reads `Docker list`. */

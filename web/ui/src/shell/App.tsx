@@ -4,18 +4,20 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { useAccount, whoAmI } from "../api/account";
 import { Login } from "../apps/login/Login";
 import { SilentPage, Skeleton } from "../kit/page";
-import { Notes } from "../kit/toast";
-import { go, usePlace } from "./router";
-import { Shell } from "./Shell";
+import { useNotes } from "../kit/notes";
+import { usePlace } from "./router";
+import { loadShell } from "./load";
 
 const Setup = lazy(() => import("../apps/setup/Setup"));
+const Shell = lazy(loadShell);
+const Notes = lazy(() => import("../kit/toast"));
 
 /** Which of the three faces is shown: the setup, the login, the desktop. */
 export function App() {
   const phase = useAccount((state) => state.phase);
   const me = useAccount((state) => state.me);
-  const place = usePlace();
   const client = useQueryClient();
+  const said = useNotes((state) => state.notes.length > 0);
 
   useEffect(() => void whoAmI(), []);
 
@@ -27,14 +29,10 @@ export function App() {
     last.current = me.id;
   }, [me, client]);
 
-  useEffect(() => {
-    if (phase === "in" && place.at === "login") go("/", "replace");
-  }, [phase, place.at]);
-
   return (
     <>
       <Face phase={phase} />
-      <Notes />
+      <Suspense fallback={null}>{said ? <Notes /> : null}</Suspense>
     </>
   );
 }
@@ -57,6 +55,10 @@ function Face({ phase }: { phase: ReturnType<typeof useAccount.getState>["phase"
     case "out":
       return <Login />;
     case "in":
-      return <Shell />;
+      return (
+        <Suspense fallback={<Skeleton />}>
+          <Shell />
+        </Suspense>
+      );
   }
 }

@@ -4,14 +4,13 @@ import { left, useAccount } from "../api/account";
 import { Problem } from "../api/http";
 import { logout } from "../api/people";
 import { Menu, MenuItem } from "../kit/menu";
-import { note } from "../kit/toast";
-import { useShell } from "./state";
+import { note } from "../kit/notes";
+import { show } from "./desk";
 import styles from "./shell.module.css";
 
 /** Who is here, and the way to their settings and out. */
 export function Person({ side = "bottom" }: { side?: "top" | "bottom" }) {
   const name = useAccount((state) => state.me?.name ?? "");
-  const openSettings = useShell((state) => state.openSettings);
   return (
     <Menu
       align={side === "top" ? "start" : "end"}
@@ -25,7 +24,7 @@ export function Person({ side = "bottom" }: { side?: "top" | "bottom" }) {
     >
       <MenuItem
         icon={<Settings size={16} strokeWidth={1.75} aria-hidden />}
-        onSelect={openSettings}
+        onSelect={() => show("settings")}
       >
         Settings
       </MenuItem>

@@ -1,51 +1,33 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 
 import { PHONE, useMedia } from "../kit/hooks";
-import { Skeleton } from "../kit/page";
-import { loadChat } from "./apps";
-import { Person } from "./Person";
-import { usePlace } from "./router";
-import styles from "./shell.module.css";
-import { useShell } from "./state";
-import { ThemeSwitch } from "./ThemeSwitch";
-import { TopBar } from "./TopBar";
+import { begin } from "./desk";
+import { Desktop } from "./Desktop";
+import { closeOverlay, useOverlay } from "./overlay";
+import { Phone } from "./Phone";
+import { useHealth } from "./useHealth";
+import { useKeys } from "./useKeys";
+import { Wallpaper } from "./Wallpaper";
 
-const Chat = lazy(loadChat);
-const Settings = lazy(() => import("../apps/settings/Settings"));
+const Palette = lazy(() => import("./Palette"));
+const KeyTable = lazy(() => import("./KeyTable"));
 
-/** The desktop around the apps; today there is one app, and it fills the work area. */
-export function Shell() {
-  const place = usePlace();
+/** What a person who is logged in has before them. */
+export default function Shell() {
   const phone = useMedia(PHONE);
-  const settings = useShell((state) => state.settings);
-  const session = place.at === "chat" ? place.session : null;
-  const turn = place.at === "chat" ? place.turn : null;
-  const foot = (
-    <div className={styles.foot}>
-      <Person side="top" />
-      <ThemeSwitch />
-    </div>
-  );
-  const chat = (
-    <Suspense fallback={<Skeleton />}>
-      <Chat session={session} turn={turn} foot={phone ? foot : null} />
-    </Suspense>
-  );
+  const shown = useOverlay((state) => state.shown);
+  useEffect(begin, []);
+  useEffect(() => closeOverlay, []);
+  useKeys();
+  useHealth();
   return (
     <>
-      {phone ? (
-        chat
-      ) : (
-        <div className={styles.shell}>
-          <TopBar app="Chat" />
-          <div className={styles.work}>{chat}</div>
-        </div>
-      )}
-      {settings ? (
-        <Suspense fallback={null}>
-          <Settings />
-        </Suspense>
-      ) : null}
+      <Wallpaper />
+      {phone ? <Phone /> : <Desktop />}
+      <Suspense fallback={null}>
+        {shown === "palette" ? <Palette /> : null}
+        {shown === "keys" ? <KeyTable /> : null}
+      </Suspense>
     </>
   );
 }

@@ -1,27 +1,71 @@
-import { House } from "lucide-react";
+import { CircleX, House, Search } from "lucide-react";
 
+import { IconButton } from "../kit/button";
 import { useNow } from "../kit/hooks";
 import { clock } from "../kit/words";
+import { useAttention } from "./attention";
 import { Person } from "./Person";
-import { goes } from "./router";
+import { useOverlay } from "./overlay";
+import { go, goes } from "./router";
 import { serverName } from "./server";
 import styles from "./shell.module.css";
 import { ThemeSwitch } from "./ThemeSwitch";
 
 /** Whose server this is, what needs a person, and the time. */
-export function TopBar({ app }: { app: string }) {
+export function TopBar({ app }: { app: string | null }) {
   const now = useNow(true, 1_000);
   return (
-    <header className={styles.bar}>
-      <a href="/" className={styles.server} onClick={goes}>
+    <header className={styles.bar} data-region="bar">
+      <a href="/" className={styles.server} onClick={goes} title="Show the desktop">
         <House size={16} strokeWidth={1.75} aria-hidden />
         {serverName()}
       </a>
-      <span className={styles.appName}>{app}</span>
+      {app ? <span className={styles.appName}>{app}</span> : null}
       <span className={styles.gap} />
+      <Pills />
+      <SearchButton />
       <ThemeSwitch />
       <Person />
       <time className={styles.clock}>{clock(now)}</time>
     </header>
   );
 }
+
+/** What waits or has stopped, each a way to it. */
+function Pills() {
+  const items = useAttention();
+  const [first] = items;
+  if (!first) return null;
+  return (
+    <button type="button" className={styles.pill} title={first.says} onClick={() => go(first.path)}>
+      <CircleX size={15} strokeWidth={2} aria-hidden />
+      {items.length > 1 ? `${items.length} need you` : first.short}
+    </button>
+  );
+}
+
+function SearchButton() {
+  return (
+    <button
+      type="button"
+      className={styles.find}
+      aria-keyshortcuts="Control+K"
+      onClick={() => useOverlay.setState({ shown: "palette" })}
+    >
+      <Search size={16} strokeWidth={1.75} aria-hidden />
+      Search
+      <kbd aria-hidden="true">{MAC ? "⌘ K" : "Ctrl K"}</kbd>
+    </button>
+  );
+}
+
+/** The same where there is no room for words. */
+export function SearchIcon() {
+  return (
+    <IconButton label="Search" onClick={() => useOverlay.setState({ shown: "palette" })}>
+      <Search size={20} strokeWidth={1.75} aria-hidden />
+    </IconButton>
+  );
+}
+
+const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);

@@ -1,21 +1,26 @@
-/** The few addresses of the page. */
+/** The addresses of the page: the one of the app that is in front. */
 import { useSyncExternalStore } from "react";
 
+import { isApp, type AppId } from "./apps";
+
 export type Place =
-  | { at: "chat"; session: string | null; turn: string | null }
+  | { at: "home" }
+  | { at: "app"; app: AppId; path: string }
   | { at: "setup"; code: string }
   | { at: "login" };
 
-/** What an address means; an unknown one is the chat. */
+/** What an address means; an unknown one is the desktop. */
 export function placeOf(path: string, hash: string): Place {
   if (path === "/setup") return { at: "setup", code: decode(hash.slice(1)) };
   if (path === "/login") return { at: "login" };
-  const session = /^\/chat\/([^/]+)$/.exec(path)?.[1];
-  return {
-    at: "chat",
-    session: session === undefined ? null : decode(session),
-    turn: hash.startsWith("#turn-") ? decode(hash.slice(6)) : null,
-  };
+  const word = path.split("/")[1] ?? "";
+  return isApp(word) ? { at: "app", app: word, path: path + hash } : { at: "home" };
+}
+
+/** The parts of an app's address behind its name, decoded. */
+export function partsOf(path: string): { parts: string[]; hash: string } {
+  const [before, hash = ""] = path.split("#", 2);
+  return { parts: before!.split("/").slice(2).map(decode), hash: decode(hash) };
 }
 
 function decode(text: string): string {
@@ -27,7 +32,7 @@ function decode(text: string): string {
 }
 
 export const chatPath = (session: string | null, turn?: string) =>
-  (session ? `/chat/${encodeURIComponent(session)}` : "/") + (turn ? `#turn-${turn}` : "");
+  (session ? `/chat/${encodeURIComponent(session)}` : "/chat") + (turn ? `#turn-${turn}` : "");
 
 const watchers = new Set<() => void>();
 
@@ -40,23 +45,26 @@ addEventListener("hashchange", changed);
 
 /** Go to an address; `replace` leaves no way back. */
 export function go(path: string, how: "push" | "replace" = "push"): void {
-  if (path === location.pathname + location.hash) return;
+  if (path === here()) return;
   if (how === "push") history.pushState(null, "", path);
   else history.replaceState(null, "", path);
   changed();
 }
 
-function subscribe(watcher: () => void): () => void {
+/** Hear of every change of the address, until the returned function is called. */
+export function onMove(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
 }
 
-const here = () => location.pathname + location.hash;
+export const here = () => location.pathname + location.hash;
+
+export const placeNow = (): Place => placeOf(location.pathname, location.hash);
 
 /** Where we are. */
 export function usePlace(): Place {
-  useSyncExternalStore(subscribe, here);
-  return placeOf(location.pathname, location.hash);
+  useSyncExternalStore(onMove, here);
+  return placeNow();
 }
 
 /** Let a link go there without loading the page anew; other buttons and keys stay the browser's. */

@@ -1,17 +1,21 @@
-import { ChevronDown, MessageCircle, PanelLeft } from "lucide-react";
-import { useCallback, useEffect, useState, type ReactNode } from "react";
+import { ChevronDown, PanelLeft } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand";
 
 import type { Attachment } from "../../generated";
 import { useAccount } from "../../api/account";
 import { IconButton } from "../../kit/button";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { preloadMarkdown } from "../../markdown/Markdown";
-import { chatPath, go } from "../../shell/router";
+import type { AppProps } from "../../shell/apps";
+import { settle } from "../../shell/desk";
+import * as frame from "../../shell/frame";
+import { chatPath, partsOf } from "../../shell/router";
 import { Announcer } from "./Announcer";
 import styles from "./chat.module.css";
 import { Composer } from "./Composer";
 import { conversation, type Conversation } from "./conversation";
+import { Foot } from "../../shell/Foot";
 import { useOutbox } from "./outbox";
 import { Rail } from "./Rail";
 import { SessionMenu } from "./SessionMenu";
@@ -24,18 +28,15 @@ import { Welcome } from "./Welcome";
 
 const NEW = "new";
 
-interface Props {
-  session: string | null;
-  turn: string | null;
-  /** What the shell puts below the list of a small screen. */
-  foot: ReactNode;
-}
-
 // The next thing that is needed, in all likelihood.
 setTimeout(preloadMarkdown, 200);
 
 /** The chat: conversations at the side, one of them in the middle. */
-export default function Chat({ session, turn, foot }: Props) {
+export default function Chat({ path }: AppProps) {
+  const { parts, hash } = partsOf(path);
+  const session = parts[0] ?? null;
+  const turn = hash.startsWith("turn-") ? hash.slice(5) : null;
+  const { phone } = frame.useFrame();
   const [drawer, setDrawer] = useState(false);
   useSessionsTold();
   const close = useCallback(() => setDrawer(false), []);
@@ -43,7 +44,7 @@ export default function Chat({ session, turn, foot }: Props) {
     <div className={styles.app}>
       <div className={styles.inside}>
         <aside className={styles.side} data-open={drawer || undefined}>
-          <Rail current={session} onGo={close} foot={foot} />
+          <Rail current={session} onGo={close} foot={phone ? <Foot /> : null} />
         </aside>
         {drawer ? (
           <button
@@ -53,13 +54,13 @@ export default function Chat({ session, turn, foot }: Props) {
             onClick={close}
           />
         ) : null}
-        <main className={styles.main} inert={drawer}>
+        <div className={styles.main} inert={drawer}>
           {session ? (
             <Open key="open" id={session} turn={turn} onDrawer={() => setDrawer(true)} />
           ) : (
             <Fresh key="new" onDrawer={() => setDrawer(true)} />
           )}
-        </main>
+        </div>
       </div>
     </div>
   );
@@ -75,7 +76,7 @@ function useSend(session: string | null) {
       again();
       if (session === null) {
         choose(accepted.session, chosen);
-        if (location.pathname === "/") go(chatPath(accepted.session), "replace");
+        settle("chat", chatPath(null), chatPath(accepted.session));
       }
     });
 }
@@ -178,13 +179,15 @@ function useOpen(talk: Conversation): void {
 }
 
 function useDocumentTitle(title: string): void {
+  const { front } = frame.useFrame();
   useEffect(() => {
+    if (!front) return undefined;
     const before = document.title;
     document.title = `${title} · LivOS`;
     return () => {
       document.title = before;
     };
-  }, [title]);
+  }, [title, front]);
 }
 
 interface HeadProps {
@@ -195,27 +198,24 @@ interface HeadProps {
 
 function Head({ title, session, onDrawer }: HeadProps) {
   return (
-    <header className={styles.head}>
+    <frame.Head>
       <IconButton label="Conversations" className={styles.drawerButton} onClick={onDrawer}>
         <PanelLeft size={18} strokeWidth={1.75} aria-hidden />
       </IconButton>
-      <span className={styles.tile}>
-        <MessageCircle size={12} strokeWidth={2} aria-hidden />
-      </span>
       {session ? (
         <SessionMenu
           session={session}
           current
           button={
             <button type="button" className={styles.title} aria-label={`${title}, more`}>
-              <h1>{title}</h1>
+              <frame.Title>{title}</frame.Title>
               <ChevronDown size={15} strokeWidth={1.75} aria-hidden />
             </button>
           }
         />
       ) : (
-        <h1 className={styles.title}>{title}</h1>
+        <frame.Title>{title}</frame.Title>
       )}
-    </header>
+    </frame.Head>
   );
 }

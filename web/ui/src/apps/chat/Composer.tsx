@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { Attachment } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { PHONE, useMedia } from "../../kit/hooks";
+import { useFrame } from "../../shell/frame";
 import { Chips, useFiles } from "./Files";
 import styles from "./composer.module.css";
 import { useDrafts } from "./drafts";
@@ -30,15 +31,17 @@ export function Composer({ place, working, lastText, onSend, onStop }: Props) {
   const files = useFiles(place);
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
+  const { front } = useFrame();
   const phone = useMedia(PHONE);
   const coarse = useMedia("(pointer: coarse)");
   const stopping = useTwice(onStop);
   useGrow(area, text);
 
   useEffect(() => {
-    if (!coarse) area.current?.focus();
+    // Only in front: the focus brings a window there.
+    if (!coarse && front) area.current?.focus();
     setEditing(false);
-  }, [place, coarse]);
+  }, [place, coarse, front]);
 
   const ready = (text.trim() !== "" || files.done.length > 0) && !files.busy;
 

@@ -11,6 +11,11 @@ interface Props {
   onGo: () => void;
 }
 
+/** The hits of each conversation together, in the place of its first one. */
+function bySession<T extends { session: string }>(hits: readonly T[]): T[][] {
+  return [...Map.groupBy(hits, (hit) => hit.session).values()];
+}
+
 /** What the search found, with the words around it. */
 export function Hits({ words, current, onGo }: Props) {
   const { data, isFetching, isError } = useQuery({
@@ -24,22 +29,24 @@ export function Hits({ words, current, onGo }: Props) {
   if (!data.hits.length) return <p className={styles.none}>Nothing with these words</p>;
   return (
     <ul className={styles.hits} aria-label="Found">
-      {data.hits.map((hit) => (
-        <li key={`${hit.session} ${hit.turn}`}>
-          <a
-            href={chatPath(hit.session, hit.turn)}
-            aria-current={hit.session === current ? "true" : undefined}
-            onClick={(event) => {
-              goes(event);
-              onGo();
-            }}
-          >
-            <b>{hit.title}</b>
-            <span>{hit.snippet}</span>
-            <small>{moment(hit.at)}</small>
-          </a>
-        </li>
-      ))}
+      {bySession(data.hits).map((hits) =>
+        hits.map((hit, at) => (
+          <li key={`${hit.session} ${hit.turn}`}>
+            <a
+              href={chatPath(hit.session, hit.turn)}
+              aria-current={hit.session === current ? "true" : undefined}
+              onClick={(event) => {
+                goes(event);
+                onGo();
+              }}
+            >
+              {at === 0 ? <b>{hit.title}</b> : null}
+              <span>{hit.snippet}</span>
+              <small>{moment(hit.at)}</small>
+            </a>
+          </li>
+        )),
+      )}
     </ul>
   );
 }

@@ -45,7 +45,7 @@ export function Rail({ current, onGo, foot }: Props) {
         <IconButton
           label="New conversation"
           onClick={() => {
-            go("/");
+            go(chatPath(null));
             onGo();
           }}
         >
@@ -70,7 +70,7 @@ function List({ current, onGo }: { current: string | null; onGo: () => void }) {
     <div className={styles.list}>
       {groups(list, now).map(([title, members]) => (
         <section key={title} aria-label={title}>
-          <h3>{title}</h3>
+          <h2>{title}</h2>
           <ul>
             {members.map((each) => (
               <Row key={each.id} session={each} current={each.id === current} onGo={onGo} />

@@ -1,13 +1,11 @@
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 
 import type { Session } from "../../generated";
 import { IconButton } from "../../kit/button";
-import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
-import { Field } from "../../kit/field";
 import { Menu, MenuItem } from "../../kit/menu";
-import { go } from "../../shell/router";
-import { useRemove, useRename } from "./useSessions";
+
+const SessionAsk = lazy(() => import("./SessionAsk"));
 
 interface Props {
   session: Pick<Session, "id" | "title">;
@@ -21,7 +19,6 @@ interface Props {
 /** Rename or delete a conversation. */
 export function SessionMenu({ session, current, className = "", button, children }: Props) {
   const [asking, setAsking] = useState<"rename" | "delete" | null>(null);
-  const remove = useRemove();
   const usual = (
     <IconButton label={`More for ${session.title}`} className={className}>
       <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
@@ -45,50 +42,16 @@ export function SessionMenu({ session, current, className = "", button, children
           Delete
         </MenuItem>
       </Menu>
-      <Dialog
-        open={asking === "rename"}
-        onClose={() => setAsking(null)}
-        title="Rename the conversation"
-      >
-        <Rename session={session} onClose={() => setAsking(null)} />
-      </Dialog>
-      <Confirm
-        open={asking === "delete"}
-        title={`Delete “${session.title}”?`}
-        says="It leaves this list and the search. The journal of the server keeps what was done."
-        act="Delete"
-        onAct={() => {
-          setAsking(null);
-          remove.mutate(session.id);
-          if (current) go("/");
-        }}
-        onClose={() => setAsking(null)}
-      />
+      {asking ? (
+        <Suspense fallback={null}>
+          <SessionAsk
+            what={asking}
+            session={session}
+            current={current}
+            onClose={() => setAsking(null)}
+          />
+        </Suspense>
+      ) : null}
     </>
-  );
-}
-
-function Rename({ session, onClose }: { session: Props["session"]; onClose: () => void }) {
-  const [title, setTitle] = useState(session.title);
-  const rename = useRename();
-  return (
-    <DialogForm
-      title="Rename the conversation"
-      act="Rename"
-      disabled={!title.trim()}
-      busy={rename.isPending ? "Renaming" : false}
-      onClose={onClose}
-      onSubmit={() =>
-        rename.mutate({ id: session.id, title: title.trim() }, { onSuccess: onClose })
-      }
-    >
-      <Field
-        label="Name"
-        value={title}
-        maxLength={120}
-        onFocus={(event) => event.target.select()}
-        onChange={(event) => setTitle(event.target.value)}
-      />
-    </DialogForm>
   );
 }

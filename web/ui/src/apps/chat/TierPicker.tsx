@@ -13,7 +13,7 @@ export function TierPicker({ place }: { place: string }) {
   const { data } = useQuery({ queryKey: ["models"], queryFn: models, staleTime: 60_000 });
   const chosen = useTier((state) => state.chosen[place] ?? null);
   const choose = useTier((state) => state.choose);
-  if (!data) return null;
+  if (!data || isOne(data)) return null;
   const tier = chosen ?? data.default;
   const options = data.tiers.map((each) => ({
     value: each.tier,
@@ -40,6 +40,12 @@ export function TierPicker({ place }: { place: string }) {
       />
     </Menu>
   );
+}
+
+/** Whether every tier is the same models: without a key, nothing can be chosen. */
+function isOne(data: Models): boolean {
+  const names = data.tiers.map(({ models }) => models.map(({ model }) => model).join());
+  return new Set(names).size < 2;
 }
 
 function first(data: Models, tier: string): string {

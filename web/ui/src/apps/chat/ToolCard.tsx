@@ -4,9 +4,10 @@ import { createContext, memo, use, useId, useState } from "react";
 import { Problem } from "../../api/http";
 import type { CallView } from "../../generated";
 import { useMono } from "../../theme/mono";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { Glyph, type Work } from "../../kit/state";
 import { TierShape, isTier } from "../../kit/tier";
+import { visible } from "../../kit/visible";
 import { span, toolName } from "../../kit/words";
 import styles from "./tool.module.css";
 
@@ -81,13 +82,6 @@ function inline({ tool, arguments: given }: CallView): string {
 
 function plain(value: unknown): string {
   return visible(typeof value === "string" ? value : JSON.stringify(value));
-}
-
-/** Signs that would hide or turn around other text are shown by their number. */
-function visible(text: string): string {
-  return text.replace(/(?![\t\n])[\p{Cc}\p{Cf}]/gu, (sign) => {
-    return `\\u${sign.codePointAt(0)!.toString(16).padStart(4, "0")}`;
-  });
 }
 
 function Output({ call }: { call: CallView }) {

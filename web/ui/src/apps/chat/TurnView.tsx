@@ -1,5 +1,5 @@
 import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
-import { memo, useCallback, useState } from "react";
+import { Fragment, memo, useCallback, useState } from "react";
 
 import type { StepView } from "../../generated";
 import { IconButton } from "../../kit/button";
@@ -10,8 +10,10 @@ import { Markdown } from "../../markdown/Markdown";
 import { Bubble } from "./Bubble";
 import type { Shown } from "./feed";
 import { progress } from "./progress";
+import { ApprovalCard } from "./ApprovalCard";
 import { ToolCard, WholeTurn } from "./ToolCard";
 import styles from "./turn.module.css";
+import { hasModel, Written } from "./Written";
 
 interface Props {
   turn: Shown;
@@ -29,6 +31,7 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onW
   const end = steps.at(-1);
   // What the last step wrote is the answer: it stays where it is, and its words are shown once.
   const within = end && answer && isAnswer(end, turn) ? answer : null;
+  const model = hasModel(steps);
   return (
     <div className={styles.turn} data-turn={turn.id} id={`turn-${turn.id}`}>
       <Bubble text={turn.question} attachments={turn.attachments} dim={turn.state === "queued"} />
@@ -39,12 +42,13 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onW
               key={step.step}
               step={step}
               text={step === end && within ? within.text : step.text}
+              model={model}
               live={turn.state === "working" && step === end}
             />
           ))}
         </WholeTurn>
         {answer?.text && !within ? (
-          <Markdown text={answer.text} open={turn.state !== "done"} />
+          <Words text={answer.text} model={model} open={turn.state !== "done"} />
         ) : null}
         {turn.notices.map((text) => (
           <p key={text} className={styles.notice}>
@@ -66,21 +70,30 @@ function isAnswer(step: StepView, turn: Shown): boolean {
 interface StepProps {
   step: StepView;
   text: string;
+  model: boolean;
   live: boolean;
 }
 
-const Step = memo(function Step({ step, text, live }: StepProps) {
+const Step = memo(function Step({ step, text, model, live }: StepProps) {
   const writing = live && step.calls.length === 0;
   return (
     <>
       {step.thinking ? <Thought text={step.thinking} live={writing && !step.text} /> : null}
-      {text ? <Markdown text={text} open={writing} /> : null}
+      {text ? <Words text={text} model={model} open={writing} /> : null}
       {step.calls.map((call) => (
-        <ToolCard key={call.call_id} call={call} />
+        <Fragment key={call.call_id}>
+          <ToolCard call={call} />
+          {call.approval ? <ApprovalCard approval={call.approval} /> : null}
+        </Fragment>
       ))}
     </>
   );
 });
+
+/** What was said: markdown if a language model had a part in it, else lines as they stand. */
+function Words({ text, model, open }: { text: string; model: boolean; open: boolean }) {
+  return model ? <Markdown text={text} open={open} /> : <Written text={text} />;
+}
 
 /** What the model thought, folded into one line. */
 function Thought({ text, live }: { text: string; live: boolean }) {

@@ -11,7 +11,9 @@ export type FeedEvent =
   /** A whole turn, in place of all that is known of it. */
   | { type: "turn"; whole: Turn };
 
-const LIVE = new Set("asked queued step token tool_call observation answer notice".split(" "));
+const LIVE = new Set(
+  "asked queued step token tool_call approval observation answer notice".split(" "),
+);
 
 /** Read a frame; null for a kind that this page does not know. */
 export function read(frame: Frame): FeedEvent | null {

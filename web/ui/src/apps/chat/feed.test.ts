@@ -30,6 +30,32 @@ const at = (count: number, event: FeedEvent, epoch = "e1"): Heard => ({
   event,
 });
 
+const asked = (state: "pending" | "approved"): FeedEvent => ({
+  type: "approval",
+  at: 3,
+  turn: "t1",
+  step: 0,
+  approval: {
+    id: "a",
+    call_id: "c",
+    turn: "t1",
+    session: "s",
+    tool: "x",
+    tier: "ORANGE",
+    state,
+    command: "x",
+    targets: [],
+    affects: "",
+    undo: "",
+    reasons: [],
+    says: "",
+    asked_at: 3,
+    expires_at: 9,
+    by: null,
+    channel: null,
+    decided_at: null,
+  },
+});
 const token = (text: string, step = 0, thinking = false): FeedEvent => ({
   type: "token",
   at: 2,
@@ -122,8 +148,27 @@ describe("what is said of one turn", () => {
         state: "done",
         content: "out",
         elapsed_ms: 5,
+        approval: null,
       },
     ]);
+  });
+
+  test("a call that a person is asked about waits for them, and goes on", () => {
+    const called: FeedEvent = {
+      type: "tool_call",
+      at: 2,
+      turn: "t1",
+      step: 0,
+      call_id: "c",
+      tool: "x",
+      tier: "ORANGE",
+      arguments: {},
+    };
+    const waits = hear(begun, [at(1, step(0)), at(2, called), at(3, asked("pending"))]);
+    expect(waits.turns["t1"]!.state).toBe("waiting");
+    const on = hear(waits, [at(4, asked("approved")), at(5, called)]);
+    expect(on.turns["t1"]!.state).toBe("working");
+    expect(on.turns["t1"]!.steps[0]!.calls[0]!.approval?.state).toBe("approved");
   });
 
   test("an answer in parts is done with the last of them, in whatever order", () => {
@@ -143,7 +188,7 @@ describe("what is said of one turn", () => {
     const late = hear(over, [
       at(3, token("zombie")),
       at(4, step(1)),
-      at(5, { type: "queued", at: 9, turn: "t1", behind: 1 }),
+      at(5, { type: "queued", at: 9, turn: "t1", behind: 1, asking: false }),
     ]);
     expect(late.turns["t1"]).toEqual(over.turns["t1"]);
   });

@@ -150,13 +150,17 @@ function turnAfter(turn: Shown, event: TurnEvent): Shown {
     case "queued":
       return over ? turn : { ...turn, state: "queued", behind: event.behind, heard };
     case "step":
-      return over ? turn : { ...turn, state: "working", heard, steps: began(turn.steps, event) };
+      return over ? turn : atWork({ ...turn, heard, steps: began(turn.steps, event) });
     case "token":
-      return over ? turn : { ...turn, state: "working", heard, steps: said(turn.steps, event) };
+      return over ? turn : atWork({ ...turn, heard, steps: said(turn.steps, event) });
     case "tool_call":
-      return over ? turn : { ...turn, state: "working", heard, steps: called(turn.steps, event) };
-    case "observation":
-      return { ...turn, heard, steps: observed(turn.steps, event) };
+      return over ? turn : atWork({ ...turn, heard, steps: called(turn.steps, event) });
+    case "approval":
+      return over ? turn : atWork({ ...turn, heard, steps: askedOf(turn.steps, event) });
+    case "observation": {
+      const steps = observed(turn.steps, event);
+      return over ? { ...turn, heard, steps } : atWork({ ...turn, heard, steps });
+    }
     case "notice":
       return turn.notices.includes(event.text)
         ? turn
@@ -164,6 +168,13 @@ function turnAfter(turn: Shown, event: TurnEvent): Shown {
     case "answer":
       return answered(turn, event);
   }
+}
+
+/** A turn in which something happens: it works, or waits for a person's yes. */
+function atWork(turn: Shown): Shown {
+  const calls = turn.steps.flatMap((step) => step.calls);
+  const asks = calls.some((call) => call.state === "running" && call.approval?.state === "pending");
+  return { ...turn, state: asks ? "waiting" : "working" };
 }
 
 type Of<T extends TurnEvent["type"]> = Extract<TurnEvent, { type: T }>;
@@ -196,14 +207,26 @@ function called(steps: StepView[], event: Of<"tool_call">): StepView[] {
     state: "running",
     content: "",
     elapsed_ms: 0,
+    approval: null,
   };
-  return put(steps, event.step, call, () => call);
+  // One that goes on after a person decided keeps what they were asked.
+  return put(steps, event.step, call, ({ approval }) => ({ ...call, approval }));
+}
+
+function askedOf(steps: StepView[], event: Of<"approval">): StepView[] {
+  const approval = event.approval;
+  return steps.map((step) => ({
+    ...step,
+    calls: step.calls.map((call) =>
+      call.call_id === approval.call_id ? { ...call, approval } : call,
+    ),
+  }));
 }
 
 function observed(steps: StepView[], event: Of<"observation">): StepView[] {
   const { call_id, tool, state, content, elapsed_ms } = event;
   const ended = { state, content, elapsed_ms };
-  const alone = { call_id, tool, tier: "", arguments: {}, ...ended };
+  const alone = { call_id, tool, tier: "", arguments: {}, approval: null, ...ended };
   return put(steps, event.step, alone, (before) => ({ ...before, ...ended }));
 }
 

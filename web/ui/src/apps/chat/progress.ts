@@ -59,8 +59,8 @@ function ending(turn: Shown): Work {
   if (unknown(turn)) return "unknown";
   switch (turn.answer?.outcome) {
     case "failed":
-    case "refused":
       return "failed";
+    case "refused":
     case "stopped":
     case "limited":
       return "stopped";
@@ -80,7 +80,7 @@ function ended(turn: Shown): string {
     case "failed":
       return `Failed, ${took}`;
     case "refused":
-      return "Refused";
+      return `Not answered, ${took}`;
     case "stopped":
       return `Stopped by you, ${took}`;
     case "limited":

@@ -6,7 +6,7 @@ import { remove, rename, sessions } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { watch } from "../../api/socket";
 import type { Session } from "../../generated";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 
 const KEY = ["sessions"];
 
@@ -19,7 +19,7 @@ export function useSessionsTold(): void {
   useEffect(
     () =>
       watch(
-        ["sessions"],
+        "sessions",
         () => void client.invalidateQueries({ queryKey: KEY }),
         (told) => useTold.setState({ told }),
       ),

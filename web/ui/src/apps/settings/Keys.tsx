@@ -7,7 +7,7 @@ import type { KeyForm, KeyShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { moment } from "../../kit/words";
 import { CopyButton } from "../../markdown/Code";
 import { Group, Row, Says } from "./Rows";

@@ -6,7 +6,7 @@ import { endLogin, logins } from "../../api/people";
 import type { LoginShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Skeleton } from "../../kit/page";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { moment } from "../../kit/words";
 import { Group, Row, Says } from "./Rows";
 import { useAct } from "./useAct";

@@ -4,7 +4,7 @@ import { useAccount } from "../../api/account";
 import { changePassword } from "../../api/people";
 import { Button } from "../../kit/button";
 import { PasswordField } from "../../kit/field";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { strength } from "../setup/strength";
 import { StrengthMeter } from "../setup/StrengthMeter";
 import { Says } from "./Rows";

@@ -1,6 +1,6 @@
 import { Button } from "../../kit/button";
 import { copy } from "../../kit/copy";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import styles from "./settings.module.css";
 
 /** The codes for when the authenticator is lost; shown this once. */

@@ -7,7 +7,7 @@ import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { CodeField, Field, PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
-import { note } from "../../kit/toast";
+import { note } from "../../kit/notes";
 import { CopyButton } from "../../markdown/Code";
 import { Recovery } from "./Recovery";
 import { Group, Row, Says } from "./Rows";
@@ -23,10 +23,7 @@ export function SecondFactor() {
   const knows = (totp: boolean) => useAccount.setState({ me: { ...me, totp } });
   return (
     <>
-      <Says>
-        A code from an authenticator app, besides the password. What is dangerous will ask for one
-        too.
-      </Says>
+      <Says>A code from an authenticator app, asked for at each login besides the password.</Says>
       <Group>
         <Row
           icon={<ShieldCheck size={18} strokeWidth={1.75} aria-hidden />}

@@ -1,10 +1,9 @@
-import { KeyRound, Laptop, Lock, Palette, ShieldCheck, X } from "lucide-react";
+import { KeyRound, Laptop, Lock, Palette, ShieldCheck } from "lucide-react";
 import { Tabs } from "radix-ui";
 
-import { IconButton } from "../../kit/button";
-import { Dialog } from "../../kit/dialog";
-import { PHONE, useMedia } from "../../kit/hooks";
-import { useShell } from "../../shell/state";
+import type { AppProps } from "../../shell/apps";
+import { Head, Title, useFrame } from "../../shell/frame";
+import { go, partsOf } from "../../shell/router";
 import { Appearance } from "./Appearance";
 import { Keys } from "./Keys";
 import { Logins } from "./Logins";
@@ -21,19 +20,18 @@ const PANES = [
 ] as const;
 
 /** The person's own settings; what concerns the server comes beside them later. */
-export default function Settings() {
-  const close = useShell((state) => state.closeSettings);
-  const phone = useMedia(PHONE);
+export default function Settings({ path }: AppProps) {
+  const { phone } = useFrame();
+  const wanted = partsOf(path).parts[0];
+  const pane = PANES.find((each) => each.id === wanted)?.id ?? "password";
   return (
-    <Dialog open wide title="Settings" onClose={close}>
-      <div className={styles.bar}>
-        <b aria-hidden="true">Settings</b>
-        <IconButton label="Close" onClick={close}>
-          <X size={16} strokeWidth={1.75} aria-hidden />
-        </IconButton>
-      </div>
+    <div className={styles.app}>
+      <Head>
+        <Title>Settings</Title>
+      </Head>
       <Tabs.Root
-        defaultValue="password"
+        value={pane}
+        onValueChange={(id) => go(`/settings/${id}`, "replace")}
         orientation={phone ? "horizontal" : "vertical"}
         className={styles.inside}
       >
@@ -52,6 +50,6 @@ export default function Settings() {
           </Tabs.Content>
         ))}
       </Tabs.Root>
-    </Dialog>
+    </div>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useAccount } from "../../api/account";
 import { useOutbox } from "../chat/outbox";
 import { SUGGESTIONS } from "../chat/Welcome";
+import { settle } from "../../shell/desk";
 import { chatPath, go } from "../../shell/router";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
@@ -15,9 +16,9 @@ export function FirstQuestion({ steps }: { steps: readonly string[] }) {
 
   function askIt(): void {
     post({ text: chosen, session: null, tier: null, attachments: [] }, (accepted) =>
-      go(chatPath(accepted.session), "replace"),
+      settle("chat", chatPath(null), chatPath(accepted.session)),
     );
-    go("/", "replace");
+    go(chatPath(null), "replace");
   }
 
   return (

@@ -22,11 +22,24 @@ export default function Setup({ code: given }: { code: string }) {
   const [code, setCode] = useState(given);
   const [refused, setRefused] = useState<string | null>(null);
 
+  // A link opened while this page is there already changes only what follows the #.
+  const [address, setAddress] = useState(given);
+  const [taken, setTaken] = useState(given);
+  if (given !== address) {
+    setAddress(given);
+    if (given) {
+      setTaken(given);
+      setCode(given);
+      setRefused(null);
+      setStep(1);
+    }
+  }
+
   // The code is not for the history of the browser, nor for whoever looks at the address.
   useEffect(() => {
     if (location.hash) history.replaceState(null, "", "/setup");
     else if (location.pathname !== "/setup") go("/setup", "replace");
-  }, []);
+  }, [given]);
 
   if (inside) return <FirstQuestion steps={STEPS} />;
   if (step === 0) {
@@ -65,7 +78,7 @@ export default function Setup({ code: given }: { code: string }) {
   return (
     <Owner
       code={code.trim()}
-      fromLink={given !== ""}
+      fromLink={taken !== "" && code === taken}
       onBack={() => setStep(0)}
       onRefused={(why) => {
         setRefused(why);

@@ -1,0 +1,218 @@
+"""What a channel is to the pipeline, and how what people do there comes in.
+
+A channel speaks a vendor's protocol and knows nothing of sessions, tools or approvals. It hands on
+what it heard; who that was, by their id there, is known or not; and only a fresh message of a
+known person, or a button of a card, can be a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal, Protocol
+
+import structlog
+
+from schemas.approvals import ApprovalView, Verdict
+from schemas.base import new_id
+from schemas.chat import Control, Received, Reply
+from schemas.errors import NotFound
+from streams.accept import Ingress
+
+log = structlog.get_logger("channels")
+
+State = Literal["off", "starting", "running", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do.
+
+    Attributes:
+        buttons: whether a card can have some; else a keyword and a code decide.
+        edits: whether what was sent can be changed.
+        length: the longest message, in characters.
+    """
+
+    buttons: bool = False
+    edits: bool = False
+    length: int = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that somebody sent.
+
+    Attributes:
+        id: the channel's own id of it: seen again, it is the same message.
+        who: the sender's id there; names prove nothing.
+        chat: where the answer goes.
+        text: what it says.
+        fresh: false for what was edited, forwarded or quoted: that is talk, and no decision.
+    """
+
+    id: str
+    who: str
+    chat: str
+    text: str
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of a card that somebody pressed.
+
+    Attributes:
+        id: the channel's own id of the press.
+        who: the id of whoever pressed.
+        chat: where the card is.
+        approval: what it is about.
+        verdict: which button.
+        token: what the button carried.
+    """
+
+    id: str
+    who: str
+    chat: str
+    approval: str
+    verdict: Verdict
+    token: str
+
+
+Receive = Callable[[Heard | Pressed], Awaitable[None]]
+"""Takes in what happened; when it returns, that is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card as one place shows it.
+
+    Attributes:
+        view: what is asked, and how it stands.
+        chat: where.
+        token: what its buttons carry; None when there are none any more.
+        code: what a keyword needs; None where another place must show it.
+    """
+
+    view: ApprovalView
+    chat: str
+    token: str | None = None
+    code: str | None = None
+
+
+class Channel(Protocol):
+    """One way to people."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        ...
+
+    @property
+    def can(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """How it is."""
+        ...
+
+    async def start(self, receive: Receive) -> None:
+        """Begin to listen."""
+        ...
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        ...
+
+    async def deliver(self, reply: Reply) -> None:
+        """Hand over a part of an answer; its id is the delivery's, and a repeat is no second one.
+
+        Raises:
+            Transient: not now.
+            Refused: never.
+        """
+        ...
+
+    async def show(self, card: Shown) -> None:
+        """Show a card, or show it otherwise: the one of the same approval is changed.
+
+        Raises:
+            Transient: not now.
+            Refused: never.
+        """
+        ...
+
+
+class Channels:
+    """The channels of this process.
+
+    Args:
+        channels: all of them.
+    """
+
+    def __init__(self, channels: Iterable[Channel] = ()) -> None:
+        self._channels: Mapping[str, Channel] = {one.name: one for one in channels}
+
+    def get(self, name: str) -> Channel:
+        """Return a channel.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        if name not in self._channels:
+            raise NotFound(f"There is no channel named {name}.")
+        return self._channels[name]
+
+
+class Door:
+    """Takes in what a channel heard, signed with the channel's own key.
+
+    Args:
+        channel: its name.
+        ingress: the gateway's door.
+        people: by their ids there, the people who are known.
+    """
+
+    def __init__(self, channel: str, ingress: Ingress, people: Mapping[str, str]) -> None:
+        self._channel, self._ingress, self._people = channel, ingress, people
+
+    async def receive(self, heard: Heard | Pressed) -> None:
+        """Take in a message or a press; a stranger's changes nothing.
+
+        Raises:
+            Conflict, Invalid, TooMuch, Closed: as for every gateway.
+        """
+        person = self._people.get(heard.who)
+        if person is None:
+            log.info("channel.stranger", channel=self._channel)
+            return
+        message = self._message(heard, person)
+        await self._ingress.accept(message, f"{self._channel}:{heard.id}")
+
+    def _message(self, heard: Heard | Pressed, person: str) -> Received | Control:
+        name = new_id()
+        # A chat is a conversation; another person in it has their own.
+        both = f"{heard.chat} {person}"
+        common: dict[str, Any] = {
+            "id": name,
+            "trace": name,
+            "session": f"{self._channel}-{sha256(both.encode()).hexdigest()[:32]}",
+            "person": person,
+            "channel": self._channel,
+            "chat": heard.chat,
+        }
+        if isinstance(heard, Pressed):
+            return Control(
+                action="decide",
+                approval=heard.approval,
+                verdict=heard.verdict,
+                token=heard.token,
+                **common,
+            )
+        word = Control.word(heard.text) if heard.fresh else None
+        if word is not None:
+            return Control(**word, **common)
+        return Received(text=heard.text, **common)

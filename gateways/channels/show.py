@@ -1,0 +1,29 @@
+"""Show: what a person is asked, and what became of it, where they look."""
+
+from __future__ import annotations
+
+from gateways.channels.base import Channels, Shown
+from gateways.channels.deliver import AT_HOME
+from schemas.approvals import Card
+from schemas.errors import NotFound
+from schemas.feed import Approval
+from schemas.record import Decided, Proposed
+from streams.cards import seen
+from streams.live import LiveFeed
+from streams.record import TurnRecord
+from streams.stage import stage
+
+
+@stage(lane="chat")
+async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channels) -> None:
+    """Show a card, or show it otherwise, rendered from the record: a model writes no button."""
+    asked = next((one for one in record.of(Proposed) if one.approval == card.approval), None)
+    if asked is None:
+        raise NotFound(f"The record of turn {card.turn} asks nothing named {card.approval}.")
+    decided = next((one for one in record.of(Decided) if one.approval == card.approval), None)
+    view = seen(asked, card.turn, card.session, decided if card.state != "pending" else None)
+    view = view.model_copy(update={"state": card.state})
+    feed.send(card.session, Approval(turn=card.turn, step=asked.step, approval=view))
+    if card.channel not in AT_HOME:
+        shown = Shown(view, card.chat, card.token, card.code)
+        await channels.get(card.channel).show(shown)

@@ -1,0 +1,160 @@
+"""`nexus tools`: which there are, what one takes, and one call, through the whole pipeline."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops.cli.place import AsJson, Failed, Root
+from ops.cli.screen import say, say_json
+
+if TYPE_CHECKING:
+    from ops.settings import Settings
+    from processors.tools.registry import Registry
+    from schemas.execution import Blocked, Executed, Going
+
+words = typer.Typer(
+    help="Show the agent's tools, and call one.", no_args_is_help=True, rich_markup_mode=None
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The tool.")]
+
+
+class NotRun(Failed):
+    """The call did not come to its end."""
+
+    code = "not_run"
+
+
+@words.command("list")
+def show_all(as_json: AsJson = False, _root: Root = None) -> None:
+    """List the tools that you may use, the least dangerous kind first.
+
+    \b
+    GREEN runs. YELLOW runs, and has a way back. ORANGE asks a person first. RED asks with a second
+    factor. BLACK never runs.
+
+    \b
+    Examples:
+      nexus tools list
+      nexus tools list --json | jq -r '.tools[] | select(.tier == "RED") | .name'
+    """
+    from ops.cli import place
+    from processors.agent.people import OWNER
+    from schemas.execution import ToolShown, ToolsShown
+
+    tools = _registry(place.settings())
+    specs = tools.specs("full", person=OWNER, channel="terminal")
+    if as_json:
+        shown = ToolsShown(tools=tuple(map(ToolShown.of, specs)))
+        say_json(shown.model_dump(mode="json"))
+        return
+    wide = max(len(spec.name) for spec in specs) + 2
+    for spec in sorted(specs, key=lambda spec: spec.tier):
+        say(f"{spec.tier.name:8}{spec.name:{wide}}{spec.description.partition(chr(10))[0]}")
+
+
+@words.command("show")
+def show(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
+    """Show one tool: what it does, how dangerous it is, what it takes.
+
+    \b
+    Examples:
+      nexus tools show files_write
+    """
+    from ops.cli import place
+    from schemas.execution import ToolShown
+
+    spec = _registry(place.settings()).get(name)
+    if as_json:
+        say_json(ToolShown.of(spec).model_dump(mode="json"))
+        return
+    say(f"{spec.name} ({spec.tier.name})\n{spec.description}")
+    properties = spec.parameters.get("properties", {})
+    needed = spec.parameters.get("required", ())
+    for one, about in properties.items():
+        kind = about.get("type") or " or ".join(o.get("type", "") for o in about.get("anyOf", ()))
+        must = ", needed" if one in needed else ""
+        say(f"  {one} ({kind}{must})  {about.get('description', '')}".rstrip())
+    for example in spec.examples:
+        say(f"“{example}”")
+
+
+@words.command("run")
+def run(
+    name: Name,
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARGUMENT", help="name=value, or one JSON object."),
+    ] = None,
+    as_json: AsJson = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds to wait for the result.")
+    ] = 600.0,
+    _root: Root = None,
+) -> None:
+    """Call one tool as the agent would: with the same tiers, limits and questions to you.
+
+    What a rule or a person does not allow is said to be blocked; with --json as an object with
+    `blocked`, `reason` and `tier`.
+
+    \b
+    Examples:
+      nexus tools run files_list path=Documents
+      nexus tools run notes_append '{"text": "call the plumber"}'
+      nexus tools run --json time_now | jq -r .data
+
+    Status: 0 it went well, 1 it failed or was blocked, 2 misused, 3 no server.
+    """
+    import asyncio
+
+    from ops.cli import place
+    from schemas.execution import Blocked, Going
+
+    here = place.settings()
+    place.reachable(here)
+    found = asyncio.run(_run(here, _said(name, arguments or []), timeout))
+    if isinstance(found, Going):
+        waits = "waits for a person's decision" if found.state == "awaiting" else "goes on"
+        raise NotRun(f"No result within {timeout:g} s: the call {waits}, in turn {found.turn}.")
+    if as_json:
+        say_json(found.model_dump(mode="json"))
+    else:
+        say(f"Blocked: {found.reason}" if isinstance(found, Blocked) else found.content)
+    if isinstance(found, Blocked) or not found.ok:
+        sys.exit(1)
+
+
+def _registry(here: Settings) -> Registry:
+    from ops.cli import place
+    from processors.tools.registry import Registry
+
+    found = place.house(here)[Registry]
+    assert isinstance(found, Registry)
+    return found
+
+
+def _said(name: str, arguments: list[str]) -> str:
+    import shlex
+
+    if len(arguments) == 1 and arguments[0].lstrip().startswith("{"):
+        return f"!{name} {arguments[0]}"
+    return " ".join([f"!{name}", *map(shlex.quote, arguments)])
+
+
+async def _run(here: Settings, said: str, seconds: float) -> Executed | Blocked | Going:
+    from ops.cli.conversation import Conversation, NoAnswer
+    from processors.tools.outcome import outcome
+    from schemas.base import new_id
+
+    # A conversation of its own: nothing waits behind it, and nobody comes back to it.
+    conversation = Conversation(here, f"once-{new_id()}")
+    try:
+        try:
+            turn = (await conversation.say(said, seconds=seconds)).turn
+        except NoAnswer as error:
+            turn = error.turn
+        return outcome(await conversation.record(turn))
+    finally:
+        await conversation.close()

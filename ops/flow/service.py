@@ -1,0 +1,121 @@
+"""The pipeline now: what each stage does, what waits before it, and whether anybody reads there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from ops.flow.course import STEP, Course, Note
+from schemas.base import now_ms
+from schemas.errors import Expected
+from schemas.flow import EdgeView, FlowView, StageView
+from streams import metrics, topology
+from streams.census import Census, Count
+from streams.runtime import Runtime
+from streams.stage import Stage
+
+SILENT_MS = 6_000
+"""For how long a reader elsewhere may not ask for anything; one question waits up to 4 s."""
+
+
+class Flow:
+    """Looks at the pipeline.
+
+    Args:
+        runtime: the stages of this process.
+        stages: all stages there are.
+        census: counts what Redis knows.
+    """
+
+    def __init__(self, runtime: Runtime, stages: Sequence[Stage[..., Any]], census: Census) -> None:
+        self._runtime, self._census = runtime, census
+        self._graph = topology.graph(stages)
+        self._edges = tuple(
+            EdgeView(stage=one.stage, topic=one.topic, way=one.way) for one in self._graph.edges
+        )
+        self._courses = {stage: Course(note) for stage, note in _notes().items()}
+        self._stopped: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Note the counters, for ever."""
+        while True:
+            await asyncio.sleep(STEP)
+            for stage, note in _notes().items():
+                self._courses.setdefault(stage, Course(note)).add(note)
+
+    async def now(self) -> FlowView:
+        """Return how the pipeline is."""
+        away, letters = "", 0
+        counts: dict[str, Count] = {}
+        try:
+            counts = await self._census.count(
+                [(node.topic, node.stage) for node in self._graph.nodes]
+            )
+            letters, _ = await self._census.letters(0)
+        except Expected as error:
+            away = str(error)
+        health = {one.stage: one for one in self._runtime.health()}
+        notes = _notes()
+        stages = []
+        for node in self._graph.nodes:
+            own, count = health.get(node.stage), counts.get(node.topic)
+            reads = own.reading if own is not None else False
+            held = own.held if own is not None else 0
+            if not reads and count is not None:
+                reads = self._elsewhere(count)
+            stages.append(self._stage(node, count, notes, reads=reads, held=held))
+        return FlowView(
+            at=now_ms(), stages=tuple(stages), edges=self._edges, letters=letters, away=away
+        )
+
+    def _stage(
+        self,
+        node: topology.Node,
+        count: Count | None,
+        notes: dict[str, Note],
+        *,
+        reads: bool,
+        held: int,
+    ) -> StageView:
+        name = node.stage
+        if reads:
+            self._stopped.pop(name, None)
+        else:
+            self._stopped.setdefault(name, now_ms())
+        note, course = notes.get(name), self._courses.get(name)
+        working = max(held, count.pending if count else 0)
+        lately: dict[str, Any] = {"per_minute": 0.0, "p95_ms": None, "errors": 0, "course": ()}
+        if note is not None and course is not None:
+            lately = {
+                "per_minute": course.per_minute(note),
+                "p95_ms": course.p95_ms(note),
+                "errors": course.errors(note),
+                "course": course.steps(),
+            }
+        return StageView(
+            stage=name,
+            topic=node.topic,
+            state="stopped" if not reads else "working" if working else "idle",
+            since=self._stopped.get(name),
+            working=working,
+            waiting=count.waiting if count else 0,
+            oldest_ms=count.oldest_ms if count else None,
+            **lately,
+        )
+
+    def _elsewhere(self, count: Count) -> bool:
+        """Whether a reader of another process asked for something lately."""
+        return any(
+            idle < SILENT_MS
+            for name, idle in count.idle_ms.items()
+            if name != self._runtime.consumer
+        )
+
+
+def _notes() -> dict[str, Note]:
+    """Return the counters of each stage of this process, as they are now.
+
+    A process that was told to run its stages again has counted anew: the last one counts.
+    """
+    return {tally.stage: Note.of(tally) for tally in metrics.STAGES.tallies}

@@ -1,0 +1,1 @@
+"""How the machine is, now and over the last day."""

@@ -1,0 +1,115 @@
+"""The pipeline as it is looked at: its stages, what waits before them, the way of one message."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from schemas.base import Moment, Word
+
+
+class StageView(Word):
+    """One stage at the end of its topic."""
+
+    stage: str
+    topic: str
+    state: Literal["working", "idle", "stopped"]
+    since: Moment | None = None
+    """When it was first seen stopped."""
+    working: int
+    """Messages in the hands of its readers."""
+    waiting: int
+    """Messages on its topic that nobody has taken yet."""
+    oldest_ms: int | None
+    """The age of the oldest that is not done; null when all are."""
+    per_minute: float
+    """What was worked off in the last minute, in this process."""
+    p95_ms: float | None
+    """Of the working time in the last ten minutes; null when nothing was done."""
+    errors: int
+    """Tries that went wrong in the last hour."""
+    course: tuple[float | None, ...]
+    """`p95_ms` of each half minute of the last ten, oldest first."""
+
+
+class EdgeView(Word):
+    """A stage that may write a topic."""
+
+    stage: str
+    topic: str
+    way: Literal["returns", "commits", "buries"]
+
+
+class FlowView(Word):
+    """The whole pipeline, now."""
+
+    at: Moment
+    stages: tuple[StageView, ...]
+    edges: tuple[EdgeView, ...]
+    letters: int
+    """How many lie at the dead-letter desk."""
+    away: str = ""
+    """Why the numbers are not known; then `stages` says only what this process knows itself."""
+
+
+class LetterView(Word):
+    """A message that nobody could handle."""
+
+    entry: str
+    id: str
+    at: Moment
+    stage: str
+    source: str
+    code: str
+    error: str
+    text: str
+    tries: int
+    turn: str | None
+    session: str | None
+    original: str
+    """As text; bytes that are none are escaped."""
+    size: int
+    stack: str
+
+
+class LettersView(Word):
+    """The dead-letter desk, newest first."""
+
+    letters: tuple[LetterView, ...]
+    total: int
+
+
+class Asking(Word):
+    """A message that came in."""
+
+    turn: str
+    session: str
+    at: Moment
+    channel: str
+    text: str
+
+
+class AskingsView(Word):
+    """The last messages that came in, newest first."""
+
+    messages: tuple[Asking, ...]
+
+
+class HopView(Word):
+    """One entry of a topic that belongs to a turn: it was put there at `at`."""
+
+    topic: str
+    entry: str
+    at: Moment
+    until: Moment | None = None
+    """When the stage behind that topic had put out the next; null while it has not."""
+    data: str
+    """The message itself, as JSON."""
+    more: bool = False
+    """Whether there is more of it than is shown."""
+
+
+class TraceView(Word):
+    """The way of one message, from the first topic to the last."""
+
+    turn: str
+    hops: tuple[HopView, ...]

@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, ChevronRight, X } from "lucide-react";
+import { useState } from "react";
+
+import { trace } from "../../api/flow";
+import type { HopView } from "../../generated";
+import { IconButton } from "../../kit/button";
+import { Skeleton } from "../../kit/page";
+import { clockSeconds, span } from "../../kit/words";
+import { useFrame } from "../../shell/frame";
+import { go } from "../../shell/router";
+import { useMono } from "../../theme/mono";
+import { Silent } from "../system/Silent";
+import styles from "./pipeline.module.css";
+
+const OFTEN = 1_000;
+
+/** The way of one message: which topic it came to, when, and how long until the next. */
+export function Trace({ turn, title }: { turn: string; title: string }) {
+  useMono();
+  const { seen } = useFrame();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["flow", "trace", turn],
+    queryFn: () => trace(turn),
+    // What has come to its end changes no more.
+    refetchInterval: ({ state }) => (seen && !over(state.data?.hops) ? OFTEN : false),
+  });
+  return (
+    <section className={styles.trace} aria-label="The way of the message">
+      <header>
+        <h2>{title}</h2>
+        <IconButton label="Follow it no more" onClick={() => go("/pipeline/messages", "replace")}>
+          <X size={16} strokeWidth={1.75} aria-hidden />
+        </IconButton>
+      </header>
+      {data ? (
+        <Hops hops={data.hops} />
+      ) : error ? (
+        <Silent error={error} onTry={() => void refetch()} />
+      ) : (
+        <Skeleton />
+      )}
+    </section>
+  );
+}
+
+const over = (hops: HopView[] | undefined) => hops?.at(-1)?.topic === "outbox";
+
+function Hops({ hops }: { hops: HopView[] }) {
+  const first = hops[0]!.at;
+  const whole = Math.max(hops.at(-1)!.at - first, 1);
+  return (
+    <>
+      <p className={styles.sum}>
+        {clockSeconds(first)} · {hops.length} {hops.length === 1 ? "step" : "steps"} ·{" "}
+        {over(hops) ? `${span(whole)} from the first topic to the last` : "on its way"}
+      </p>
+      <ol className={styles.hops}>
+        {hops.map((hop, number) => (
+          <Hop key={hop.entry} hop={hop} number={number + 1} first={first} whole={whole} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+interface HopProps {
+  hop: HopView;
+  number: number;
+  first: number;
+  whole: number;
+}
+
+function Hop({ hop, number, first, whole }: HopProps) {
+  const [open, setOpen] = useState(false);
+  const Chevron = open ? ChevronDown : ChevronRight;
+  const took = hop.until === null ? null : hop.until - hop.at;
+  const left = ((hop.at - first) / whole) * 100;
+  const width = ((took ?? 0) / whole) * 100;
+  return (
+    <li>
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <b className={styles.number}>{number}</b>
+        <span className={styles.topic}>{hop.topic}</span>
+        <span className={styles.track} aria-hidden="true">
+          <i style={{ left: `${Math.min(left, 99)}%`, width: `${Math.max(width, 1)}%` }} />
+        </span>
+        <span className={styles.took}>{took === null ? "the last" : span(took)}</span>
+        <Chevron size={15} strokeWidth={1.75} aria-hidden />
+      </button>
+      {open ? (
+        <pre tabIndex={0} aria-label={`What came to ${hop.topic}`}>
+          {pretty(hop)}
+        </pre>
+      ) : null}
+    </li>
+  );
+}
+
+function pretty({ data, more }: HopView): string {
+  if (more) return `${data}\n… (the beginning only)`;
+  try {
+    return JSON.stringify(JSON.parse(data), null, 2);
+  } catch {
+    return data;
+  }
+}

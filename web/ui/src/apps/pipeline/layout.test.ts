@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+
+import type { EdgeView, FlowView, StageView } from "../../generated";
+import { NODE, spots, ways } from "./layout";
+
+const TOPICS = ["inbox", "control", "route", "think", "tool", "respond", "outbox", "more"];
+
+test("no two stages stand on each other, also such as nobody placed", () => {
+  const all = Object.values(spots(TOPICS));
+  for (const [at, one] of all.entries()) {
+    for (const other of all.slice(at + 1)) {
+      const apart =
+        Math.abs(one.x - other.x) >= NODE.w + 20 || Math.abs(one.y - other.y) >= NODE.h + 20;
+      expect(apart).toBe(true);
+    }
+  }
+});
+
+const stage = (name: string, topic: string) => ({ stage: name, topic }) as StageView;
+const edge = (name: string, topic: string, way: EdgeView["way"]) => ({ stage: name, topic, way });
+
+test("what a stage returns is drawn; what it never does, and what leaves the map, is not", () => {
+  const flow = {
+    stages: [stage("think", "think"), stage("tool", "tool"), stage("route", "route")],
+    edges: [
+      edge("route", "think", "returns"),
+      edge("think", "tool", "returns"),
+      edge("tool", "think", "commits"),
+      edge("think", "dead", "buries"),
+    ],
+  } as unknown as FlowView;
+  expect(ways(flow).map(({ from, to }) => `${from} ${to}`)).toEqual(["route think", "think tool"]);
+});

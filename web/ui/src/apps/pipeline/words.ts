@@ -1,0 +1,23 @@
+/** What is said of a stage. */
+import type { StageView } from "../../generated";
+import { seconds, span } from "../../kit/words";
+
+export function stateOf({ state, since, working }: StageView, now: number): string {
+  if (state === "stopped") return `stopped ${since ? seconds(now - since) : ""}`.trim();
+  return state === "working" ? `${working} working` : "idle";
+}
+
+export const oldestOf = ({ oldest_ms }: StageView) => (oldest_ms === null ? "–" : span(oldest_ms));
+
+export function p95Of({ p95_ms }: StageView): string {
+  if (p95_ms === null) return "–";
+  return p95_ms < 1 ? "< 1 ms" : span(p95_ms);
+}
+
+export function errorsOf({ state, errors }: StageView): string {
+  if (state === "stopped") return "nobody reads";
+  if (!errors) return "no errors";
+  return errors === 1 ? "1 error" : `${errors} errors`;
+}
+
+export const rateOf = ({ per_minute }: StageView) => `${Math.round(per_minute)}/min`;

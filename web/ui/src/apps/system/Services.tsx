@@ -1,0 +1,73 @@
+import { useQuery } from "@tanstack/react-query";
+import { Cog } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { services } from "../../api/monitor";
+import type { ServiceView } from "../../generated";
+import { FactPage, Skeleton } from "../../kit/page";
+import { useFrame } from "../../shell/frame";
+import { Filter } from "./Filter";
+import { Light, type Shine } from "./Light";
+import { Silent } from "./Silent";
+import styles from "./system.module.css";
+
+const OFTEN = 10_000;
+
+/** What systemd runs: what failed first, then what runs, then the rest. */
+export function Services() {
+  const { seen } = useFrame();
+  const [words, setWords] = useState("");
+  const { data, error, refetch } = useQuery({
+    queryKey: ["machine", "services"],
+    queryFn: services,
+    refetchInterval: seen ? OFTEN : false,
+  });
+  const rows = useMemo(() => {
+    const wanted = words.trim().toLowerCase();
+    return (data?.services ?? [])
+      .filter((each) => `${each.name} ${each.description}`.toLowerCase().includes(wanted))
+      .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  }, [data, words]);
+  if (!data) return error ? <Silent error={error} onTry={() => void refetch()} /> : <Skeleton />;
+  if (data.missing) {
+    return (
+      <FactPage
+        icon={<Cog size={22} strokeWidth={1.75} aria-hidden />}
+        title="No services here"
+        says={data.missing}
+      />
+    );
+  }
+  return (
+    <div className={styles.listing}>
+      <Filter value={words} onChange={setWords} says={`${rows.length} services`} />
+      <ul className={styles.rows}>
+        {rows.map((each) => (
+          <li key={each.name}>
+            <Light shine={shineOf(each)} />
+            <span className={styles.texts}>
+              <b>{each.name}</b>
+              <small>{each.description}</small>
+            </span>
+            <span className={styles.side} data-bad={each.active === "failed" || undefined}>
+              {wordOf(each)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+const RANKS: Record<string, number> = { failed: 0, activating: 1, active: 2 };
+const rank = ({ active }: ServiceView) => RANKS[active] ?? 3;
+
+function shineOf({ active }: ServiceView): Shine {
+  if (active === "failed") return "failed";
+  return active === "active" || active === "activating" ? "on" : "off";
+}
+
+function wordOf({ active, sub, result }: ServiceView): string {
+  if (active === "failed") return `failed · ${result}`;
+  return active === "active" ? sub : active;
+}

@@ -1,0 +1,256 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+
+import { search } from "../api/chat";
+import { useOutbox } from "../apps/chat/outbox";
+import { useSessions } from "../apps/chat/useSessions";
+import { useSettled } from "../kit/hooks";
+import { moment } from "../kit/words";
+import { useTheme } from "../theme/theme";
+import { pathOf } from "./apps";
+import { useAttention, type Attention } from "./attention";
+import { settle, useApps } from "./desk";
+import { closeOverlay } from "./overlay";
+import { match } from "./palette";
+import styles from "./palette.module.css";
+import { chatPath, go } from "./router";
+
+interface Entry {
+  id: string;
+  group: string;
+  icon: ReactNode;
+  title: string;
+  side: string;
+  act: () => void;
+}
+
+const ICON = { size: 17, strokeWidth: 1.75, "aria-hidden": true } as const;
+const PANES = ["Password", "Second factor", "Logins", "API keys", "Appearance"] as const;
+const PATHS = ["password", "factor", "logins", "keys", "appearance"];
+const MOST_CHATS = 6;
+
+/** Everything by a few letters: what waits, chats, apps, settings, and asking. */
+export default function Palette() {
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const entries = useEntries(words);
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const chosen = Math.min(at, entries.length - 1);
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step && entries.length) {
+      event.preventDefault();
+      const next = (chosen + step + entries.length) % entries.length;
+      setAt(next);
+      list.current?.querySelector(`[data-at="${next}"]`)?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      const asks = event.ctrlKey || event.metaKey;
+      run(asks ? entries.find((each) => each.id === "ask") : entries[chosen]);
+    }
+  }
+
+  return (
+    <Dialog.Root open onOpenChange={(open) => (open ? undefined : closeOverlay())}>
+      <Dialog.Portal>
+        <div className={styles.veil} />
+        <Dialog.Content className={styles.palette} aria-describedby={undefined} data-modal>
+          <Dialog.Title className="unseen">Search</Dialog.Title>
+          <div className={styles.field}>
+            <input
+              role="combobox"
+              aria-label="Search everything"
+              aria-expanded="true"
+              aria-controls={id}
+              aria-activedescendant={entries.length ? `${id}-${chosen}` : undefined}
+              aria-autocomplete="list"
+              placeholder="Search chats, apps and settings, or ask"
+              value={words}
+              spellCheck={false}
+              autoFocus
+              onChange={(event) => (setWords(event.target.value), setAt(0))}
+              onKeyDown={onKeyDown}
+            />
+            <button type="button" aria-label="Esc, close the search" onClick={closeOverlay}>
+              <kbd>Esc</kbd>
+            </button>
+          </div>
+          <div ref={list} className={styles.list} role="listbox" id={id} aria-label="Found">
+            {grouped(entries).map(([group, members]) => (
+              <div key={group} role="group" aria-label={group}>
+                <div className={styles.group} aria-hidden="true">
+                  {group}
+                </div>
+                {members.map(({ entry, number }) => (
+                  // Its keys are the field's: the focus stays there.
+                  // oxlint-disable-next-line click-events-have-key-events
+                  <div
+                    key={entry.id}
+                    id={`${id}-${number}`}
+                    data-at={number}
+                    role="option"
+                    tabIndex={-1}
+                    aria-selected={number === chosen}
+                    className={styles.option}
+                    onPointerMove={() => setAt(number)}
+                    onClick={() => run(entry)}
+                  >
+                    {entry.icon}
+                    <span className={styles.title}>
+                      <Marked text={entry.title} words={entry.id === "ask" ? "" : words} />
+                    </span>
+                    <small>{entry.side}</small>
+                  </div>
+                ))}
+              </div>
+            ))}
+          </div>
+          <div className={styles.foot} aria-hidden="true">
+            <span>
+              <kbd>↑</kbd> <kbd>↓</kbd> choose
+            </span>
+            <span>
+              <kbd>Enter</kbd> open
+            </span>
+            <span>
+              <kbd>Ctrl Enter</kbd> ask
+            </span>
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function run(entry: Entry | undefined): void {
+  if (!entry) return;
+  closeOverlay();
+  entry.act();
+}
+
+function Marked({ text, words }: { text: string; words: string }) {
+  return (match(text, words) ?? [{ text, hit: false }]).map((piece, at) =>
+    piece.hit ? <b key={at}>{piece.text}</b> : piece.text,
+  );
+}
+
+function grouped(entries: Entry[]): [string, { entry: Entry; number: number }[]][] {
+  const found = new Map<string, { entry: Entry; number: number }[]>();
+  entries.forEach((entry, number) => {
+    found.set(entry.group, [...(found.get(entry.group) ?? []), { entry, number }]);
+  });
+  return [...found];
+}
+
+/** All that fits, in the order in which it is shown. */
+function useEntries(words: string): Entry[] {
+  const waiting = useAttention();
+  const apps = useApps();
+  const chats = useChats(words.trim());
+  const shown = useTheme((state) => state.shown);
+  const choose = useTheme((state) => state.choose);
+  return useMemo(() => {
+    const other = shown === "dark" ? "light" : "dark";
+    const fixed: Entry[] = [
+      ...apps.map(({ id, title, says, Icon }) => ({
+        id,
+        group: "Apps",
+        icon: <Icon {...ICON} />,
+        title: `Open ${title}`,
+        side: says,
+        act: () => go(pathOf(id)),
+      })),
+      ...PANES.map((title, number) => ({
+        id: `pane ${title}`,
+        group: "Settings",
+        icon: <Settings {...ICON} />,
+        title,
+        side: "",
+        act: () => go(`/settings/${PATHS[number]}`),
+      })),
+      {
+        id: "colours",
+        group: "Settings",
+        icon: <Moon {...ICON} />,
+        title: `Change to ${other} colours`,
+        side: "",
+        act: () => choose(other),
+      },
+    ];
+    const fits = (each: Entry) => match(each.title, words) !== null;
+    return [
+      ...waiting.map(attending).filter(fits),
+      ...chats,
+      ...fixed.filter((each) => fits(each) && (words.trim() || each.group === "Apps")),
+      ...asking(words.trim()),
+    ];
+  }, [words, waiting, chats, apps, shown, choose]);
+}
+
+function attending({ id, title, short, path }: Attention): Entry {
+  return {
+    id,
+    group: "Needs you",
+    icon: <CircleX {...ICON} className={styles.bad} />,
+    title,
+    side: short,
+    act: () => go(path),
+  };
+}
+
+function useChats(words: string): Entry[] {
+  const { list } = useSessions();
+  const wanted = useSettled(words, 150);
+  const { data } = useQuery({
+    queryKey: ["search", wanted],
+    queryFn: ({ signal }) => search(wanted, signal),
+    enabled: wanted.length > 1,
+    placeholderData: (before) => before,
+  });
+  return useMemo(() => {
+    const byTitle = list.filter(({ title }) => match(title, words) !== null);
+    const seen = new Set(byTitle.map(({ id }) => id));
+    const inside = words ? (data?.hits ?? []).filter(({ session }) => !seen.has(session)) : [];
+    return [
+      ...byTitle.map(({ id, title, last_at }) => chat(id, title, last_at, chatPath(id))),
+      ...inside.map((hit) => chat(hit.turn, hit.title, hit.at, chatPath(hit.session, hit.turn))),
+    ].slice(0, words ? MOST_CHATS : 3);
+  }, [list, data, words]);
+}
+
+function chat(id: string, title: string, at: number, path: string): Entry {
+  return {
+    id: `chat ${id}`,
+    group: "Chats",
+    icon: <MessageCircle {...ICON} />,
+    title,
+    side: moment(at),
+    act: () => go(path),
+  };
+}
+
+function asking(text: string): Entry[] {
+  if (!text) return [];
+  const act = () => {
+    go(chatPath(null));
+    useOutbox
+      .getState()
+      .post({ text, session: null, tier: null, attachments: [] }, (accepted) =>
+        settle("chat", chatPath(null), chatPath(accepted.session)),
+      );
+  };
+  return [
+    {
+      id: "ask",
+      group: "Ask",
+      icon: <Sparkles {...ICON} />,
+      title: `Ask the assistant “${text}”`,
+      side: "Ctrl Enter",
+      act,
+    },
+  ];
+}

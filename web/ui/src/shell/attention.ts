@@ -1,0 +1,42 @@
+/** What waits for a person, or has stopped: the one thing that is loud. */
+import { create } from "zustand";
+
+import type { AppId } from "./apps";
+
+export interface Attention {
+  id: string;
+  /** In two or three words, for the top bar. */
+  short: string;
+  title: string;
+  says: string;
+  app: AppId;
+  path: string;
+}
+
+interface State {
+  /** By who says so, so that each source replaces only its own. */
+  from: Record<string, readonly Attention[]>;
+}
+
+const useState = create<State>()(() => ({ from: {} }));
+
+/** Say all that a source knows of now. */
+export function attend(source: string, items: readonly Attention[]): void {
+  useState.setState(({ from }) => ({ from: { ...from, [source]: items } }));
+}
+
+const all = ({ from }: State) => Object.values(from).flat();
+
+let before: Attention[] = [];
+
+/** The same list as long as nothing in it changes. */
+function stable(state: State): Attention[] {
+  const now = all(state);
+  const same = now.length === before.length && now.every((each, at) => each === before[at]);
+  if (!same) before = now;
+  return before;
+}
+
+export const useAttention = () => useState(stable);
+
+export const attentionNow = (): readonly Attention[] => all(useState.getState());

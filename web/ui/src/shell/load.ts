@@ -1,0 +1,2 @@
+/** The desktop, a chunk beside the login. */
+export const loadShell = () => import("./Shell");
