@@ -24,7 +24,7 @@ SHOWN = 2_000
 LARGEST = 200_000
 """Bytes of an entry with its structure; beyond it the text alone is kept."""
 TOO_MANY = "too many questions of this conversation wait for a decision already"
-UNSURE = frozenset({"timeout", "bug"})
+UNSURE = frozenset({"timeout", "bug", "stopped"})
 """How a run ends that may have changed something all the same."""
 
 

@@ -29,11 +29,14 @@ WHY = {
 def situation(record: TurnRecord, tools: Registry) -> Situation:
     """Return who asks, where, and what happened in the turn so far."""
     asked, observed = record.asked, record.of(Observed)
+    # A file that was sent along was written by anybody, like a page or a log.
+    sources = ["an attached file"] if asked.attachments else []
+    sources += [one.tool for one in observed if _untrusted(one, tools)]
     return Situation(
         profile=asked.profile,
         channel=asked.channel,
         person=asked.person,
-        tainted=tuple(dict.fromkeys(one.tool for one in observed if _untrusted(one, tools))),
+        tainted=tuple(dict.fromkeys(sources)),
         acted=sum(one.effect in {"done", "unknown"} for one in observed),
     )
 

@@ -82,6 +82,7 @@ def _line(container: Container) -> str:
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    untrusted=True,
     examples=(
         "show the logs of the container web",
         "what did the database container print?",

@@ -69,6 +69,7 @@ def _line(entry: Entry) -> str:
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    untrusted=True,
     examples=(
         "read notes.txt",
         "show me the contents of /srv/notes.txt",
@@ -121,6 +122,7 @@ def _whole_characters(raw: bytes) -> bytes:
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    untrusted=True,
     examples=(
         "find files named invoice",
         "search for the word budget in my notes",

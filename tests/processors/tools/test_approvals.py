@@ -1,0 +1,44 @@
+"""What a turn has met so far decides what its next call is."""
+
+from __future__ import annotations
+
+import pytest
+
+from processors.tools.approvals import situation
+from processors.tools.registry import Registry
+from schemas.chat import Attachment
+from schemas.record import Asked, Observed
+from streams.record import TurnRecord
+
+
+def turn(*observed: str, attached: bool = False) -> TurnRecord:
+    files = (Attachment(id="a", name="letter.txt", type="text/plain", size=1),) if attached else ()
+    asked = Asked(
+        text="?", person="owner", channel="web", chat="c", profile="full", attachments=files
+    )
+    known = [
+        Observed(step=0, index=at, call_id=str(at), tool=name, ok=True, content="")
+        for at, name in enumerate(observed)
+    ]
+    return TurnRecord("t", (asked, *known))
+
+
+@pytest.mark.parametrize("source", ["files_read", "files_search", "docker_logs", "web_fetch"])
+def test_what_anybody_could_have_written_raises_what_comes_after_it(
+    house: Registry, source: str
+) -> None:
+    write = {"text": "call the plumber"}
+    before = house.assess("notes_append", write, situation(turn("time_now"), house))
+    after = house.assess("notes_append", write, situation(turn("time_now", source), house))
+    assert after.tier == before.tier + 1
+    assert source in after.reasons[0]
+
+
+def test_a_file_that_was_sent_along_was_written_by_anybody(house: Registry) -> None:
+    found = situation(turn(attached=True), house)
+    assert found.tainted == ("an attached file",)
+    assert house.assess("notes_append", {"text": "x"}, found).reasons
+
+
+def test_a_tool_that_is_gone_since_then_taints_nothing(house: Registry) -> None:
+    assert situation(turn("no_such_tool"), house).tainted == ()
