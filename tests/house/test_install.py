@@ -143,7 +143,7 @@ exit 1
 def test_a_page_that_is_not_built_is_marked_and_its_reason_shown(bare_machine: Path) -> None:
     add_tool(bare_machine, "node", "echo v24.1.0")
     add_tool(bare_machine, "npm", FAILING_NPM)
-    for tool in ("find", "xargs"):
+    for tool in ("find", "tr", "xargs"):
         (bare_machine / "bin" / tool).symlink_to(str(shutil.which(tool)))
     (bare_machine / "web/ui").mkdir(parents=True)
     script = bare_machine / "install.sh"

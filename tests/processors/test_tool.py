@@ -63,33 +63,25 @@ async def test_a_failure_is_an_observation_too(
     assert found.step == 1
 
 
-def _shut(what: str) -> tools.Weight:
-    return tools.Weight(
-        targets=(f"container:{what}",), tier=Tier.RED if what == "all" else Tier.GREEN
-    )
-
-
-@tools.tool(tier=Tier.YELLOW, timeout=5, effect="plain", weigh=_shut)
+@tools.tool(
+    tier=Tier.YELLOW,
+    timeout=5,
+    effect="plain",
+    weigh=lambda what: tools.Weight(targets=(f"container:{what}",)),
+)
 async def box_shut(what: str) -> ToolResult:
     """Shut a box."""
     raise AssertionError("nobody may get here")
 
 
-@pytest.mark.parametrize(
-    ("what", "says"),
-    [
-        ("nexus-core", "box_shut does not run: container:nexus-core is protected"),
-        ("all", "This call of box_shut needs a person's decision"),
-    ],
-)
-async def test_a_call_is_weighed_with_its_arguments(what: str, says: str) -> None:
-    calls = calls_of("t", 0, [("box_shut", {"what": what})])
+async def test_a_call_is_weighed_with_its_arguments() -> None:
+    calls = calls_of("t", 0, [("box_shut", {"what": "nexus-core"})])
     turn = record("q", Thought(step=0, model="m", calls=calls))
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
     await tool(call(calls[0]), turn, Registry((box_shut,)), nobody, Heard())
     (entry,) = turn.added
     assert isinstance(entry, Observed)
-    assert says in entry.content
+    assert "did not run, because container:nexus-core is protected" in entry.content
 
 
 async def test_what_is_too_large_is_kept_as_text_alone() -> None:

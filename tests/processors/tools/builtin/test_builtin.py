@@ -23,8 +23,8 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "files_search",
         "services_status",
         "time_now",
-        "web_fetch",
         "tools_find",
+        "web_fetch",
     ]
     for spec in specs:
         assert spec.description.endswith(".")
@@ -39,7 +39,7 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
         shown = {spec.name for spec in house.specs(profile)}
         assert shown == {
             *("system_info", "system_processes", "docker_list", "docker_logs"),
-            *("services_status", "time_now", "web_fetch"),
+            *("services_status", "time_now", "tools_find", "web_fetch"),
         }
         for name in (
             "files_read",
