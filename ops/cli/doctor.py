@@ -43,12 +43,12 @@ def _show(found: list[Finding]) -> None:
     screen = console()
     color = {"ok": "green", "warn": "yellow", "fail": "red"}
     # What wraps goes on below itself; for a program, each is one row.
-    table = Table.grid(padding=(0, 2, 0, 0))
+    table = Table.grid(padding=(0, 1, 0, 0))
     for column in range(3):
         table.add_column(no_wrap=column < 2 or not is_terminal())
     for one in found:
         text = Text(one_line(one.text, 400))
-        table.add_row(Text(one.state, color[one.state]), one.check, text)
+        table.add_row(Text(one.state, color[one.state]), f"{one.check} ", text)
         if one.advice:
             table.add_row("", "", Text(one_line(one.advice, 400), "dim"))
     show(screen, table)

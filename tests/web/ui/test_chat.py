@@ -165,7 +165,7 @@ def test_a_picture_goes_with_the_message(page: Page, tmp_path: Path) -> None:
     ask(page, "what is on it?")
     shown = page.get_by_role("article", name="You").get_by_role("img", name="cat.png")
     expect(shown).to_be_visible()
-    expect(page.get_by_text("Done,")).to_be_visible()
+    expect(page.get_by_text("Not answered,")).to_be_visible()
     assert shown.evaluate("image => image.naturalWidth") > 0
 
 

@@ -44,7 +44,7 @@ export function TierPicker({ place }: { place: string }) {
 
 /** Whether every tier is the same models: without a key, nothing can be chosen. */
 function isOne(data: Models): boolean {
-  const names = data.tiers.map(({ models }) => models.map(({ model }) => model).join());
+  const names = data.tiers.map((each) => each.models.map(({ model }) => model).join());
   return new Set(names).size < 2;
 }
 

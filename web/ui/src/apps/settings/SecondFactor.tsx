@@ -23,7 +23,7 @@ export function SecondFactor() {
   const knows = (totp: boolean) => useAccount.setState({ me: { ...me, totp } });
   return (
     <>
-      <Says>A code from an authenticator app, asked for at each login besides the password.</Says>
+      <Says>A code from an authenticator app, besides the password.</Says>
       <Group>
         <Row
           icon={<ShieldCheck size={18} strokeWidth={1.75} aria-hidden />}
