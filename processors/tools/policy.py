@@ -67,14 +67,16 @@ class Override(BaseModel):
 
 OWNERS: tuple[str, ...] = (
     *("files_*", "notes_*", "http_*", "shell_*"),
-    *("docker_start", "docker_restart"),
+    *("docker_logs", "docker_start", "docker_restart"),
 )
-"""Tools for the owner alone: their files, their notes, their machine."""
+"""Tools for the owner alone: their files, their notes, their machine, and logs, which often hold
+secrets."""
 
 PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),
     "messaging": Rights(ceiling=Tier.YELLOW, deny=OWNERS),
-    "readonly": Rights(ceiling=Tier.GREEN, deny=OWNERS),
+    # Who can only knock does not make this house fetch pages either.
+    "readonly": Rights(ceiling=Tier.GREEN, deny=(*OWNERS, "web_*")),
 }
 """The profiles that every house has; the configuration may say otherwise."""
 
