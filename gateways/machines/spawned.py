@@ -57,6 +57,7 @@ class _Output:
     head: bytearray = field(default_factory=bytearray)
     tail: bytearray = field(default_factory=bytearray)
     size: int = 0
+    too_much: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, piece: bytes) -> None:
         self.size += len(piece)
@@ -64,6 +65,8 @@ class _Output:
         self.head += piece[:room]
         self.tail += piece[room:] if room < len(piece) else b""
         del self.tail[:-KEPT]
+        if self.size > MOST:
+            self.too_much.set()
 
     def whole(self) -> bytes:
         left_out = self.size - len(self.head) - len(self.tail)
@@ -104,12 +107,13 @@ async def run(
     stopped = ""
     watching = asyncio.create_task(_watch(process.pid, bounds, folder))
     reading = asyncio.create_task(_read(process, output, heard))
+    flooding = asyncio.create_task(output.too_much.wait())
     try:
         async with asyncio.timeout(bounds.seconds):
-            await asyncio.wait((watching, reading), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((watching, reading, flooding), return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 stopped = watching.result()
-            elif not reading.result():
+            elif output.too_much.is_set():
                 stopped = f"{MOST // 1_000_000} MB of output"
             else:
                 await process.wait()
@@ -117,7 +121,9 @@ async def run(
         stopped = f"{bounds.seconds:g} s"
     finally:
         watching.cancel()
+        flooding.cancel()
         _kill(process.pid, environment.get(MARK))
+        # Reading goes on meanwhile: a process counts as ended when its output has an end.
         await asyncio.shield(process.wait())
         reading.cancel()
     return Ended(
@@ -140,15 +146,13 @@ def _kill(pid: int, mark: str | None) -> None:
 
 async def _read(
     process: asyncio.subprocess.Process, output: _Output, heard: Callable[[bytes], None]
-) -> bool:
-    """Read all that is written; return whether that came to an end by itself."""
+) -> None:
+    """Read all that is written; nobody is told what comes once it was too much."""
     assert process.stdout is not None
     while piece := await process.stdout.read(65_536):
-        output.add(piece)
-        heard(piece)
-        if output.size > MOST:
-            return False
-    return True
+        if not output.too_much.is_set():
+            output.add(piece)
+            heard(piece)
 
 
 async def _watch(pid: int, bounds: Bounds, folder: Path) -> str:

@@ -21,7 +21,6 @@ from schemas.chat import Control, Received
 from schemas.errors import TooMuch, Transient
 from schemas.feed import Approval, Finished, LiveEvent
 from schemas.record import Entry, Observed, Said, Thought
-from streams.record import TurnRecord
 from streams.terminal import Terminal
 
 PATIENCE = 15.0
@@ -175,9 +174,9 @@ class Conversation:
         interrupted = stop is not None and stop.is_set()
         return self._ended(turn, record, told, elapsed, interrupted=interrupted)
 
-    async def record(self, turn: str) -> TurnRecord:
-        """Return what is known of a turn."""
-        return TurnRecord(turn, await self._patiently(lambda: self._terminal.record(turn)))
+    async def record(self, turn: str) -> list[Entry]:
+        """Return what is known of a turn, oldest first."""
+        return await self._patiently(lambda: self._terminal.record(turn))
 
     async def _follow(
         self,

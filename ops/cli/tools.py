@@ -147,6 +147,7 @@ async def _run(here: Settings, said: str, seconds: float) -> Executed | Blocked 
     from ops.cli.conversation import Conversation, NoAnswer
     from processors.tools.outcome import outcome
     from schemas.base import new_id
+    from streams.record import TurnRecord
 
     # A conversation of its own: nothing waits behind it, and nobody comes back to it.
     conversation = Conversation(here, f"once-{new_id()}")
@@ -155,6 +156,6 @@ async def _run(here: Settings, said: str, seconds: float) -> Executed | Blocked 
             turn = (await conversation.say(said, seconds=seconds)).turn
         except NoAnswer as error:
             turn = error.turn
-        return outcome(await conversation.record(turn))
+        return outcome(TurnRecord(turn, await conversation.record(turn)))
     finally:
         await conversation.close()

@@ -25,7 +25,7 @@ from tests.stand import QUICK, Stand, received, soon
 
 FIXED = {
     *(keys.topic(name) for name in TOPICS),
-    *(keys.TURNS, keys.BUSY, keys.PAST, keys.STOPPING, keys.CLOSED),
+    *(keys.TURNS, keys.BUSY, keys.PAST, keys.STOPPING, keys.CLOSED, keys.CLOCK),
 }
 """Keys of which there is one; all others are one of many."""
 SETTINGS = QUICK.model_copy(update={"mailbox": 10_000, "backlog": 100_000, "trim_seconds": 0.2})

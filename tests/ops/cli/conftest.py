@@ -79,10 +79,10 @@ class Nexus:
             check=False,
         )
 
-    def json(self, *words: str) -> Any:
-        """Run a command that must succeed, and return the one JSON value it prints."""
+    def json(self, *words: str, status: int = 0) -> Any:
+        """Run a command that must end with this status; return the one JSON value it prints."""
         ran = self(*words, "--json")
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert ran.returncode == status, ran.stdout + ran.stderr
         (line,) = ran.stdout.splitlines()
         return json.loads(line)
 

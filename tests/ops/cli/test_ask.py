@@ -50,7 +50,8 @@ def test_other_words_find_their_tool(nexus: Nexus, question: str, tool: str) -> 
 
 
 def test_what_no_tool_can_answer_is_not_guessed(nexus: Nexus) -> None:
-    found = nexus.json("ask", "who won the chess olympiad in 1972?", "-s", "chess")
+    found = nexus.json("ask", "who won the chess olympiad in 1972?", "-s", "chess", status=1)
+    assert found["outcome"] == "refused"
     assert found["tools"] == []
     assert "cannot" in found["answer"].lower()
 

@@ -29,8 +29,8 @@ think._say = lambda due, record, text, outcome: say(due, record, text + "!", out
 """
 
 
-def turn(nexus: Nexus, text: str) -> str:
-    return str(nexus.json("ask", text)["turn"])
+def turn(nexus: Nexus, text: str, status: int = 0) -> str:
+    return str(nexus.json("ask", text, status=status)["turn"])
 
 
 def changed(nexus: Nexus, code: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -63,8 +63,9 @@ def test_a_turn_is_as_it_was_and_a_change_is_seen(nexus: Nexus) -> None:
 
 
 def test_a_command_and_a_tool_named_directly_are_as_they_were(nexus: Nexus) -> None:
-    for text in ("/help", "!time_now zone=Asia/Tokyo", "write me a poem"):
-        ran = nexus("replay", turn(nexus, text))
+    asked = (("/help", 0), ("!time_now zone=Asia/Tokyo", 0), ("write me a poem", 1))
+    for text, status in asked:
+        ran = nexus("replay", turn(nexus, text, status))
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +101,7 @@ async def test_the_audit_is_red_when_redis_or_the_key_is_away(written: Scene) ->
     said = nexus(written, "audit", "verify").stdout
     assert said.startswith("The journal could not be checked:\n  Redis does not answer")
     assert "start it with `nexus up`, then check again" in said
-    assert "  Rows 1 to 4 are as they were written." in said
+    assert re.search(r"^  Rows 1 to \d+ are as they were written\.$", said, re.MULTILINE)
     written.sql("UPDATE journal SET data = replace(data, 'noon', 'dusk')")
     assert "NOT as it was written" in nexus(written, "audit", "verify").stdout
 

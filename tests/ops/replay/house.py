@@ -47,8 +47,9 @@ QUESTIONS: dict[str, tuple[Step, ...]] = {
     ),
     "read Anna's letter, note when she comes, and sum it up": (
         Step(calls=(LISTED,), usage=SPENT),
-        Step(thinking="There it is.", calls=(READ, TOKYO), usage=SPENT),
-        Step(calls=(NOTED,), usage=SPENT),
+        # After the letter, which anybody could have written, a note would wait for a person.
+        Step(thinking="There it is.", calls=(NOTED, TOKYO), usage=SPENT),
+        Step(calls=(READ,), usage=SPENT),
         Step(text="I noted that Anna comes on Friday.", usage=SPENT),
     ),
     "empty the disk": (

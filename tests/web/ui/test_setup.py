@@ -73,7 +73,7 @@ def test_the_owner_sets_up_asks_and_protects_the_login(
     expect(codes).to_have_count(10)
     recovery = codes.first.inner_text()
     page.get_by_role("button", name="I have kept them").click()
-    expect(page.get_by_text("Asked for at each login")).to_be_visible()
+    expect(page.get_by_text("Asked for at each login", exact=True)).to_be_visible()
     page.get_by_role("button", name="Close Settings").click()
 
     page.get_by_role("button", name=f"{NAME}, account").click()

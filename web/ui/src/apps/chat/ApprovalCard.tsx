@@ -14,7 +14,7 @@ import styles from "./approval.module.css";
 type Verdict = "approved" | "denied";
 
 /** A call that a person is asked about: all that would run, and two buttons, neither chosen. */
-export function ApprovalCard({ approval }: { approval: ApprovalView }) {
+export default function ApprovalCard({ approval }: { approval: ApprovalView }) {
   const [busy, setBusy] = useState<Verdict | null>(null);
   const [code, setCode] = useState("");
   const [error, setError] = useState<string | null>(null);

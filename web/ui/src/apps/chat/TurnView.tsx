@@ -1,5 +1,5 @@
 import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
-import { Fragment, memo, useCallback, useState } from "react";
+import { Fragment, lazy, memo, Suspense, useCallback, useState } from "react";
 
 import type { StepView } from "../../generated";
 import { IconButton } from "../../kit/button";
@@ -10,10 +10,12 @@ import { Markdown } from "../../markdown/Markdown";
 import { Bubble } from "./Bubble";
 import type { Shown } from "./feed";
 import { progress } from "./progress";
-import { ApprovalCard } from "./ApprovalCard";
 import { ToolCard, WholeTurn } from "./ToolCard";
 import styles from "./turn.module.css";
 import { hasModel, Written } from "./Written";
+
+// Seldom needed, so it is not part of what must be there before one can ask.
+const ApprovalCard = lazy(() => import("./ApprovalCard"));
 
 interface Props {
   turn: Shown;
@@ -83,7 +85,11 @@ const Step = memo(function Step({ step, text, model, live }: StepProps) {
       {step.calls.map((call) => (
         <Fragment key={call.call_id}>
           <ToolCard call={call} />
-          {call.approval ? <ApprovalCard approval={call.approval} /> : null}
+          {call.approval ? (
+            <Suspense fallback={null}>
+              <ApprovalCard approval={call.approval} />
+            </Suspense>
+          ) : null}
         </Fragment>
       ))}
     </>

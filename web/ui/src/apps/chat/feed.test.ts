@@ -1,89 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { Turn } from "../../generated";
 import type { FeedEvent } from "./events";
-import { EMPTY, ahead, compare, hear, prepend, type Feed, type Heard } from "./feed";
-
-const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
-  id,
-  session: "s",
-  at: 1,
-  question: "why?",
-  attachments: [],
-  state: "working",
-  behind: null,
-  steps: [],
-  answer: null,
-  usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
-  notices: [],
-  ...more,
-});
-
-const snapshot = (cursor: string, turns: Turn[] = []): Heard => ({
-  id: cursor,
-  event: { type: "snapshot", session: "s", cursor, turns, title: "Title" },
-});
-
-const at = (count: number, event: FeedEvent, epoch = "e1"): Heard => ({
-  id: `${epoch}.100-${count}`,
-  event,
-});
-
-const asked = (state: "pending" | "approved"): FeedEvent => ({
-  type: "approval",
-  at: 3,
-  turn: "t1",
-  step: 0,
-  approval: {
-    id: "a",
-    call_id: "c",
-    turn: "t1",
-    session: "s",
-    tool: "x",
-    tier: "ORANGE",
-    state,
-    command: "x",
-    targets: [],
-    affects: "",
-    undo: "",
-    reasons: [],
-    says: "",
-    asked_at: 3,
-    expires_at: 9,
-    by: null,
-    channel: null,
-    decided_at: null,
-  },
-});
-const token = (text: string, step = 0, thinking = false): FeedEvent => ({
-  type: "token",
-  at: 2,
-  turn: "t1",
-  step,
-  text,
-  thinking,
-});
-const step = (number: number): FeedEvent => ({
-  type: "step",
-  at: 2,
-  turn: "t1",
-  step: number,
-  model: "m",
-});
-const answer = (text: string, part = 0, parts = 1): FeedEvent => ({
-  type: "answer",
-  at: 9,
-  turn: "t1",
-  id: `t1:reply:${part}`,
-  part,
-  parts,
-  text,
-  outcome: "answered",
-});
-
-const from = (...events: Heard[]): Feed => hear(EMPTY, events);
-const begun = from(snapshot("e1.100-0"));
+import { compare, hear, type Feed } from "./feed";
+import { answer, asked, at, begun, from, snapshot, step, token, turn } from "./feed.samples";
 
 describe("what is said of one turn", () => {
   test("tokens add up, thoughts apart from words", () => {
@@ -295,33 +215,5 @@ describe("whatever the line does", () => {
         expect(plain(joined)).toEqual(plain(whole));
       }),
     );
-  });
-});
-
-describe("the order of turns", () => {
-  test("a snapshot keeps older turns that were loaded", () => {
-    const feed = prepend(from(snapshot("e1.1-1", [turn("b", { at: 20 })])), [
-      turn("a", { at: 10 }),
-    ]);
-    expect(
-      hear(feed, [snapshot("e2.1-1", [turn("b", { at: 20 }), turn("c", { at: 30 })])]).order,
-    ).toEqual(["a", "b", "c"]);
-  });
-
-  test("a snapshot forgets what the server no longer has", () => {
-    const feed = from(snapshot("e1.1-1", [turn("b", { at: 20 }), turn("x", { at: 25 })]));
-    expect(hear(feed, [snapshot("e2.1-1", [turn("b", { at: 20 })])]).order).toEqual(["b"]);
-  });
-
-  test("pages that overlap show each turn once", () => {
-    const feed = from(snapshot("e1.1-1", [turn("b", { at: 20 })]));
-    expect(prepend(feed, [turn("b", { at: 20 }), turn("a", { at: 10 })]).order).toEqual(["a", "b"]);
-  });
-
-  test("how many are before a queued one", () => {
-    const feed = from(
-      snapshot("e1.1-1", [turn("a", { state: "done" }), turn("b"), turn("c", { state: "queued" })]),
-    );
-    expect(ahead(feed, "c")).toBe(1);
   });
 });
