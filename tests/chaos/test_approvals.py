@@ -71,7 +71,10 @@ class People:
         """Wait until so many requests wait, and their cards are there."""
 
         async def enough() -> list[ApprovalView]:
-            found = await Requests(self.system.redis, "terminal").pending("owner")
+            try:
+                found = await Requests(self.system.redis, "terminal").pending("owner")
+            except Transient:
+                return []  # Redis was killed a moment ago
             return found if len(found) == many else []
 
         found: list[ApprovalView] = await soon(enough, 60)
