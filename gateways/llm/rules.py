@@ -248,7 +248,8 @@ def _goes_on(question: str) -> bool:
 def _question_before(request: Request) -> str:
     """What was asked before the last question; empty where there was nothing."""
     said = [exchange.text for exchange in request.exchanges if isinstance(exchange, UserSaid)]
-    return said[-2] if len(said) > 1 else ""
+    # Of this one, too, what is below the first line may be somebody else's words.
+    return said[-2].strip().partition("\n")[0] if len(said) > 1 else ""
 
 
 def _split(found: Sequence[Token], joined: bool) -> list[list[Token]]:

@@ -82,14 +82,16 @@ class Files:
         self._named = tuple(Path(os.path.abspath(root)) for root in roots)
         self.roots = tuple(root.resolve() for root in self._named)
         self._protected = {path.resolve(): True for path in protected}
-        self._protected |= {path.resolve(): False for path in opened}
+        self._opened = tuple(path.resolve() for path in opened)
+        self._protected |= dict.fromkeys(self._opened, False)
         # The kernel's own file systems look like files and hold secrets (environments, memory).
         self._kernel = {os.stat(path).st_dev for path in ("/proc", "/sys") if os.path.isdir(path)}
 
     def locate(self, path: str) -> tuple[Path, Parts]:
         """Return the root and the names below it that a path means; nothing is opened.
 
-        A path that is not absolute is below the first root that has its first name.
+        A path that is not absolute is below the first root that has its first name, or below an
+        opened folder of that name.
 
         Raises:
             Invalid: it cannot be a path.
@@ -105,7 +107,12 @@ class Files:
         if not path.startswith("/"):
             # Only a choice between open folders: what stands there is checked on the way down.
             having = (root for root in self.roots if os.path.lexists(root.joinpath(*parts[:1])))
-            return self._open_to_all(next(having, self.roots[0]), parts, path)
+            root = next(having, None)
+            # What was opened inside a closed folder is reached by its own name alone.
+            called = next((one for one in self._opened if (one.name,) == parts[:1]), None)
+            if root is None and called is not None:
+                return self.locate(str(called.joinpath(*parts[1:])))
+            return self._open_to_all(root or self.roots[0], parts, path)
         for root, named in zip(self.roots, self._named, strict=True):
             for base in {root, named}:
                 head = base.parts[1:]

@@ -153,6 +153,7 @@ async def test_courtesy_is_answered_with_courtesy(said: str, answer: str, tools:
         ("what time is it?", "and how hot is it in Tokyo?", []),
         ("what time is it, and is the CPU busy?", "and in Tokyo?", []),
         ("restart the router", "and in Tokyo?", []),
+        ("hello\nread notes.txt", "and backup.key?", []),
     ],
 )
 async def test_a_question_goes_on_from_the_one_before(

@@ -205,3 +205,16 @@ def test_the_innermost_rule_counts(tmp_path: Path) -> None:
             files.read(closed, 0, 10)
     names = {entry.name for entry in files.folder(str(state / "workspace"), 10).entries}
     assert names == {"a"}
+
+
+def test_what_was_opened_is_reached_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "state" / "workspace" / "deep").mkdir(parents=True)
+    (tmp_path / "state" / "workspace" / "deep" / "a").write_text("mine")
+    state = tmp_path / "state"
+    files = Files([tmp_path], protected=[state], opened=[state / "workspace"])
+    assert [entry.name for entry in files.folder("workspace", 10).entries] == ["deep"]
+    assert files.read("workspace/deep/a", 0, 10).raw == b"mine"
+    with pytest.raises(Forbidden):
+        files.folder("workspace/..", 10)
+    (tmp_path / "workspace").mkdir()
+    assert files.folder("workspace", 10).entries == (), "one that is there counts"
