@@ -97,7 +97,8 @@ class Rules:
             text = f"{text}\n\n{MATERIAL}"
         for line in text.splitlines(keepends=True):
             yield TextDelta(line)
-        if not observed and not calls and not plan.greeting:
+        # "What is on it?" says nothing by itself: with a file beside it, it is a question.
+        if not observed and not calls and (not plan.greeting or said.material or said.images):
             yield Declined()
         yield Spent(Usage())
 

@@ -176,7 +176,8 @@ class Conversation:
 
     async def record(self, turn: str) -> list[Entry]:
         """Return what is known of a turn, oldest first."""
-        return await self._patiently(lambda: self._terminal.record(turn))
+        found: list[Entry] = await self._patiently(lambda: self._terminal.record(turn))
+        return found
 
     async def _follow(
         self,
