@@ -66,8 +66,9 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     found = Epoch(number=int(await redis.incr(keys.EPOCH)))
     found.unknown = await _doubt_effects(redis)
     found.approvals = int(await redis.zcard(keys.APPROVALS))
-    await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK)
-    for forgotten in (keys.APPROVAL, keys.CARD, f"{keys.SESSION}*{keys.ASKS}"):
+    # What was taken back after the backup was made must not stand again.
+    await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK, keys.GRANTS)
+    for forgotten in (keys.APPROVAL, keys.CARD, keys.GRANT, f"{keys.SESSION}*{keys.ASKS}"):
         await _drop(redis, f"{forgotten}*")
     told: set[str] = set()
     for reader in readers:

@@ -77,6 +77,7 @@ class Room(Desk):
         pressed: str = "",
         typed: str = "",
         second: int = 0,
+        always: bool = False,
         decision: str = "",
         session: str = "s",
         reader: str = "a",
@@ -85,7 +86,7 @@ class Room(Desk):
         found = await fcall(
             self.redis, "decide", *("control", "steer", reader, entry, 0, decision or new_id()),
             *(asking, verdict, person, place.partition(":")[2], session, place),
-            *(second, pressed, typed), key=keys.topic("control"),
+            *(second, pressed, typed, int(always)), key=keys.topic("control"),
         )  # fmt: skip
         self.number, self.by = int(found[2]), found[3].decode()
         return str(found[0].decode())
