@@ -24,7 +24,7 @@ SHOWN = 2_000
 """Characters of a result on the live feed; the record has all of it."""
 LARGEST = 200_000
 """Bytes of an entry with its structure; beyond it the text alone is kept."""
-TOO_MANY = "too many questions wait for a decision, or were put within ten minutes"
+TOO_MANY = "too many questions wait for a decision, or were put or refused within ten minutes"
 UNSURE = frozenset({"timeout", "bug", "stopped"})
 """How a run ends that may have changed something all the same."""
 

@@ -8,6 +8,9 @@
 
 local MAX_TRIES = 3
 local AT_ONCE = 100
+-- Who is asked all the time says yes to anything: so long is looked back, and so many refusals are
+-- an answer to all that would follow.
+local LOOKED_BACK, REFUSALS = 600000, 6
 
 local FIELDS = {
   'state', 'epoch', 'deadline', 'tier', 'session', 'turn', 'call', 'people', 'places', 'tries',
@@ -18,6 +21,22 @@ local function kept_of(asking)
   local values, kept = redis.call('HMGET', K.approval .. asking, unpack(FIELDS)), {}
   for i, name in ipairs(FIELDS) do kept[name] = values[i] or nil end
   return kept
+end
+
+-- Questions of somebody's turns within the last while: how many were put, how many refused.
+local function lately(person, count)
+  local found = {}
+  for i, key in ipairs({ K.asked .. person, K.asked .. person .. ' refused' }) do
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', count - LOOKED_BACK)
+    found[i] = redis.call('ZCARD', key)
+  end
+  return found[1], found[2]
+end
+
+local function remember(person, kind, asking, count)
+  local key = K.asked .. person .. kind
+  redis.call('ZADD', key, count, asking)
+  redis.call('PEXPIRE', key, 2 * LOOKED_BACK)
 end
 
 local function each(lines) return (lines or ''):gmatch('[^\n]+') end
@@ -37,6 +56,9 @@ local function conclude(asking, kept, state, by, channel, grant)
       redis.call('HDEL', K.codes, code)
     end
     redis.call('DEL', K.card .. place .. ':' .. asking)
+  end
+  if state == 'denied' or state == 'expired' then
+    remember(kept.people:match('^[^\n]*'), ' refused', asking, (tick()))
   end
   local known = entry_of(turn, kept.call)
   if known.a == asking then
@@ -95,13 +117,14 @@ end
 
 -- ask: a call needs a person's yes. Its entry is done; the call waits on its own.
 --   item: entry, generation, turn, session; facts and messages for when nobody can be asked,
---   because too many wait; the call's id, the approval's; its life in ms, how many may wait in
---   a session; its tier; what is asked (a fact, which is kept with it too); the call as it will
+--   because too many wait or came; the call's id, the approval's; its life in ms, how many may
+--   wait in a session, how many may come in a while from one person's turns; its tier; what is asked (a fact, which is kept with it too); the call as it will
 --   go on; the card; who may decide; places: name, token, code
 local function ask_one(call, take)
   local id, generation, turn, session = take(), take(), take(), take()
   local facts, sent = list(take), messages(take)
   local called, asking, life, most = take(), take(), tonumber(take()), tonumber(take())
+  local often = tonumber(take())
   local tier, fact, again, card = take(), take(), take(), take()
   local people, places = list(take), {}
   for i = 1, tonumber(take()) do places[i] = { name = take(), token = take(), code = take() } end
@@ -118,10 +141,12 @@ local function ask_one(call, take)
   end
   local asks = K.session .. session .. K.asks
   local stopped = call.stopping and redis.call('HEXISTS', K.stopping, turn) == 1
-  if stopped or redis.call('SCARD', asks) >= most then
+  local count, now = tick()
+  local put, refused = lately(people[1], count)
+  if stopped or redis.call('SCARD', asks) >= most or put >= often or refused >= REFUSALS then
     return join(call, id, turn, called, stopped and {} or facts, sent, {})
   end
-  local count, now = tick()
+  remember(people[1], '', asking, count)
   local key, names = K.approval .. asking, {}
   for i, place in ipairs(places) do
     names[i] = place.name

@@ -68,7 +68,8 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     found.approvals = int(await redis.zcard(keys.APPROVALS))
     # What was taken back after the backup was made must not stand again.
     await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK, keys.GRANTS)
-    for forgotten in (keys.APPROVAL, keys.CARD, keys.GRANT, f"{keys.SESSION}*{keys.ASKS}"):
+    forget = (keys.APPROVAL, keys.CARD, keys.GRANT, keys.ASKED, f"{keys.SESSION}*{keys.ASKS}")
+    for forgotten in forget:
         await _drop(redis, f"{forgotten}*")
     told: set[str] = set()
     for reader in readers:

@@ -55,6 +55,9 @@ APPROVAL = PREFIX + "approval:"
 """Before the id of what waits for a person's yes, or did: a hash."""
 APPROVALS = PREFIX + "approvals"
 """Sorted set of what waits for a person's yes, by when its time is over."""
+ASKED = PREFIX + "asked:"
+"""Before a person: the sorted set of the questions that their turns put, by when; and, with
+` refused` behind it, of those that nobody said yes to."""
 GRANT = PREFIX + "grant:"
 """Before the name of a lasting yes: a hash."""
 GRANTS = PREFIX + "grants"
@@ -180,6 +183,7 @@ def lua() -> str:
         "asks": ASKS,
         "approval": APPROVAL,
         "approvals": APPROVALS,
+        "asked": ASKED,
         "grant": GRANT,
         "grants": GRANTS,
         "card": CARD,

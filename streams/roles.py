@@ -110,7 +110,7 @@ APPROVALS = (
         CHANGE,
         (
             *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
-            "nexus:session:*?asks",
+            *("nexus:session:*?asks", "nexus:asked:*"),
         ),
     ),
     Allow(ADD, _topics("cards")),

@@ -31,11 +31,14 @@ export interface ApprovalCard {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
   token: string;
   code: string;
 }
@@ -55,11 +58,14 @@ export interface ApprovalView {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
 }
 
 /** What waits for somebody's decision, the oldest first. */
@@ -455,7 +461,7 @@ export interface Session {
   turns: number;
 }
 
-/** Somebody spoke in a conversation, or was answered; it goes to the person whose it is. */
+/** Somebody spoke in a conversation, was answered or asked; it goes to the person whose it is, and a question to whoever may decide too. */
 export interface SessionLive {
   at: number;
   turn: string;

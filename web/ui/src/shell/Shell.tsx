@@ -1,6 +1,9 @@
 import { lazy, Suspense, useEffect } from "react";
 
+import { ask } from "../api/http";
+import { watch } from "../api/socket";
 import { PHONE, useMedia } from "../kit/hooks";
+import { attend } from "./attention";
 import { begin } from "./desk";
 import { Desktop } from "./Desktop";
 import { closeOverlay, useOverlay } from "./overlay";
@@ -20,6 +23,10 @@ export default function Shell() {
   useEffect(() => closeOverlay, []);
   useKeys();
   useHealth();
+  useEffect(() => {
+    const looking = import("./asked").then(({ look }) => look(ask, watch, attend));
+    return () => void looking.then((end) => end());
+  }, []);
   return (
     <>
       <Wallpaper />
