@@ -8,6 +8,7 @@ import time
 from processors.agent.turns import digest_of, find_call
 from processors.tools import approvals
 from processors.tools.registry import Registry
+from processors.tools.telling import Telling
 from schemas.approvals import Card
 from schemas.chat import Call, Think
 from schemas.errors import Expected, NotFound
@@ -52,7 +53,8 @@ async def tool(
     on = Think.after(
         call, id=f"{call.turn}:think:{step}", turn=call.turn, step=step, tier=call.tier
     )
-    found = await _observe(call, wish, assessed, record, tools, effects)
+    with Telling(feed, call) as hear:
+        found = await _observe(call, wish, assessed, record, tools, effects, hear)
     if isinstance(found, Proposed):
         record.add(found)
         record.add(_blocked(call, wish, assessed, "too_many", TOO_MANY))
@@ -81,6 +83,7 @@ async def _observe(  # noqa: PLR0917 - all that a call depends on
     record: TurnRecord,
     tools: Registry,
     effects: Effects,
+    hear: Telling,
 ) -> Observed | Proposed:
     outcome = approvals.outcome(call, record)
     if outcome is not None and outcome[1].state != "approved":
@@ -103,9 +106,9 @@ async def _observe(  # noqa: PLR0917 - all that a call depends on
     spec = tools.get(wish.tool)
     if spec.effect == "none":
         began = time.perf_counter()
-        found = _observed(call, wish, await tools.run(wish.tool, wish.arguments), began)
+        found = _observed(call, wish, await tools.run(wish.tool, wish.arguments, tell=hear), began)
     else:
-        found = await _change(call, wish, spec, record, tools, effects)
+        found = await _change(call, wish, spec, record, tools, effects, hear)
     return found.model_copy(update={"tier": assessed.tier})
 
 
@@ -127,6 +130,7 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
     record: TurnRecord,
     tools: Registry,
     effects: Effects,
+    hear: Telling,
 ) -> Observed:
     """Run a call that changes something, as far as the ledger allows."""
     began = time.perf_counter()
@@ -142,7 +146,7 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
         if found.code != "not_done":
             return _unknown(call, wish, began)
     try:
-        result = await tools.run(wish.tool, wish.arguments, call.id)
+        result = await tools.run(wish.tool, wish.arguments, call.id, tell=hear)
     except asyncio.CancelledError:
         # Stopped in the middle: what is known of it is that nobody knows.
         record.add(_unknown(call, wish, began))
