@@ -176,7 +176,7 @@ def test_chat_reads_a_pipe_too(nexus: Nexus) -> None:
     assert "/help" in ran.stdout
 
 
-def drawn(*events: Stepped | Token | Called | ObservedLive | str) -> str:
+def drawn(*events: Stepped | Token | Called | Printed | ObservedLive | str) -> str:
     """What stands on an 80-column screen after these events; a text is the answer."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):

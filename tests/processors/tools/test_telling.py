@@ -54,7 +54,7 @@ async def test_a_flood_is_a_few_small_events() -> None:
 
 async def test_who_runs_for_long_is_told_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 0.0
-    monkeypatch.setattr(telling.time, "monotonic", lambda: clock)
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
     hear = Telling(Heard(), call(WISH))
     pauses = []
     while clock < 600:
