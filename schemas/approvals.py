@@ -70,6 +70,8 @@ class ApprovalView(Word):
     """Whether text that anybody could have written entered the turn before."""
     lasting: bool = False
     """Whether a yes may count for the very same call again."""
+    task: Text = ""
+    """Which task of a subagent asks; empty where it is the person's own question."""
     asked_at: Moment
     expires_at: Moment
     by: Identifier | None = None

@@ -74,6 +74,7 @@ def seen(asked: Proposed, turn: str, session: str, decided: Decided | None = Non
         says=asked.says,
         tainted=asked.tainted,
         lasting=asked.grant is not None,
+        task=asked.task,
         asked_at=asked.at,
         expires_at=asked.expires_at,
         by=decided.by if decided else None,

@@ -75,6 +75,9 @@ class StreamsSettings(BaseModel):
         description="How many questions the turns of one person may put within ten minutes; what"
         " would be one more does not run.",
     )
+    children: Annotated[int, Field(ge=1, le=64)] = Field(
+        8, description="How many tasks one turn may hand to subagents."
+    )
     letters: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         10_000,
         description="How many dead letters lie at the desk; older ones are moved to files in the"

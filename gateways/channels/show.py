@@ -28,6 +28,11 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channel
         # Whoever may decide is told wherever they look, whosever conversation it is.
         told = SessionLive(turn=card.turn, session=card.session, state="working")
         feed.send(SessionLive.feed(person), told)
+    parent = record.asked.parent
+    for place in parent.path if parent else ():
+        # A task's question is seen where its person looks: at the call that waits for it.
+        there = view.model_copy(update={"call_id": place.call_id})
+        feed.send(place.session, Approval(turn=place.turn, step=place.step, approval=there))
     if card.channel not in AT_HOME:
         shown = Shown(view, card.chat, card.token, card.code)
         await channels.get(card.channel).show(shown)

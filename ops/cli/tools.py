@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.place import AsJson, Failed, Root
-from ops.cli.screen import say, say_json
+from ops.cli.screen import is_terminal, say, say_json
 
 if TYPE_CHECKING:
     from ops.settings import Settings
@@ -132,7 +132,8 @@ def run(
 
     here = place.settings()
     place.reachable(here)
-    found = asyncio.run(_run(here, _said(name, arguments or []), timeout, wait=not no_wait))
+    running = _run(here, _said(name, arguments or []), timeout, quiet=as_json, wait=not no_wait)
+    found = asyncio.run(running)
     if isinstance(found, Going):
         if as_json:
             say_json(found.model_dump(mode="json"))
@@ -166,18 +167,21 @@ def _said(name: str, arguments: list[str]) -> str:
 
 
 async def _run(
-    here: Settings, said: str, seconds: float, *, wait: bool
+    here: Settings, said: str, seconds: float, *, quiet: bool, wait: bool
 ) -> Executed | Blocked | Going:
     import asyncio
 
     from ops.cli.conversation import Conversation, NoAnswer
     from ops.cli.inline import Inline
+    from ops.cli.running import Running
     from processors.tools.outcome import outcome
     from schemas.base import new_id
     from streams.record import TurnRecord
 
     # A conversation of its own: nothing waits behind it, and nobody comes back to it.
     conversation = Conversation(here, f"once-{new_id()}")
+    # Who waits at a terminal sees what it writes meanwhile; a program reads the result.
+    paper = None if quiet or not is_terminal(sys.stderr) else Running()
     inline, leave = Inline(here, shown=False), asyncio.Event()
 
     def asked(request: ApprovalView) -> None:
@@ -187,7 +191,7 @@ async def _run(
 
     try:
         try:
-            saying = conversation.say(said, seconds=seconds, leave=leave, asks=asked)
+            saying = conversation.say(said, paper, seconds=seconds, leave=leave, asks=asked)
             turn = (await saying).turn
         except NoAnswer as error:
             turn = error.turn

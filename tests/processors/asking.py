@@ -126,7 +126,7 @@ class House:
 
     def resources(self) -> dict[type, object]:
         """Return what the stages ask for."""
-        known = (disk_clean, disk_wipe, page_read)
+        known: tuple[declare.Tool, ...] = (disk_clean, disk_wipe, page_read)
         if self.version:
             known = tuple(replace(one, description=self.version) for one in known)
         tools = Registry(known, {World: self.world}, self.rules)

@@ -164,7 +164,7 @@ async def test_a_sixth_question_is_not_asked_and_the_model_is_told(room: Room) -
 
 
 async def test_whoever_is_asked_all_the_time_is_asked_no_more(room: Room) -> None:
-    more = {"most": 100, "often": 3}
+    more: dict[str, Any] = {"most": 100, "often": 3}
     assert [await room.ask(n, **more) for n in range(1, 5)] == ["ASKED"] * 3 + ["OK"]
     assert (await room.record())[-1] == "too many c4"
     assert await room.ask(5, people=("bob", "owner"), **more) == "ASKED", "he was not"

@@ -161,6 +161,7 @@ function about(approval: ApprovalView, code: string): [string, string][] {
     ["Undo", approval.undo || "none"],
     ["Because", approval.reasons.join("; ")],
     ["Raised", approval.tainted ? "text that anybody could have written entered this turn" : ""],
+    ["For the task", approval.task],
     ["The model says", approval.says],
     ["Code", code && `${code}, to decide in another place`],
     ["Until", clock(approval.expires_at)],

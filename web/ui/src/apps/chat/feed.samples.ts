@@ -50,6 +50,7 @@ export const asked = (state: "pending" | "approved"): FeedEvent => ({
     says: "",
     tainted: false,
     lasting: false,
+    task: "",
     asked_at: 3,
     expires_at: 9,
     by: null,
