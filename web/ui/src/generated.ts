@@ -33,6 +33,7 @@ export interface ApprovalCard {
   says: string;
   tainted: boolean;
   lasting: boolean;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
@@ -60,6 +61,7 @@ export interface ApprovalView {
   says: string;
   tainted: boolean;
   lasting: boolean;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;

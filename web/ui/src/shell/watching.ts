@@ -1,5 +1,6 @@
 /**
- * What waits for this person's yes, said at home, in the top bar, the dock and the tab's title.
+ * What needs this person, said at home, in the top bar, the dock and the tab's title: what waits
+ * for their yes, and which stages stand still.
  *
  * It is handed what it needs: a chunk that shares nothing makes the first load no larger.
  */
@@ -12,8 +13,45 @@ import type { attend as Attend, Attention } from "./attention";
 const AGAIN = 30_000;
 const COUNTED = /^\(\d+\) /;
 
-/** Begin to look, whenever something is asked, said or answered; returns how to end. */
-export function look(ask: typeof Ask, watch: typeof Watch, attend: typeof Attend): () => void {
+/** Begin to look; returns how to end. Only who runs this server is told of the stages. */
+export function look(
+  ask: typeof Ask,
+  watch: typeof Watch,
+  attend: typeof Attend,
+  owner: boolean,
+): () => void {
+  const ends = [requests(ask, watch, attend)];
+  if (owner) ends.push(health(watch, attend));
+  return () => ends.forEach((end) => end());
+}
+
+function health(watch: typeof Watch, attend: typeof Attend): () => void {
+  const end = watch("system", ({ data }) => attend("stages", stopped(data as System)));
+  return () => {
+    end();
+    attend("stages", []);
+  };
+}
+
+interface System {
+  stages: Record<string, boolean>;
+}
+
+function stopped({ stages }: System): Attention[] {
+  return Object.entries(stages)
+    .filter(([, reads]) => !reads)
+    .map(([stage]) => ({
+      id: `stage ${stage}`,
+      short: `${stage} stopped`,
+      title: `The stage ${stage} stands still`,
+      says: "Messages wait before it. Nothing is lost; they go on when it runs again.",
+      app: "pipeline",
+      path: "/pipeline",
+    }));
+}
+
+/** Look whenever something is asked, said or answered. */
+function requests(ask: typeof Ask, watch: typeof Watch, attend: typeof Attend): () => void {
   let ended = false;
   let looking: Promise<void> | null = null;
   let stale = false;
