@@ -116,7 +116,7 @@ class Seeded:
 
 
 HANDS = "hands "
-SUBAGENT = "subagent_run"
+SUBAGENT = "subagent_delegate"
 
 
 def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
