@@ -42,9 +42,10 @@ async def judge(one: System, turn: str) -> None:
     assert (await one.letters()) == []
 
 
-async def over(one: System) -> None:
+async def over(one: System, turn: str) -> None:
     async def ended() -> bool:
-        return not await one.redis.zcard(keys.TURNS)
+        answered = any(reply.turn == turn for reply in await one.outbox())
+        return answered and not await one.redis.zcard(keys.TURNS)
 
     await soon(ended, 90)
 
@@ -53,7 +54,7 @@ async def over(one: System) -> None:
 async def test_a_death_at(points: str, says: Says) -> None:
     async with witnessed(crash=points, streams=SHORT) as one:
         turn = await People(one).ask(TWO)
-        await over(one)
+        await over(one, turn)
         says(f"{points}: {sorted(deaths(one))}")
         assert deaths(one)
         await judge(one, turn)
@@ -68,7 +69,7 @@ async def test_kills_at_random_moments(says: Says) -> None:
             turn = await people.ask(TWO)
             await asyncio.sleep(chance.random())
             await one.kill(child)
-            await over(one)
+            await over(one, turn)
             await judge(one, turn)
             assert effects(one) == 2 * (number + 1)
             says(f"{child} was killed: two tasks came back once")
