@@ -16,6 +16,7 @@ from gateways.llm.base import Attachments
 from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
@@ -160,19 +161,22 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
     """
     workspace = settings.root / "workspace"
     internet, brave = settings.internet, settings.brave_api_key
+    docker = Docker()
+    files = Files(
+        (*settings.files.roots, workspace),
+        protected=(settings.root, workspace / KEPT),
+        opened=(workspace,),
+        closed=settings.files.closed,
+    )
     return {
         InternetSettings: internet,
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
         Vitals: Vitals(),
-        Docker: Docker(),
-        Files: Files(
-            (*settings.files.roots, workspace),
-            protected=(settings.root, workspace / KEPT),
-            opened=(workspace,),
-            closed=settings.files.closed,
-        ),
+        Docker: docker,
+        Files: files,
+        Compose: Compose(files, docker),
         Systemd: Systemd(),
         Clock: Clock(),
         Policies: policies,
