@@ -31,7 +31,7 @@ Folder = Annotated[
     Field(
         min_length=1,
         max_length=4_096,
-        description="The project's folder, with its compose file; below an open folder.",
+        description="Where the compose project is, such as /srv/photos.",
         json_schema_extra={"format": "path"},
     ),
 ]
@@ -70,12 +70,15 @@ async def _planned(
 @tool(
     tier=Tier.GREEN,
     timeout=30,
-    examples=("what would the compose project in /srv/photos run?",),
+    examples=(
+        "show the plan of the compose project /srv/photos",
+        "compose plan of /srv/photos",
+    ),
 )
 async def compose_show(
     compose: Compose, workspace: Workspace, policies: Policies, project: Folder
 ) -> ToolResult:
-    """Show what a compose project would run, whether it may, and the word of its plan."""
+    """Show the plan of a compose project: services with images and ports, and the plan's word."""
     plan, members = await _planned(compose, workspace, policies, project)
     running = [one.name for one in members if one.state == "running"]
     count = counted(len(plan.project.services), "service")

@@ -87,7 +87,7 @@ def world(folder: Path) -> Mapping[type, object]:
         Vitals: Vitals(),
         Docker: docker,
         Files: files,
-        Compose: Compose(files, docker),
+        Compose: Compose(files, docker, ()),
         Systemd: Systemd(marker=folder / "none"),
         Clock: Clock(),
         Workspace: Workspace(folder / "workspace"),
