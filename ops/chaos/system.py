@@ -156,7 +156,8 @@ class System:
                 # A card is shown beside its turn, which does not wait for that.
                 for entry in found_there if topic != "cards" else ():
                     said = json.loads(entry[0][1][b"data"]) if entry else {}
-                    if topic == "inbox" and await self.redis.hget(keys.BUSY, said.get("session", "")):
+                    session = str(said.get("session", ""))
+                    if topic == "inbox" and await self.redis.hget(keys.BUSY, session):
                         continue  # it only comes to wait behind another
                     turns.add(str(said.get("turn") or said.get("id", "")))
         return Hit(count, frozenset(turns))
