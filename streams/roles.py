@@ -40,7 +40,7 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
+    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire", "revoke",
     "effect_start", "finish", "halt", "spawn",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
@@ -110,7 +110,7 @@ APPROVALS = (
         CHANGE,
         (
             *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
-            "nexus:session:*?asks",
+            *("nexus:session:*?asks", "nexus:asked:*"),
         ),
     ),
     Allow(ADD, _topics("cards")),
@@ -118,6 +118,12 @@ APPROVALS = (
 )
 """Where somebody is asked, decides, or is not asked any more. No gateway may: what is in here is a
 person's yes, and the codes of all places."""
+
+
+GRANTS = Allow(CHANGE, ("nexus:grant:*", "nexus:grants"))
+"""Where a lasting yes is given and taken back."""
+USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
+"""Where a call runs under one."""
 
 
 def _knock(gateways: str) -> tuple[Allow, ...]:
@@ -193,6 +199,7 @@ DURABLE: dict[str, Rights] = {
         Allow("+exists", ("nexus:closed",)),
         SPENDS,
         *APPROVALS,
+        USES,
     ),
     "stage-respond": _stage(
         "respond",
@@ -211,9 +218,10 @@ DURABLE: dict[str, Rights] = {
         "control",
         "steer",
         ("outbox", "tool", "cards"),
-        ("halt", "decide"),
+        ("halt", "decide", "revoke"),
         RECORD,
         *APPROVALS,
+        GRANTS,
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
         Allow("+zrem", ("nexus:waiting:control:*",)),
@@ -231,6 +239,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
+            Allow(READ, ("nexus:grants", "nexus:grant:*")),
         ),
         functions=("accept", "command", "version"),
     ),
