@@ -18,7 +18,8 @@ from starlette.websockets import WebSocket
 from ops import ownership, secrets
 from ops.main import resources
 from ops.modules import Modules, site_of
-from ops.settings import HttpSettings, Settings
+from ops.sections import HttpSettings
+from ops.settings import Settings
 from ops.slice import House
 from tests.ops.cli.conftest import free_port
 from tests.stand import Stand
