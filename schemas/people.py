@@ -78,6 +78,12 @@ class PasswordForm(Form):
     new: Password
 
 
+class ProofForm(Form):
+    """Show again that it is you: a code of the app where there is one, the password elsewhere."""
+
+    proof: Password
+
+
 class TotpForm(Form):
     """Begin with an authenticator app."""
 
