@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import SecretStr
@@ -18,6 +18,9 @@ from ops.config import Alone, BadSetting, check, load, nearest, read_file
 from ops.settings import FILE, Setting, Settings, every, is_given
 from schemas.errors import Invalid, NotFound
 from streams.crash import NOWHERE, Crash
+
+Source = Literal["environment", "file", "default"]
+"""Where a setting comes from."""
 
 
 def path(state: Path) -> Path:
@@ -53,7 +56,7 @@ def get(state: Path, name: str) -> Any:
     return plain(load(state), name)
 
 
-def source(state: Path, setting: Setting) -> str:
+def source(state: Path, setting: Setting) -> Source:
     """Return where a setting's value comes from: environment, file, or default."""
     if is_given(setting):
         return "environment"

@@ -34,12 +34,16 @@ class Current:
     def now(self) -> Settings:
         """Return the settings of this moment."""
         if time.monotonic() - self._looked >= FRESH:
-            self._looked = time.monotonic()
-            state = self._state()
-            if state != self._seen:
-                self._seen = state
-                self._read()
+            self.look()
         return self._settings
+
+    def look(self) -> None:
+        """Look at the file now, for what was just written."""
+        self._looked = time.monotonic()
+        state = self._state()
+        if state != self._seen:
+            self._seen = state
+            self._read()
 
     def made(self, part: Callable[[Settings], object], make: Callable[[Settings], T]) -> Made[T]:
         """Return what is made of the settings, and made again once its part of them is another.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from ops import logs
 from ops.current import Current
 from ops.settings import Settings
 from processors.tools.policy import Policies, Policy
-
-log = logs.logger("policies")
 
 
 class Watched(Policies):
@@ -19,7 +16,7 @@ class Watched(Policies):
 
     def __init__(self, current: Current) -> None:
         super().__init__()
-        self._look = current.made(_policy, _told)
+        self._look = current.made(_policy, _policy)
 
     def now(self) -> Policy:
         """Return today's policy."""
@@ -27,9 +24,4 @@ class Watched(Policies):
 
 
 def _policy(settings: Settings) -> Policy:
-    return settings.policy
-
-
-def _told(settings: Settings) -> Policy:
-    log.info("policy.read", overrides=len(settings.policy.overrides))
     return settings.policy

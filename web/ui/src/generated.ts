@@ -221,6 +221,11 @@ export interface KeyForm {
   expires_days?: number | null;
 }
 
+/** A provider's key; it is never shown again. */
+export interface KeyGiven {
+  key: string;
+}
+
 /** A new key; it is shown this one time. */
 export interface KeyMade {
   id: string;
@@ -270,6 +275,12 @@ export interface LettersView {
 }
 
 export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
+
+/** A model server on this machine; it is never used unasked. */
+export interface LocalShown {
+  address: string;
+  models: string[];
+}
 
 /** The end of a log. */
 export interface LogView {
@@ -340,6 +351,15 @@ export interface Models {
   tiers: TierState[];
 }
 
+/** Where answers come from. */
+export interface ModelsShown {
+  providers: ProviderShown[];
+  tiers: TierState[];
+  default: string;
+  local: LocalShown | null;
+  spent_day: number;
+}
+
 /** Something the person should know about the turn; a repeat with the same id replaces it. */
 export interface Notice {
   at: number;
@@ -382,6 +402,23 @@ export interface ProcessView {
 export interface ProcessesView {
   processes: ProcessView[];
   total: number;
+}
+
+/** Show again that it is you: a code of the app where there is one, the password elsewhere. */
+export interface ProofForm {
+  proof: string;
+}
+
+/** One provider, with what may be shown of its key. */
+export interface ProviderShown {
+  id: "gemini" | "anthropic" | "openai";
+  kept: boolean;
+  ends: string;
+  at: number | null;
+  environment: boolean;
+  base_url: string | null;
+  models: string[];
+  resting: number | null;
 }
 
 /** The message waits behind `behind` others of its session. */
@@ -470,6 +507,24 @@ export interface Sessions {
   next: string | null;
 }
 
+/** One setting: what it is, and from where. */
+export interface SettingShown {
+  name: string;
+  value: unknown;
+  source: "environment" | "file" | "default";
+  says: string;
+}
+
+/** Change settings: all of them, or none; nothing (null) brings the default back. */
+export interface SettingsForm {
+  changes: Record<string, unknown>;
+}
+
+/** The settings that can be changed here. */
+export interface SettingsShown {
+  settings: SettingShown[];
+}
+
 /** Become the owner, once, with the code that the terminal printed. */
 export interface SetupForm {
   code: string;
@@ -548,6 +603,22 @@ export interface Token {
   thinking: boolean;
 }
 
+/** One tool that the caller may use. */
+export interface ToolShown {
+  name: string;
+  description: string;
+  tier: string;
+  effect: "none" | "idempotent" | "probe" | "plain";
+  timeout: number;
+  parameters: Record<string, unknown>;
+  examples: string[];
+}
+
+/** The tools that the caller may use, in the order of the server's list. */
+export interface ToolsShown {
+  tools: ToolShown[];
+}
+
 /** Give the authenticator app up. */
 export interface TotpEnd {
   password: string;
@@ -575,6 +646,20 @@ export interface TotpProof {
 export interface TraceView {
   turn: string;
   hops: HopView[];
+}
+
+/** What came of one tiny question. */
+export interface Trial {
+  ok: boolean;
+  ms: number;
+  model: string;
+  says: string;
+  models: string[];
+}
+
+/** Ask a model one tiny question. */
+export interface TrialForm {
+  model?: string;
 }
 
 /** One question and all that came of it. */
