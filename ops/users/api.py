@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ops.ring import Ring
 from ops.slice import House
 from ops.users.cookies import Cookies
+from ops.users.others import Others
 from ops.users.visit import SignedIn, Visitor
 from schemas.people import (
     KeyForm,
@@ -90,6 +91,7 @@ class Users:
             one("GET", "/api/keys", self.keys, "login", gives=KeysShown),
             one("POST", "/api/keys", self.make_key, "login", KeyForm, KeyMade, 201),
             one("DELETE", "/api/keys/{id}", self.revoke, "login", status=204),
+            *Others(self.accounts).endpoints,
         )
 
     async def _open(self) -> tuple[Accounts, Programs]:

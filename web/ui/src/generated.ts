@@ -185,6 +185,11 @@ export interface FlowView {
   away: string;
 }
 
+/** A new password for somebody who forgot theirs. */
+export interface FreshPassword {
+  password: string;
+}
+
 /** The last 24 hours, a sample a minute, oldest first. */
 export interface HistoryView {
   samples: Sample[];
@@ -212,6 +217,12 @@ export interface HopView {
   until: number | null;
   data: string;
   more: boolean;
+}
+
+/** Let somebody sign in who may ask, and see what is theirs. */
+export interface Invitation {
+  name: string;
+  password: string;
 }
 
 /** Make a key for a program. */
@@ -387,6 +398,23 @@ export interface ObservedLive {
 export interface PasswordForm {
   old: string;
   new: string;
+}
+
+/** Everybody who may sign in, the owner first. */
+export interface PeopleShown {
+  people: PersonShown[];
+}
+
+/** Somebody who may sign in. */
+export interface PersonShown {
+  id: string;
+  name: string;
+  role: "owner" | "member";
+  totp: boolean;
+  at: number;
+  logins: number;
+  keys: number;
+  last_at: number | null;
 }
 
 /** One process; `cpu` in percent of one core, `memory` in resident bytes. */

@@ -15,7 +15,10 @@ export function Local({ local, inUse }: { local: LocalShown | null; inUse: unkno
   const count = local.models.length;
 
   async function use(): Promise<void> {
-    const changes = { openai_base_url: local!.address, "models.flash": [`openai:${first}`, "rules"] };
+    const changes = {
+      openai_base_url: local!.address,
+      "models.flash": [`openai:${first}`, "rules"],
+    };
     if (await save(changes)) note(true, "Your own model thinks now", `The tier Flash is ${first}.`);
   }
 

@@ -5,7 +5,7 @@ import { Local } from "./Local";
 import { ProviderRow } from "./ProviderRow";
 import { Group, Row, Says } from "./Rows";
 import { Tiers } from "./Tiers";
-import { Bot } from "lucide-react";
+import { Cpu } from "lucide-react";
 import styles from "./settings.module.css";
 import { useModels, usePanel } from "./usePanel";
 
@@ -39,7 +39,7 @@ export function Models() {
         ))}
         <Local local={models.data.local} inUse={settings["openai_base_url"]?.value} />
         <Row
-          icon={<Bot size={18} strokeWidth={1.75} aria-hidden />}
+          icon={<Cpu size={18} strokeWidth={1.75} aria-hidden />}
           title="Offline brain"
           second="Commands and rules, no model, never leaves this machine"
         >

@@ -1,4 +1,4 @@
-import { Globe, ServerCog, Sparkles } from "lucide-react";
+import { Globe, ServerCog, Orbit } from "lucide-react";
 import { useState } from "react";
 
 import { tryModel, type Provider } from "../../api/panel";
@@ -14,7 +14,7 @@ import { useAct } from "./useAct";
 
 export const PROVIDERS: Record<Provider, { title: string; Icon: typeof Globe }> = {
   gemini: { title: "Gemini", Icon: Globe },
-  anthropic: { title: "Anthropic", Icon: Sparkles },
+  anthropic: { title: "Anthropic", Icon: Orbit },
   openai: { title: "OpenAI and compatible", Icon: ServerCog },
 };
 
