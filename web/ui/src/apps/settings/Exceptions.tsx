@@ -5,7 +5,7 @@ import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
 import { moment, toolName } from "../../kit/words";
-import type { Override } from "./Policy";
+import type { Override } from "./rights";
 import { Choice, Group, Row } from "./Rows";
 import styles from "./settings.module.css";
 import { useChange } from "./usePanel";

@@ -10,7 +10,7 @@ import styles from "./settings.module.css";
 import { useModels, usePanel } from "./usePanel";
 
 /** Where answers come from: providers and their keys, tiers, and what may be spent. */
-export function Models() {
+export default function Models() {
   const models = useModels();
   const { settings, failed, again } = usePanel();
   if (failed || models.isError) {

@@ -1,4 +1,4 @@
-import { Plus, X } from "lucide-react";
+import { CircleMinus, ListPlus } from "lucide-react";
 import { useId, useState } from "react";
 
 import { Button, IconButton } from "../../kit/button";
@@ -39,7 +39,7 @@ export function Names({ title, says, name, now, placeholder }: Props) {
               disabled={busy}
               onClick={() => void save({ [name]: now.filter((one) => one !== each) })}
             >
-              <X size={14} strokeWidth={1.75} aria-hidden />
+              <CircleMinus size={14} strokeWidth={1.75} aria-hidden />
             </IconButton>
           </li>
         ))}
@@ -61,7 +61,7 @@ export function Names({ title, says, name, now, placeholder }: Props) {
           onChange={(event) => setMore(event.target.value)}
         />
         <Button type="submit" busy={busy ? "Saving" : false} disabled={!fresh}>
-          <Plus size={16} strokeWidth={1.75} aria-hidden />
+          <ListPlus size={16} strokeWidth={1.75} aria-hidden />
           Add
         </Button>
       </form>

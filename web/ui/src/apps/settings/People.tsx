@@ -10,7 +10,7 @@ import { note } from "../../kit/notes";
 import { Skeleton } from "../../kit/page";
 import { capital, moment } from "../../kit/words";
 import { InviteForm, PasswordForm } from "./PersonForms";
-import type { Rights } from "./Policy";
+import type { Rights } from "./rights";
 import { Choice, Group, Row, Says } from "./Rows";
 import { useChange, usePanel } from "./usePanel";
 
@@ -19,7 +19,7 @@ export const PEOPLE = ["panel", "people"];
 type Own = Record<string, Rights & { profile: string | null }>;
 
 /** Who may sign in, and what the agent may do for them. */
-export function People() {
+export default function People() {
   const { data, isError, refetch } = useQuery({ queryKey: PEOPLE, queryFn: people });
   const { settings } = usePanel();
   const [inviting, setInviting] = useState(false);

@@ -6,12 +6,13 @@ import { Skeleton } from "../../kit/page";
 import { Exceptions } from "./Exceptions";
 import { Names } from "./Names";
 import { Profiles } from "./Profiles";
+import type { Override, Rights } from "./rights";
 import { Group, Row, Says } from "./Rows";
 import { ToolTiers } from "./ToolTiers";
 import { usePanel } from "./usePanel";
 
 /** What the agent may do: with which tools, for whom, and what it never touches. */
-export function Policy() {
+export default function Policy() {
   const { settings, failed, again } = usePanel();
   const known = useQuery({ queryKey: ["tools"], queryFn: tools });
   if (failed) {
@@ -47,22 +48,4 @@ export function Policy() {
       />
     </>
   );
-}
-
-/** What somebody may use: all that is allowed and not denied, up to a tier. */
-export interface Rights {
-  ceiling: string;
-  allow: string[];
-  deny: string[];
-}
-
-/** For a while, some calls need less of a person than they would. */
-export interface Override {
-  tool: string;
-  target: string;
-  people: string[];
-  channels: string[];
-  tier: string;
-  until: string;
-  why: string;
 }

@@ -5,7 +5,7 @@ import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
 import { capital } from "../../kit/words";
-import type { Rights } from "./Policy";
+import type { Rights } from "./rights";
 import { Choice, Group, Row } from "./Rows";
 import styles from "./settings.module.css";
 import { useChange } from "./usePanel";
@@ -37,7 +37,10 @@ export function Profiles({ profiles, tools }: Props) {
             title={capital(name)}
             second={profiles[name] ? rightsWords(profiles[name]) : BUILT[name]}
           >
-            <Button aria-label={`Edit ${name}`} onClick={() => setEditing(name)}>
+            <Button
+              aria-label={`${profiles[name] ? "Edit" : "Change"} ${name}`}
+              onClick={() => setEditing(name)}
+            >
               {profiles[name] ? "Edit" : "Change"}
             </Button>
           </Row>

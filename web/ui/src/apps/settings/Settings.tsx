@@ -9,22 +9,24 @@ import {
   Users,
 } from "lucide-react";
 import { Tabs } from "radix-ui";
+import { lazy, Suspense } from "react";
 
 import { useAccount } from "../../api/account";
+import { Skeleton } from "../../kit/page";
 import type { AppProps } from "../../shell/apps";
 import { Head, Title, useFrame } from "../../shell/frame";
 import { go, partsOf } from "../../shell/router";
 import { Appearance } from "./Appearance";
 import { Keys } from "./Keys";
 import { Logins } from "./Logins";
-import { Models } from "./Models";
 import { Password } from "./Password";
-import { People } from "./People";
-import { Policy } from "./Policy";
 import { Proof } from "./Proof";
 import { SecondFactor } from "./SecondFactor";
 import styles from "./settings.module.css";
-import { useNews } from "./usePanel";
+
+const Models = lazy(() => import("./Models"));
+const Policy = lazy(() => import("./Policy"));
+const People = lazy(() => import("./People"));
 
 const SERVER = [
   { id: "models", title: "Models", Icon: BrainCircuit, Pane: Models },
@@ -68,17 +70,13 @@ export default function Settings({ path }: AppProps) {
         {panes.map(({ id, title, Pane }) => (
           <Tabs.Content key={id} value={id} className={styles.pane}>
             <h2>{title}</h2>
-            <Pane />
+            <Suspense fallback={<Skeleton />}>
+              <Pane />
+            </Suspense>
           </Tabs.Content>
         ))}
       </Tabs.Root>
-      {owner ? <Owners /> : null}
+      {owner ? <Proof /> : null}
     </div>
   );
-}
-
-/** What all panes of the server share. */
-function Owners() {
-  useNews();
-  return <Proof />;
 }

@@ -1,4 +1,4 @@
-import { MoveDown, MoveUp, X } from "lucide-react";
+import { MoveDown, MoveUp, CircleMinus } from "lucide-react";
 import { useId, useState } from "react";
 
 import { Button, IconButton } from "../../kit/button";
@@ -73,7 +73,7 @@ export function TierForm({ tier, says, now, known, onClose }: Props) {
                 label={`Remove ${name}`}
                 onClick={() => setModels(models.filter((each) => each !== name))}
               >
-                <X size={16} strokeWidth={1.75} aria-hidden />
+                <CircleMinus size={16} strokeWidth={1.75} aria-hidden />
               </IconButton>
             </li>
           ))}

@@ -1,4 +1,4 @@
-import { ChevronRight } from "lucide-react";
+import { SquarePen } from "lucide-react";
 import { useState } from "react";
 
 import type { ModelsShown } from "../../generated";
@@ -41,7 +41,7 @@ export function Tiers({ shown, settings }: { shown: ModelsShown; settings: Setti
                 </span>
               ))}
             </span>
-            <ChevronRight size={16} strokeWidth={1.75} aria-hidden />
+            <SquarePen size={16} strokeWidth={1.75} aria-hidden />
           </button>
         </li>
       ))}

@@ -1,9 +1,7 @@
 /** The server's settings as they are now, and changing them. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 
 import { changeSettings, modelsShown, panelSettings } from "../../api/panel";
-import { watch } from "../../api/socket";
 import type { SettingShown } from "../../generated";
 import { useFrame } from "../../shell/frame";
 import { proven } from "./proof";
@@ -28,22 +26,16 @@ export type Settings = Record<string, SettingShown>;
 
 /** The settings by their names; undefined until they are there. */
 export function usePanel(): { settings: Settings | undefined; failed: boolean; again: () => void } {
-  const { data, isError, refetch } = useQuery({ queryKey: SETTINGS, queryFn: panelSettings });
+  const { seen } = useFrame();
+  // A terminal, or another window, may change them too.
+  const { data, isError, refetch } = useQuery({
+    queryKey: SETTINGS,
+    queryFn: panelSettings,
+    enabled: seen,
+    refetchInterval: seen ? LOOK : false,
+  });
   const settings = data && Object.fromEntries(data.settings.map((each) => [each.name, each]));
   return { settings, failed: isError, again: () => void refetch() };
-}
-
-/** Look again at once when somebody changed something, be it in a terminal of another window. */
-export function useNews(): void {
-  const client = useQueryClient();
-  useEffect(
-    () =>
-      watch("events", ({ data }) => {
-        const kind = (data as { type?: string } | null)?.type ?? "";
-        if (/^(settings|key)\./.test(kind)) void client.invalidateQueries({ queryKey: ["panel"] });
-      }),
-    [client],
-  );
 }
 
 /** Something that changes the server: proven, and then looked at again. */
