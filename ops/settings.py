@@ -175,6 +175,18 @@ class Settings(BaseSettings):
         return init_settings, EnvSettingsSource(settings_cls), file
 
 
+AT_ONCE = (
+    "models.", "agent.", "policy.", "default_model",
+    "gemini_base_url", "anthropic_base_url", "openai_base_url",
+)  # fmt: skip
+"""What is read again while all runs; the rest counts from the next start."""
+
+
+def at_once(name: str) -> bool:
+    """Whether a change of this setting counts without a restart."""
+    return name.startswith(AT_ONCE)
+
+
 @dataclass(frozen=True)
 class Setting:
     """One thing that can be set.

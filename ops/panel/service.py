@@ -11,7 +11,7 @@ import structlog
 from ops import config, config_file
 from ops.current import Current
 from ops.keyring import gateway
-from ops.settings import Setting, Settings, every, is_given
+from ops.settings import Setting, Settings, at_once, every, is_given
 from ops.slice import House
 from schemas.base import new_id
 from schemas.desk import Happened
@@ -23,11 +23,6 @@ from web.auth import Caller
 log = structlog.get_logger("panel")
 
 CONNECTIONS = 2
-HERE = (
-    "models.", "agent.", "policy.", "default_model",
-    "gemini_base_url", "anthropic_base_url", "openai_base_url",
-)  # fmt: skip
-"""What is changed here, and counts without a restart; the rest is set in the terminal."""
 
 
 class Panel:
@@ -75,7 +70,7 @@ class Panel:
         """
         for name in changes:
             setting = config_file.named(name)
-            if not name.startswith(HERE):
+            if not at_once(name):
                 raise Forbidden(f"{name} is set in the terminal: `nexus config set {name}`.")
             if is_given(setting):
                 raise Conflict(f"The environment sets {setting.variable}, and wins.")
@@ -117,7 +112,7 @@ class Panel:
 
 def changeable() -> list[Setting]:
     """Return what can be changed here."""
-    return [one for one in every() if one.name.startswith(HERE)]
+    return [one for one in every() if at_once(one.name)]
 
 
 def _value(settings: Settings, name: str) -> Any:

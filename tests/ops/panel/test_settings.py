@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -39,7 +41,8 @@ async def test_a_change_is_in_the_file_counts_at_once_and_is_told(home: Home, st
     assert runtime.resource(Mind).model("flash").name == "rules"
     assert (await change(browser, policy__tiers={"docker_stop": "RED"}))[0] == 200
     assert (await values(browser))["policy.tiers"] == ({"docker_stop": "RED"}, "file")
-    told = [fields[b"data"] for _, fields in await stand.redis.xrange(keys.topic("events"))]
+    found: Any = await stand.redis.xrange(keys.topic("events"))
+    told = [fields[b"data"] for _, fields in found]
     assert any(b"settings.changed" in one and b"agent.day.cost" in one for one in told)
 
 
