@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ops.conversations.api import Talking
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
+from ops.panel.api import Paneling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -35,7 +36,8 @@ class Modules:
         users = Users(house)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up)
         flowing = Flowing(house, lambda: _journal(house.settings))
-        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing)
+        panel = Paneling(house, users.proved)
+        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing, panel)
         self.accounts = users
         served = (
             *health.endpoints(house.runtime, house.notes),

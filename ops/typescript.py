@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import feed, flow, monitor, people, web
+from schemas import execution, feed, flow, monitor, panel, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -18,6 +18,7 @@ HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. *
 Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
+    execution.ToolsShown,
     feed.LiveEvent,
     flow.AskingsView,
     flow.FlowView,
@@ -29,10 +30,15 @@ GIVEN: tuple[Any, ...] = (
     monitor.MachineView,
     monitor.ProcessesView,
     monitor.ServicesView,
+    panel.ModelsShown,
+    panel.SettingsShown,
+    panel.Trial,
     people.KeyMade,
     people.KeysShown,
     people.LoginsShown,
     people.Me,
+    people.PeopleShown,
+    people.PersonShown,
     people.RecoveryCodes,
     people.SetupState,
     people.TotpOffer,
@@ -46,9 +52,15 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    panel.KeyGiven,
+    panel.SettingsForm,
+    panel.TrialForm,
     people.KeyForm,
+    people.FreshPassword,
+    people.Invitation,
     people.LoginForm,
     people.PasswordForm,
+    people.ProofForm,
     people.SetupForm,
     people.TotpEnd,
     people.TotpForm,
