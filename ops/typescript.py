@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import feed, flow, monitor, people, web
+from schemas import desktop, execution, feed, flow, monitor, notices, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -18,6 +18,8 @@ HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. *
 Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
+    desktop.LayoutKept,
+    execution.CallOutcome,
     feed.LiveEvent,
     flow.AskingsView,
     flow.FlowView,
@@ -29,6 +31,8 @@ GIVEN: tuple[Any, ...] = (
     monitor.MachineView,
     monitor.ProcessesView,
     monitor.ServicesView,
+    notices.NoticesLive,
+    notices.NoticesView,
     people.KeyMade,
     people.KeysShown,
     people.LoginsShown,
@@ -46,6 +50,9 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    desktop.Layout,
+    execution.Execute,
+    notices.Seen,
     people.KeyForm,
     people.LoginForm,
     people.PasswordForm,

@@ -106,6 +106,24 @@ export interface Attachment {
   size: number;
 }
 
+/** A call that did not run: a rule or a person did not allow it. */
+export interface Blocked {
+  blocked: true;
+  reason: string;
+  tier: string;
+}
+
+/** Where a window is, in pixels of the work area. */
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** What became of a call: it ran, it was blocked, or it goes on. */
+export type CallOutcome = Executed | Blocked | Going;
+
 /** One tool call of a step. */
 export interface CallView {
   call_id: string;
@@ -147,6 +165,12 @@ export interface ContainersView {
   missing: string;
 }
 
+/** The windows, from the back to the front. */
+export interface DeskLaid {
+  windows: WindowLaid[];
+  last: Record<string, unknown>;
+}
+
 /** One mounted disk, in bytes. */
 export interface DiskView {
   mount: string;
@@ -162,6 +186,28 @@ export interface EdgeView {
   stage: string;
   topic: string;
   way: "returns" | "commits" | "buries";
+}
+
+/** Call one tool. */
+export interface Execute {
+  tool: string;
+  arguments?: Record<string, unknown>;
+  wait?: number;
+}
+
+/** A call that ran, and what it brought back; a failure is a result too. */
+export interface Executed {
+  turn: string;
+  call_id: string;
+  tool: string;
+  tier: string | null;
+  ok: boolean;
+  state: "done" | "failed" | "unknown";
+  code: string | null;
+  content: string;
+  data: unknown;
+  undo: Undo | null;
+  elapsed_ms: number;
 }
 
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
@@ -183,6 +229,12 @@ export interface FlowView {
   edges: EdgeView[];
   letters: number;
   away: string;
+}
+
+/** A call that is under way, or waits for a person; ask for its turn later. */
+export interface Going {
+  turn: string;
+  state: "working" | "awaiting";
 }
 
 /** The last 24 hours, a sample a minute, oldest first. */
@@ -243,6 +295,22 @@ export interface KeyShown {
 /** All keys of this person, the newest first. */
 export interface KeysShown {
   keys: KeyShown[];
+}
+
+/** A change of the layout: what is left out stays as it is. */
+export interface Layout {
+  desk?: DeskLaid | null;
+  theme?: "light" | "dark" | "system" | null;
+  wallpaper?: "hills" | "plain" | "grid" | null;
+}
+
+/** The layout as it is kept. */
+export interface LayoutKept {
+  version: number;
+  at: number | null;
+  desk: DeskLaid | null;
+  theme: "light" | "dark" | "system" | null;
+  wallpaper: "hills" | "plain" | "grid" | null;
 }
 
 /** A message that nobody could handle. */
@@ -332,6 +400,7 @@ export interface ModelState {
   model: string;
   state: "ready" | "cooling" | "no key";
   until: number | null;
+  failures: number;
 }
 
 /** Which models there are, by tier. */
@@ -347,6 +416,35 @@ export interface Notice {
   type: "notice";
   id: string;
   text: string;
+}
+
+/** One notice as it stands in the list. */
+export interface NoticeView {
+  id: string;
+  source: string;
+  level: "info" | "warning" | "problem";
+  title: string;
+  says: string;
+  path: string;
+  at: number;
+  last_at: number;
+  times: number;
+  ended_at: number | null;
+  seen_at: number | null;
+  seen_by: string | null;
+}
+
+/** Something about the notices changed. */
+export interface NoticesLive {
+  unseen: number;
+  fresh: NoticeView[];
+}
+
+/** A page of notices, what was told last first. */
+export interface NoticesView {
+  notices: NoticeView[];
+  unseen: number;
+  next: string | null;
 }
 
 /** A tool call ended. */
@@ -367,6 +465,12 @@ export interface ObservedLive {
 export interface PasswordForm {
   old: string;
   new: string;
+}
+
+/** What a closed window had. */
+export interface Place {
+  box: Box;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
 }
 
 /** One process; `cpu` in percent of one core, `memory` in resident bytes. */
@@ -420,6 +524,11 @@ export interface Sample {
   received: number;
   sent: number;
   celsius: number | null;
+}
+
+/** These were seen. */
+export interface Seen {
+  ids: string[];
 }
 
 /** One temperature. */
@@ -596,4 +705,20 @@ export interface Turn {
 export interface Turns {
   turns: Turn[];
   next: string | null;
+}
+
+/** The way back of a call that changed something: a call too, with its own tier. */
+export interface Undo {
+  tool: string;
+  arguments: Record<string, unknown>;
+  says: string;
+}
+
+/** One window. */
+export interface WindowLaid {
+  app: string;
+  path: string;
+  box: Box;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
+  hidden: boolean;
 }
