@@ -20,6 +20,7 @@ Schema = Mapping[str, Any]
 GIVEN: tuple[Any, ...] = (
     desktop.LayoutKept,
     execution.CallOutcome,
+    execution.ToolsShown,
     feed.LiveEvent,
     flow.AskingsView,
     flow.FlowView,
@@ -30,6 +31,7 @@ GIVEN: tuple[Any, ...] = (
     monitor.LogView,
     monitor.MachineView,
     monitor.ProcessesView,
+    monitor.RedisesView,
     monitor.ServicesView,
     notices.NoticesLive,
     notices.NoticesView,

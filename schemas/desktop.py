@@ -63,7 +63,7 @@ class DeskLaid(Form):
 
 
 Theme = Literal["light", "dark", "system"]
-Wallpaper = Literal["hills", "plain", "grid"]
+Wallpaper = Literal["hills", "plain"]
 
 
 class Layout(Form):

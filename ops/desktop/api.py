@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 import structlog
@@ -21,6 +21,7 @@ from schemas.errors import Invalid
 from schemas.notices import NoticesLive, NoticesView, Seen
 from streams.approvals import Requests
 from streams.census import Census
+from streams.pressure import Pressure
 from streams.spending import Spending
 from web.app import Endpoint
 from web.auth import Caller, caller
@@ -54,6 +55,7 @@ class Desktop:
             self.notices,
             requests=Requests(self._redis, "web"),
             census=Census(self._redis),
+            pressure=Pressure(self._redis),
             mind=runtime.resource(Mind),
             limits=runtime.resource(Limits),
             spent=Spending.on(self._redis, "none", OWNER).read,
@@ -95,7 +97,7 @@ class Desktop:
         await self.notices.see(_people(who), form.ids, who.name)
         return nothing()
 
-    def follow(self, who: Caller) -> AsyncIterator[NoticesLive]:
+    def follow(self, who: Caller) -> AsyncGenerator[NoticesLive]:
         """Tell somebody's notices as they come."""
         return self.notices.follow(_people(who))
 

@@ -43,13 +43,10 @@ class Layouts:
             row = (await connection.execute(select(layouts).where(where))).first()
             before = json.loads(row.layout) if row else {}
             whole = dict.fromkeys(Layout.model_fields) | before | given
-            values = {
-                "version": (row.version if row else 0) + 1,
-                "at": now_ms(),
-                "layout": json.dumps(whole),
-            }
+            version, at = (row.version if row else 0) + 1, now_ms()
+            values = {"version": version, "at": at, "layout": json.dumps(whole)}
             if row:
                 await connection.execute(update(layouts).where(where).values(values))
             else:
                 await connection.execute(insert(layouts).values(person=person, **values))
-        return LayoutKept(version=values["version"], at=values["at"], **whole)
+        return LayoutKept(version=version, at=at, **whole)

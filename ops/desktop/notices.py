@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from ops.settings import Settings
@@ -139,7 +139,7 @@ class Notices:
         await (await self._shelf.board()).see(people, ids, by)
         self._wake()
 
-    async def follow(self, people: Sequence[str]) -> AsyncIterator[NoticesLive]:
+    async def follow(self, people: Sequence[str]) -> AsyncGenerator[NoticesLive]:
         """Yield how many are unseen now, and then with each change what is new."""
         board = await self._shelf.board()
         told = await board.since(people, None)

@@ -14,17 +14,17 @@ from processors.agent.turns import Limits
 from schemas.errors import Expected
 from schemas.models import TierState
 from schemas.notices import Notice
-from streams import keys, metrics
+from streams import metrics
 from streams.approvals import Requests
 from streams.census import Census
+from streams.pressure import Pressure
 from streams.spending import Accounts
+from streams.store import answering
 
 log = structlog.get_logger("desktop")
 
 EVERY = 5.0
 """Seconds between two looks."""
-BEHIND_MS = 60_000
-"""So far the written history may be behind."""
 TWICE = 2
 """A model that failed so often in a row is down; once happens, and another one goes on."""
 
@@ -58,6 +58,7 @@ class Sources:
         notices: where it is told.
         requests: what waits for a person's yes.
         census: counts what waits.
+        pressure: says how much room there is, and whether the journal is written.
         mind: the models of this process.
         limits: what may be spent.
         spent: says what was spent so far.
@@ -69,18 +70,20 @@ class Sources:
         *,
         requests: Requests,
         census: Census,
+        pressure: Pressure,
         mind: Mind,
         limits: Limits,
         spent: Callable[[], Awaitable[Accounts]],
     ) -> None:
         self._notices = notices
         self._requests, self._census, self._mind = requests, census, mind
+        self._pressure = pressure
         self._limits, self._spent = limits, spent
         self._found = dict(metrics.STAGES.findings)
         self._sources: Mapping[str, Source] = {
             "approvals": self.approvals,
             "letters": self.letters,
-            "history": self.history,
+            "room": self.room,
             "models": self.models,
             "budget": self.budget,
         }
@@ -131,21 +134,23 @@ class Sources:
             for entry, letter in newest
         ]
 
-    async def history(self) -> list[Notice]:
-        """Return whether the journal is behind: it is down, or too slow."""
-        pairs = [(topic, keys.JOURNAL) for topic in ("inbox", "route", "respond", "outbox")]
-        ages = [one.oldest_ms or 0 for one in (await self._census.count(pairs)).values()]
-        if max(ages, default=0) < BEHIND_MS:
+    async def room(self) -> list[Notice]:
+        """Return why nothing is taken in now, or will not be for long."""
+        async with answering():
+            gauge = await self._pressure.gauge()
+        if not gauge.notice:
             return []
         return [
             Notice(
-                source="history",
+                source="room",
                 level="problem",
-                title="The history is not written down",
-                says="What happens is kept in Redis until the journal runs again; nothing is"
-                " lost. `nexus status` says whether it runs, `nexus logs journal` why not.",
+                title="New messages are refused"
+                if gauge.closed
+                else "The history is not written down",
+                says=f"{gauge.notice} Nothing that was accepted is lost; `nexus status` and"
+                " `nexus logs journal` say more.",
                 path="/system/redis",
-                key="behind",
+                key="closed" if gauge.closed else "journal",
             )
         ]
 

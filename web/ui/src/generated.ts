@@ -301,7 +301,7 @@ export interface KeysShown {
 export interface Layout {
   desk?: DeskLaid | null;
   theme?: "light" | "dark" | "system" | null;
-  wallpaper?: "hills" | "plain" | "grid" | null;
+  wallpaper?: "hills" | "plain" | null;
 }
 
 /** The layout as it is kept. */
@@ -310,7 +310,7 @@ export interface LayoutKept {
   at: number | null;
   desk: DeskLaid | null;
   theme: "light" | "dark" | "system" | null;
-  wallpaper: "hills" | "plain" | "grid" | null;
+  wallpaper: "hills" | "plain" | null;
 }
 
 /** A message that nobody could handle. */
@@ -511,6 +511,35 @@ export interface RecoveryCodes {
   recovery: string[];
 }
 
+/** One of the two Redis servers, by its own words; bytes and seconds. */
+export interface RedisView {
+  name: "durable" | "live";
+  missing: string;
+  version: string;
+  role: string;
+  uptime_s: number;
+  used: number;
+  peak: number;
+  most: number;
+  policy: string;
+  evicted: number;
+  keys: number;
+  clients: number;
+  per_s: number;
+  aof: boolean;
+  aof_ok: boolean;
+  aof_size: number;
+  saved_at: number | null;
+  save_ok: boolean;
+  loading: boolean;
+}
+
+/** Both Redis servers. */
+export interface RedisesView {
+  servers: RedisView[];
+  notes: string[];
+}
+
 /** Give a conversation another title. */
 export interface Rename {
   title: string;
@@ -655,6 +684,22 @@ export interface Token {
   step: number;
   text: string;
   thinking: boolean;
+}
+
+/** One tool that the caller may use. */
+export interface ToolShown {
+  name: string;
+  description: string;
+  tier: string;
+  effect: "none" | "idempotent" | "probe" | "plain";
+  timeout: number;
+  parameters: Record<string, unknown>;
+  examples: string[];
+}
+
+/** The tools that the caller may use, in the order of the server's list. */
+export interface ToolsShown {
+  tools: ToolShown[];
 }
 
 /** Give the authenticator app up. */
