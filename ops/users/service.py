@@ -23,7 +23,7 @@ from ops.users.rows import Login, Person
 from ops.users.second import SecondFactor
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
-from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, me_of
+from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, called, me_of
 from ops.users.watch import Known, Watch
 from processors.agent.people import OWNER
 from schemas.base import new_id, now_ms
@@ -311,7 +311,7 @@ def _strange(person: Person, visitor: Visitor) -> Notice:
         source="logins",
         level="warning",
         title="Somebody logged in as you with a new browser",
-        says=f"{visitor.device or 'It does not say what it is'}, from {visitor.address}."
+        says=f"{called(visitor.device) or 'It does not say what it is'}, from {visitor.address}."
         " If it was not you, end that login and change your password.",
         path="/settings/logins",
         person=person.id,

@@ -20,14 +20,14 @@ export default function Panel() {
   const before = list.filter((each) => !isNew(each));
   return (
     <>
-      <header className={styles.head}>
+      <div className={styles.head}>
         <h2>Notices</h2>
         {fresh.length ? (
           <Button look="quiet" onClick={() => see.mutate(fresh.map(({ id }) => id))}>
             Mark all as seen
           </Button>
         ) : null}
-      </header>
+      </div>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls takes keys */}
       <div className={styles.list} tabIndex={0} role="region" aria-label="All notices">
         {isPending ? <Skeleton /> : null}
@@ -101,7 +101,7 @@ function Row({ notice, onSee }: { notice: NoticeView; onSee: GroupProps["onSee"]
         <b>{visible(title)}</b>
         {says ? <p>{visible(says)}</p> : null}
         <small>{[moment(last_at), ...aboutOf(notice)].join(" · ")}</small>
-        {path ? (
+        {path && onSee ? (
           <Button className={styles.open} onClick={open} aria-label={`Look at it: ${title}`}>
             Look at it
           </Button>
