@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streams.checkup import Checkup, read
-from streams.store import Away, connect
+from streams.line import Away
+from streams.store import connect
 from tests.stand import Stand
 
 

@@ -13,8 +13,8 @@ from tests.web.house import BOB, House
 
 __all__ = ["home"]
 
-PATHS = ("", "/history", "/processes", "/services", "/containers", "/containers/web/log")
-PATHS += ("/redis", "/services/ssh/log")
+PATHS = ("", "/history", "/processes", "/services", "/containers", "/containers/web/log",
+         "/redis", "/services/ssh/log")  # fmt: skip
 
 
 async def test_the_owner_sees_what_the_system_says(home: House) -> None:
