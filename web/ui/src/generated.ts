@@ -31,6 +31,7 @@ export interface ApprovalCard {
   undo: string;
   reasons: string[];
   says: string;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
@@ -55,6 +56,7 @@ export interface ApprovalView {
   undo: string;
   reasons: string[];
   says: string;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
@@ -337,7 +339,7 @@ export interface LettersView {
   total: number;
 }
 
-export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | Printed | ObservedLive | Notice | Finished | SessionLive;
 
 /** The end of a log. */
 export interface LogView {
@@ -471,6 +473,17 @@ export interface PasswordForm {
 export interface Place {
   box: Box;
   mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
+}
+
+/** What a tool has written while it runs; a repeat for the same call replaces it. */
+export interface Printed {
+  at: number;
+  turn: string;
+  type: "tool_output";
+  step: number;
+  call_id: string;
+  text: string;
+  size: number;
 }
 
 /** One process; `cpu` in percent of one core, `memory` in resident bytes. */
