@@ -14,6 +14,8 @@ from ops.settings import Settings
 
 LIMIT = 1 << 24
 """Bytes of one event."""
+OWNER = {"name": "Ada", "password": "correct horse 7"}
+"""Who owns a fresh server."""
 
 
 class Refused(Exception):
@@ -163,7 +165,7 @@ async def with_key(settings: Settings) -> Visitor:
     origin = f"http://127.0.0.1:{port}"
     browser = Visitor(port, {"Origin": origin})
     code = ownership.begin(settings.root)
-    form = {"code": code, "name": "Ada", "password": "correct horse 7"}
+    form = {"code": code, **OWNER}
     me = await browser.ask("POST", "/api/setup", form)
     cookies = "; ".join(line.partition(";")[0] for line in me["set-cookie"].split("\n"))
     wish = {"name": "visitor", "scopes": ["chat", "read", "events"]}
