@@ -22,6 +22,7 @@ GIVEN: tuple[Any, ...] = (
     flow.AskingsView,
     flow.FlowView,
     flow.LettersView,
+    flow.SpentView,
     flow.TraceView,
     monitor.ContainersView,
     monitor.HistoryView,

@@ -37,6 +37,9 @@ class EdgeView(Word):
     stage: str
     topic: str
     way: Literal["returns", "commits", "buries"]
+    passed: int = 0
+    """Messages that went this way since the server began to look; it only grows. Of stages in
+    other processes it counts what Redis alone can tell."""
 
 
 class FlowView(Word):
@@ -47,8 +50,34 @@ class FlowView(Word):
     edges: tuple[EdgeView, ...]
     letters: int
     """How many lie at the dead-letter desk."""
+    tokens: int = 0
+    """Read and written by models today, since midnight UTC."""
+    cost: int = 0
+    """What they cost today, in millionths of a US dollar."""
     away: str = ""
     """Why the numbers are not known; then `stages` says only what this process knows itself."""
+
+
+class ModelSpent(Word):
+    """What one model did today."""
+
+    model: str
+    provider: str
+    """Who runs it; `offline` for the brain of this server itself."""
+    steps: int
+    """How often it was asked."""
+    tokens: int
+    cost: int
+    """In millionths of a US dollar."""
+    p95_ms: float
+    """Within how long it had answered 95 of 100 times."""
+
+
+class SpentView(Word):
+    """What thinking took today, since midnight UTC, the dearest model first."""
+
+    since: Moment
+    models: tuple[ModelSpent, ...]
 
 
 class LetterView(Word):
@@ -102,6 +131,14 @@ class HopView(Word):
     at: Moment
     until: Moment | None = None
     """When the stage behind that topic had put out the next; null while it has not."""
+    waited_ms: int = 0
+    """Of the time in between, how long nobody worked on it."""
+    asked_ms: int = 0
+    """How long a person was waited for."""
+    worked_ms: int = 0
+    """How long it was worked on."""
+    what: str = ""
+    """Which model, which tool; empty for stages that decide by themselves."""
     data: str
     """The message itself, as JSON."""
     more: bool = False

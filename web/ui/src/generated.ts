@@ -162,6 +162,7 @@ export interface EdgeView {
   stage: string;
   topic: string;
   way: "returns" | "commits" | "buries";
+  passed: number;
 }
 
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
@@ -182,6 +183,8 @@ export interface FlowView {
   stages: StageView[];
   edges: EdgeView[];
   letters: number;
+  tokens: number;
+  cost: number;
   away: string;
 }
 
@@ -210,6 +213,10 @@ export interface HopView {
   entry: string;
   at: number;
   until: number | null;
+  waited_ms: number;
+  asked_ms: number;
+  worked_ms: number;
+  what: string;
   data: string;
   more: boolean;
 }
@@ -324,6 +331,16 @@ export interface Me {
   totp: boolean;
   csrf: string;
   expires_at: number;
+}
+
+/** What one model did today. */
+export interface ModelSpent {
+  model: string;
+  provider: string;
+  steps: number;
+  tokens: number;
+  cost: number;
+  p95_ms: number;
 }
 
 /** One model of a tier. */
@@ -496,6 +513,12 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** What thinking took today, since midnight UTC, the dearest model first. */
+export interface SpentView {
+  since: number;
+  models: ModelSpent[];
 }
 
 /** One stage at the end of its topic. */
