@@ -40,6 +40,8 @@ class EdgeView(Word):
     passed: int = 0
     """Messages that went this way since the server began to look; it only grows. Of stages in
     other processes it counts what Redis alone can tell."""
+    per_minute: float = 0.0
+    """How many of them went in the last minute or so."""
 
 
 class FlowView(Word):

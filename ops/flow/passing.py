@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 
+from ops.flow.course import STEP
 from streams import metrics
 from streams.census import Count
 from streams.topology import Edge, Graph
@@ -13,6 +15,9 @@ COUNTS_ITSELF = frozenset({"hop", "admit", "finish", "halt"})
 and which that was, only the commit knows."""
 RARE = "told to stop"
 """Why a commit sends something that no stage returned, so seldom that it may be miscounted."""
+
+NOTES = 2
+"""How many are remembered: a minute of them."""
 
 Way = tuple[str, str]
 """A stage, and a topic it writes."""
@@ -34,6 +39,17 @@ class Passing:
         self._commits = {node.stage: node.commit for node in graph.nodes}
         self._base: dict[str, int] = {}
         self._passed: dict[Way, int] = {}
+        self._notes: deque[dict[Way, int]] = deque([{}], maxlen=NOTES)
+
+    def note(self) -> None:
+        """Remember how many there are, `STEP` seconds after the last time."""
+        self._notes.append(dict(self._passed))
+
+    def per_minute(self, way: Way) -> float:
+        """How many messages went a way in the last minute or so."""
+        first = self._notes[0]
+        passed = self._passed.get(way, 0) - first.get(way, 0)
+        return passed * 60 / (STEP * len(self._notes))
 
     def count(self, here: Iterable[str], counts: Mapping[str, Count]) -> Mapping[Way, int]:
         """Return how many messages went each way since the first look.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ops.flow.course import STEP, Course, Note
@@ -44,6 +44,8 @@ class Flow:
         """Note the counters, for ever."""
         while True:
             await asyncio.sleep(STEP)
+            self._passing.count({one.stage for one in self._runtime.health()}, {})
+            self._passing.note()
             for stage, note in _notes().items():
                 self._courses.setdefault(stage, Course(note)).add(note)
 
@@ -72,19 +74,26 @@ class Flow:
                 reads = self._elsewhere(count) and self._listens(node.stage, there, own is not None)
             stages.append(self._stage(node, count, notes, reads=reads, held=held))
         passed = self._passing.count(health, counts)
-        edges = tuple(
-            EdgeView(
-                stage=one.stage,
-                topic=one.topic,
-                way=one.way,
-                passed=passed.get((one.stage, one.topic), 0) if one.way == "returns" else 0,
-            )
-            for one in self._graph.edges
-        )
         return FlowView(
-            at=now_ms(), stages=tuple(stages), edges=edges, letters=letters, away=away,
-            tokens=spent.tokens, cost=spent.cost,
-        )  # fmt: skip
+            at=now_ms(),
+            stages=tuple(stages),
+            edges=tuple(self._edge(one, passed) for one in self._graph.edges),
+            letters=letters,
+            tokens=spent.tokens,
+            cost=spent.cost,
+            away=away,
+        )
+
+    def _edge(self, edge: topology.Edge, passed: Mapping[tuple[str, str], int]) -> EdgeView:
+        way = edge.stage, edge.topic
+        drawn = edge.way == "returns"
+        return EdgeView(
+            stage=edge.stage,
+            topic=edge.topic,
+            way=edge.way,
+            passed=passed.get(way, 0) if drawn else 0,
+            per_minute=self._passing.per_minute(way) if drawn else 0.0,
+        )
 
     def _stage(
         self,

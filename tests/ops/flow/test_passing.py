@@ -52,6 +52,16 @@ def test_of_several_elsewhere_nobody_can_tell(tallies: dict[str, Tally]) -> None
     assert ("think", "respond") not in found
 
 
+def test_a_minute_of_them_is_a_rate(tallies: dict[str, Tally]) -> None:
+    passing = Passing(graph(STAGES))
+    for number in range(1, 9):
+        tallies["route"].sent["think"] = number
+        passing.count(ALL, {})
+        passing.note()
+    assert passing.per_minute(("route", "think")) == 1.0
+    assert passing.per_minute(("think", "tool")) == 0.0
+
+
 def test_it_only_grows(tallies: dict[str, Tally]) -> None:
     passing = Passing(graph(STAGES))
     tallies["route"].sent["think"] = 5

@@ -163,6 +163,7 @@ export interface EdgeView {
   topic: string;
   way: "returns" | "commits" | "buries";
   passed: number;
+  per_minute: number;
 }
 
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */

@@ -85,7 +85,8 @@ function Strip({ flow }: { flow: FlowView }) {
 
 function Lines({ flow, w, h }: { flow: FlowView; w: number; h: number }) {
   const by = new globalThis.Map<string, StageView>(flow.stages.map((each) => [each.topic, each]));
-  const busiest = Math.max(...flow.stages.map((each) => each.per_minute), 1);
+  const lines = ways(flow);
+  const busiest = Math.max(...lines.map((each) => each.rate), 1);
   return (
     <svg className={styles.lines} width={w} height={h} aria-hidden="true">
       <defs>
@@ -105,9 +106,9 @@ function Lines({ flow, w, h }: { flow: FlowView; w: number; h: number }) {
           </marker>
         ))}
       </defs>
-      {ways(flow).map(({ from, to, path }) => {
+      {lines.map(({ from, to, path, rate }) => {
         const target = by.get(to)!;
-        const part = target.per_minute / busiest;
+        const part = rate / busiest;
         const kind = target.state === "stopped" ? "cut" : part > 0 ? "busy" : "quiet";
         return (
           <path
