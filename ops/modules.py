@@ -34,7 +34,7 @@ class Modules:
     def __init__(self, house: House) -> None:
         users = Users(house)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up)
-        flowing = Flowing(house, lambda: _journal(house.settings))
+        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing)
         self.accounts = users
         served = (

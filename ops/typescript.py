@@ -24,6 +24,8 @@ GIVEN: tuple[Any, ...] = (
     flow.LettersView,
     flow.SpentView,
     flow.TraceView,
+    flow.DeskAnswer,
+    flow.ReplayView,
     monitor.ContainersView,
     monitor.HistoryView,
     monitor.LogView,
@@ -47,6 +49,7 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    flow.DeskForm,
     people.KeyForm,
     people.LoginForm,
     people.PasswordForm,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from schemas.base import Moment, Word
+from pydantic import Field
+
+from schemas.base import Identifier, Moment, Word
+from schemas.people import Form
 
 
 class StageView(Word):
@@ -152,3 +155,60 @@ class TraceView(Word):
 
     turn: str
     hops: tuple[HopView, ...]
+
+
+class DeskForm(Form):
+    """What is to be done at the dead-letter desk, with a fresh proof of who orders it."""
+
+    act: Literal["redrive", "drop", "edit"]
+    letters: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=200)]
+    like: bool = False
+    """All that fell out of the same stage for the same reason as the first."""
+    data: Annotated[str, Field(max_length=262_144)] | None = None
+    """For `edit`: the message as it should have been."""
+    code: Annotated[str, Field(max_length=16)] | None = None
+    """Of the authenticator app."""
+    password: Annotated[str, Field(max_length=1_024)] | None = None
+    """Where there is no app."""
+
+
+class DeskOrder(Form):
+    """An order on its way to the process that may; nothing in it is believed."""
+
+    form: DeskForm
+    token: str
+    csrf: str
+    address: str
+
+
+class DeskAnswer(Word):
+    """What came of an order."""
+
+    done: int = 0
+    """Letters that were sent, or dropped."""
+    left: tuple[str, ...] = ()
+    """Why the others were not, one sentence each."""
+    error: str = ""
+    code: str = ""
+    status: int = 200
+
+
+class ReplayedStage(Word):
+    """One stage, called again with what it saw."""
+
+    stage: str
+    what: str
+    elapsed_ms: float | None
+    same: bool
+    note: str = ""
+    """Why nothing was compared; empty when it was."""
+    diff: str = ""
+
+
+class ReplayView(Word):
+    """A turn, run again with what was said and brought back then."""
+
+    turn: str
+    identical: bool
+    way: str
+    results: tuple[ReplayedStage, ...]

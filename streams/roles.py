@@ -249,6 +249,8 @@ DURABLE: dict[str, Rights] = {
             Allow(LOOK, STREAMS),
             Allow("+xadd", _topics(*REDRIVEN)),
             Allow("+xdel", _topics("dead")),
+            # What is ordered from the page is told before it is done.
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ops.flow.acts import Acts
 from ops.flow.service import Flow
 from ops.flow.spent import Today
 from ops.flow.way import SHOWN, Hop, way
@@ -75,15 +76,19 @@ class Flowing:
     Args:
         house: what every slice is handed.
         journal: opens the written history.
+        login: returns the token of the login that a request came with.
     """
 
-    def __init__(self, house: House, journal: Callable[[], Written]) -> None:
+    def __init__(
+        self, house: House, journal: Callable[[], Written], login: Callable[[Request], str]
+    ) -> None:
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         self._census = Census(self._redis)
         self._flow = Flow(house.runtime, STAGES, self._census)
         self._today = Today()
         self._open = journal
         self._journal: Written | None = None
+        acts = Acts(house.settings.root, house.site, login)
         path = "/api/flow"
         self.endpoints: Sequence[Endpoint] = (
             self._shows(path, self.now, FlowView),
@@ -91,6 +96,7 @@ class Flowing:
             self._shows(f"{path}/letters", self.letters, LettersView),
             self._shows(f"{path}/messages", self.messages, AskingsView),
             self._shows(f"{path}/messages/{{turn}}", self.trace, TraceView),
+            *acts.endpoints,
         )
         self._running = asyncio.create_task(self._flow.run(), name="flow")
 

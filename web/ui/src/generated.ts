@@ -147,6 +147,25 @@ export interface ContainersView {
   missing: string;
 }
 
+/** What came of an order. */
+export interface DeskAnswer {
+  done: number;
+  left: string[];
+  error: string;
+  code: string;
+  status: number;
+}
+
+/** What is to be done at the dead-letter desk, with a fresh proof of who orders it. */
+export interface DeskForm {
+  act: "redrive" | "drop" | "edit";
+  letters: string[];
+  like?: boolean;
+  data?: string | null;
+  code?: string | null;
+  password?: string | null;
+}
+
 /** One mounted disk, in bytes. */
 export interface DiskView {
   mount: string;
@@ -428,6 +447,24 @@ export interface RecoveryCodes {
 /** Give a conversation another title. */
 export interface Rename {
   title: string;
+}
+
+/** A turn, run again with what was said and brought back then. */
+export interface ReplayView {
+  turn: string;
+  identical: boolean;
+  way: string;
+  results: ReplayedStage[];
+}
+
+/** One stage, called again with what it saw. */
+export interface ReplayedStage {
+  stage: string;
+  what: string;
+  elapsed_ms: number | null;
+  same: boolean;
+  note: string;
+  diff: string;
 }
 
 /** The machine over a short while, ending at `at`. */
