@@ -1,4 +1,4 @@
-"""The desk's process: who may order, what is told, and that the web's own role still may nothing."""
+"""The desk's process: who may order, what is told, and that the web itself still may not."""
 
 from __future__ import annotations
 

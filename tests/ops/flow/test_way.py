@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from ops.flow.way import way
-from schemas.record import Decided, Observed, Proposed, Thought
+from schemas.record import Decided, Entry, Observed, Proposed, Thought
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ def test_calls_that_run_side_by_side_have_times_of_their_own() -> None:
         Hop("tool", "1-1", 1_000, json.dumps({"id": "b"})),
         Hop("think", "1-2", 45_000),
     ]
-    seen = {"step": 0, "tool": "docker_restart", "ok": True, "content": ""}
-    record = [
+    seen: dict[str, Any] = {"step": 0, "tool": "docker_restart", "ok": True, "content": ""}
+    record: list[Entry] = [
         Observed(at=1_300, index=0, call_id="a", elapsed_ms=250.0, **seen),
         Proposed(
             at=1_100, approval="p", call_id="b", step=0, tool="t", tier="ORANGE", binding="x",
