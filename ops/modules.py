@@ -37,7 +37,7 @@ class Modules:
         desktop = Desktop(house)
         users = Users(house, desktop.notices)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
-        flowing = Flowing(house, lambda: _journal(house.settings))
+        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
         monitor = Monitoring(house)
         self.slices: tuple[Slice, ...] = (users, talking, monitor, flowing, panel, desktop)

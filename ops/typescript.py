@@ -25,7 +25,10 @@ GIVEN: tuple[Any, ...] = (
     flow.AskingsView,
     flow.FlowView,
     flow.LettersView,
+    flow.SpentView,
     flow.TraceView,
+    flow.DeskAnswer,
+    flow.ReplayView,
     monitor.ContainersView,
     monitor.HistoryView,
     monitor.LogView,
@@ -59,6 +62,7 @@ GIVEN: tuple[Any, ...] = (
 TAKEN: tuple[Any, ...] = (
     desktop.Layout,
     execution.Execute,
+    flow.DeskForm,
     notices.Seen,
     panel.KeyGiven,
     panel.SettingsForm,

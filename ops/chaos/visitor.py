@@ -14,6 +14,8 @@ from ops.settings import Settings
 
 LIMIT = 1 << 24
 """Bytes of one event."""
+OWNER = {"name": "Ada", "password": "correct horse 7"}
+"""Who owns a fresh server."""
 
 
 class Refused(Exception):

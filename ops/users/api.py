@@ -139,6 +139,10 @@ class Users:
         with self._opened[0].watch.watched(login) as event:
             yield event
 
+    def login_of(self, request: Request) -> str:
+        """Return the token of the login that a request came with, or ''."""
+        return self._cookies.access(request)
+
     async def step_up(self, who: Caller, code: str, address: str) -> None:
         """Use up a fresh code of somebody's authenticator app.
 
