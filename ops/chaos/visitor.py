@@ -159,9 +159,6 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
                 )
 
 
-OWNER = {"name": "Ada", "password": "correct horse 7"}
-
-
 async def signed_in(settings: Settings) -> Visitor:
     """Sign in at a server of ours as its owner, whom it gets now if it has none."""
     port = settings.http.port

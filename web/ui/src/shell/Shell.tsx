@@ -8,7 +8,6 @@ import { attend } from "./attention";
 import { begin } from "./desk";
 import { Desktop } from "./Desktop";
 import { closeOverlay, useOverlay } from "./overlay";
-import { useHealth } from "./useHealth";
 import { useKeys } from "./useKeys";
 import { Wallpaper } from "./Wallpaper";
 
