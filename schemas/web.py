@@ -236,7 +236,7 @@ class Subscribe(Asking):
     """The first message on a socket: which topics it is for."""
 
     subscribe: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=64)]
-    """`chat:{session}`, `sessions`, `events`, `system`."""
+    """`chat:{session}`, `sessions`, `notices`, `events`, `system`."""
     cursors: Annotated[dict[Identifier, str], Field(max_length=64)] = Field(default_factory=dict)
     """By topic, the id of the last event that is known."""
 

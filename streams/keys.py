@@ -42,6 +42,10 @@ STOPPING = PREFIX + "stopping"
 HINTS = PREFIX + "hints"
 """Pub/sub channel; a lost hint costs time, never truth."""
 
+HERE = PREFIX + "here:"
+"""Before a stage: the pub/sub channel that each process listens to that runs it. Nobody speaks
+there; Redis itself counts the listeners, and forgets one the moment its process is gone."""
+
 RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
@@ -151,6 +155,11 @@ def grant(name: str) -> str:
 def card(place: str, approval_id: str) -> str:
     """Return the hash of the card of an approval in a place."""
     return f"{CARD}{place}:{approval_id}"
+
+
+def here(stage: str) -> str:
+    """Return the channel of the processes that run a stage."""
+    return HERE + stage
 
 
 def session_asks(session_id: str) -> str:

@@ -54,6 +54,11 @@ STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
 
 
+def _hears(*stages: str) -> tuple[str, ...]:
+    """Return what a process that runs these stages listens to: hints, and that it is there."""
+    return (*HINTS, *(f"nexus:here:{stage}" for stage in stages))
+
+
 def _own(topic: str, group: str) -> tuple[Allow, ...]:
     """Return what a stage does with its topic and its own marks."""
     return (
@@ -72,8 +77,12 @@ def _stage(
     *allows: Allow,
     commands: str = "+info",
     more: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Rights:
-    """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
+    """Return the rights of a process that runs one stage: own its topic, add to the next ones.
+
+    What is `more` than its own topic is another stage's, and then the role is `also` of that one.
+    """
     return Rights(
         commands=commands,
         allows=(
@@ -85,7 +94,7 @@ def _stage(
         ),
         functions=(*TEND, *functions),
         keys=_topics(topic, *more),
-        hears=HINTS,
+        hears=_hears(group, *also),
     )
 
 
@@ -157,7 +166,7 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish +scan +time",
+        commands="+info +publish +pubsub|numsub +scan +time",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
@@ -166,7 +175,7 @@ DURABLE: dict[str, Rights] = {
         ),
         # What goes back from the desk, the owner sends: only the desk may.
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
-        hears=HINTS,
+        hears=_hears("*"),
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
     "channels": _stage(
@@ -177,6 +186,7 @@ DURABLE: dict[str, Rights] = {
         *_knock("channel-*"),
         *_own("cards", "show"),
         more=("cards",),
+        also=("show",),
     ),
     "stage-admit": _stage(
         "inbox",
@@ -250,6 +260,8 @@ DURABLE: dict[str, Rights] = {
             Allow(LOOK, STREAMS),
             Allow("+xadd", _topics(*REDRIVEN)),
             Allow("+xdel", _topics("dead")),
+            # What is ordered from the page is told before it is done.
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),

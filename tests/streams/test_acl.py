@@ -140,7 +140,7 @@ MAY_ADD = {
     "stage-route": "think tool respond events",
     "stage-think": "tool respond events",
     "stage-tool": "route think respond cards events",
-    "stage-respond": "outbox route cards events",
+    "stage-respond": "outbox route tool cards events",
     "stage-deliver": "events",
     "stage-show": "events",
     "stage-steer": "outbox tool cards events",

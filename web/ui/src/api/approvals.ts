@@ -26,3 +26,6 @@ export async function decide(
   const body = { verdict, always, token: card.token, ...proof };
   return ask<ApprovalView>(`/api/approvals/${encodeURIComponent(id)}`, { method: "POST", body });
 }
+
+/** All that waits for the person who is here. */
+export const approvals = () => ask<ApprovalsShown>("/api/approvals");

@@ -8,11 +8,12 @@ import { attend } from "./attention";
 import { begin } from "./desk";
 import { Desktop } from "./Desktop";
 import { closeOverlay, useOverlay } from "./overlay";
-import { Phone } from "./Phone";
 import { useKeys } from "./useKeys";
 import { Wallpaper } from "./Wallpaper";
 
 const Palette = lazy(() => import("./Palette"));
+const Phone = lazy(() => import("./Phone"));
+const Later = lazy(() => import("./Later"));
 const KeyTable = lazy(() => import("./KeyTable"));
 
 /** What a person who is logged in has before them. */
@@ -30,7 +31,10 @@ export default function Shell() {
   return (
     <>
       <Wallpaper />
-      {phone ? <Phone /> : <Desktop />}
+      <Suspense>{phone ? <Phone /> : <Desktop />}</Suspense>
+      <Suspense>
+        <Later />
+      </Suspense>
       <Suspense fallback={null}>
         {shown === "palette" ? <Palette /> : null}
         {shown === "keys" ? <KeyTable /> : null}
