@@ -22,6 +22,10 @@ TROUBLES = ("busy", "overloaded", "failed", "hang", "drip", "cut", "cut_call", "
 breaks, anywhere or inside a call's arguments; no JSON; two calls of one name; arguments without
 end; an error in the middle of the answer."""
 STEADY_SECONDS = 0.05
+ASKING = 0.2
+"""The share of turns in which one call needs a person's yes."""
+ASKS = ("witness_ask", "witness_ask", "witness_danger")
+"""Which: ORANGE twice as often as RED."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,8 @@ def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     calls += [chance.choice(("time_now", *EFFECTS)) for _ in range(count - len(calls))]
     chance.shuffle(calls)
     cut = chance.randint(1, count)
+    if seed and chance.random() < ASKING:
+        calls[chance.randrange(count)] = chance.choice(ASKS)
     return [part for part in (calls[:cut], calls[cut:]) if part]
 
 

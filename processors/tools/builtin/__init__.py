@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.tools.builtin.clock import time_now
+from processors.tools.builtin.compose import compose_down, compose_show, compose_up
 from processors.tools.builtin.containers import docker_list, docker_logs
 from processors.tools.builtin.containers_change import (
     docker_exec,
@@ -53,6 +54,9 @@ BUILTIN: tuple[Tool, ...] = (
     docker_exec,
     docker_pull,
     docker_remove,
+    compose_show,
+    compose_up,
+    compose_down,
     web_fetch,
     web_search,
     http_download,
