@@ -10,6 +10,7 @@ from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
+from ops.panel.api import Paneling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -36,8 +37,10 @@ class Modules:
         desktop = Desktop(house)
         users = Users(house, desktop.notices)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
-        flowing = Flowing(house, lambda: _journal(house.settings))
-        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing, desktop)
+        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
+        panel = Paneling(house, users.proved)
+        monitor = Monitoring(house)
+        self.slices: tuple[Slice, ...] = (users, talking, monitor, flowing, panel, desktop)
         self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),

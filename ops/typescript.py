@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import desktop, execution, feed, flow, monitor, notices, people, web
+from schemas import desktop, execution, feed, flow, monitor, notices, panel, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -25,7 +25,10 @@ GIVEN: tuple[Any, ...] = (
     flow.AskingsView,
     flow.FlowView,
     flow.LettersView,
+    flow.SpentView,
     flow.TraceView,
+    flow.DeskAnswer,
+    flow.ReplayView,
     monitor.ContainersView,
     monitor.HistoryView,
     monitor.LogView,
@@ -35,10 +38,15 @@ GIVEN: tuple[Any, ...] = (
     monitor.ServicesView,
     notices.NoticesLive,
     notices.NoticesView,
+    panel.ModelsShown,
+    panel.SettingsShown,
+    panel.Trial,
     people.KeyMade,
     people.KeysShown,
     people.LoginsShown,
     people.Me,
+    people.PeopleShown,
+    people.PersonShown,
     people.RecoveryCodes,
     people.SetupState,
     people.TotpOffer,
@@ -54,10 +62,17 @@ GIVEN: tuple[Any, ...] = (
 TAKEN: tuple[Any, ...] = (
     desktop.Layout,
     execution.Execute,
+    flow.DeskForm,
     notices.Seen,
+    panel.KeyGiven,
+    panel.SettingsForm,
+    panel.TrialForm,
     people.KeyForm,
+    people.FreshPassword,
+    people.Invitation,
     people.LoginForm,
     people.PasswordForm,
+    people.ProofForm,
     people.SetupForm,
     people.TotpEnd,
     people.TotpForm,

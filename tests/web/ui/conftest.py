@@ -76,8 +76,12 @@ class Server:
         return int(self.nexus.json("status")["children"][child]["pid"])
 
 
-def run_server() -> Iterator[Server]:
-    """Start a server where nobody is the owner yet."""
+def run_server(*settings: tuple[str, str]) -> Iterator[Server]:
+    """Start a server where nobody is the owner yet.
+
+    Args:
+        settings: what it is set to besides, by name.
+    """
     assert BUILT.is_file(), "the page is not built; ./install.sh dev builds it"
     folder, port = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp")), free_port()
     nexus = Nexus(folder / "n")
@@ -87,6 +91,8 @@ def run_server() -> Iterator[Server]:
             file = folder / f"{tier}.json"
             file.write_text(json.dumps(script))
             assert nexus("config", "set", f"models.{tier}", f"scripted:{file}").returncode == 0
+        for name, value in settings:
+            assert nexus("config", "set", name, value).returncode == 0
         ran = nexus("up", "--detach")
         assert ran.returncode == 0, ran.stderr
         yield Server(nexus, port)

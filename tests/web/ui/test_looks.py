@@ -124,6 +124,7 @@ def test_the_keyboard_alone_does(page: Page) -> None:
     expect(page.get_by_text("Done,")).to_be_visible()
     page.get_by_role("button", name="account").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
     page.keyboard.press("Alt+Shift+X")

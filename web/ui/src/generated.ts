@@ -31,12 +31,15 @@ export interface ApprovalCard {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
   token: string;
   code: string;
 }
@@ -56,12 +59,15 @@ export interface ApprovalView {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
 }
 
 /** What waits for somebody's decision, the oldest first. */
@@ -167,6 +173,25 @@ export interface ContainersView {
   missing: string;
 }
 
+/** What came of an order. */
+export interface DeskAnswer {
+  done: number;
+  left: string[];
+  error: string;
+  code: string;
+  status: number;
+}
+
+/** What is to be done at the dead-letter desk, with a fresh proof of who orders it. */
+export interface DeskForm {
+  act: "redrive" | "drop" | "edit";
+  letters: string[];
+  like?: boolean;
+  data?: string | null;
+  code?: string | null;
+  password?: string | null;
+}
+
 /** The windows, from the back to the front. */
 export interface DeskLaid {
   windows: WindowLaid[];
@@ -188,6 +213,8 @@ export interface EdgeView {
   stage: string;
   topic: string;
   way: "returns" | "commits" | "buries";
+  passed: number;
+  per_minute: number;
 }
 
 /** Call one tool. */
@@ -230,13 +257,25 @@ export interface FlowView {
   stages: StageView[];
   edges: EdgeView[];
   letters: number;
+  tokens: number;
+  cost: number;
   away: string;
+}
+
+/** A new password for somebody who forgot theirs. */
+export interface FreshPassword {
+  password: string;
 }
 
 /** A call that is under way, or waits for a person; ask for its turn later. */
 export interface Going {
   turn: string;
   state: "working" | "awaiting";
+  approval: string | null;
+  tool: string | null;
+  tier: string | null;
+  command: string | null;
+  expires_at: number | null;
 }
 
 /** The last 24 hours, a sample a minute, oldest first. */
@@ -264,8 +303,18 @@ export interface HopView {
   entry: string;
   at: number;
   until: number | null;
+  waited_ms: number;
+  asked_ms: number;
+  worked_ms: number;
+  what: string;
   data: string;
   more: boolean;
+}
+
+/** Let somebody sign in who may ask, and see what is theirs. */
+export interface Invitation {
+  name: string;
+  password: string;
 }
 
 /** Make a key for a program. */
@@ -273,6 +322,11 @@ export interface KeyForm {
   name: string;
   scopes: ("chat" | "read" | "events" | "tools" | "admin")[];
   expires_days?: number | null;
+}
+
+/** A provider's key; it is never shown again. */
+export interface KeyGiven {
+  key: string;
 }
 
 /** A new key; it is shown this one time. */
@@ -341,6 +395,12 @@ export interface LettersView {
 
 export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | Printed | ObservedLive | Notice | Finished | SessionLive;
 
+/** A model server on this machine; it is never used unasked. */
+export interface LocalShown {
+  address: string;
+  models: string[];
+}
+
 /** The end of a log. */
 export interface LogView {
   text: string;
@@ -396,6 +456,16 @@ export interface Me {
   expires_at: number;
 }
 
+/** What one model did today. */
+export interface ModelSpent {
+  model: string;
+  provider: string;
+  steps: number;
+  tokens: number;
+  cost: number;
+  p95_ms: number;
+}
+
 /** One model of a tier. */
 export interface ModelState {
   provider: string;
@@ -409,6 +479,15 @@ export interface ModelState {
 export interface Models {
   default: string;
   tiers: TierState[];
+}
+
+/** Where answers come from. */
+export interface ModelsShown {
+  providers: ProviderShown[];
+  tiers: TierState[];
+  default: string;
+  local: LocalShown | null;
+  spent_day: number;
 }
 
 /** Something the person should know about the turn; a repeat with the same id replaces it. */
@@ -469,6 +548,23 @@ export interface PasswordForm {
   new: string;
 }
 
+/** Everybody who may sign in, the owner first. */
+export interface PeopleShown {
+  people: PersonShown[];
+}
+
+/** Somebody who may sign in. */
+export interface PersonShown {
+  id: string;
+  name: string;
+  role: "owner" | "member";
+  totp: boolean;
+  at: number;
+  logins: number;
+  keys: number;
+  last_at: number | null;
+}
+
 /** What a closed window had. */
 export interface Place {
   box: Box;
@@ -499,6 +595,23 @@ export interface ProcessView {
 export interface ProcessesView {
   processes: ProcessView[];
   total: number;
+}
+
+/** Show again that it is you: a code of the app where there is one, the password elsewhere. */
+export interface ProofForm {
+  proof: string;
+}
+
+/** One provider, with what may be shown of its key. */
+export interface ProviderShown {
+  id: "gemini" | "anthropic" | "openai";
+  kept: boolean;
+  ends: string;
+  at: number | null;
+  environment: boolean;
+  base_url: string | null;
+  models: string[];
+  resting: number | null;
 }
 
 /** The message waits behind `behind` others of its session. */
@@ -558,6 +671,24 @@ export interface Rename {
   title: string;
 }
 
+/** A turn, run again with what was said and brought back then. */
+export interface ReplayView {
+  turn: string;
+  identical: boolean;
+  way: string;
+  results: ReplayedStage[];
+}
+
+/** One stage, called again with what it saw. */
+export interface ReplayedStage {
+  stage: string;
+  what: string;
+  elapsed_ms: number | null;
+  same: boolean;
+  note: string;
+  diff: string;
+}
+
 /** The machine over a short while, ending at `at`. */
 export interface Sample {
   at: number;
@@ -606,7 +737,7 @@ export interface Session {
   turns: number;
 }
 
-/** Somebody spoke in a conversation, or was answered; it goes to the person whose it is. */
+/** Somebody spoke in a conversation, was answered or asked; it goes to the person whose it is, and a question to whoever may decide too. */
 export interface SessionLive {
   at: number;
   turn: string;
@@ -619,6 +750,24 @@ export interface SessionLive {
 export interface Sessions {
   sessions: Session[];
   next: string | null;
+}
+
+/** One setting: what it is, and from where. */
+export interface SettingShown {
+  name: string;
+  value: unknown;
+  source: "environment" | "file" | "default";
+  says: string;
+}
+
+/** Change settings: all of them, or none; nothing (null) brings the default back. */
+export interface SettingsForm {
+  changes: Record<string, unknown>;
+}
+
+/** The settings that can be changed here. */
+export interface SettingsShown {
+  settings: SettingShown[];
 }
 
 /** Become the owner, once, with the code that the terminal printed. */
@@ -647,6 +796,12 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** What thinking took today, since midnight UTC, the dearest model first. */
+export interface SpentView {
+  since: number;
+  models: ModelSpent[];
 }
 
 /** One stage at the end of its topic. */
@@ -742,6 +897,20 @@ export interface TotpProof {
 export interface TraceView {
   turn: string;
   hops: HopView[];
+}
+
+/** What came of one tiny question. */
+export interface Trial {
+  ok: boolean;
+  ms: number;
+  model: string;
+  says: string;
+  models: string[];
+}
+
+/** Ask a model one tiny question. */
+export interface TrialForm {
+  model?: string;
 }
 
 /** One question and all that came of it. */

@@ -28,8 +28,17 @@ interface Entry {
 }
 
 const ICON = { size: 17, strokeWidth: 1.75, "aria-hidden": true } as const;
-const PANES = ["Password", "Second factor", "Logins", "API keys", "Appearance"] as const;
-const PATHS = ["password", "factor", "logins", "keys", "appearance"];
+const PANES = [
+  "Models",
+  "Tool policy",
+  "People",
+  "Password",
+  "Second factor",
+  "Logins",
+  "API keys",
+  "Appearance",
+] as const;
+const PATHS = ["models", "rules", "people", "password", "factor", "logins", "keys", "appearance"];
 const MOST_CHATS = 6;
 
 /** Everything by a few letters: what waits, chats, apps, settings, and asking. */
