@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.ui.conftest import PASSWORD, PHONE, Open, Server, ask, log_in
+from tests.web.ui.conftest import PASSWORD, PHONE, Eyes, Open, Server, ask, log_in
 from tests.web.ui.test_looks import alone, violations
 
 
@@ -52,8 +52,9 @@ def prove(page: Page, act: str) -> None:
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_letters_are_corrected_sent_again_and_dropped_or_kept(
-    open_page: Open, server: Server, colours: str, phone: bool
+    open_page: Open, server: Server, eyes: Eyes, colours: str, phone: bool
 ) -> None:
+    eyes.allowed = ("status of 422",)
     size: dict[str, Any] = {"size": PHONE, "has_touch": True, "is_mobile": True} if phone else {}
     publish(server, 3)
     page = open_page(**size, color_scheme=colours)
@@ -91,6 +92,7 @@ def test_letters_are_corrected_sent_again_and_dropped_or_kept(
     rows.first.get_by_role("button", name="Send all 2 like this").click()
     prove(page, "Send all again")
     expect(page.get_by_text("Sent 2 letters")).to_be_visible()
+    expect(page.get_by_label("Your password", exact=True)).to_have_count(0)
     expect(rows).to_have_count(2)
     rows.first.get_by_role("button", name="admit").click()
     rows.first.get_by_role("button", name="Drop").click()
