@@ -40,8 +40,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
-    "effect_start", "finish", "halt",
+    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire", "revoke",
+    "effect_start", "finish", "halt", "spawn",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
@@ -119,7 +119,7 @@ APPROVALS = (
         CHANGE,
         (
             *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
-            "nexus:session:*?asks",
+            *("nexus:session:*?asks", "nexus:asked:*"),
         ),
     ),
     Allow(ADD, _topics("cards")),
@@ -127,6 +127,12 @@ APPROVALS = (
 )
 """Where somebody is asked, decides, or is not asked any more. No gateway may: what is in here is a
 person's yes, and the codes of all places."""
+
+
+GRANTS = Allow(CHANGE, ("nexus:grant:*", "nexus:grants"))
+"""Where a lasting yes is given and taken back."""
+USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
+"""Where a call runs under one."""
 
 
 def _knock(gateways: str) -> tuple[Allow, ...]:
@@ -196,16 +202,19 @@ DURABLE: dict[str, Rights] = {
     "stage-tool": _stage(
         "tool",
         "tool",
-        ("think", "respond", "cards"),
-        ("settle", "ask", "effect_start"),
-        RECORD,
+        ("think", "respond", "cards", "route"),
+        ("settle", "ask", "spawn", "effect_start"),
+        # A task begins here: a turn of a session of its own.
+        TURN_ENDS,
+        Allow("+exists", ("nexus:closed",)),
         SPENDS,
         *APPROVALS,
+        USES,
     ),
     "stage-respond": _stage(
         "respond",
         "respond",
-        ("outbox", "route", "cards"),
+        ("outbox", "route", "cards", "tool"),
         ("finish",),
         TURN_ENDS,
         # With /new a conversation's count begins anew.
@@ -219,9 +228,10 @@ DURABLE: dict[str, Rights] = {
         "control",
         "steer",
         ("outbox", "tool", "cards"),
-        ("halt", "decide"),
+        ("halt", "decide", "revoke"),
         RECORD,
         *APPROVALS,
+        GRANTS,
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
         Allow("+zrem", ("nexus:waiting:control:*",)),
@@ -239,6 +249,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
+            Allow(READ, ("nexus:grants", "nexus:grant:*")),
         ),
         functions=("accept", "command", "version"),
     ),

@@ -81,7 +81,7 @@ def test_the_desktop_and_its_apps_are_for_everybody(
     page.get_by_role("region", name="Disks").wait_for()
     alone(page)
     assert violations(page) == [], "overview"
-    for view in ("Processes", "Services", "Containers"):
+    for view in ("Processes", "Services", "Containers", "Redis"):
         page.get_by_role("tab", name=view).click()
         page.get_by_role("tabpanel", name=view).wait_for()
         assert violations(page) == [], view

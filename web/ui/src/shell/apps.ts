@@ -55,7 +55,7 @@ export const APPS: readonly AppInfo[] = [
   {
     id: "settings",
     title: "Settings",
-    says: "Password, logins, keys, colours",
+    says: "Models, rules, people, password",
     Icon: Settings,
     size: { w: 1000, h: 744 },
     load: () => import("../apps/settings/Settings"),
