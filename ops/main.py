@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateways.channels.base import Channels
+from gateways.channels.base import Channel, Channels
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -16,6 +16,7 @@ from gateways.llm.base import Attachments
 from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
@@ -42,6 +43,7 @@ from schemas.errors import NotFound
 from streams.blackbox import BlackBox
 from streams.crash import NOWHERE, Crash
 from streams.runtime import Runtime
+from streams.sign import Gateway
 from streams.stage import Stage
 
 
@@ -69,10 +71,14 @@ class More:
     Attributes:
         tools: further tools.
         world: what they ask for, by type.
+        channels: further ways to people.
+        gateways: whose signatures count with all others, by their names.
     """
 
     tools: tuple[Tool, ...] = ()
     world: Mapping[type, object] = field(default_factory=dict)
+    channels: tuple[Channel, ...] = ()
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
 
 def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
@@ -113,7 +119,7 @@ def compose(
         live_url=url(settings, "live", "live"),
         consumer=place.consumer,
         settings=settings.streams,
-        keyring=keyring(settings),
+        keyring=keyring(settings, more.gateways if more else {}),
         resources=resources(settings, crash, more),
         blackbox=box,
         solo=place.solo,
@@ -140,7 +146,7 @@ def resources(
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
-        Channels: Channels(),
+        Channels: Channels(more.channels),
         Current: current,
         Mind: Minds(current, crash),
         Limits: limits(current),
@@ -158,19 +164,22 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
     """
     workspace = settings.root / "workspace"
     internet, brave = settings.internet, settings.brave_api_key
+    docker = Docker()
+    files = Files(
+        (*settings.files.roots, workspace),
+        protected=(settings.root, workspace / KEPT),
+        opened=(workspace,),
+        closed=settings.files.closed,
+    )
     return {
         InternetSettings: internet,
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
         Vitals: Vitals(),
-        Docker: Docker(),
-        Files: Files(
-            (*settings.files.roots, workspace),
-            protected=(settings.root, workspace / KEPT),
-            opened=(workspace,),
-            closed=settings.files.closed,
-        ),
+        Docker: docker,
+        Files: files,
+        Compose: Compose(files, docker),
         Systemd: Systemd(),
         Clock: Clock(),
         Policies: policies,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import execution, feed, flow, monitor, panel, people, web
+from schemas import desktop, execution, feed, flow, monitor, notices, panel, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -18,18 +18,26 @@ HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. *
 Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
+    desktop.LayoutKept,
+    execution.CallOutcome,
     execution.ToolsShown,
     feed.LiveEvent,
     flow.AskingsView,
     flow.FlowView,
     flow.LettersView,
+    flow.SpentView,
     flow.TraceView,
+    flow.DeskAnswer,
+    flow.ReplayView,
     monitor.ContainersView,
     monitor.HistoryView,
     monitor.LogView,
     monitor.MachineView,
     monitor.ProcessesView,
+    monitor.RedisesView,
     monitor.ServicesView,
+    notices.NoticesLive,
+    notices.NoticesView,
     panel.ModelsShown,
     panel.SettingsShown,
     panel.Trial,
@@ -52,6 +60,10 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    desktop.Layout,
+    execution.Execute,
+    flow.DeskForm,
+    notices.Seen,
     panel.KeyGiven,
     panel.SettingsForm,
     panel.TrialForm,

@@ -58,6 +58,11 @@ class Cooling:
         """Forget its failures."""
         self._rests.pop(model, None)
 
+    def failures(self, model: str) -> int:
+        """Return how often in a row it failed, each time after a rest; 0 once it has worked."""
+        rest = self._rests.get(model)
+        return rest.failures if rest else 0
+
     def seconds(self, model: str, way: object = None) -> float:
         """Return for how long it is still left alone; 0 when it can be asked."""
         rest = self._rest(model, way)

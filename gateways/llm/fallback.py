@@ -102,6 +102,7 @@ class Fallback:
                     model=one.model.name,
                     state=state if one.ready() else "no key",
                     until=now_ms() + int(rest * 1000) if rest else None,
+                    failures=self._cooling.failures(one.name),
                 )
             )
         return tuple(found)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ops.ring import Ring
-from ops.slice import House
+from ops.slice import House, Tells
 from ops.users.cookies import Cookies
 from ops.users.others import Others
 from ops.users.visit import SignedIn, Visitor
@@ -58,12 +58,14 @@ class Users:
 
     Args:
         house: what every slice is handed.
+        notices: where a login with a new browser is told.
 
     Raises:
         Unsafe: a signing key can be read by others, or is too short to be one.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, notices: Tells) -> None:
+        self._notices = notices
         self._settings, self._site = house.settings, house.site
         self._ring = Ring(house.settings.root)
         self._cookies = Cookies(house.site)
@@ -102,7 +104,7 @@ class Users:
                 from ops.users.programs import Programs  # noqa: PLC0415
                 from ops.users.service import Accounts  # noqa: PLC0415
 
-                accounts = Accounts(self._settings, self._ring)
+                accounts = Accounts(self._settings, self._ring, self._notices)
                 await accounts.open()
                 self._opened = accounts, Programs(accounts)
             return self._opened
@@ -136,6 +138,10 @@ class Users:
             raise Unauthorized("Sign in first.")
         with self._opened[0].watch.watched(login) as event:
             yield event
+
+    def login_of(self, request: Request) -> str:
+        """Return the token of the login that a request came with, or ''."""
+        return self._cookies.access(request)
 
     async def step_up(self, who: Caller, code: str, address: str) -> None:
         """Use up a fresh code of somebody's authenticator app.

@@ -14,6 +14,7 @@ from ops import codes, database, ownership
 from ops.addresses import url
 from ops.ring import Ring
 from ops.settings import Settings
+from ops.slice import Tells
 from ops.users import passwords
 from ops.users.book import Book
 from ops.users.passwords import Hasher, known_as
@@ -24,11 +25,12 @@ from ops.users.second import SecondFactor
 from ops.users.staying import LOGIN_SECONDS, Staying
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
-from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, me_of
+from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, called, me_of
 from ops.users.watch import Known, Watch
 from processors.agent.people import OWNER
 from schemas.base import new_id, now_ms
 from schemas.errors import Conflict, NotFound
+from schemas.notices import Notice
 from schemas.people import LoginForm, Me, SetupForm
 from web.auth import Caller, Unauthorized
 from web.limits import Brakes
@@ -42,9 +44,11 @@ class Accounts:
     Args:
         settings: all settings.
         ring: the keys that tokens are signed with.
+        notices: where a login with a new browser is told; nobody is told without.
     """
 
-    def __init__(self, settings: Settings, ring: Ring) -> None:
+    def __init__(self, settings: Settings, ring: Ring, notices: Tells | None = None) -> None:
+        self._notices = notices
         self._state = settings.root
         self._engine = database.connect(database.home(settings))
         self.book = Book(self._engine)
@@ -160,6 +164,8 @@ class Accounts:
         if better is not None:
             await self.book.rehash(person.id, person.password, better)
         await self.brakes.forgive(known_as(form.name), device)
+        if not device and self._notices is not None:
+            await self._notices.publish(_strange(person, visitor))
         return await self._begin(person, visitor)
 
     def _device(self, visitor: Visitor, person: Person | None) -> str:
@@ -285,3 +291,16 @@ class Accounts:
         await self.book.set_password(person.id, await self.hasher.hash(new), but=caller.login)
         await self.watch.look()
         log.info("password.changed", person=person.id)
+
+
+def _strange(person: Person, visitor: Visitor) -> Notice:
+    """Return what is told of a login with a browser that nobody has seen here before."""
+    return Notice(
+        source="logins",
+        level="warning",
+        title="Somebody logged in as you with a new browser",
+        says=f"{called(visitor.device) or 'It does not say what it is'}, from {visitor.address}."
+        " If it was not you, end that login and change your password.",
+        path="/settings/logins",
+        person=person.id,
+    )

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
+import { Bell, CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
@@ -15,6 +15,7 @@ import { settle, useApps } from "./desk";
 import { closeOverlay } from "./overlay";
 import { match } from "./palette";
 import styles from "./palette.module.css";
+import { useBell } from "./notices/useNotices";
 import { chatPath, go } from "./router";
 
 interface Entry {
@@ -181,6 +182,14 @@ function useEntries(words: string): Entry[] {
         side: "",
         act: () => go(`/settings/${PATHS[number]}`),
       })),
+      {
+        id: "notices",
+        group: "Settings",
+        icon: <Bell {...ICON} />,
+        title: "Show the notices",
+        side: "",
+        act: () => useBell.setState({ open: true }),
+      },
       {
         id: "colours",
         group: "Settings",
