@@ -11,6 +11,7 @@ from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
 from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.post import Post
 from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
@@ -25,13 +26,19 @@ from ops.addresses import url
 from ops.attachments import Attached
 from ops.brakes import limits
 from ops.deadfiles import DeadFiles
+from ops.event_files import KeptRules, KeptTypes
+from ops.event_sources import Sources
 from ops.keyring import keyring
 from ops.minds import mind
 from ops.policies import Watched
 from ops.settings import Settings
+from ops.vault import Vault
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
+from processors.events.forward import Poster, Secrets
+from processors.events.rules import Rulebook
+from processors.events.types import Types
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
@@ -142,6 +149,10 @@ def resources(
         Mind: mind(settings, crash),
         Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),
+        Rulebook: KeptRules(settings.root),
+        Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
+        Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
+        Secrets: Sources(Vault(settings.root)),
         Registry: Registry((*BUILTIN, *more.tools), around, policies),
     }
 
