@@ -52,7 +52,7 @@ class EventType(Form):
     type: Kind
     version: Annotated[int, Field(ge=1, le=10_000)] = 1
     about: Annotated[str, Field(max_length=1_000)] = ""
-    form: Annotated[dict[str, Any], Field(alias="schema")]
+    form: dict[str, Any] = Field(alias="schema")
     """A JSON Schema (2020-12) of `data`; it may refer to itself only."""
 
 

@@ -26,7 +26,7 @@ def read(sent: Sent, body: Any) -> Hooked:
     event = sent.header("x-github-event")
     if not _NAMED.fullmatch(event):
         raise ValueError("the header X-GitHub-Event names no event")
-    about = next(
+    about: dict[str, Any] = next(
         (body[name] for name in ("pull_request", "issue", "release", "workflow_run", "head_commit")
          if isinstance(body.get(name), dict)), {},
     )  # fmt: skip

@@ -14,7 +14,7 @@ from schemas.desk import Happened
 from schemas.errors import Invalid, TooMuch, Unavailable
 from schemas.events import EventType
 from streams.accept import Accepted, Doors
-from streams.entry import PRODUCER
+from streams.entry import PRODUCER, Provenance
 from streams.sign import Gateway
 from tests.processors.events.told import happened
 from tests.stand import GATEWAY, Stand, soon
@@ -116,8 +116,6 @@ class Shut(Doors):
 
 
 async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
-    from streams.entry import Provenance
-
     with pytest.raises(Unavailable):
         await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut())
     with pytest.raises(Invalid):
