@@ -7,6 +7,8 @@ import json
 import os
 import random
 from collections import Counter
+from functools import partial
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -28,9 +30,8 @@ RULES = "- {name: mark, on: test.tick, do: run tool, tool: witness_set, with: {n
 
 async def by_redis(one: System, count: int) -> None:
     """Tell with one pipe of redis-cli, as the user producer; every tenth twice."""
-    login = url(one.settings, "durable", "producer")
-    password = login.split(":")[2].split("@")[0]
-    socket = login.split("@")[1].partition("?")[0]
+    at = urlsplit(url(one.settings, "durable", "producer"))
+    password, socket = parse_qs(at.query)["password"][0], at.path
     lines = []
     for number in range(count):
         told = json.dumps({"type": "test.tick", "data": {"n": number}, "id": f"p{number}"})
@@ -83,7 +84,7 @@ async def acted(count: int, kills: int, says: Says) -> None:
         struck = 0
         for _ in range(kills):
             name = chance.choice(one.workers())
-            await soon(lambda name=name: one.busy(name), 60)
+            await soon(partial(one.busy, name), 60)
             struck += (await one.strike(name)).entries
             await asyncio.sleep(chance.uniform(0.2, 1.0))
         await asyncio.gather(*telling)

@@ -65,7 +65,7 @@ async def test_a_forged_delivery_leaves_nothing(home: House, harm: str) -> None:
         case "body":
             body = b'{"ref": "y"}'
         case "signature":
-            headers["X-Hub-Signature-256"] = "sha256=é".encode().decode("latin-1")
+            headers["X-Hub-Signature-256"] = "sha256=" + "0" * 64
         case "missing":
             del headers["X-Hub-Signature-256"]
         case "sha1":

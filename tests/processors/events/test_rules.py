@@ -12,7 +12,8 @@ from tests.processors.events.told import happened
 
 
 def rule(**fields: Any) -> Rule:
-    return Rule.model_validate({"name": "r", "on": "disk.*", "do": "notify", "says": "!", **fields})
+    found = {"name": "r", "on": "disk.*", "do": "notify", "says": "!", **fields}
+    return Rule.model_validate({name: one for name, one in found.items() if one is not None})
 
 
 @pytest.mark.parametrize(
