@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from gateways.hooks.kinds import TYPES
 from ops import logs, secrets
 from processors.events.rules import Rulebook, Rules
-from processors.events.types import Form, Types, forms
+from processors.events.types import OURS, Form, Types, forms
 from schemas.errors import Expected, Invalid, NotFound
 from schemas.events import EventType
 
@@ -72,7 +72,7 @@ def read_types(state: Path) -> dict[str, dict[int, Form]]:
     own = [_type(path) for path in sorted(_files(types_folder(state)))]
     if len(own) > MOST_TYPES:
         raise Invalid(f"There are {len(own)} types; at most {MOST_TYPES} are taken.")
-    return forms((*TYPES, *own))
+    return forms((*OURS, *TYPES, *own))
 
 
 def add_type(state: Path, path: Path) -> EventType:
@@ -110,7 +110,7 @@ class KeptTypes(Types):
     """
 
     def __init__(self, state: Path, *, strict: bool = False) -> None:
-        super().__init__(TYPES, strict=strict)
+        super().__init__((*OURS, *TYPES), strict=strict)
         self._state = state
         self._watch = _Watch(types_folder(state))
 

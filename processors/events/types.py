@@ -9,6 +9,21 @@ from typing import Any
 from schemas.errors import Invalid
 from schemas.events import EventType, Told
 
+OURS = tuple(
+    EventType(type=kind, about=about, schema={"type": "object"})
+    for kind, about in (
+        ("backup.restored", "A backup was restored: this is another history."),
+        ("dead.moved", "The desk was full, and its oldest letters were moved to a file."),
+        ("group.lost", "A consumer group was gone, and was made again."),
+        ("notice", "A rule tells a person something."),
+        ("process.hung", "A process stood still and was killed."),
+        ("sweeper.mailbox.stuck", "Messages waited behind no turn; the next was begun."),
+        ("sweeper.session.stuck", "A conversation was busy with nothing; it is free again."),
+        ("sweeper.turn.lost", "Nothing moved a turn any more; it was ended."),
+    )
+)
+"""What this server tells by itself."""
+
 
 class Form:
     """One version of one type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from ops import event_files
 from ops.event_files import KeptRules, KeptTypes, add_type, read_rules
 from schemas.errors import Invalid, NotFound
+from tests.house.tree import ROOT
 from tests.stand import soon
 
 RULE = "- {name: one, on: disk.full, do: notify, says: no}\n"
@@ -79,3 +81,26 @@ def test_a_version_stays_what_it_was(tmp_path: Path) -> None:
             add_type(tmp_path, file)
     with pytest.raises(NotFound):
         add_type(tmp_path, tmp_path / "nothing.yaml")
+
+
+def test_what_the_server_tells_by_itself_is_described(tmp_path: Path) -> None:
+    """Or a house that takes no unknown types would find its own words at the desk."""
+    kinds = {
+        *re.findall(r'type=f?"([a-z.{}]+)"', sources()),
+        *re.findall(r'"type": "([a-z.]+)"', sources()),
+    }
+    told = {one.replace("sweeper.{kind}", "sweeper.turn.lost") for one in kinds if "." in one}
+    assert {"group.lost", "process.hung", "dead.moved", "backup.restored"} <= told
+    types = KeptTypes(tmp_path, strict=True)
+    for kind in told:
+        types.check(kind, {})
+
+
+def sources() -> str:
+    folders = (ROOT / "streams", ROOT / "ops")
+    return "\n".join(
+        path.read_text("utf-8")
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if "Happened(" in path.read_text("utf-8") or path.name == "aftermath.py"
+    )
