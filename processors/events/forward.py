@@ -40,7 +40,11 @@ async def forward(order: Forward, poster: Poster, secrets: Secrets) -> None:
     body = orjson.dumps(
         {"id": order.event, "type": order.type, "at": order.happened_at, "data": order.data}
     )
-    headers = {"Content-Type": "application/json", "Idempotency-Key": order.id}
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": order.id,
+        "X-Event-Type": order.type,
+    }
     if order.sign is not None:
         secret = secrets.secret(order.sign)
         if secret is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
+from pydantic import ValidationError
 
 from processors.events.condition import Unclear
 from processors.events.rules import Rule, Rulebook, arguments, filled, question
@@ -14,7 +15,7 @@ from processors.events.types import Types
 from schemas.base import new_id
 from schemas.chat import Received
 from schemas.desk import Happened
-from schemas.errors import Conflict, Transient, Unavailable
+from schemas.errors import Conflict, Invalid, Transient, Unavailable
 from schemas.events import Forward
 from streams.accept import Doors
 from streams.entry import Provenance
@@ -51,14 +52,16 @@ async def react(
         except Unclear as error:
             log.info("rule.unclear", rule=rule.name, event_id=event.id, error=str(error))
             continue
-        if rule.do == "forward":
-            orders.append(_order(rule, event))
-            continue
         try:
-            await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
+            if rule.do == "forward":
+                orders.append(_order(rule, event))
+            else:
+                await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
         except Conflict:
-            # Done already, as the rule was worded then.
-            continue
+            log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
+        except (Invalid, ValidationError) as error:
+            # Filled in, it is larger than may be said. The other rules do their own all the same.
+            log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
         except Transient as error:
             # No room for it now. It waits here, and the events behind it on their topic.
             raise Unavailable(str(error), retry_after=error.retry_after) from None

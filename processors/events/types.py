@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
@@ -140,7 +141,7 @@ def asyncapi(document: dict[str, Any], types: Iterable[EventType]) -> dict[str, 
     components = document["components"]
     for one in types:
         name = f"{one.type}.v{one.version}"
-        inner = {"type": {"const": one.type}, "data": one.form}
+        inner = {"type": {"const": one.type}, "data": _inlined(one.form)}
         components["schemas"][name] = {
             "allOf": [
                 {"$ref": f"#/components/schemas/{Told.__name__}"},
@@ -155,6 +156,16 @@ def asyncapi(document: dict[str, Any], types: Iterable[EventType]) -> dict[str, 
         }
         channel["messages"][name] = {"$ref": f"#/components/messages/{name}"}
     return document
+
+
+def _inlined(form: dict[str, Any]) -> Any:
+    """Return a schema that refers to nothing: inside a document `#/…` is the document's."""
+    import jsonschema_rs  # noqa: PLC0415
+
+    found = dict(jsonschema_rs.dereference(form, offline=True))
+    found.pop("$defs", None)
+    # One that contains itself cannot be written down without a name; `types show` has it.
+    return True if '"$ref"' in json.dumps(found) else found
 
 
 def _wanted(fault: Any) -> str:

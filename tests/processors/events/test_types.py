@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
-from processors.events.types import Form, Types
+from processors.events.types import Form, Types, asyncapi
+from processors.pipeline import STAGES
 from schemas.errors import Invalid
 from schemas.events import EventType
+from streams import topology
 
 FORM = {
     "type": "object",
@@ -76,3 +80,22 @@ def test_a_pattern_takes_no_more_time_than_its_text_is_long() -> None:
     types = Types((described({"properties": {"a": {"pattern": "^(a+)+$"}}}),))
     with pytest.raises(Invalid):
         types.check("disk.full", {"a": "a" * 50_000 + "!"})
+
+
+def test_the_document_for_programs_has_every_type_and_refers_to_what_is_there() -> None:
+    inner = {"$defs": {"a": {"type": "integer"}}, "properties": {"free": {"$ref": "#/$defs/a"}}}
+    itself = {"properties": {"x": {"$ref": "#"}}}
+    described = (
+        EventType(type="disk.full", schema=inner),
+        EventType(type="tree.grew", version=2, schema=itself),
+    )
+    found = asyncapi(topology.asyncapi(STAGES, "1"), described)
+    message = found["components"]["messages"]["disk.full.v1"]
+    assert found["channels"]["events"]["messages"]["disk.full.v1"]["$ref"].endswith("/disk.full.v1")
+    (_, own) = found["components"]["schemas"]["disk.full.v1"]["allOf"]
+    assert own["properties"]["data"]["properties"] == {"free": {"type": "integer"}}
+    assert message["name"] == "disk.full"
+    for reference in re.findall(r'"\$ref": "([^"]+)"', json.dumps(found)):
+        place: Any = found
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part.replace("~1", "/").replace("~0", "~")]
