@@ -86,6 +86,7 @@ def _limits(settings: Settings, look: Callable[[], Limits]) -> Limits:
         refusals=agent.max_refusals,
         context=agent.context_tokens,
         tools=agent.tool_tokens,
+        depth=agent.max_depth,
         caps=Caps(_cap(agent.session), _cap(agent.person), _cap(agent.day)),
         look=look,
     )

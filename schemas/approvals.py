@@ -66,6 +66,8 @@ class ApprovalView(Word):
     reasons: tuple[str, ...] = ()
     says: Text = ""
     """Why, as the model says."""
+    task: Text = ""
+    """Which task of a subagent asks; empty where it is the person's own question."""
     asked_at: Moment
     expires_at: Moment
     by: Identifier | None = None

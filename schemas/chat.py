@@ -120,6 +120,8 @@ class Call(TurnMessage):
     """The model tier that goes on when the step's calls are settled."""
     approval: Identifier | None = None
     """Set when a person was asked about it, and it goes on with what became of that."""
+    child: Identifier | None = None
+    """Set when another turn had its task, and it goes on with what came of that."""
 
 
 class Answer(TurnMessage):
@@ -143,6 +145,8 @@ class Reply(TurnMessage):
     outcome: Outcome
     received_at: Moment | None = None
     """When the question was accepted."""
+    inner: bool = False
+    """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
 
 
 class Offered(Word):

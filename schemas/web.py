@@ -77,6 +77,7 @@ class CallView(Word):
     arguments: dict[str, Any]
     state: Literal["running", "done", "failed", "unknown"]
     content: str = ""
+    """What it brought back; while it runs, the newest end of what it has written."""
     elapsed_ms: float = 0.0
     approval: ApprovalView | None = None
     """What a person was asked about it, and what became of that."""

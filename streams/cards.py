@@ -71,6 +71,7 @@ def seen(asked: Proposed, turn: str, session: str, decided: Decided | None = Non
         undo=asked.undo,
         reasons=asked.reasons,
         says=asked.says,
+        task=asked.task,
         asked_at=asked.at,
         expires_at=asked.expires_at,
         by=decided.by if decided else None,

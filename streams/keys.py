@@ -18,6 +18,10 @@ OPEN = " open"
 """Behind a turn's record: the ids of the calls of its step that are not settled."""
 CALLS = " calls"
 """Behind a turn's record: the effect ledger, call id → what is known of its effect."""
+CHILDREN = " children"
+"""Behind a turn's record: the set of the turns that have its tasks, or had."""
+PARENT = " parent"
+"""Behind a turn's record, where it has another's task: a hash of which call waits for it."""
 MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
@@ -84,6 +88,11 @@ def turn_open(turn_id: str) -> str:
 def ledger(turn_id: str) -> str:
     """Return the hash of a turn's calls that change something."""
     return TURN + turn_id + CALLS
+
+
+def turn_children(turn_id: str) -> str:
+    """Return the set of the turns that have a turn's tasks, or had."""
+    return TURN + turn_id + CHILDREN
 
 
 def trouble(topic_name: str, group: str) -> str:
@@ -157,6 +166,8 @@ def lua() -> str:
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,
+        "children": CHILDREN,
+        "parent": PARENT,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
         "closed": CLOSED,

@@ -42,7 +42,7 @@ TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
     "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
-    "effect_start", "finish", "halt",
+    "effect_start", "finish", "halt", "spawn",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
@@ -187,16 +187,18 @@ DURABLE: dict[str, Rights] = {
     "stage-tool": _stage(
         "tool",
         "tool",
-        ("think", "respond", "cards"),
-        ("settle", "ask", "effect_start"),
-        RECORD,
+        ("think", "respond", "cards", "route"),
+        ("settle", "ask", "spawn", "effect_start"),
+        # A task begins here: a turn of a session of its own.
+        TURN_ENDS,
+        Allow("+exists", ("nexus:closed",)),
         SPENDS,
         *APPROVALS,
     ),
     "stage-respond": _stage(
         "respond",
         "respond",
-        ("outbox", "route", "cards"),
+        ("outbox", "route", "cards", "tool"),
         ("finish",),
         TURN_ENDS,
         # With /new a conversation's count begins anew.

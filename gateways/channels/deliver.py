@@ -19,7 +19,7 @@ async def deliver(reply: Reply, feed: LiveFeed, channels: Channels) -> None:
     For channels at home the turn's record is the delivery, and it is durable already; the live
     feed gets a copy, so that whoever watches need not look.
     """
-    if reply.channel not in AT_HOME:
+    if reply.channel not in AT_HOME and not reply.inner:
         await channels.get(reply.channel).deliver(reply)
     feed.send(
         reply.session,

@@ -24,6 +24,11 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channel
     view = seen(asked, card.turn, card.session, decided if card.state != "pending" else None)
     view = view.model_copy(update={"state": card.state})
     feed.send(card.session, Approval(turn=card.turn, step=asked.step, approval=view))
+    parent = record.asked.parent
+    for place in parent.path if parent else ():
+        # A task's question is seen where its person looks: at the call that waits for it.
+        there = view.model_copy(update={"call_id": place.call_id})
+        feed.send(place.session, Approval(turn=place.turn, step=place.step, approval=there))
     if card.channel not in AT_HOME:
         shown = Shown(view, card.chat, card.token, card.code)
         await channels.get(card.channel).show(shown)

@@ -159,6 +159,7 @@ def picture(request: ApprovalView, code: str = "") -> RenderableType:
         ("does", legible(request.affects)),
         ("undo", legible(request.undo) or "none"),
         ("because", "\n".join(map(legible, request.reasons))),
+        ("for the task", safe(request.task)),
         ("the model says", safe(request.says)),
         ("code", code),
         ("state", _state(request)),

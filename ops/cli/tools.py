@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.place import AsJson, Failed, Root
-from ops.cli.screen import say, say_json
+from ops.cli.screen import is_terminal, say, say_json
 
 if TYPE_CHECKING:
     from ops.settings import Settings
@@ -114,7 +114,7 @@ def run(
 
     here = place.settings()
     place.reachable(here)
-    found = asyncio.run(_run(here, _said(name, arguments or []), timeout))
+    found = asyncio.run(_run(here, _said(name, arguments or []), timeout, quiet=as_json))
     if isinstance(found, Going):
         waits = "waits for a person's decision" if found.state == "awaiting" else "goes on"
         raise NotRun(f"No result within {timeout:g} s: the call {waits}, in turn {found.turn}.")
@@ -143,17 +143,22 @@ def _said(name: str, arguments: list[str]) -> str:
     return " ".join([f"!{name}", *map(shlex.quote, arguments)])
 
 
-async def _run(here: Settings, said: str, seconds: float) -> Executed | Blocked | Going:
+async def _run(
+    here: Settings, said: str, seconds: float, *, quiet: bool
+) -> Executed | Blocked | Going:
     from ops.cli.conversation import Conversation, NoAnswer
+    from ops.cli.running import Running
     from processors.tools.outcome import outcome
     from schemas.base import new_id
     from streams.record import TurnRecord
 
     # A conversation of its own: nothing waits behind it, and nobody comes back to it.
     conversation = Conversation(here, f"once-{new_id()}")
+    # Who waits at a terminal sees what it writes meanwhile; a program reads the result.
+    paper = None if quiet or not is_terminal(sys.stderr) else Running()
     try:
         try:
-            turn = (await conversation.say(said, seconds=seconds)).turn
+            turn = (await conversation.say(said, paper, seconds=seconds)).turn
         except NoAnswer as error:
             turn = error.turn
         return outcome(TurnRecord(turn, await conversation.record(turn)))

@@ -6,6 +6,7 @@ import json
 from hashlib import sha256
 
 from processors.agent.people import OWNER
+from processors.agent.turns import reports
 from processors.tools.output import visible
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
@@ -33,19 +34,26 @@ def situation(record: TurnRecord, tools: Registry) -> Situation:
     sources = ["an attached file"] if asked.attachments else []
     # A rule is the owner's; the values that it fills in are of whoever told of the event.
     sources += ["an event"] if asked.channel == "events" else []
-    sources += [one.tool for one in observed if _untrusted(one, tools)]
+    sources += [one.tool for one in observed if _untrusted(one.tool, tools)]
+    # What a task read came with its answer; what was read before, it knows from its parent.
+    tasks, parent = reports(record), asked.parent
+    sources += [tool for one in tasks for tool in one.used if _untrusted(tool, tools)]
+    sources += parent.tainted if parent else ()
     return Situation(
         profile=asked.profile,
         channel=asked.channel,
         person=asked.person,
         tainted=tuple(dict.fromkeys(sources)),
-        acted=sum(one.effect in {"done", "unknown"} for one in observed),
+        acted=sum(one.effect in {"done", "unknown"} for one in observed)
+        + sum(len(one.did) for one in tasks)
+        + (parent.acted if parent else 0),
+        allow=parent.allow if parent else (),
     )
 
 
-def _untrusted(observed: Observed, tools: Registry) -> bool:
+def _untrusted(tool: str, tools: Registry) -> bool:
     try:
-        return tools.get(observed.tool).untrusted
+        return tools.get(tool).untrusted
     except NotFound:
         return False
 
@@ -83,6 +91,7 @@ def propose(  # noqa: PLR0917 - all that a question shows
         targets=assessed.targets,
         affects=assessed.affects,
         undo=assessed.undo,
+        task=visible(record.asked.text)[:MAX_SAYS] if record.asked.parent else "",
         people=tuple(dict.fromkeys((record.asked.person, OWNER))),
     )
 

@@ -76,7 +76,7 @@ PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),
     "messaging": Rights(ceiling=Tier.YELLOW, deny=OWNERS),
     # Who can only knock does not make this house fetch pages either.
-    "readonly": Rights(ceiling=Tier.GREEN, deny=(*OWNERS, "web_*")),
+    "readonly": Rights(ceiling=Tier.GREEN, deny=(*OWNERS, "web_*", "subagent_*")),
 }
 """The profiles that every house has; the configuration may say otherwise."""
 

@@ -269,7 +269,7 @@ export interface LettersView {
   total: number;
 }
 
-export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | ObservedLive | Notice | Finished | SessionLive;
+export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | Printed | ObservedLive | Notice | Finished | SessionLive;
 
 /** The end of a log. */
 export interface LogView {
@@ -367,6 +367,17 @@ export interface ObservedLive {
 export interface PasswordForm {
   old: string;
   new: string;
+}
+
+/** What a tool has written while it runs; a repeat for the same call replaces it. */
+export interface Printed {
+  at: number;
+  turn: string;
+  type: "tool_output";
+  step: number;
+  call_id: string;
+  text: string;
+  size: number;
 }
 
 /** One process; `cpu` in percent of one core, `memory` in resident bytes. */

@@ -90,6 +90,7 @@ function about(approval: ApprovalView): [string, string][] {
     ["Does", approval.affects],
     ["Undo", approval.undo || "none"],
     ["Because", approval.reasons.join("; ")],
+    ["For the task", approval.task],
     ["The model says", approval.says],
   ];
   return rows.filter(([, text]) => text !== "");

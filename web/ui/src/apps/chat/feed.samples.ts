@@ -48,6 +48,7 @@ export const asked = (state: "pending" | "approved"): FeedEvent => ({
     undo: "",
     reasons: [],
     says: "",
+    task: "",
     asked_at: 3,
     expires_at: 9,
     by: null,
