@@ -11,6 +11,7 @@ from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
 from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.post import Post
 from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
@@ -27,13 +28,19 @@ from ops.attachments import Attached
 from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
+from ops.event_files import KeptRules, KeptTypes
+from ops.event_sources import Sources
 from ops.keyring import keyring
 from ops.minds import Watched as Minds
 from ops.policies import Watched
 from ops.settings import Settings
+from ops.vault import Vault
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
+from processors.events.forward import Poster, Secrets
+from processors.events.rules import Rulebook
+from processors.events.types import Types
 from processors.pipeline import STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
@@ -151,6 +158,10 @@ def resources(
         Mind: Minds(current, crash),
         Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
+        Rulebook: KeptRules(settings.root),
+        Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
+        Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
+        Secrets: Sources(Vault(settings.root)),
         Registry: Registry((*BUILTIN, *more.tools), around, policies),
     }
 

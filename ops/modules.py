@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
+from ops.events.api import Eventing
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
@@ -40,7 +41,9 @@ class Modules:
         flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
         monitor = Monitoring(house)
-        self.slices: tuple[Slice, ...] = (users, talking, monitor, flowing, panel, desktop)
+        self.slices: tuple[Slice, ...] = (
+            users, talking, Eventing(house), monitor, flowing, panel, desktop,
+        )  # fmt: skip
         self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),

@@ -20,7 +20,13 @@ from pydantic_settings import (
 
 from gateways.internet.settings import InternetSettings
 from gateways.llm.settings import ModelsSettings
-from ops.sections import FilesSettings, HttpSettings, JournalSettings, LogSettings
+from ops.sections import (
+    EventsSettings,
+    FilesSettings,
+    HttpSettings,
+    JournalSettings,
+    LogSettings,
+)
 from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
@@ -125,6 +131,7 @@ class Settings(BaseSettings):
     models: ModelsSettings = ModelsSettings()
     internet: InternetSettings = InternetSettings()
     journal: JournalSettings = JournalSettings()
+    events: EventsSettings = EventsSettings()
     streams: StreamsSettings = StreamsSettings()
 
     @field_validator("redis_url", "redis_live_url")

@@ -7,6 +7,8 @@ from typing import Any
 from gateways.channels.deliver import deliver
 from gateways.channels.show import show
 from processors.control import steer
+from processors.events.forward import forward
+from processors.events.react import react
 from processors.inbox import admit
 from processors.respond import respond
 from processors.route import route
@@ -14,5 +16,7 @@ from processors.think import think
 from processors.tool import tool
 from streams.stage import Stage
 
-STAGES: tuple[Stage[..., Any], ...] = (admit, route, think, tool, respond, deliver, show, steer)
+STAGES: tuple[Stage[..., Any], ...] = (
+    admit, route, think, tool, respond, deliver, show, steer, react, forward,
+)  # fmt: skip
 """Everything that runs."""

@@ -17,9 +17,10 @@ Server = Literal["durable", "live"]
 
 TOPICS = (
     "inbox", "route", "think", "tool", "respond", "outbox", "cards", "control", "dead", "events",
+    "forward",
 )  # fmt: skip
 
-REDRIVEN = tuple(name for name in TOPICS if name not in {"dead", "events"})
+REDRIVEN = tuple(name for name in TOPICS if name != "dead")
 """Where a letter can go back to."""
 
 LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
@@ -135,10 +136,10 @@ USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
 """Where a call runs under one."""
 
 
-def _knock(gateways: str) -> tuple[Allow, ...]:
+def _knock(gateways: str, *doors: str) -> tuple[Allow, ...]:
     """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
     return (
-        Allow(f"{ADD} +xinfo|groups +xpending", _topics("inbox", "control")),
+        Allow(f"{ADD} +xinfo|groups +xpending", _topics(*(doors or ("inbox", "control")))),
         Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
         Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
         Allow("+llen", ("nexus:session:*",)),
@@ -237,6 +238,11 @@ DURABLE: dict[str, Rights] = {
         Allow("+zrem", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
+    # What the rules say goes in by their own door, and onto `events` what they tell.
+    "stage-react": _stage(
+        "events", "react", ("forward",), ("accept", "tell", "hop"), *_knock("rules", "inbox")
+    ),
+    "stage-forward": _stage("forward", "forward", (), ("hop",)),
     # Any program in any language: it may knock, and nothing else.
     "producer": Rights(
         allows=(Allow("+xadd", tuple(f"%W~{key}" for key in _topics("inbox", "events"))),)
@@ -246,12 +252,13 @@ DURABLE: dict[str, Rights] = {
         commands="+info",
         allows=(
             *_knock("terminal"),
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
             Allow(READ, ("nexus:grants", "nexus:grant:*")),
         ),
-        functions=("accept", "command", "version"),
+        functions=("accept", "tell", "command", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
     "desk": Rights(

@@ -14,6 +14,7 @@ import structlog
 from redis.asyncio import Redis
 
 from streams import functions, keys
+from streams.accept import Doors
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker
 from streams.clearing import Attic
@@ -103,7 +104,11 @@ class Runtime:
             keyring=keyring,
             blackbox=blackbox or BlackBox(None),
             feed=self.feed,
-            resources={LiveFeed: self.feed, **resources},
+            resources={
+                LiveFeed: self.feed,
+                Doors: Doors(self.redis, keyring, settings),
+                **resources,
+            },
             wake=self._wake,
             crash=crash,
         )

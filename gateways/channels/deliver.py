@@ -8,7 +8,7 @@ from schemas.feed import Finished, SessionLive
 from streams.live import LiveFeed
 from streams.stage import stage
 
-AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer"})
+AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer", "rules", "events"})
 """Channels whose readers look into the session's record: what stands there is delivered."""
 
 

@@ -41,7 +41,12 @@ def topology(
 
     drawn = drawing.graph(STAGES)
     if asyncapi:
-        say(json.dumps(drawing.asyncapi(STAGES, place.our_version()), indent=2))
+        from ops.event_files import KeptTypes
+        from processors.events.types import asyncapi as with_types
+
+        document = drawing.asyncapi(STAGES, place.our_version())
+        described = KeptTypes(place.root()).described()
+        say(json.dumps(with_types(document, described), indent=2))
     elif as_json:
         say_json(_plain(drawn))
     elif watch:

@@ -144,8 +144,10 @@ MAY_ADD = {
     "stage-deliver": "events",
     "stage-show": "events",
     "stage-steer": "outbox tool cards events",
+    "stage-react": "inbox events forward",
+    "stage-forward": "events",
     "producer": "inbox events",
-    "terminal": "inbox control",
+    "terminal": "inbox control events",
     "desk": " ".join(REDRIVEN),
     "journal": "",
     "backup": "",
@@ -171,6 +173,8 @@ READS = {
     **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond")},
     "stage-admit": "inbox",
     "stage-steer": "control",
+    "stage-react": "events",
+    "stage-forward": "forward",
 }
 
 
@@ -196,7 +200,7 @@ MAY_CALL = {
     "supervisor": {"release", "version"},
     "core": set(FUNCTIONS) - {"redrive"},
     "producer": set(),
-    "terminal": {"accept", "command", "version"},
+    "terminal": {"accept", "tell", "command", "version"},
     "desk": {"redrive", "version"},
     "journal": {"lead", "resign", "version"},
     "backup": set(),
@@ -213,6 +217,8 @@ COMMITS = {
     "stage-deliver": {"hop"},
     "stage-show": {"hop"},
     "stage-steer": {"halt", "decide", "revoke"},
+    "stage-react": {"accept", "tell", "hop"},
+    "stage-forward": {"hop"},
 }
 
 
