@@ -86,7 +86,7 @@ def put(state: Path, name: str, text: str) -> None:
     setting = named(name)
     if name == "root":
         raise BadSetting("root cannot be written there; set NEXUS_ROOT instead.")
-    if setting.variable.endswith("_API_KEY"):
+    if setting.variable.endswith(("_API_KEY", "_TOKEN")):
         raise BadSetting(
             f"{name} is a secret and is not written to {FILE}, where it would be plain to read: use"
             f" `nexus secrets set {setting.variable}`."

@@ -9,6 +9,7 @@ from streams.sign import Gateway, Keyring
 GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
     "web": frozenset({"web", "api", "talk"}),
+    "channel-telegram": frozenset({"telegram"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

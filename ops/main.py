@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateways.channels.base import Channels
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -138,7 +137,6 @@ def resources(
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
-        Channels: Channels(),
         Mind: mind(settings, crash),
         Limits: limits(settings),
         Attachments: Attached(settings.root / "attachments"),

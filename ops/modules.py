@@ -6,12 +6,14 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.channels.api import Messengers
 from ops.conversations.api import Talking
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
+from ops.users.pairing_api import Pairings
 from streams.runtime import Runtime
 from web import health, openapi
 from web.app import Endpoint, app
@@ -35,7 +37,9 @@ class Modules:
         users = Users(house)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up)
         flowing = Flowing(house, lambda: _journal(house.settings))
-        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing)
+        pairings = Pairings(house, users.accounts)
+        others = (Monitoring(house), flowing, pairings, Messengers(house))
+        self.slices: tuple[Slice, ...] = (users, talking, *others)
         self.accounts = users
         served = (
             *health.endpoints(house.runtime, house.notes),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateways.channels.base import Channels, Shown
 from gateways.channels.deliver import AT_HOME
 from schemas.approvals import Card
+from schemas.chat import Parcel
 from schemas.errors import NotFound
 from schemas.feed import Approval
 from schemas.record import Decided, Proposed
@@ -15,7 +15,7 @@ from streams.stage import stage
 
 
 @stage(lane="chat")
-async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channels) -> None:
+async def show(card: Card, record: TurnRecord, feed: LiveFeed) -> Parcel | None:
     """Show a card, or show it otherwise, rendered from the record: a model writes no button."""
     asked = next((one for one in record.of(Proposed) if one.approval == card.approval), None)
     if asked is None:
@@ -24,6 +24,14 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channel
     view = seen(asked, card.turn, card.session, decided if card.state != "pending" else None)
     view = view.model_copy(update={"state": card.state})
     feed.send(card.session, Approval(turn=card.turn, step=asked.step, approval=view))
-    if card.channel not in AT_HOME:
-        shown = Shown(view, card.chat, card.token, card.code)
-        await channels.get(card.channel).show(shown)
+    if card.channel in AT_HOME:
+        return None
+    return Parcel.after(
+        card,
+        id=card.id,
+        turn=card.turn,
+        chat=card.chat,
+        card=view,
+        token=card.token,
+        code=card.code,
+    )

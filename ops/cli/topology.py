@@ -36,12 +36,12 @@ def topology(
       nexus topology --asyncapi > asyncapi.json
     """
     from ops.cli import place
-    from processors.pipeline import STAGES
+    from processors.pipeline import ELSEWHERE, STAGES
     from streams import topology as drawing
 
-    drawn = drawing.graph(STAGES)
+    drawn = drawing.graph((*STAGES, *ELSEWHERE))
     if asyncapi:
-        say(json.dumps(drawing.asyncapi(STAGES, place.our_version()), indent=2))
+        say(json.dumps(drawing.asyncapi((*STAGES, *ELSEWHERE), place.our_version()), indent=2))
     elif as_json:
         say_json(_plain(drawn))
     elif watch:
