@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ops.channels.api import Messengers
 from ops.conversations.api import Talking
+from ops.desktop.api import Desktop
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
+from ops.panel.api import Paneling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -34,13 +36,15 @@ class Modules:
     """
 
     def __init__(self, house: House) -> None:
-        users = Users(house)
-        talking = Talking(house, lambda: _journal(house.settings), users.step_up)
-        flowing = Flowing(house, lambda: _journal(house.settings))
-        pairings = Pairings(house, users.accounts)
-        others = (Monitoring(house), flowing, pairings, Messengers(house))
+        desktop = Desktop(house)
+        users = Users(house, desktop.notices)
+        talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
+        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
+        panel = Paneling(house, users.proved)
+        messengers = (Pairings(house, users.accounts), Messengers(house))
+        others = (Monitoring(house), flowing, panel, desktop, *messengers)
         self.slices: tuple[Slice, ...] = (users, talking, *others)
-        self.accounts = users
+        self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processors.agent import claims
+from processors.agent import children, claims
 from processors.agent.split import split
 from schemas.chat import Answer, Reply
 from schemas.record import Observed, Said, Thought
@@ -17,7 +17,10 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
     if said is None or answer.notice is not None:
         said = Said(text=answer.notice or "I have nothing to say.", outcome=answer.outcome)
         record.add(said)
-    parts = split(worded(record, said), asked.channel)
+    whole = worded(record, said)
+    if asked.parent is not None:
+        record.add(children.report(record, whole, said.outcome))
+    parts = split(whole, asked.channel)
     return [
         Reply.after(
             answer,
@@ -29,6 +32,7 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
             text=text,
             outcome=said.outcome,
             received_at=asked.at,
+            inner=asked.parent is not None,
         )
         for number, text in enumerate(parts)
     ]

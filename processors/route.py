@@ -30,7 +30,9 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
     text = asked.text.strip()
     wished = asked.tier or (chosen.tier if chosen else None)
     tier = wished or mind.default
-    if text.startswith("/"):
+    # A task is a model's: no word of it is a command, or calls a tool by name.
+    person = asked.parent is None
+    if person and text.startswith("/"):
         record.add(Routed(way="command", tier=tier))
         setting = commands.Setting(tools, mind, asked, chosen)
         outcome = commands.run(text, setting)
@@ -39,7 +41,7 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
         ended: Outcome = "refused" if outcome.refused else "answered"
         record.add(Said(text=outcome.text, outcome=ended))
         return _answer(turn, ended)
-    if text.startswith("!"):
+    if person and text.startswith("!"):
         over = limits.now().caps.reached(await spending.read())
         if over is not None:
             return _say(turn, record, tier, over, "limited")

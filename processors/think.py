@@ -7,7 +7,7 @@ import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
 from gateways.llm.base import think as think_once
-from processors.agent import prompt, toolbox
+from processors.agent import children, prompt, toolbox
 from processors.agent.loops import circles
 from processors.agent.mind import Mind
 from processors.agent.sight import look
@@ -51,7 +51,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         observed = record.observed(0)
         text = "\n\n".join(one.content for one in observed)
         return _say(due, record, text, "answered" if all(o.ok for o in observed) else "failed")
-    limits = limits.now()
+    limits = limits.now().of(record)
     past, accounts = await asyncio.gather(history.turns(), spending.read())
     over = _over(record, due, limits) or limits.caps.reached(accounts)
     if over is not None:
@@ -61,11 +61,13 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     began, began_at = time.perf_counter(), now_ms()
     feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model.name))
     asked = record.asked
-    allowed = tools.specs(asked.profile, person=asked.person, channel=asked.channel)
+    allowed = children.given(
+        record, tools.specs(asked.profile, person=asked.person, channel=asked.channel), limits
+    )
     request = Request(
         exchanges=prompt.exchanges(record, past, await look(asked, attachments), limits.context),
         tier=due.tier,
-        system=prompt.SYSTEM,
+        system=prompt.SYSTEM if asked.parent is None else f"{prompt.SYSTEM} {prompt.TASK}",
         tools=tuple(spec for spec in allowed if spec.name != toolbox.FIND),
         offered=toolbox.offered(allowed, record, past, limits.tools),
         seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),

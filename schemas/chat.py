@@ -65,10 +65,14 @@ class Control(Message):
 
     topic: ClassVar[str] = "control"
 
-    action: Literal["stop", "status", "decide"]
+    action: Literal["stop", "status", "decide", "revoke"]
     chat: Identifier
     approval: Identifier | None = None
     """What is decided; where it is not named, the code says it."""
+    always: bool = False
+    """Whether a yes is to count for the very same call again."""
+    grant: Identifier | None = None
+    """The lasting yes that is taken back."""
     verdict: Verdict | None = None
     token: Secret | None = None
     """The card's on which somebody pressed."""
@@ -90,7 +94,12 @@ class Control(Message):
         decision = keyword(text)
         if decision is None:
             return None
-        return {"action": "decide", "verdict": decision.verdict, "code": decision.code}
+        return {
+            "action": "decide",
+            "verdict": decision.verdict,
+            "code": decision.code,
+            "always": decision.always,
+        }
 
 
 class Admitted(TurnMessage):
@@ -120,6 +129,8 @@ class Call(TurnMessage):
     """The model tier that goes on when the step's calls are settled."""
     approval: Identifier | None = None
     """Set when a person was asked about it, and it goes on with what became of that."""
+    child: Identifier | None = None
+    """Set when another turn had its task, and it goes on with what came of that."""
 
 
 class Answer(TurnMessage):
@@ -143,6 +154,8 @@ class Reply(TurnMessage):
     outcome: Outcome
     received_at: Moment | None = None
     """When the question was accepted."""
+    inner: bool = False
+    """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
 
 
 class Parcel(TurnMessage):

@@ -64,6 +64,18 @@ class Called(FeedEvent):
     arguments: dict[str, Any]
 
 
+class Printed(FeedEvent):
+    """What a tool has written while it runs; a repeat for the same call replaces it."""
+
+    type: Literal["tool_output"] = "tool_output"
+    step: int = 0
+    call_id: str
+    text: str
+    """The newest end of it."""
+    size: int
+    """Characters in all so far."""
+
+
 class ObservedLive(FeedEvent):
     """A tool call ended."""
 
@@ -105,7 +117,8 @@ class Finished(FeedEvent):
 
 
 class SessionLive(FeedEvent):
-    """Somebody spoke in a conversation, or was answered; it goes to the person whose it is."""
+    """Somebody spoke in a conversation, was answered or asked; it goes to the person whose it is,
+    and a question to whoever may decide too."""
 
     type: Literal["session"] = "session"
     session: Identifier
@@ -124,6 +137,7 @@ LiveEvent = Annotated[
     | Token
     | Called
     | Approval
+    | Printed
     | ObservedLive
     | Notice
     | Finished

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from schemas.approvals import ApprovalState
 from schemas.base import Identifier, Moment, Text, Word, now_ms
 from schemas.chat import Attachments, Context, Outcome, Profile
+from schemas.children import Parent
 from schemas.tools import TierName, Undo
 
 
@@ -73,6 +74,8 @@ class Asked(Word):
     """The conversation; None in records that are older than this field."""
     context: Context | None = None
     """What was said before, where the sender keeps that itself."""
+    parent: Parent | None = None
+    """Set where another turn asks, not a person: it is a task, and its answer goes there."""
 
 
 class Routed(Word):
@@ -132,6 +135,8 @@ class Observed(Word):
     """How it is taken back, where it can be."""
     person: Identifier | None = None
     """In whose name it ran; None in older records."""
+    grant: Identifier | None = None
+    """The lasting yes under which it ran, where nobody was asked."""
     digest: str | None = None
     """The SHA-256 of its arguments, as JSON with sorted keys and without spaces."""
 
@@ -166,6 +171,12 @@ class Proposed(Word):
     targets: tuple[str, ...] = ()
     affects: Text = ""
     undo: Text = ""
+    tainted: bool = False
+    """Whether text that anybody could have written entered the turn before."""
+    grant: Identifier | None = None
+    """What a lasting yes to this would be; None where a yes counts once."""
+    task: Text = ""
+    """What it is for, where not the person's question but a task of the model's asks."""
     people: tuple[Identifier, ...]
     """Who may decide."""
     expires_at: Moment = 0
@@ -183,6 +194,53 @@ class Decided(Word):
     by: Identifier | None = None
     channel: Identifier | None = None
     """Where they decided."""
+    grant: Identifier | None = None
+    """The lasting yes that was made with it."""
+
+
+class Delegated(Word):
+    """A task was handed to another turn, and the call waits for it."""
+
+    kind: Literal["delegated"] = "delegated"
+    at: Moment = Field(default_factory=now_ms)
+    call_id: Identifier
+    step: int
+    child: Identifier
+    """The other turn."""
+    session: Identifier
+    """Its conversation."""
+
+
+class Reported(Word):
+    """What a task came to, with all that counts where it came from."""
+
+    kind: Literal["reported"] = "reported"
+    at: Moment = Field(default_factory=now_ms)
+    outcome: Outcome
+    text: Text
+    used: tuple[str, ...] = ()
+    """Tools whose results entered it."""
+    did: tuple[str, ...] = ()
+    """Tools of it that changed something, one for each change."""
+    steps: int = 0
+    calls: int = 0
+    refused: int = 0
+    """Calls that a rule or a person did not allow."""
+    tokens: int = 0
+    cost: int = 0
+    waited_ms: float = 0.0
+    """How long it waited for a person, or for any model to answer."""
+
+
+class Returned(Word):
+    """A task is over, and the call that waited for it goes on."""
+
+    kind: Literal["returned"] = "returned"
+    at: Moment = Field(default_factory=now_ms)
+    call_id: Identifier
+    child: Identifier
+    reported: Reported | None = None
+    """None where it ended without a word."""
 
 
 class Said(Word):
@@ -213,7 +271,18 @@ class Redriven(Word):
 
 
 Entry = Annotated[
-    Asked | Chosen | Routed | Thought | Proposed | Decided | Observed | Said | Redriven,
+    Asked
+    | Chosen
+    | Routed
+    | Thought
+    | Proposed
+    | Decided
+    | Delegated
+    | Reported
+    | Returned
+    | Observed
+    | Said
+    | Redriven,
     Field(discriminator="kind"),
 ]
 """Any entry of a turn's record."""

@@ -79,5 +79,6 @@ class Burial:
                 parts=1,
                 text=f"I could not finish this: {text}"[:4_000],
                 outcome="failed",
+                inner=record.asked.parent is not None,
             )
         ]

@@ -4,7 +4,8 @@
 -- arguments, check everything, ask who owns the entry, write, acknowledge last. In a group
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
--- K, the key names, is written above by streams/functions.py; approvals.lua comes behind.
+-- K, the key names, is written above by streams/functions.py; grants.lua, approvals.lua and
+-- children.lua come behind.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
@@ -16,8 +17,10 @@ local SUSPECT_AFTER = 2
 -- What a command may take where nothing else is taken in; its sender has no say in these.
 local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
 
--- What approvals.lua knows of calls that wait for a person.
-local approvals = {}
+-- What approvals.lua knows of calls that wait for a person, and grants.lua of those that need not.
+local approvals, grants = {}, {}
+-- What children.lua knows of turns that work for others.
+local children = {}
 
 -- Arguments ----------------------------------------------------------------------------
 
@@ -228,6 +231,7 @@ end
 local function free(call, session, turn)
   redis.call('ZREM', K.turns, turn)
   approvals.void(turn)
+  children.ended(turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
   local once = once_only(session)
@@ -361,7 +365,7 @@ local function effect_start(_, argv)
   if token and known.by == token then return { known.said, '' } end
   if not approvals.allow(turn, called, known, asking) then return { 'UNASKED', '' } end
   if known.s == 'unknown' then return { 'UNKNOWN', '' } end
-  local begun = known.s == 'started'
+  local begun = known.s == 'started' or known.was == 'started'
   local said = 'GO'
   if begun then said = ({ plain = 'UNKNOWN', probe = 'PROBE' })[kind] or 'AGAIN' end
   known.by, known.said = token, said
@@ -509,6 +513,7 @@ local function halt_one(call, take)
       redis.call('HSET', K.stopping, turn, message.data)
       approvals.void(turn)
       redis.call('PUBLISH', K.hints, 'stop ' .. turn)
+      children.stop(turn)
     end
   end
   acknowledge(call, id)
@@ -1032,7 +1037,7 @@ local function mend(_, argv)
   local session, turn, answer, happened = take(), take(), take(), take()
   local done
   if running(turn) then
-    if approvals.awaited(turn) then return 'FINE' end
+    if approvals.awaited(turn) or children.awaited(turn) then return 'FINE' end
     publish({ { topic = 'respond', data = answer } }, append(turn, {}))
     redis.call('ZADD', K.turns, 'XX', milliseconds(), turn)
     done = 'ENDED'

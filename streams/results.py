@@ -10,6 +10,7 @@ from schemas.chat import Admitted, Answer, Call
 from schemas.record import Chosen, Observed
 from streams import spending
 from streams.approvals import question
+from streams.children import task
 from streams.entry import Held, counted_for
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
@@ -29,8 +30,12 @@ def listed(result: object) -> list[Message]:
 
 def function(stage: Stage[..., Any], messages: list[Message]) -> str:
     """Return the server function that takes this result."""
-    asks = stage.commit == "settle" and any(isinstance(one, Card) for one in messages)
-    return "ask" if asks else stage.commit
+    if stage.commit == "settle":
+        if any(isinstance(one, Card) for one in messages):
+            return "ask"
+        if any(isinstance(one, Admitted) for one in messages):
+            return "spawn"
+    return stage.commit
 
 
 def arguments(
@@ -57,6 +62,8 @@ def arguments(
     match function(stage, messages):
         case "ask":
             found = question(held, record, messages, settings)
+        case "spawn":
+            found = task(held, record, messages, settings)
         case "admit":
             admitted = next((one for one in messages if isinstance(one, Admitted)), None)
             record.turn = admitted.turn if admitted else ""  # it begins here
@@ -68,11 +75,11 @@ def arguments(
             found = [*head, target, *body, counted_for(held.message)]
         case "settle":
             assert held.message is not None
-            spent = spending.counted(held.message, record.added)
+            spent = spending.counted(held.message, record.added, record.known)
             found = [*head, held.turn, *body, held.message.id, _effect(record), len(spent), *spent]
         case _:
             opened = [message.id for message in messages if isinstance(message, Call)]
-            spent = spending.counted(held.message, record.added)
+            spent = spending.counted(held.message, record.added, record.known)
             # What only shows a turn's state ends it in no way, and goes on when it is over.
             turn = "" if stage.delivers else held.turn
             found = [*head, turn, *body, len(opened), *opened, len(spent), *spent]

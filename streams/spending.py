@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from redis.asyncio import Redis
 
 from schemas.base import Message
-from schemas.record import Entry, Observed, Thought
+from schemas.chat import Call
+from schemas.record import Asked, Entry, Observed, Thought
 from streams import keys
 from streams.store import Argument, in_time
 
@@ -84,6 +85,15 @@ class Spending:
         return await self._load()
 
 
+async def today(redis: Redis) -> Spent:
+    """Return what everybody has spent since midnight, UTC.
+
+    Raises:
+        Away: Redis does not answer.
+    """
+    return (await Spending.on(redis, "", "").read()).day
+
+
 def spent(entries: Iterable[Entry]) -> Spent:
     """Return what these entries of a record cost."""
     cost = tokens = calls = 0
@@ -99,17 +109,33 @@ def spent(entries: Iterable[Entry]) -> Spent:
     return Spent(cost, tokens, calls, round(took))
 
 
-def counted(message: Message | None, added: Iterable[Entry]) -> list[Argument]:
+def account(session: str, known: Iterable[Entry]) -> str:
+    """Return the session that pays: a task's is the one in which a person asked.
+
+    Args:
+        session: the turn's own.
+        known: its record.
+    """
+    asked = next((one for one in known if isinstance(one, Asked)), None)
+    return asked.parent.path[0].session if asked is not None and asked.parent else session
+
+
+def counted(
+    message: Message | None, added: Iterable[Entry], known: Iterable[Entry] = ()
+) -> list[Argument]:
     """Return what a stage's result cost, as functions.lua counts it; nothing for nothing.
 
     Args:
         message: what the stage was given; it says whose account it is.
         added: what it adds to the record.
+        known: the record before.
     """
     found = spent(added)
+    if isinstance(message, Call) and message.child:
+        found = replace(found, ms=0)  # the task has counted its time itself
     if message is None or found == Spent():
         return []
-    body: list[Argument] = [message.session, message.person]
+    body: list[Argument] = [account(message.session, known), message.person]
     for name in NAMES:
         if value := getattr(found, name):
             body += (name, value)

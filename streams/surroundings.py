@@ -19,7 +19,7 @@ from streams.record import History, Records, TurnRecord
 from streams.session import SessionState, state_of
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
-from streams.spending import Spending
+from streams.spending import Spending, account
 from streams.stage import Stage
 
 OF_A_MESSAGE = (
@@ -103,5 +103,6 @@ class Supplies:
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)
         if kind is Spending:
-            return Spending.on(self._around.redis, held.message.session, held.message.person)
+            session = account(held.message.session, record.known)
+            return Spending.on(self._around.redis, session, held.message.person)
         return await state_of(self._around.redis, held.message.session)

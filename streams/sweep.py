@@ -87,7 +87,7 @@ class Sweeper:
             return []
         # What waits for a person is as it should be, though nothing of it is in flight.
         asking = await self._asking()
-        turns = [turn for turn in turns if turn not in asking]
+        turns = [turn for turn in turns if turn not in asking and not await self._tasks(turn)]
         flying = await self._flying(set(turns))
         found = []
         for turn in turns:
@@ -120,6 +120,14 @@ class Sweeper:
             turn = await self._redis.hget(keys.approval(text(name)), "turn")
             found |= {text(turn)} if turn else set()
         return found
+
+    async def _tasks(self, turn: str) -> bool:
+        """Whether a turn waits for others that work for it; those are looked at themselves."""
+        children: Any = await self._redis.smembers(keys.turn_children(turn))
+        for child in children:
+            if await self._redis.zscore(keys.TURNS, text(child)) is not None:
+                return True
+        return False
 
     async def _unfinished(self, stream: str) -> AsyncIterator[bytes]:
         """Return the entries of a topic that its stage has not finished, or not even read."""

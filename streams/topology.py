@@ -111,6 +111,7 @@ def _added(stage: Stage[..., Any]) -> list[Edge]:
         edges.append(Edge(name, "respond", "commits", "told to stop"))
     if stage.commit == "finish":
         edges.append(Edge(name, "route", "commits", "the next message"))
+        edges.append(Edge(name, "tool", "commits", "a task is done"))
     if stage.commit == "halt":
         edges.append(Edge(name, "tool", "commits", "decided"))
     if stage.commit in {"halt", "finish"}:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.feed import Called, LiveEvent, ObservedLive, Stepped, Token
+from schemas.feed import Called, LiveEvent, ObservedLive, Printed, Stepped, Token
 from schemas.web import AgentAnswer, AgentError, AgentThinking, AskAgent, Snapshot, Turn
 from web.app import Endpoint
 from web.auth import caller
@@ -51,6 +51,9 @@ class Agent:
 
     async def ask(self, request: Request) -> Response:
         """Ask, and watch the agent work: `thinking`, `tool_call`, `observation`, `final_answer`.
+
+        While a tool runs, `tool_output` has the newest end of what it wrote; each replaces the one
+        before it.
 
         Each event has an id; it ends after `final_answer`, or after `error`. Whoever loses the
         line goes on at `/api/agent/stream/{turn}`; the turn stands in every event, and in the
@@ -136,6 +139,15 @@ class Teller:
                     arguments=call.arguments,
                 )
                 told.append(_event("tool_call", called, cursor))
+                if call.state == "running" and call.content:
+                    printed = Printed(
+                        turn=turn.id,
+                        step=step.step,
+                        call_id=call.call_id,
+                        text=call.content,
+                        size=len(call.content),
+                    )
+                    told.append(_event(printed.type, printed, cursor))
                 if call.state != "running":
                     observed = ObservedLive(
                         turn=turn.id,
@@ -173,7 +185,7 @@ def _live(event: LiveEvent, cursor: str) -> Sequence[bytes]:
                 turn=event.turn, step=event.step, text=event.text, private=event.thinking
             )
             return [_event("thinking", thought, cursor)]
-        case Called() | ObservedLive():
+        case Called() | Printed() | ObservedLive():
             return [_event(event.type, event, cursor)]
         case _:
             return ()

@@ -17,6 +17,7 @@ from schemas.feed import (
     LiveEvent,
     Notice,
     ObservedLive,
+    Printed,
     Queued,
     Stepped,
     Token,
@@ -74,6 +75,8 @@ class Board:
                 turn = _working(_with_call(turn, event))
             case Approval():
                 turn = _asked(turn, event)
+            case Printed():
+                turn = _printed(turn, event)
             case ObservedLive():
                 turn = _working(_observed(turn, event))
             case Notice():
@@ -163,6 +166,18 @@ def _asked(turn: Turn, event: Approval) -> Turn:
         for call in step.calls
     )
     return _working(_with_step(turn, step.model_copy(update={"calls": calls})))
+
+
+def _printed(turn: Turn, event: Printed) -> Turn:
+    """A call that runs shows what it has written; one that has ended shows its result."""
+    step = _step(turn, event.step)
+    calls = tuple(
+        call.model_copy(update={"content": event.text})
+        if call.call_id == event.call_id and call.state == "running"
+        else call
+        for call in step.calls
+    )
+    return _with_step(turn, step.model_copy(update={"calls": calls})) if step.calls else turn
 
 
 def _observed(turn: Turn, event: ObservedLive) -> Turn:

@@ -16,6 +16,7 @@ from schemas.feed import (
     Finished,
     LiveEvent,
     ObservedLive,
+    Printed,
     Queued,
     Stepped,
     Token,
@@ -78,7 +79,7 @@ class Settled:
                 about = event.approval
                 old = about.state == "pending" and about.id in self._decided
                 new = about.call_id not in self._calls and not old
-            case Called() | ObservedLive():
+            case Called() | Printed() | ObservedLive():
                 new = event.call_id not in self._calls
             case _:
                 new = True

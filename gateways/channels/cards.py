@@ -22,6 +22,7 @@ def worded(card: Shown) -> str:
         ("Does", view.affects),
         ("Undo", view.undo or "none"),
         ("Because", "; ".join(view.reasons)),
+        ("For the task", " ".join(view.task.split())),
         ("The model says", " ".join(view.says.split())),
     ):
         if value:

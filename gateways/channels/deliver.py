@@ -34,7 +34,7 @@ async def deliver(reply: Reply, feed: LiveFeed) -> Parcel | None:
             SessionLive.feed(reply.person),
             SessionLive(turn=reply.turn, session=reply.session, state="idle"),
         )
-    if reply.channel in AT_HOME:
+    if reply.channel in AT_HOME or reply.inner:
         return None
     return Parcel.after(
         reply,

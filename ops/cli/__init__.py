@@ -34,7 +34,6 @@ from ops.cli.screen import complain, plain_streams
 from ops.journal import commands as journal
 from ops.replay import commands as replay
 from ops.users import commands as users
-from ops.users import pair_commands as pairing
 from schemas.errors import Expected
 
 nexus = typer.Typer(
@@ -63,9 +62,6 @@ nexus.add_typer(events.words, name="events")
 nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
-users.people.command("pair")(pairing.pair)
-users.people.command("unpair")(pairing.unpair)
-users.people.command("known")(pairing.show)
 nexus.add_typer(users.keys, name="keys")
 nexus.add_typer(channels.words, name="channels")
 nexus.add_typer(secrets.words, name="secrets")

@@ -7,8 +7,19 @@ import shutil
 import sys
 import time
 
+from ops.cli.running import Lines
 from ops.cli.screen import one_line, safe
-from schemas.feed import Approval, Called, LiveEvent, Notice, ObservedLive, Queued, Stepped, Token
+from schemas.feed import (
+    Approval,
+    Called,
+    LiveEvent,
+    Notice,
+    ObservedLive,
+    Printed,
+    Queued,
+    Stepped,
+    Token,
+)
 
 DIM, RED, PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 QUIET_SECONDS = 1.0
@@ -26,6 +37,7 @@ class Screen:
         self._said = ""  # by this step, as the model wrote it
         self._shown = ""  # by this step, as it stands on the screen
         self._word = ""  # not shown yet: it may need a line of its own
+        self._lines = Lines()
         self._thinking = False
         self._ticking = False
         self._asking = 0  # how many questions to the person stand there
@@ -44,8 +56,12 @@ class Screen:
             case Called():
                 arguments = "".join(f" {k}={v}" for k, v in event.arguments.items())
                 self._aside(f"· {event.tool}{arguments}")
-            case ObservedLive() if not event.ok:
-                self._aside(f"✗ {event.tool}: {event.content}", RED)
+            case Printed():
+                self._written(self._lines.more(event))
+            case ObservedLive():
+                self._written(self._lines.rest(event.call_id))
+                if not event.ok:
+                    self._aside(f"✗ {event.tool}: {event.content}", RED)
             case Notice() if (event.id, event.text) not in self._told:
                 self._told.add((event.id, event.text))
                 self._aside(f"· {event.text}")
@@ -123,6 +139,10 @@ class Screen:
         self._flush(shutil.get_terminal_size().columns)
         if not self._at_margin():
             self._show("\n")
+
+    def _written(self, lines: list[str]) -> None:
+        for line in lines:
+            self._aside(f"│ {line}")
 
     def _aside(self, text: str, color: str = "") -> None:
         self._margin()

@@ -292,7 +292,7 @@ def _row(session: str, asked: Asked) -> dict[str, Any]:
         "id": session,
         "person": asked.person,
         "channel": asked.channel,
-        "title": titled(asked.text),
+        "title": titled(f"Task: {asked.text}" if asked.parent else asked.text),
         "at": asked.at,
         "last_at": asked.at,
         "turns": 0,

@@ -22,7 +22,7 @@ from processors.tools.registry import Registry
 from schemas.base import Message
 from schemas.chat import Received
 from schemas.desk import DeadLetter
-from schemas.record import Asked, Entry, Observed, Proposed, Routed, Said, Thought
+from schemas.record import Asked, Delegated, Entry, Observed, Proposed, Routed, Said, Thought
 from streams import dead, results
 from streams.effects import Effects
 from streams.entry import PRODUCER, Held, Provenance, receive
@@ -146,6 +146,8 @@ class Replay:
         note = ""
         if sent.topic == "tool" and self._asked(sent.id, since=sent.length):
             note = "a person was asked"
+        elif sent.topic == "tool" and self._delegated(sent):
+            note = "its task was handed on"
         elif after is None:
             note = "nothing came of it, or nothing yet"
         elif sent.topic == "tool" and not facts:
@@ -180,6 +182,11 @@ class Replay:
         return next(
             (one for one in found if one.call_id == call and approval in {"", one.approval}), None
         )
+
+    def _delegated(self, sent: Sent) -> bool:
+        """Whether a call waited for another turn from here on."""
+        found = (one for one in self._past.record[sent.length :] if isinstance(one, Delegated))
+        return sent.data.get("child") is None and any(one.call_id == sent.id for one in found)
 
     def _read(self, sent: Sent) -> dict[str, Any]:
         """Return a message as a process of today reads it: with what is new since, by default."""

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Literal
 
 from processors.agent.deeds import DEEDS, Deed
+from processors.agent.turns import reports
 from schemas.record import Asked, Observed
 from streams.record import TurnRecord
 
@@ -51,6 +52,7 @@ def unproven(text: str, record: TurnRecord) -> Claim | None:
     asked = next(iter(record.of(Asked)), None)
     question = asked.text if asked else ""
     done = [one.tool for one in record.of(Observed) if one.effect in {"done", "unknown"}]
+    done += [tool for one in reports(record) for tool in one.did]
     for claim in claims(text, question):
         if not any(claim.deed.shown_by(tool) for tool in done):
             return claim

@@ -79,6 +79,9 @@ class AgentSettings(BaseModel):
         1_700,
         description="Tokens of tools that a model is shown at once; it finds the others by name.",
     )
+    max_depth: Annotated[int, Field(ge=0, le=8)] = Field(
+        2, description="How deep tasks may be handed on to subagents; 0 for no subagents."
+    )
     session: SessionCaps = SessionCaps()
     person: PersonCaps = PersonCaps()
     day: DayCaps = DayCaps()

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from processors.agent.caps import Caps, figure
 from processors.tools.output import DEEPEST, too_deep
-from schemas.record import Decided, Observed, Proposed, Redriven, Routed, Thought, ToolCall
+from schemas.record import (
+    Decided,
+    Observed,
+    Proposed,
+    Redriven,
+    Reported,
+    Returned,
+    Routed,
+    Thought,
+    ToolCall,
+)
 from streams.record import TurnRecord
 
 NOT_ALLOWED = frozenset({"forbidden", "protected", "denied", "expired", "too_many"})
@@ -33,6 +43,7 @@ class Limits:
         refusals: calls that were not allowed.
         context: tokens of the conversation that a model is shown.
         tools: tokens of tools that a model is shown at once.
+        depth: how deep tasks may be handed on; 0 for not at all.
         caps: what a session, a person and everybody may spend beyond one turn.
     """
 
@@ -45,11 +56,28 @@ class Limits:
     refusals: int = 3
     context: int = 60_000
     tools: int = 1_700
+    depth: int = 2
     caps: Caps = field(default_factory=Caps)
 
     def now(self) -> Limits:
         """Return the limits as they are at this moment; a subclass may know newer ones."""
         return self
+
+    def of(self, record: TurnRecord) -> Self:
+        """Return the limits of this turn: a task's are the share that it was given."""
+        parent = record.asked.parent
+        if parent is None:
+            return self
+        share = parent.budget
+        costs = [one for one in (self.cost, share.cost) if one]
+        return replace(
+            self,
+            steps=min(self.steps, share.steps),
+            seconds=min(self.seconds, share.seconds),
+            tokens=min(self.tokens, share.tokens),
+            calls=min(self.calls, share.calls),
+            cost=min(costs, default=0),
+        )
 
     def reached(self, record: TurnRecord, at: int) -> str | None:
         """Return which limit the turn has reached, as a sentence, or None.
@@ -59,16 +87,20 @@ class Limits:
             at: when the next step became due, in milliseconds since 1970; the time of the
                 message, so that the same message is always decided in the same way.
         """
-        if len(record.of(Thought)) >= self.steps:
+        tasks = reports(record)
+        if len(record.of(Thought)) + sum(one.steps for one in tasks) >= self.steps:
             return f"I stopped after {self.steps} steps, which is the limit for one turn."
         if self.used(record, at) > self.seconds:
             return f"I stopped after {self.seconds:g} seconds, which is the limit for one turn."
-        if record.usage.total >= self.tokens:
-            return f"I stopped after {record.usage.total} tokens; the limit is {self.tokens}."
-        if self.cost and record.usage.cost >= self.cost:
-            spent, most = figure("cost", record.usage.cost), figure("cost", self.cost)
+        tokens = record.usage.total + sum(one.tokens for one in tasks)
+        if tokens >= self.tokens:
+            return f"I stopped after {tokens} tokens; the limit is {self.tokens}."
+        cost = record.usage.cost + sum(one.cost for one in tasks)
+        if self.cost and cost >= self.cost:
+            spent, most = figure("cost", cost), figure("cost", self.cost)
             return f"I stopped: this turn has cost {spent} of {most}."
         refused = sum(one.code in NOT_ALLOWED for one in record.of(Observed))
+        refused += sum(one.refused for one in tasks)
         if refused >= self.refusals:
             return f"I stopped after {refused} actions that were not allowed."
         return None
@@ -81,6 +113,7 @@ class Limits:
             wished: how many they are.
         """
         calls = sum(len(one.calls) for one in record.of(Thought)) + wished
+        calls += sum(one.calls for one in reports(record))
         if calls <= self.calls:
             return None
         return f"I stopped before {calls} tool calls; the limit for one turn is {self.calls}."
@@ -97,8 +130,27 @@ class Limits:
         began = record.routed.at if record.routed else record.asked.at
         # Who is sent on from the desk, be it a day later, has the time of a new turn.
         began = max((began, *(again.at for again in record.of(Redriven))))
-        waited = sum(one.waited_ms for one in record.of(Thought) if one.at >= began)
-        return max(0.0, at - began - waited - _undecided(record, began, at)) / 1000
+        return max(0.0, at - began - waited(record, began, at)) / 1000
+
+
+def reports(record: TurnRecord) -> list[Reported]:
+    """Return what the turn's tasks came to, as far as they are over."""
+    return [one.reported for one in record.of(Returned) if one.reported is not None]
+
+
+def waited(record: TurnRecord, began: int, until: int) -> float:
+    """Return for how many milliseconds a turn waited for a model to answer, or for a person.
+
+    Of tasks that ran beside each other, the one that waited longest counts.
+
+    Args:
+        record: the turn so far.
+        began: from when, in milliseconds since 1970.
+        until: until when.
+    """
+    models = sum(one.waited_ms for one in record.of(Thought) if one.at >= began)
+    tasks = max((one.waited_ms for one in reports(record)), default=0.0)
+    return models + tasks + _undecided(record, began, until)
 
 
 def _undecided(record: TurnRecord, began: int, until: int) -> float:

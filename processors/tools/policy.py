@@ -66,7 +66,7 @@ class Override(BaseModel):
 
 
 OWNERS: tuple[str, ...] = (
-    *("files_*", "notes_*", "http_*", "shell_*"),
+    *("files_*", "notes_*", "http_*", "shell_*", "compose_*"),
     *("docker_logs", "docker_start", "docker_restart"),
 )
 """Tools for the owner alone: their files, their notes, their machine, and logs, which often hold
@@ -76,7 +76,7 @@ PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),
     "messaging": Rights(ceiling=Tier.YELLOW, deny=OWNERS),
     # Who can only knock does not make this house fetch pages either.
-    "readonly": Rights(ceiling=Tier.GREEN, deny=(*OWNERS, "web_*")),
+    "readonly": Rights(ceiling=Tier.GREEN, deny=(*OWNERS, "web_*", "subagent_*")),
 }
 """The profiles that every house has; the configuration may say otherwise."""
 

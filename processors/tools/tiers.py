@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from processors.tools.declare import Tool, Weight, named
 from processors.tools.output import legible
 from processors.tools.policy import Override, Policy
 from schemas.chat import Profile
+from schemas.children import Allowed
 from schemas.tools import Assessed, Tier
 
 MAX_COMMAND = 16_000
@@ -31,6 +33,7 @@ class Situation:
         person: who asked.
         tainted: the sources of text that anybody could have written, and that entered the turn.
         acted: how many calls of this turn changed something.
+        allow: what the tasks that led here may use; all unless given.
         overrides: the exceptions that stand at this moment.
     """
 
@@ -39,6 +42,7 @@ class Situation:
     person: str = ""
     tainted: tuple[str, ...] = ()
     acted: int = 0
+    allow: Allowed = ()
     overrides: tuple[Override, ...] = ()
 
 
@@ -75,6 +79,22 @@ def assess(
         targets=tuple(legible(target) for target in weight.targets),
         affects=legible(weight.affects),
         undo=legible(weight.undo),
+        lasting=code is None and tier == Tier.ORANGE and _lasting(tool, weight, situation, policy),
+    )
+
+
+def _lasting(tool: Tool, weight: Weight, situation: Situation, policy: Policy) -> bool:
+    """Whether a person may allow this very call for longer: ORANGE by itself, and said in full.
+
+    Nothing that entered the turn, and no exception, may have a part in it; and who allowed some
+    calls did not allow any number of them in one turn.
+    """
+    return (
+        tool.lasting
+        and tool.effect != "none"
+        and max(policy.tier(tool.name, tool.tier), weight.tier) == Tier.ORANGE
+        and not situation.tainted
+        and situation.acted < policy.many_changes
     )
 
 
@@ -147,7 +167,14 @@ def _wrong(
             return "protected", why
     if tier == Tier.BLACK:
         return "forbidden", "it never runs through the agent"
+    if not within(tool.name, situation.allow):
+        return "forbidden", "it is none of the tools that this task was given"
     if not policy.permits(tool.name, tier, situation.profile, situation.person, situation.channel):
         where = f" on {situation.channel}" if situation.channel else ""
         return "forbidden", f"{tier} calls of it are not within this person's rights{where}"
     return None, ""
+
+
+def within(tool: str, allow: Allowed) -> bool:
+    """Whether each of these lists allows a tool: a task is never given more than gave it."""
+    return all(any(fnmatchcase(tool, pattern) for pattern in names) for names in allow)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from processors.agent.turns import calls_of, find_call
+from processors.agent.turns import Limits, calls_of, find_call
 from processors.tool import LARGEST, tool
 from processors.tools import declare as tools
 from processors.tools.registry import Registry
@@ -28,7 +28,7 @@ async def observed(
     turn = record("q", Thought(step=0, model="m", calls=calls), profile=profile)
     feed = Heard()
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
-    found = await tool(call(calls[0]), turn, registry(), nobody, feed)
+    found = await tool(call(calls[0]), turn, registry(), nobody, feed, Limits())
     assert isinstance(found, Think)
     (entry,) = turn.added
     assert isinstance(entry, Observed)
@@ -78,7 +78,7 @@ async def test_a_call_is_weighed_with_its_arguments() -> None:
     calls = calls_of("t", 0, [("box_shut", {"what": "nexus-core"})])
     turn = record("q", Thought(step=0, model="m", calls=calls))
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
-    await tool(call(calls[0]), turn, Registry((box_shut,)), nobody, Heard())
+    await tool(call(calls[0]), turn, Registry((box_shut,)), nobody, Heard(), Limits())
     (entry,) = turn.added
     assert isinstance(entry, Observed)
     assert "did not run, because container:nexus-core is protected" in entry.content
@@ -100,7 +100,7 @@ async def test_what_a_record_takes_is_counted_in_bytes() -> None:
     (wish,) = calls_of("t", 0, [("foreign_names", {})])
     turn = record("q", Thought(step=0, model="m", calls=(wish,)))
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
-    await tool(call(wish), turn, Registry((foreign_names,)), nobody, Heard())
+    await tool(call(wish), turn, Registry((foreign_names,)), nobody, Heard(), Limits())
     assert len(turn.added[0].model_dump_json().encode()) <= 262_144
 
 
@@ -108,7 +108,7 @@ async def test_a_call_that_the_record_does_not_know_is_refused() -> None:
     (wish,) = calls_of("t", 0, [("echo_text", {})])
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
     with pytest.raises(NotFound, match="has no call"):
-        await tool(call(wish), record(), registry(), nobody, Heard())
+        await tool(call(wish), record(), registry(), nobody, Heard(), Limits())
 
 
 def test_a_call_is_named_by_its_place() -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.feed import AskedLive, Called, Finished, LiveEvent, ObservedLive, Stepped, Token
+from schemas.feed import (
+    AskedLive,
+    Called,
+    Finished,
+    LiveEvent,
+    ObservedLive,
+    Printed,
+    Stepped,
+    Token,
+)
 from schemas.record import Asked, Entry, Observed, Said, Thought, ToolCall
 from schemas.web import Turn
 from streams.conversation import Told
@@ -53,6 +62,7 @@ def story(turn: str, steps: list[list[str]], at: int = 0) -> list[Deed]:
             Called(
                 turn=turn, step=number, call_id=call, tool="time_now", tier="GREEN", arguments={}
             ),
+            Printed(turn=turn, step=number, call_id=call, text="no", size=2),
             ObservedLive(
                 turn=turn,
                 step=number,

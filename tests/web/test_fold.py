@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.feed import Finished, Notice, Queued, Stepped, Token
+from schemas.feed import Called, Finished, Notice, ObservedLive, Printed, Queued, Stepped, Token
 from tests.web.story import live, shown, story
 from web.fold import Board, merged
 
@@ -27,6 +27,21 @@ def test_thoughts_and_words_are_kept_apart() -> None:
     pieces = [Token(turn="t", step=0, text=t, thinking=t.isupper()) for t in ("A", "b", "C", "d")]
     (turn,) = board(begun, *pieces).turns
     assert (turn.steps[0].thinking, turn.steps[0].text) == ("AC", "bd")
+
+
+def test_a_running_call_shows_what_it_writes_until_it_has_a_result() -> None:
+    def printed(text: str) -> Printed:
+        return Printed(turn="t", step=0, call_id="c", text=text, size=len(text))
+
+    called = Called(turn="t", call_id="c", tool="x", tier="GREEN", arguments={})
+    found = board(called, printed("one"), printed("one two"))
+    (call,) = found.turns[0].steps[0].calls
+    assert (call.state, call.content) == ("running", "one two")
+    found.apply(ObservedLive(turn="t", call_id="c", tool="x", ok=True, content="all", elapsed_ms=1))
+    found.apply(printed("late"))
+    (call,) = found.turns[0].steps[0].calls
+    assert (call.state, call.content) == ("done", "all")
+    assert board(printed("of a call that nobody knows")).turns[0].steps == ()
 
 
 def test_a_queued_turn_works_once_it_begins() -> None:

@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import fcntl
 import io
+import json
 import os
 import pty
 import re
@@ -18,8 +19,9 @@ from typing import Self
 
 from ops.cli.chat import PROMPT
 from ops.cli.paper import Screen
-from schemas.feed import Called, ObservedLive, Stepped, Token
-from tests.ops.cli.conftest import SECONDS, Nexus
+from ops.cli.running import Lines
+from schemas.feed import Called, ObservedLive, Printed, Stepped, Token
+from tests.ops.cli.conftest import SECONDS, Nexus, wait_for
 
 SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -120,6 +122,53 @@ def test_a_conversation_with_a_stop_in_it(nexus: Nexus) -> None:
     assert (nexus.root / "chat-history").stat().st_mode & 0o077 == 0
 
 
+SLOWLY = "echo one; while [ ! -e {0} ]; do sleep 0.1; done; echo two; rm {0}"
+
+
+def test_what_a_tool_writes_is_shown_while_it_runs(nexus: Nexus) -> None:
+    said = f"!shell_run {json.dumps({'command': SLOWLY.format('go-ask')})}"
+    with Seat(nexus, "ask", said, "-s", "slowly") as seat:
+        seat.until("Type yes or no:")
+        seat.type("yes\n")
+        seat.until("│ one")
+        (nexus.root / "workspace/go-ask").touch()
+        seat.until("The command ended well")
+        assert seat.process.wait(30) == 0
+
+
+def test_so_it_is_for_one_tool_alone(nexus: Nexus) -> None:
+    command = SLOWLY.format("go-run")
+    with Seat(nexus, "tools", "run", "shell_run", f"command={command}") as seat:
+        waiting: list[dict[str, str]] = []
+
+        def asked() -> bool:
+            waiting[:] = nexus.json("approvals", "list")
+            return bool(waiting)
+
+        wait_for(asked)
+        assert nexus("approvals", "approve", waiting[0]["id"]).returncode == 0
+        seat.until("one")
+        (nexus.root / "workspace/go-run").touch()
+        seat.until("The command ended well")
+        assert seat.process.wait(30) == 0
+
+
+def printed(text: str, size: int = 0) -> Printed:
+    return Printed(turn="t", call_id="c", text=text, size=size or len(text))
+
+
+def test_each_line_that_a_tool_writes_is_shown_once() -> None:
+    lines = Lines()
+    assert lines.more(printed("one\ntw")) == ["one"]
+    assert lines.more(printed("one\ntw")) == []
+    assert lines.more(printed("one\ntwo\nthree")) == ["two"]
+    assert lines.more(printed("of it\nlast\n", 5_000)) == ["…", "last"]
+    assert lines.more(printed("\n" * 50, 5_050)) == ["…", *[""] * 10]
+    lines.more(printed("end", 5_053))
+    assert lines.rest("c") == ["end"]
+    assert lines.rest("c") == []
+
+
 def test_chat_reads_a_pipe_too(nexus: Nexus) -> None:
     ran = nexus("chat", "-s", "pipe", stdin="!time_now\n\n/help\n")
     assert ran.returncode == 0
@@ -127,7 +176,7 @@ def test_chat_reads_a_pipe_too(nexus: Nexus) -> None:
     assert "/help" in ran.stdout
 
 
-def drawn(*events: Stepped | Token | Called | ObservedLive | str) -> str:
+def drawn(*events: Stepped | Token | Called | Printed | ObservedLive | str) -> str:
     """What stands on an 80-column screen after these events; a text is the answer."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -168,12 +217,13 @@ def test_no_event_can_move_the_cursor() -> None:
         begin(),
         token(evil),
         Called(turn="t", call_id="c", tool="x" + evil, arguments={"a\n": evil}),
+        Printed(turn="t", call_id="c", text=evil + "\n", size=len(evil) + 1),
         ObservedLive(turn="t", call_id="c", tool="x", ok=False, content=evil, elapsed_ms=1),
         "done",
     )
     assert not {"\r", "\x08", "\x9b", "\u202e"} & set(shown.replace("\r\x1b[J", ""))
     assert SEQUENCE.findall(shown.replace("\r\x1b[J", "")) == [
-        *("\x1b[2m", "\x1b[0m", "\x1b[2m", "\x1b[31m", "\x1b[0m")
+        *("\x1b[2m", "\x1b[0m", "\x1b[2m", "\x1b[0m", "\x1b[2m", "\x1b[31m", "\x1b[0m")
     ]
 
 

@@ -27,7 +27,12 @@ export const WholeTurn = createContext<() => Promise<void>>(() => Promise.resolv
 
 /** One tool call: what it is, how it stands, what it brought back. */
 export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
-  const [open, setOpen] = useState(false);
+  const [wish, setOpen] = useState<boolean>();
+  // What it writes is shown while it runs, and what it brought back in the same place.
+  const live = call.state === "running" && call.content !== "";
+  const [seen, setSeen] = useState(live);
+  if (live && !seen) setSeen(true);
+  const open = wish ?? seen;
   const id = useId();
   useMono();
   const Chevron = open ? ChevronDown : ChevronRight;
@@ -90,9 +95,10 @@ function Output({ call }: { call: CallView }) {
   const loadWhole = use(WholeTurn);
   const names = Object.keys(call.arguments);
   const lines = visible(call.content).replace(/\n+$/, "").split("\n");
-  const cut = call.content.length === CUT;
-  const long = lines.length > LINES || cut;
-  const shown = all || !long ? lines : lines.slice(0, LINES);
+  const live = call.state === "running";
+  const cut = !live && call.content.length === CUT;
+  const long = !live && (lines.length > LINES || cut);
+  const shown = live ? lines.slice(-LINES) : all || !long ? lines : lines.slice(0, LINES);
 
   async function more(): Promise<void> {
     setBusy(true);

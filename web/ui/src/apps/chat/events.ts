@@ -12,7 +12,7 @@ export type FeedEvent =
   | { type: "turn"; whole: Turn };
 
 const LIVE = new Set(
-  "asked queued step token tool_call approval observation answer notice".split(" "),
+  "asked queued step token tool_call tool_output approval observation answer notice".split(" "),
 );
 
 /** Read a frame; null for a kind that this page does not know. */

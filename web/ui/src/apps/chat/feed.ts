@@ -157,6 +157,8 @@ function turnAfter(turn: Shown, event: TurnEvent): Shown {
       return over ? turn : atWork({ ...turn, heard, steps: called(turn.steps, event) });
     case "approval":
       return over ? turn : atWork({ ...turn, heard, steps: askedOf(turn.steps, event) });
+    case "tool_output":
+      return over ? turn : atWork({ ...turn, heard, steps: printed(turn.steps, event) });
     case "observation": {
       const steps = observed(turn.steps, event);
       return over ? { ...turn, heard, steps } : atWork({ ...turn, heard, steps });
@@ -219,6 +221,16 @@ function askedOf(steps: StepView[], event: Of<"approval">): StepView[] {
     ...step,
     calls: step.calls.map((call) =>
       call.call_id === approval.call_id ? { ...call, approval } : call,
+    ),
+  }));
+}
+
+/** What a call has written while it runs; its result takes the place of that. */
+function printed(steps: StepView[], { call_id, text }: Of<"tool_output">): StepView[] {
+  return steps.map((step) => ({
+    ...step,
+    calls: step.calls.map((call) =>
+      call.call_id === call_id && call.state === "running" ? { ...call, content: text } : call,
     ),
   }));
 }
