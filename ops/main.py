@@ -41,7 +41,7 @@ from processors.agent.turns import Limits
 from processors.events.forward import Poster, Secrets
 from processors.events.rules import Rulebook
 from processors.events.types import Types
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
 from processors.tools.policy import Policies
@@ -101,6 +101,15 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     return tuple(known[name] for name in names) or STAGES
 
 
+def running(place: Place, more: More | None = None) -> tuple[Stage[..., Any], ...]:
+    """Return the stages of a process; one that has channels of its own hands over to them itself.
+
+    Raises:
+        NotFound: there is no such stage.
+    """
+    return (*chosen(place.stages), *(ELSEWHERE if more is not None and more.channels else ()))
+
+
 def compose(
     settings: Settings,
     place: Place,
@@ -118,7 +127,7 @@ def compose(
         suspected: called while suspects wait.
         more: what this deployment has beyond all others.
     """
-    stages = chosen(place.stages)
+    stages = running(place, more)
     crash = crash_of(settings)
     return Runtime(
         stages,

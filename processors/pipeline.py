@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateways.channels.deliver import deliver
+from gateways.channels.send import send
 from gateways.channels.show import show
 from processors.control import steer
 from processors.events.forward import forward
@@ -20,3 +21,6 @@ STAGES: tuple[Stage[..., Any], ...] = (
     admit, route, think, tool, respond, deliver, show, steer, react, forward,
 )  # fmt: skip
 """Everything that runs."""
+
+ELSEWHERE: tuple[Stage[..., Any], ...] = (send,)
+"""What runs in the process of the messengers, and only while one of them is on."""

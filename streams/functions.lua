@@ -146,7 +146,8 @@ local function unfit(call, facts, sent)
     if #fact > MAX_FACT then return 'ERR a record entry is larger than ' .. MAX_FACT .. ' bytes' end
   end
   for _, message in ipairs(sent) do
-    local limit = message.topic == 'outbox' and 4 * MAX_HOP or MAX_HOP
+    local large = message.topic == 'outbox' or message.topic == 'parcels'
+    local limit = large and 4 * MAX_HOP or MAX_HOP
     if #message.data > limit then
       return 'ERR a message for ' .. message.topic .. ' is larger than ' .. limit .. ' bytes'
     end

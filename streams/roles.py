@@ -16,8 +16,8 @@ from streams.rights import Allow, Rights
 Server = Literal["durable", "live"]
 
 TOPICS = (
-    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "control", "dead", "events",
-    "forward",
+    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "parcels", "control", "dead",
+    "events", "forward",
 )  # fmt: skip
 
 REDRIVEN = tuple(name for name in TOPICS if name != "dead")
@@ -178,16 +178,22 @@ DURABLE: dict[str, Rights] = {
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
         hears=_hears("*"),
     ),
-    # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage(
-        "outbox",
-        "deliver",
-        (),
-        ("accept", "command", "hop"),
-        *_knock("channel-*"),
-        *_own("cards", "show"),
-        more=("cards",),
-        also=("show",),
+    # Messengers: new work in, what is to be handed over out, nothing between. What they need is in
+    # the parcels, so they read no turn, no conversation and no card.
+    "channels": Rights(
+        commands="+info",
+        allows=(
+            *_own("parcels", "send"),
+            Allow(ADD, _topics("events")),
+            Allow("+exists +hexists", ("nexus:stopping",)),
+            *_knock("channel-*"),
+            # What was handed over already, as what; who asks to be known; how each channel is.
+            Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
+            Allow("+get +set +incr +expire", ("nexus:pairing:*",)),
+        ),
+        functions=(*TEND, "accept", "command", "hop"),
+        keys=_topics("parcels"),
+        hears=_hears("send"),
     ),
     "stage-admit": _stage(
         "inbox",
@@ -223,8 +229,8 @@ DURABLE: dict[str, Rights] = {
         *APPROVALS,
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
-    "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),
-    "stage-show": _stage("cards", "show", (), ("hop",)),
+    "stage-deliver": _stage("outbox", "deliver", ("parcels",), ("hop",)),
+    "stage-show": _stage("cards", "show", ("parcels",), ("hop",)),
     "stage-steer": _stage(
         "control",
         "steer",
@@ -273,6 +279,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),
             Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
+            Allow("+del", ("nexus:pairing:*",)),
         ),
         functions=("redrive", "version"),
     ),
@@ -308,6 +315,15 @@ LIVE: dict[str, Rights] = {
     "live": Rights(commands="+info", allows=(Allow(f"{LOOK} +xadd +xtrim +xdel {CHANGE}", FEED),)),
     # Follows an answer while it is written.
     "terminal": Rights(
+        allows=(
+            Allow(
+                "+xread +xrange +xrevrange +xlen +exists +get",
+                tuple(f"%R~{key}" for key in FEED),
+            ),
+        ),
+    ),
+    # The messengers follow an answer while it is written, for typing and editing.
+    "channels": Rights(
         allows=(
             Allow(
                 "+xread +xrange +xrevrange +xlen +exists +get",

@@ -339,6 +339,6 @@ class Runner:
 
 def _crash_points(stage: str) -> tuple[str, str]:
     """Return the names of the crash points around a stage's function."""
-    if stage == "deliver":
-        return "deliver.before_send", "deliver.after_send"
+    if stage in {"deliver", "send"}:
+        return f"{stage}.before_send", f"{stage}.after_send"
     return "", f"{stage}.before_commit"

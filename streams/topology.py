@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from schemas.approvals import Card
 from schemas.base import Message, TurnMessage, Word
-from schemas.chat import Answer, Offered, Received, Reply
+from schemas.chat import Answer, Offered, Parcel, Received, Reply
 from schemas.desk import DeadLetter, Happened
 from schemas.events import Told
 from streams import keys
@@ -26,7 +26,10 @@ WRITTEN_OUTSIDE = {
     "events": "whatever happens",
 }
 """Topics that gateways and producers write, and who stands behind them."""
-READ_OUTSIDE = {"dead": "the owner, at the dead-letter desk"}
+READ_OUTSIDE = {
+    "dead": "the owner, at the dead-letter desk",
+    "parcels": "the messengers, in a process of their own",
+}
 """Topics that need no stage to read them, and who does."""
 BARE: dict[type[Word], str] = {Offered: Received.topic, Told: Happened.topic}
 """What somebody may write who signs nothing, and where."""
@@ -103,7 +106,9 @@ def _added(stage: Stage[..., Any]) -> list[Edge]:
     """What functions.lua writes beside what the stage returned."""
     edges: list[Edge] = []
     name, kind = stage.name, stage.reads
-    under_way = issubclass(kind, TurnMessage) and not issubclass(kind, Answer | Reply | Card)
+    under_way = issubclass(kind, TurnMessage) and not issubclass(
+        kind, Answer | Reply | Card | Parcel
+    )
     if stage.commit in {"hop", "settle"} and under_way:
         edges.append(Edge(name, "respond", "commits", "told to stop"))
     if stage.commit == "finish":
