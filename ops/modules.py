@@ -7,6 +7,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
+from ops.files.api import Downloads
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
 from ops.settings import Settings
@@ -35,7 +36,9 @@ class Modules:
         users = Users(house)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up)
         flowing = Flowing(house, lambda: _journal(house.settings))
-        self.slices: tuple[Slice, ...] = (users, talking, Monitoring(house), flowing)
+        self.slices: tuple[Slice, ...] = (
+            users, talking, Monitoring(house), flowing, Downloads(house)
+        )  # fmt: skip
         self.accounts = users
         served = (
             *health.endpoints(house.runtime, house.notes),
