@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("pipeline", "turn", "sse", "footprint", "burst", "soak", "tools")
+BENCHES = ("pipeline", "turn", "sse", "footprint", "burst", "soak", "tools", "web")
 """All of them; each is a module with `main` and `ROWS`."""
 USUAL = ("pipeline", "footprint")
 """What is measured when no name is given."""

@@ -24,9 +24,10 @@ from gateways.machines.workspace import Workspace
 from ops.addresses import url
 from ops.attachments import Attached
 from ops.brakes import limits
+from ops.current import Current
 from ops.deadfiles import DeadFiles
 from ops.keyring import keyring
-from ops.minds import mind
+from ops.minds import Watched as Minds
 from ops.opened import opened
 from ops.policies import Watched
 from ops.settings import Settings
@@ -140,13 +141,15 @@ def resources(
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     more = more or More()
-    policies = Watched(settings)
+    current = Current(settings)
+    policies = Watched(current)
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
         Channels: Channels(more.channels),
-        Mind: mind(settings, crash),
-        Limits: limits(settings),
+        Current: current,
+        Mind: Minds(current, crash),
+        Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
         Registry: Registry((*BUILTIN, *more.tools), around, policies),
     }

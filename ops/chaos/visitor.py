@@ -14,6 +14,8 @@ from ops.settings import Settings
 
 LIMIT = 1 << 24
 """Bytes of one event."""
+OWNER = {"name": "Ada", "password": "correct horse 7"}
+"""Who owns a fresh server."""
 
 
 class Refused(Exception):
@@ -155,9 +157,6 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
                 yield Event(
                     found.get(b"id", b"").decode(), found[b"event"].decode(), found[b"data"]
                 )
-
-
-OWNER = {"name": "Ada", "password": "correct horse 7"}
 
 
 async def signed_in(settings: Settings) -> Visitor:

@@ -18,7 +18,7 @@ from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_restart, services_status
 from processors.tools.builtin.shell import shell_run
-from processors.tools.builtin.subagents import subagent_run
+from processors.tools.builtin.subagents import subagent_delegate
 from processors.tools.builtin.system import system_info, system_processes
 from processors.tools.builtin.workspace import (
     files_delete,
@@ -62,7 +62,7 @@ BUILTIN: tuple[Tool, ...] = (
     web_search,
     http_download,
     services_restart,
-    subagent_run,
+    subagent_delegate,
 )
 """All of them, in the order in which they are shown. They take, by type, what `ops/main.py` hands
 them of gateways/machines/ and gateways/internet/, and the `Policies` of the moment."""
