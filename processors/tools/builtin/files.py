@@ -151,6 +151,7 @@ def _whole_characters(raw: bytes) -> bytes:
     untrusted=True,
     examples=(
         "find files named invoice",
+        "find all files called scan",
         "search for the word budget in my notes",
         "where is tax.pdf?",
         "which files contain password?",
