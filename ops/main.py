@@ -15,7 +15,6 @@ from gateways.internet.post import Post
 from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
-from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
 from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
@@ -32,6 +31,7 @@ from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import keyring
 from ops.minds import Watched as Minds
+from ops.opened import opened
 from ops.policies import Watched
 from ops.settings import Settings
 from ops.vault import Vault
@@ -184,13 +184,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
     """
     workspace = settings.root / "workspace"
     internet, brave = settings.internet, settings.brave_api_key
-    docker = Docker()
-    files = Files(
-        (*settings.files.roots, workspace),
-        protected=(settings.root, workspace / KEPT),
-        opened=(workspace,),
-        closed=settings.files.closed,
-    )
+    docker, files = Docker(), opened(settings)
     return {
         InternetSettings: internet,
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),

@@ -10,6 +10,7 @@ from ops.channels.api import Messengers
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
 from ops.events.api import Eventing
+from ops.files.api import Downloads
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
@@ -43,8 +44,10 @@ class Modules:
         flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
         messengers = (Pairings(house, users.accounts), Messengers(house))
-        others = (Eventing(house), Monitoring(house), flowing, panel, desktop, *messengers)
-        self.slices: tuple[Slice, ...] = (users, talking, *others)
+        others = (
+            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+        )  # fmt: skip
+        self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),

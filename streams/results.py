@@ -48,7 +48,7 @@ def arguments(
     """Return the item of a group commit, and how many bytes it adds to the turn's record.
 
     Args:
-        stage: whose result it is; functions.lua lists what its function takes.
+        stage: whose result it is; streams/library/ lists what its function takes.
         held: the entry that was handled.
         record: the turn's record, with what the stage added.
         messages: what it returned.

@@ -103,7 +103,7 @@ def topic_of(kind: type[Message]) -> str:
 
 
 def _added(stage: Stage[..., Any]) -> list[Edge]:
-    """What functions.lua writes beside what the stage returned."""
+    """What streams/library/ writes beside what the stage returned."""
     edges: list[Edge] = []
     name, kind = stage.name, stage.reads
     under_way = issubclass(kind, TurnMessage) and not issubclass(
