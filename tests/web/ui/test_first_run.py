@@ -35,10 +35,10 @@ def gemini(tmp_path: Path) -> Iterator[Provider]:
     ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
 )
 def test_from_the_link_to_the_first_answer(
-    open_page: Open,
-    eyes: Eyes,
     fresh: Server,
     gemini: Provider,
+    open_page: Open,
+    eyes: Eyes,
     size: tuple[int, int],
     colours: str,
 ) -> None:

@@ -35,7 +35,7 @@ def value(server: Server, name: str) -> object:
 
 @pytest.mark.timeout(600)
 def test_models_limits_rules_and_people(
-    open_page: Open, server: Server, eyes: Eyes, anthropic: Provider
+    server: Server, anthropic: Provider, open_page: Open, eyes: Eyes
 ) -> None:
     eyes.allowed = ("status of 403", "status of 422")  # a proof is missing, a value does not fit
     page = open_page()
