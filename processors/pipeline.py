@@ -20,3 +20,5 @@ STAGES: tuple[Stage[..., Any], ...] = (
     admit, route, think, tool, respond, deliver, show, steer, react, forward,
 )  # fmt: skip
 """Everything that runs."""
+BESIDE = frozenset({"react", "forward"})
+"""Stages that no message meets on its way: they wait for events."""

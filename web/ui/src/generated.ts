@@ -31,6 +31,7 @@ export interface ApprovalCard {
   undo: string;
   reasons: string[];
   says: string;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
@@ -55,6 +56,7 @@ export interface ApprovalView {
   undo: string;
   reasons: string[];
   says: string;
+  task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
