@@ -485,7 +485,8 @@ install_server() {
 # started by the tests themselves.
 test_packages() {
     local wanted=(
-        redis-server bubblewrap docker.io busybox-static strace faketime age postgresql chromium
+        redis-server bubblewrap docker.io docker-compose busybox-static strace faketime age
+        postgresql chromium
     )
     local missing=() package
     if is_root && has_apt; then

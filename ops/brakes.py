@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ops import config, logs
-from ops.settings import FILE, Settings
+from ops.current import Current
+from ops.settings import Settings
 from processors.agent.caps import Caps
 from processors.agent.settings import CapSettings
 from processors.agent.turns import Limits
-from schemas.errors import Expected
 from streams.spending import Spent
 
-log = logs.logger("limits")
 
-FRESH = 0.5
-"""Seconds for which the file is not looked at again."""
-
-
-def limits(settings: Settings) -> Limits:
+def limits(current: Current) -> Limits:
     """Return how far a turn may go, and what may be spent beyond one.
 
     A change of `config.yaml` counts from the next step on.
 
     Args:
-        settings: all settings, as they were read at the start.
+        current: the settings.
     """
-    return _limits(settings, _File(settings).now)
+
+    def look() -> Limits:
+        return made()
+
+    made = current.made(lambda now: (now.agent, now.models), lambda now: _limits(now, look))
+    return made()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +37,6 @@ class _Watched(Limits):
 
     def now(self) -> Limits:
         return self.look()
-
-
-class _File:
-    """Reads the file anew once it has changed; one that does not fit changes nothing."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._root = settings.root
-        self._path = settings.root / FILE
-        self._limits = _limits(settings, self.now)
-        self._looked = time.monotonic()
-        self._seen = self._state()
-
-    def now(self) -> Limits:
-        if time.monotonic() - self._looked >= FRESH:
-            self._looked = time.monotonic()
-            state = self._state()
-            if state != self._seen:
-                self._seen = state
-                self._read()
-        return self._limits
-
-    def _state(self) -> tuple[int, int, int] | None:
-        try:
-            about = self._path.stat()
-        except OSError:
-            return None
-        return about.st_mtime_ns, about.st_size, about.st_ino
-
-    def _read(self) -> None:
-        try:
-            self._limits = _limits(config.load(self._root), self.now)
-        except Expected as error:
-            log.error("limits.unreadable", error=str(error), file=str(self._path))
 
 
 def _limits(settings: Settings, look: Callable[[], Limits]) -> Limits:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import socket
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import SecretStr
-from yaml.nodes import CollectionNode, MappingNode, Node
 
+from ops import yaml_text
 from ops.config import Alone, BadSetting, check, load, nearest, read_file
 from ops.settings import FILE, Setting, Settings, every, is_given
 from schemas.errors import Invalid, NotFound
 from streams.crash import NOWHERE, Crash
+
+Source = Literal["environment", "file", "default"]
+"""Where a setting comes from."""
 
 
 def path(state: Path) -> Path:
@@ -51,7 +56,7 @@ def get(state: Path, name: str) -> Any:
     return plain(load(state), name)
 
 
-def source(state: Path, setting: Setting) -> str:
+def source(state: Path, setting: Setting) -> Source:
     """Return where a setting's value comes from: environment, file, or default."""
     if is_given(setting):
         return "environment"
@@ -83,37 +88,14 @@ def put(state: Path, name: str, text: str) -> None:
         BadSetting: the value does not fit, the server would not start with it, or it is a
             secret.
     """
-    setting = named(name)
-    if name == "root":
-        raise BadSetting("root cannot be written there; set NEXUS_ROOT instead.")
-    if setting.variable.endswith("_API_KEY"):
-        raise BadSetting(
-            f"{name} is a secret and is not written to {FILE}, where it would be plain to read: use"
-            f" `nexus secrets set {setting.variable}`."
-        )
+    named(name)
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         value = text
     if value is None:
         raise BadSetting(f"{name} is to be nothing; `nexus config unset {name}` takes it out.")
-    file = path(state)
-    content = read_file(file)
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    keys = setting.name.split(".")
-    wanted = _with(content, keys, value)
-    try:
-        check(wanted, file)
-    except BadSetting as error:
-        # It is not in the file, and will not be: what does not fit is what was given here.
-        raise BadSetting(str(error).replace(f"{name} in {file} is", f"{name} cannot be")) from None
-    _startable(Alone(**{**wanted, "root": state}), name)
-    after = _edited(before, keys, value)
-    if not _says(after, wanted):
-        # The file is written in a way this small editor does not follow: correct, but plain.
-        after = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True)
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write(file, after)
+    change(state, {name: value})
 
 
 def unset(state: Path, name: str) -> bool:
@@ -131,20 +113,81 @@ def unset(state: Path, name: str) -> bool:
         BadSetting: the file cannot be read, or does not fit without it.
     """
     keys = named(name).name.split(".")
-    file = path(state)
-    content = read_file(file)
-    if not _has(content, keys):
+    if not _has(read_file(path(state)), keys):
         return False
-    wanted = _without(content, keys)
-    check(wanted, file)
-    after = _cut(file.read_text(encoding="utf-8"), keys)
-    if not _says(after, wanted):
-        after = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True) if wanted else ""
-    write(file, after)
+    change(state, {name: None})
     return True
 
 
-def _startable(settings: Settings, name: str) -> None:
+def change(state: Path, wishes: Mapping[str, Any]) -> None:
+    """Write several settings together: all of them, or none.
+
+    Args:
+        state: the state folder; made if need be.
+        wishes: the value of each by its dotted name; None takes it out of the file.
+
+    Raises:
+        NotFound: there is no such setting.
+        BadSetting: a value does not fit, the server would not start with it, or it is a secret.
+    """
+    for name, value in wishes.items():
+        _writable(named(name), value)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(state):
+        file = path(state)
+        before = read_file(file)
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        wanted = before
+        for name, value in wishes.items():
+            keys = name.split(".")
+            if value is not None:
+                wanted = _with(wanted, keys, value)
+                text = yaml_text.edited(text, keys, value)
+            elif _has(wanted, keys):
+                wanted = _without(wanted, keys)
+                text = yaml_text.cut(text, keys)
+            if not yaml_text.says(text, wanted):
+                # It is written in a way this small editor does not follow: correct, but plain.
+                text = yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True) if wanted else ""
+        try:
+            check(wanted, file)
+        except BadSetting as error:
+            # It is not in the file, and will not be: what does not fit is what was given here.
+            said = str(error)
+            for name, value in wishes.items():
+                if value is not None:
+                    said = said.replace(f"{name} in {file} is", f"{name} cannot be")
+            raise BadSetting(said) from None
+        here = Alone(**{**wanted, "root": state})
+        for name, value in wishes.items():
+            if value is not None:
+                startable(here, name)
+        if wanted != before:
+            write(file, text)
+
+
+def _writable(setting: Setting, value: Any) -> None:
+    if setting.name == "root":
+        raise BadSetting("root cannot be written there; set NEXUS_ROOT instead.")
+    if value is not None and setting.variable.endswith("_API_KEY"):
+        raise BadSetting(
+            f"{setting.name} is a secret and is not written to {FILE}, where it would be plain to"
+            f" read: use `nexus secrets set {setting.variable}`."
+        )
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    """Let one process at a time change the file: the web door, and the command line beside it."""
+    handle = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def startable(settings: Settings, name: str) -> None:
     """Ask what the start would ask of this setting, so that it is not the start that fails.
 
     Raises:
@@ -212,73 +255,3 @@ def _without(content: dict[str, Any], keys: list[str]) -> dict[str, Any]:
     below = _without(content[first], rest) if rest else {}
     # A section in which nothing is left would say that it is nothing.
     return {**kept, first: below} if below else kept
-
-
-def _cut(text: str, keys: list[str]) -> str:
-    """Return the text without the lines of a setting; wrong where that is not so simple."""
-    node: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    for key in keys[:-1]:
-        node = _child(node, key)
-    if not isinstance(node, MappingNode):
-        return text
-    for name, value in node.value:
-        if name.value == keys[-1]:
-            lines = text.splitlines(keepends=True)
-            # What stands in a block ends where the next thing begins.
-            block = isinstance(value, CollectionNode) and not value.flow_style
-            ends = value.end_mark.line - (block or value.end_mark.column == 0)
-            last = max(name.start_mark.line, ends)
-            return "".join(lines[: name.start_mark.line] + lines[last + 1 :])
-    return text
-
-
-def _says(text: str, wanted: dict[str, Any]) -> bool:
-    try:
-        return bool(yaml.safe_load(text) == wanted)
-    except yaml.YAMLError:
-        return False
-
-
-def _flow(value: Any) -> str:
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _child(node: Node | None, key: str) -> Node | None:
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            if name.value == key:
-                return value  # type: ignore[no-any-return]
-    return None
-
-
-def _edited(text: str, keys: list[str], value: Any) -> str:
-    """Return the text with one value changed in place, or a line added where it belongs."""
-    tree = yaml.compose(text, Loader=yaml.SafeLoader)
-    node: Node | None = tree
-    for depth, key in enumerate(keys):
-        below = _child(node, key)
-        if below is None:
-            return _added(text, node if depth else None, keys[depth:], value, depth)
-        node = below
-    if node is None:
-        return text
-    start, end = node.start_mark.index, node.end_mark.index
-    kept = text[start:end]
-    tail = kept[len(kept.rstrip()) :]
-    return text[:start] + _flow(value) + tail + text[end:]
-
-
-def _added(text: str, parent: Node | None, keys: list[str], value: Any, depth: int) -> str:
-    lines = []
-    for offset, key in enumerate(keys):
-        last = offset == len(keys) - 1
-        indent = "  " * offset
-        lines.append(f"{indent}{key}:{' ' + _flow(value) if last else ''}")
-    if parent is None or not isinstance(parent, MappingNode) or not parent.value:
-        whole = text if not text or text.endswith("\n") else text + "\n"
-        return whole + "\n".join(lines) + "\n"
-    first = parent.value[0][0].start_mark
-    line_start = text.rfind("\n", 0, first.index) + 1
-    block = "\n".join(" " * first.column + line for line in lines) + "\n"
-    return text[:line_start] + block + text[line_start:]

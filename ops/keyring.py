@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from ops import secrets
 from ops.settings import Settings
 from streams.sign import Gateway, Keyring
@@ -20,6 +23,11 @@ def gateway(settings: Settings, name: str) -> Gateway:
     return Gateway(name, key, GATEWAYS[name], tuple(older))
 
 
-def keyring(settings: Settings) -> Keyring:
-    """Return the keyring of all gateways, their keys made now where there are none."""
-    return Keyring({name: gateway(settings, name) for name in GATEWAYS})
+def keyring(settings: Settings, more: Mapping[str, Gateway] = MappingProxyType({})) -> Keyring:
+    """Return the keyring of all gateways, their keys made now where there are none.
+
+    Args:
+        settings: all settings.
+        more: gateways that this deployment has beyond all others.
+    """
+    return Keyring({name: gateway(settings, name) for name in GATEWAYS} | {**more})

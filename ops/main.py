@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateways.channels.base import Channels
+from gateways.channels.base import Channel, Channels
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -17,6 +17,7 @@ from gateways.llm.base import Attachments
 from gateways.machines import sandbox
 from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.systemd import Systemd
@@ -25,11 +26,12 @@ from gateways.machines.workspace import Workspace
 from ops.addresses import url
 from ops.attachments import Attached
 from ops.brakes import limits
+from ops.current import Current
 from ops.deadfiles import DeadFiles
 from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import keyring
-from ops.minds import mind
+from ops.minds import Watched as Minds
 from ops.policies import Watched
 from ops.settings import Settings
 from ops.vault import Vault
@@ -48,6 +50,7 @@ from schemas.errors import NotFound
 from streams.blackbox import BlackBox
 from streams.crash import NOWHERE, Crash
 from streams.runtime import Runtime
+from streams.sign import Gateway
 from streams.stage import Stage
 
 
@@ -75,10 +78,14 @@ class More:
     Attributes:
         tools: further tools.
         world: what they ask for, by type.
+        channels: further ways to people.
+        gateways: whose signatures count with all others, by their names.
     """
 
     tools: tuple[Tool, ...] = ()
     world: Mapping[type, object] = field(default_factory=dict)
+    channels: tuple[Channel, ...] = ()
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
 
 def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
@@ -119,7 +126,7 @@ def compose(
         live_url=url(settings, "live", "live"),
         consumer=place.consumer,
         settings=settings.streams,
-        keyring=keyring(settings),
+        keyring=keyring(settings, more.gateways if more else {}),
         resources=resources(settings, crash, more),
         blackbox=box,
         solo=place.solo,
@@ -141,13 +148,15 @@ def resources(
 ) -> Mapping[type, object]:
     """Return what the stages ask for, by type."""
     more = more or More()
-    policies = Watched(settings)
+    current = Current(settings)
+    policies = Watched(current)
     around: dict[type, object] = {**world(settings, policies), **more.world}
     return {
         People: People(policies),
-        Channels: Channels(),
-        Mind: mind(settings, crash),
-        Limits: limits(settings),
+        Channels: Channels(more.channels),
+        Current: current,
+        Mind: Minds(current, crash),
+        Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
         Rulebook: KeptRules(settings.root),
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
@@ -166,19 +175,22 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
     """
     workspace = settings.root / "workspace"
     internet, brave = settings.internet, settings.brave_api_key
+    docker = Docker()
+    files = Files(
+        (*settings.files.roots, workspace),
+        protected=(settings.root, workspace / KEPT),
+        opened=(workspace,),
+        closed=settings.files.closed,
+    )
     return {
         InternetSettings: internet,
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
         Vitals: Vitals(),
-        Docker: Docker(),
-        Files: Files(
-            (*settings.files.roots, workspace),
-            protected=(settings.root, workspace / KEPT),
-            opened=(workspace,),
-            closed=settings.files.closed,
-        ),
+        Docker: docker,
+        Files: files,
+        Compose: Compose(files, docker),
         Systemd: Systemd(),
         Clock: Clock(),
         Policies: policies,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -19,11 +20,12 @@ from gateways.llm.mortal import Mortal
 from gateways.llm.rules import Rules
 from gateways.llm.scripted import Scripted
 from ops import logs
+from ops.current import Current
 from ops.settings import Settings
 from ops.vault import Vault
 from processors.agent.mind import Mind
 from schemas.errors import Expected, Invalid
-from streams.crash import Crash
+from streams.crash import NOWHERE, Crash
 
 log = logs.logger("models")
 
@@ -57,13 +59,50 @@ class SettingsKeys:
             return None
 
 
-def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
+class _Way(Protocol):
+    """A provider's door, as far as its key goes."""
+
+    @property
+    def key(self) -> str:
+        """The key of this moment; '' when there is none."""
+        ...
+
+
+class Watched(Mind):
+    """The models, as the settings name them at this moment.
+
+    Args:
+        current: the settings.
+        crash: where this process is to die.
+
+    Raises:
+        Invalid: a setting names a tier or a model that does not exist.
+    """
+
+    def __init__(self, current: Current, crash: Crash) -> None:
+        cooling = Cooling()
+        self._look = current.made(_part, lambda now: mind(now, crash, cooling=cooling))
+
+    def now(self) -> Mind:
+        """Return the models of this moment."""
+        return self._look()
+
+
+def _part(settings: Settings) -> object:
+    servers = (settings.gemini_base_url, settings.anthropic_base_url, settings.openai_base_url)
+    return settings.models, settings.default_model, servers
+
+
+def mind(
+    settings: Settings, crash: Crash, keys: Keys | None = None, cooling: Cooling | None = None
+) -> Mind:
     """Return the models by tier.
 
     Args:
         settings: which ones.
         crash: where this process is to die.
         keys: the providers' keys; those of the settings, then of the vault, unless given.
+        cooling: what is known of the models' health; nothing unless given.
 
     Raises:
         Invalid: a setting names a tier or a model that does not exist.
@@ -73,7 +112,8 @@ def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
         tier = getattr(models, name)
         if tier not in tiers and (tier or name == "default"):
             raise Invalid(f"models.{name} is {tier}; choose one of {', '.join(tiers)}.")
-    maker = _Maker(settings, keys or SettingsKeys(settings, Vault(settings.root)), crash)
+    keys = keys or SettingsKeys(settings, Vault(settings.root))
+    maker = _Maker(settings, keys, crash, cooling or Cooling())
     return Mind(
         {tier: maker.tier(tier, names) for tier, names in tiers.items()},
         models.default,
@@ -81,34 +121,54 @@ def mind(settings: Settings, crash: Crash, keys: Keys | None = None) -> Mind:
     )
 
 
+def single(settings: Settings, name: str, keys: Keys) -> Model:
+    """Return one model, to be tried out.
+
+    Args:
+        settings: where its server is.
+        name: `provider:model`.
+        keys: where its key is.
+
+    Raises:
+        Invalid: there is no such model.
+    """
+    return _Maker(settings, keys, NOWHERE, Cooling()).candidate(name).model
+
+
 class _Maker:
-    def __init__(self, settings: Settings, keys: Keys, crash: Crash) -> None:
+    def __init__(self, settings: Settings, keys: Keys, crash: Crash, cooling: Cooling) -> None:
         self._settings = settings
         self._keys = keys
         self._crash = crash
-        self._cooling = Cooling()
+        self._cooling = cooling
         self._rules = self._mortal(Candidate(OFFLINE, Rules()))
         self._made: dict[str, Candidate] = {}
         models = settings.models
         bounds = Bounds(models.first_seconds, models.silence_seconds, models.answer_bytes)
-        self._gemini = gemini.door(self._keys, settings.gemini_base_url, bounds)
-        self._claude = claude.door(self._keys, settings.anthropic_base_url, bounds)
-        self._openai = openai_compatible.door(self._keys, settings.openai_base_url, bounds)
+        self._servers = {
+            "gemini": settings.gemini_base_url,
+            "anthropic": settings.anthropic_base_url,
+            "openai": settings.openai_base_url,
+        }
+        self._gemini = gemini.door(self._keys, self._servers["gemini"], bounds)
+        self._claude = claude.door(self._keys, self._servers["anthropic"], bounds)
+        self._openai = openai_compatible.door(self._keys, self._servers["openai"], bounds)
 
     def tier(self, tier: str, names: Sequence[str]) -> Model:
         """Return the model of a tier."""
         if names:
-            chosen = [self._candidate(name) for name in names]
+            chosen = [self.candidate(name) for name in names]
             return Fallback(lambda: chosen, self._cooling)
         first = self._settings.default_model if tier == self._settings.models.default else None
-        usual = [self._candidate(name) for name in ((first,) if first else ()) + TIERS[tier]]
+        usual = [self.candidate(name) for name in ((first,) if first else ()) + TIERS[tier]]
 
         def present() -> Sequence[Candidate]:
             return [one for one in usual if one.ready()] or [self._rules]
 
         return Fallback(present, self._cooling)
 
-    def _candidate(self, name: str) -> Candidate:
+    def candidate(self, name: str) -> Candidate:
+        """Return a model by its name."""
         if name not in self._made:
             self._made[name] = self._mortal(self._make(name))
         return self._made[name]
@@ -125,27 +185,26 @@ class _Maker:
             return Candidate(OFFLINE, Scripted.from_file(Path(rest)))
         if kind == "lines" and rest:
             return Candidate(OFFLINE, Lines(Path(rest)))
-        makers: dict[str, Callable[[], Candidate]] = {
-            "gemini": lambda: Candidate(
-                kind, gemini.Gemini(rest, self._gemini, known), lambda: bool(self._gemini.key)
-            ),
-            "anthropic": lambda: Candidate(
-                kind, claude.Claude(rest, self._claude, known), lambda: bool(self._claude.key)
-            ),
-            "openai": lambda: Candidate(
-                kind,
-                openai_compatible.OpenAICompatible(
-                    rest, self._openai, known, local=bool(self._settings.openai_base_url)
-                ),
-                lambda: bool(self._openai.key),
-            ),
-        }
-        if kind in makers and rest:
-            return makers[kind]()
-        raise Invalid(
-            f"There is no model {name}; write it as provider:name with the provider one of"
-            f" {', '.join(PROVIDERS)}, or choose `rules`, or `scripted:FILE` for a demo."
-        )
+        server = self._servers.get(kind)
+        way: _Way
+        model: Model
+        match kind if rest else "":
+            case "gemini":
+                way, model = self._gemini, gemini.Gemini(rest, self._gemini, known)
+            case "anthropic":
+                way, model = self._claude, claude.Claude(rest, self._claude, known)
+            case "openai":
+                way = self._openai
+                model = openai_compatible.OpenAICompatible(
+                    rest, self._openai, known, local=bool(server)
+                )
+            case _:
+                raise Invalid(
+                    f"There is no model {name}; write it as provider:name with the provider one of"
+                    f" {', '.join(PROVIDERS)}, or choose `rules`, or `scripted:FILE` for a demo."
+                )
+        # A model that rests is asked again at once with another key, or at another server.
+        return Candidate(kind, model, lambda: bool(way.key), lambda: hash((server, way.key)))
 
     def _known(self, name: str) -> Known:
         return self._settings.models.known.get(name) or MODELS.get(name, UNKNOWN)

@@ -7,9 +7,11 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ops.conversations.api import Talking
+from ops.desktop.api import Desktop
 from ops.events.api import Eventing
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
+from ops.panel.api import Paneling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -33,13 +35,16 @@ class Modules:
     """
 
     def __init__(self, house: House) -> None:
-        users = Users(house)
-        talking = Talking(house, lambda: _journal(house.settings), users.step_up)
-        flowing = Flowing(house, lambda: _journal(house.settings))
+        desktop = Desktop(house)
+        users = Users(house, desktop.notices)
+        talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
+        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
+        panel = Paneling(house, users.proved)
+        monitor = Monitoring(house)
         self.slices: tuple[Slice, ...] = (
-            users, talking, Eventing(house), Monitoring(house), flowing,
+            users, talking, Eventing(house), monitor, flowing, panel, desktop,
         )  # fmt: skip
-        self.accounts = users
+        self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),

@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import time
-
-from ops import config, logs
-from ops.settings import FILE, Settings
+from ops.current import Current
+from ops.settings import Settings
 from processors.tools.policy import Policies, Policy
-from schemas.errors import Expected
-
-log = logs.logger("policies")
-
-FRESH = 0.5
-"""Seconds for which the file is not looked at again."""
 
 
 class Watched(Policies):
-    """Looks whether the file changed before it answers.
-
-    A file that does not fit changes nothing: the rules that were read last go on to count.
+    """Looks whether the settings changed before it answers.
 
     Args:
-        settings: all settings, as they were read at the start.
+        current: the settings.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings.policy)
-        self._root = settings.root
-        self._path = settings.root / FILE
-        self._looked = time.monotonic()
-        self._seen = self._state()
+    def __init__(self, current: Current) -> None:
+        super().__init__()
+        self._look = current.made(_policy, _policy)
 
     def now(self) -> Policy:
         """Return today's policy."""
-        if time.monotonic() - self._looked >= FRESH:
-            self._looked = time.monotonic()
-            state = self._state()
-            if state != self._seen:
-                self._seen = state
-                self._read()
-        return super().now()
+        return self._look()
 
-    def _state(self) -> tuple[int, int, int] | None:
-        try:
-            about = self._path.stat()
-        except OSError:
-            return None
-        return about.st_mtime_ns, about.st_size, about.st_ino
 
-    def _read(self) -> None:
-        try:
-            found = config.load(self._root).policy
-        except Expected as error:
-            log.error("policy.unreadable", error=str(error), file=str(self._path))
-            return
-        if found != self._policy:
-            self._policy = found
-            log.warning("policy.changed", file=str(self._path))
+def _policy(settings: Settings) -> Policy:
+    return settings.policy

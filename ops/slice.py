@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ops.settings import Settings
+    from schemas.notices import Notice
     from streams.runtime import Runtime
     from web.app import Endpoint
     from web.guard import Site
@@ -28,6 +29,14 @@ class House:
     runtime: Runtime
     notes: tuple[str, ...]
     site: Site
+
+
+class Tells(Protocol):
+    """The place for notices; see ops/desktop/notices.py."""
+
+    async def publish(self, notice: Notice) -> str:
+        """Tell what happened; return the notice's id."""
+        ...
 
 
 class Slice(Protocol):

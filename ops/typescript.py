@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import feed, flow, monitor, people, web
+from schemas import desktop, execution, feed, flow, monitor, notices, panel, people, web
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -18,21 +18,35 @@ HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. *
 Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
+    desktop.LayoutKept,
+    execution.CallOutcome,
+    execution.ToolsShown,
     feed.LiveEvent,
     flow.AskingsView,
     flow.FlowView,
     flow.LettersView,
+    flow.SpentView,
     flow.TraceView,
+    flow.DeskAnswer,
+    flow.ReplayView,
     monitor.ContainersView,
     monitor.HistoryView,
     monitor.LogView,
     monitor.MachineView,
     monitor.ProcessesView,
+    monitor.RedisesView,
     monitor.ServicesView,
+    notices.NoticesLive,
+    notices.NoticesView,
+    panel.ModelsShown,
+    panel.SettingsShown,
+    panel.Trial,
     people.KeyMade,
     people.KeysShown,
     people.LoginsShown,
     people.Me,
+    people.PeopleShown,
+    people.PersonShown,
     people.RecoveryCodes,
     people.SetupState,
     people.TotpOffer,
@@ -46,9 +60,19 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    desktop.Layout,
+    execution.Execute,
+    flow.DeskForm,
+    notices.Seen,
+    panel.KeyGiven,
+    panel.SettingsForm,
+    panel.TrialForm,
     people.KeyForm,
+    people.FreshPassword,
+    people.Invitation,
     people.LoginForm,
     people.PasswordForm,
+    people.ProofForm,
     people.SetupForm,
     people.TotpEnd,
     people.TotpForm,

@@ -35,6 +35,9 @@ async def steer(
         assured = control.second and source.gateway == SECOND
         found = await decisions.decide(control, verdict, assured=assured)
         return _reply(control, decided(found, verdict), ok=found.answer == "decided")
+    if control.action == "revoke":
+        taken = await decisions.revoke(control)
+        return _reply(control, REVOKED[taken], ok=taken == "revoked")
     return _reply(control, status(session))
 
 
@@ -54,6 +57,16 @@ SAYS = {
     "forbidden": "This is not yours to decide.",
     "step_up": "This needs more than that: the code that is shown in another place.",
     "spent": "This does not fit either; the question is void.",
+    "once": "This can be allowed once, and not for longer; nothing was decided.",
+    "elsewhere": "Only the page can allow it for longer, with a code of your app; nothing was"
+    " decided. APPROVE allows it once.",
+    "many": "A hundred lasting yeses stand already; take some back first. Nothing was decided.",
+}
+REVOKED = {
+    "revoked": "Taken back; the next such call asks again.",
+    "forbidden": "This is not yours to take back.",
+    "nothing": "There is no such lasting yes.",
+    "fenced": "There is no such lasting yes.",
 }
 VOID = "This question is void; it is asked anew if it still matters."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 from processors.agent import children
 from processors.agent.children import Handed
@@ -18,7 +19,7 @@ from schemas.errors import Expected, NotFound
 from schemas.feed import AskedLive, Called, ObservedLive
 from schemas.record import Delegated, Observed, Proposed, ToolCall
 from schemas.tools import Assessed, Tier, ToolResult, ToolSpec
-from streams.effects import Effects
+from streams.effects import Effects, Unasked
 from streams.live import LiveFeed
 from streams.record import TurnRecord
 from streams.stage import stage
@@ -27,7 +28,7 @@ SHOWN = 2_000
 """Characters of a result on the live feed; the record has all of it."""
 LARGEST = 200_000
 """Bytes of an entry with its structure; beyond it the text alone is kept."""
-TOO_MANY = "too many questions of this conversation wait for a decision already"
+TOO_MANY = "too many questions wait for a decision, or were put or refused within ten minutes"
 UNSURE = frozenset({"timeout", "bug", "stopped"})
 """How a run ends that may have changed something all the same."""
 
@@ -132,7 +133,7 @@ def _handed(  # noqa: PLR0917 - all that a task depends on
     return children.hand(call, wish, record, situation, budget)
 
 
-async def _observe(  # noqa: PLR0911, PLR0917 - all that a call depends on, and can come to
+async def _observe(  # noqa: PLR0917 - all that a call depends on
     call: Call,
     wish: ToolCall,
     assessed: Assessed,
@@ -150,16 +151,50 @@ async def _observe(  # noqa: PLR0911, PLR0917 - all that a call depends on, and 
         why = "; ".join(assessed.reasons)
         return _blocked(call, wish, assessed, assessed.code or "forbidden", why)
     if assessed.tier > Tier.YELLOW:
-        try:
-            identity = await tools.identify(wish.tool, wish.arguments)
-        except Expected as error:
-            return _blocked(call, wish, assessed, error.code, str(error))
-        if outcome is None or not approvals.stands(outcome[0], wish, tools, assessed):
-            return approvals.propose(call, wish, record, tools, assessed, identity)
+        return await _with_a_yes(call, wish, assessed, record, tools, effects, hear)
+    return await _run(call, wish, assessed, record, tools, effects, hear)
+
+
+async def _with_a_yes(  # noqa: PLR0917 - all that a call depends on
+    call: Call,
+    wish: ToolCall,
+    assessed: Assessed,
+    record: TurnRecord,
+    tools: Registry,
+    effects: Effects,
+    hear: Telling,
+) -> Observed | Proposed | None:
+    """Run what a person said yes to, now or for longer; else the question to them."""
+    outcome = approvals.outcome(call, record)
+    try:
+        identity = await tools.identify(wish.tool, wish.arguments)
+    except Expected as error:
+        return _blocked(call, wish, assessed, error.code, str(error))
+    if outcome is not None and approvals.stands(outcome[0], wish, tools, assessed):
         other = approvals.replaced(outcome[0], identity)
-        if other:
-            why = f"{other} is not what it was when the person was asked"
-            return _blocked(call, wish, assessed, "changed", why)
+        if not other:
+            return await _run(call, wish, assessed, record, tools, effects, hear)
+        why = f"{other} is not what it was when the person was asked"
+        return _blocked(call, wish, assessed, "changed", why)
+    asked = approvals.propose(call, wish, record, tools, assessed, identity)
+    if outcome is None and asked.grant and await effects.granted(call.id, asked.grant):
+        with suppress(Unasked):  # it was taken back just now
+            return await _run(call, wish, assessed, record, tools, effects, hear, asked.grant)
+    refused = approvals.refused(asked, record)
+    return _blocked(call, wish, assessed, *refused) if refused else asked
+
+
+async def _run(  # noqa: PLR0917 - all that a run depends on
+    call: Call,
+    wish: ToolCall,
+    assessed: Assessed,
+    record: TurnRecord,
+    tools: Registry,
+    effects: Effects,
+    hear: Telling,
+    grant: str | None = None,
+) -> Observed | None:
+    """Run it; None for a task, which another turn runs."""
     if wish.tool == children.NAME:
         return None
     spec = tools.get(wish.tool)
@@ -167,8 +202,8 @@ async def _observe(  # noqa: PLR0911, PLR0917 - all that a call depends on, and 
         began = time.perf_counter()
         found = _observed(call, wish, await tools.run(wish.tool, wish.arguments, tell=hear), began)
     else:
-        found = await _change(call, wish, spec, record, tools, effects, hear)
-    return found.model_copy(update={"tier": assessed.tier})
+        found = await _change(call, wish, spec, record, tools, effects, hear, grant)
+    return found.model_copy(update={"tier": assessed.tier, "grant": grant})
 
 
 def _card(call: Call, asked: Proposed, record: TurnRecord) -> Card:
@@ -190,10 +225,11 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
     tools: Registry,
     effects: Effects,
     hear: Telling,
+    grant: str | None,
 ) -> Observed:
     """Run a call that changes something, as far as the ledger allows."""
     began = time.perf_counter()
-    begun = await effects.begin(call.id, spec.effect, call.approval or "")
+    begun = await effects.begin(call.id, spec.effect, call.approval or "", grant)
     if begun.kept is not None:
         return begun.kept
     if begun.verdict == "unknown":

@@ -23,9 +23,9 @@ CODE_SIGNS = "BCDFGHJKLMNPQRSTVWXZ23456789"
 """What codes are made of: signs that are not taken for one another, and no vowel, so that no code
 is a word and no word a code."""
 
-_COMMAND = re.compile(r"/(approve|ap|deny)(?:[ \t]+([!-~]{1,64}))?", re.IGNORECASE)
+_COMMAND = re.compile(r"/(approve|ap|always|deny)(?:[ \t]+([!-~]{1,64}))?", re.IGNORECASE)
 _WORDS = re.compile(
-    rf"(approve|deny)[ \t]+([{CODE_SIGNS}]{{4}}-?[{CODE_SIGNS}]{{4}})", re.IGNORECASE
+    rf"(approve|always|deny)[ \t]+([{CODE_SIGNS}]{{4}}-?[{CODE_SIGNS}]{{4}})", re.IGNORECASE
 )
 
 
@@ -66,6 +66,10 @@ class ApprovalView(Word):
     reasons: tuple[str, ...] = ()
     says: Text = ""
     """Why, as the model says."""
+    tainted: bool = False
+    """Whether text that anybody could have written entered the turn before."""
+    lasting: bool = False
+    """Whether a yes may count for the very same call again."""
     task: Text = ""
     """Which task of a subagent asks; empty where it is the person's own question."""
     asked_at: Moment
@@ -73,6 +77,28 @@ class ApprovalView(Word):
     by: Identifier | None = None
     channel: Identifier | None = None
     decided_at: Moment | None = None
+    grant: Identifier | None = None
+    """The lasting yes that this one made."""
+
+
+class Grant(Word):
+    """A yes that counts again: for the very same call of the same person, for a while."""
+
+    id: Identifier
+    tool: str
+    tier: TierName
+    command: Text = ""
+    targets: tuple[str, ...] = ()
+    person: Identifier
+    """Whose calls it is for."""
+    channel: Identifier
+    """Where they ask for them."""
+    by: Identifier
+    """Who said it."""
+    made_at: Moment
+    expires_at: Moment
+    uses: int = 0
+    used_at: Moment | None = None
 
 
 class Keyword(Word):
@@ -80,6 +106,7 @@ class Keyword(Word):
 
     verdict: Verdict
     code: Secret | None
+    always: bool = False
 
 
 def keyword(text: str) -> Keyword | None:
@@ -91,8 +118,9 @@ def keyword(text: str) -> Keyword | None:
     found = _COMMAND.fullmatch(text.strip()) or _WORDS.fullmatch(text.strip())
     if found is None:
         return None
-    verdict: Verdict = "denied" if found[1].lower() == "deny" else "approved"
-    return Keyword(verdict=verdict, code=found[2] and written(found[2]))
+    word = found[1].lower()
+    verdict: Verdict = "denied" if word == "deny" else "approved"
+    return Keyword(verdict=verdict, code=found[2] and written(found[2]), always=word == "always")
 
 
 def written(code: str) -> str:

@@ -65,10 +65,14 @@ class Control(Message):
 
     topic: ClassVar[str] = "control"
 
-    action: Literal["stop", "status", "decide"]
+    action: Literal["stop", "status", "decide", "revoke"]
     chat: Identifier
     approval: Identifier | None = None
     """What is decided; where it is not named, the code says it."""
+    always: bool = False
+    """Whether a yes is to count for the very same call again."""
+    grant: Identifier | None = None
+    """The lasting yes that is taken back."""
     verdict: Verdict | None = None
     token: Secret | None = None
     """The card's on which somebody pressed."""
@@ -90,7 +94,12 @@ class Control(Message):
         decision = keyword(text)
         if decision is None:
             return None
-        return {"action": "decide", "verdict": decision.verdict, "code": decision.code}
+        return {
+            "action": "decide",
+            "verdict": decision.verdict,
+            "code": decision.code,
+            "always": decision.always,
+        }
 
 
 class Admitted(TurnMessage):

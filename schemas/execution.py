@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StringConstraints
 
-from schemas.base import Identifier, Word
+from schemas.base import Identifier, Moment, Word
 from schemas.tools import Effect, TierName, ToolSpec, Undo
 
 Named = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
@@ -54,6 +54,14 @@ class Going(Word):
 
     turn: Identifier
     state: Literal["working", "awaiting"]
+    approval: Identifier | None = None
+    """The request to a person that it waits for."""
+    tool: str | None = None
+    tier: TierName | None = None
+    command: str | None = None
+    """What would run, as the person is asked."""
+    expires_at: Moment | None = None
+    """Until when somebody may decide."""
 
 
 class CallOutcome(RootModel[Executed | Blocked | Going]):

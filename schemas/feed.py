@@ -117,7 +117,8 @@ class Finished(FeedEvent):
 
 
 class SessionLive(FeedEvent):
-    """Somebody spoke in a conversation, or was answered; it goes to the person whose it is."""
+    """Somebody spoke in a conversation, was answered or asked; it goes to the person whose it is,
+    and a question to whoever may decide too."""
 
     type: Literal["session"] = "session"
     session: Identifier

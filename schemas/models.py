@@ -15,6 +15,8 @@ class ModelState(Word):
     state: Literal["ready", "cooling", "no key"]
     until: Moment | None = None
     """When it is asked again, if it cools down."""
+    failures: int = 0
+    """How often in a row it failed when it was asked; 0 once it has answered."""
 
 
 class TierState(Word):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from schemas.base import Moment, Word
 
 
@@ -119,6 +121,44 @@ class ContainersView(Word):
     containers: tuple[ContainerView, ...]
     missing: str = ""
     """Why there are none to ask about; empty when there are."""
+
+
+class RedisView(Word):
+    """One of the two Redis servers, by its own words; bytes and seconds."""
+
+    name: Literal["durable", "live"]
+    missing: str = ""
+    """Why it does not answer; the figures are then zeros."""
+    version: str = ""
+    role: str = ""
+    """`master`, or `slave` where it copies another one."""
+    uptime_s: int = 0
+    used: int = 0
+    peak: int = 0
+    most: int = 0
+    """Bytes of memory it may use; 0 for no bound."""
+    policy: str = ""
+    """What it does when that is reached."""
+    evicted: int = 0
+    keys: int = 0
+    clients: int = 0
+    per_s: int = 0
+    aof: bool = False
+    """Whether each command is appended to a file."""
+    aof_ok: bool = True
+    aof_size: int = 0
+    saved_at: Moment | None = None
+    """When the last copy of all was written since it started."""
+    save_ok: bool = True
+    loading: bool = False
+
+
+class RedisesView(Word):
+    """Both Redis servers."""
+
+    servers: tuple[RedisView, ...]
+    notes: tuple[str, ...]
+    """What an owner must know although it works, one sentence each."""
 
 
 class LogView(Word):

@@ -78,6 +78,12 @@ class PasswordForm(Form):
     new: Password
 
 
+class ProofForm(Form):
+    """Show again that it is you: a code of the app where there is one, the password elsewhere."""
+
+    proof: Password
+
+
 class TotpForm(Form):
     """Begin with an authenticator app."""
 
@@ -163,3 +169,37 @@ class KeyMade(Word):
     name: PersonName
     scopes: tuple[Scope, ...]
     key: str
+
+
+class PersonShown(Word):
+    """Somebody who may sign in."""
+
+    id: Identifier
+    name: PersonName
+    role: Role
+    totp: bool
+    at: Moment
+    """Since when."""
+    logins: int
+    keys: int
+    last_at: Moment | None
+    """When they were last seen; of whoever is signed in nowhere nobody knows."""
+
+
+class PeopleShown(Word):
+    """Everybody who may sign in, the owner first."""
+
+    people: tuple[PersonShown, ...]
+
+
+class Invitation(Form):
+    """Let somebody sign in who may ask, and see what is theirs."""
+
+    name: PersonName
+    password: Password
+
+
+class FreshPassword(Form):
+    """A new password for somebody who forgot theirs."""
+
+    password: Password

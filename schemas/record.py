@@ -135,6 +135,8 @@ class Observed(Word):
     """How it is taken back, where it can be."""
     person: Identifier | None = None
     """In whose name it ran; None in older records."""
+    grant: Identifier | None = None
+    """The lasting yes under which it ran, where nobody was asked."""
     digest: str | None = None
     """The SHA-256 of its arguments, as JSON with sorted keys and without spaces."""
 
@@ -169,6 +171,10 @@ class Proposed(Word):
     targets: tuple[str, ...] = ()
     affects: Text = ""
     undo: Text = ""
+    tainted: bool = False
+    """Whether text that anybody could have written entered the turn before."""
+    grant: Identifier | None = None
+    """What a lasting yes to this would be; None where a yes counts once."""
     task: Text = ""
     """What it is for, where not the person's question but a task of the model's asks."""
     people: tuple[Identifier, ...]
@@ -188,6 +194,8 @@ class Decided(Word):
     by: Identifier | None = None
     channel: Identifier | None = None
     """Where they decided."""
+    grant: Identifier | None = None
+    """The lasting yes that was made with it."""
 
 
 class Delegated(Word):

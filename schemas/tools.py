@@ -73,6 +73,8 @@ class Assessed(Word):
     """What comes of it, one clause."""
     undo: str = ""
     """How it is taken back, one clause; empty when it is not."""
+    lasting: bool = False
+    """Whether a person may allow the very same call for longer than once."""
 
 
 class ToolSpec(Word):
@@ -94,6 +96,8 @@ class ToolSpec(Word):
     """It can carry words out of the house."""
     untrusted: bool = False
     """What it brings back was written by anybody: it taints the turn."""
+    lasting: bool = False
+    """Its arguments say all that it does, so a yes may count for the same ones again."""
 
 
 class ToolResult(Word):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
-from schemas.approvals import ApprovalView, Secret, Verdict
+from schemas.approvals import ApprovalView, Grant, Secret, Verdict
 from schemas.base import Identifier, Moment, Text, Word
 from schemas.chat import Attachments, Outcome
 from schemas.events import TypeView
@@ -176,6 +176,14 @@ class Decision(Asking):
     """A fresh code of the authenticator app, for what is RED."""
     code: Secret | None = None
     """Or the code that another place shows."""
+    always: bool = False
+    """Let the yes count for the very same call again; it needs the code too."""
+
+
+class GrantsShown(Word):
+    """What runs without a question, the newest first."""
+
+    grants: tuple[Grant, ...]
 
 
 # Conversations -------------------------------------------------------------------------------
@@ -229,7 +237,7 @@ class Subscribe(Asking):
     """The first message on a socket: which topics it is for."""
 
     subscribe: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=64)]
-    """`chat:{session}`, `sessions`, `events`, `system`."""
+    """`chat:{session}`, `sessions`, `notices`, `events`, `system`."""
     cursors: Annotated[dict[Identifier, str], Field(max_length=64)] = Field(default_factory=dict)
     """By topic, the id of the last event that is known."""
 

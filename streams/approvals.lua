@@ -8,23 +8,9 @@
 
 local MAX_TRIES = 3
 local AT_ONCE = 100
-
--- Approvals live by a time of their own: the server's clock, which runs on when that is moved
--- back, for the watch says how long its own, which nobody can move, ran since it called before.
-local function tick(elapsed)
-  local now, kept = milliseconds(), redis.call('HMGET', K.clock, 'count', 'seen', 'watched')
-  local count, seen = tonumber(kept[1]) or now, tonumber(kept[2]) or now
-  local watched = tonumber(kept[3]) or count
-  count = count + math.max(now - seen, 0)
-  if elapsed then
-    count = math.max(count, watched + elapsed)
-    redis.call('HSET', K.clock, 'watched', count)
-  end
-  redis.call('HSET', K.clock, 'count', count, 'seen', now)
-  return count, now
-end
-
-local function epoch() return redis.call('GET', K.epoch) or '0' end
+-- Who is asked all the time says yes to anything: so long is looked back, and so many refusals are
+-- an answer to all that would follow.
+local LOOKED_BACK, REFUSALS = 600000, 6
 
 local FIELDS = {
   'state', 'epoch', 'deadline', 'tier', 'session', 'turn', 'call', 'people', 'places', 'tries',
@@ -37,13 +23,30 @@ local function kept_of(asking)
   return kept
 end
 
+-- Questions of somebody's turns within the last while: how many were put, how many refused.
+local function lately(person, count)
+  local found = {}
+  for i, key in ipairs({ K.asked .. person, K.asked .. person .. ' refused' }) do
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', count - LOOKED_BACK)
+    found[i] = redis.call('ZCARD', key)
+  end
+  return found[1], found[2]
+end
+
+local function remember(person, kind, asking, count)
+  local key = K.asked .. person .. kind
+  redis.call('ZADD', key, count, asking)
+  redis.call('PEXPIRE', key, 2 * LOOKED_BACK)
+end
+
 local function each(lines) return (lines or ''):gmatch('[^\n]+') end
 
 -- The waiting is over: on record, in the ledger, on the cards; and the call goes on, if its step
 -- still waits for it.
-local function conclude(asking, kept, state, by, channel)
+local function conclude(asking, kept, state, by, channel, grant)
   local now, turn = milliseconds(), kept.turn
-  redis.call('HSET', K.approval .. asking, 'state', state, 'by', by, 'channel', channel, 'at', now)
+  redis.call('HSET', K.approval .. asking, 'state', state, 'by', by, 'channel', channel, 'at', now,
+    'grant', grant or '')
   redis.call('EXPIRE', K.approval .. asking, TURN_LIFE)
   redis.call('ZREM', K.approvals, asking)
   redis.call('SREM', K.session .. kept.session .. K.asks, asking)
@@ -53,6 +56,9 @@ local function conclude(asking, kept, state, by, channel)
       redis.call('HDEL', K.codes, code)
     end
     redis.call('DEL', K.card .. place .. ':' .. asking)
+  end
+  if state == 'denied' or state == 'expired' then
+    remember(kept.people:match('^[^\n]*'), ' refused', asking, (tick()))
   end
   local known = entry_of(turn, kept.call)
   if known.a == asking then
@@ -65,6 +71,7 @@ local function conclude(asking, kept, state, by, channel)
     length = append(turn, { cjson.encode({
       kind = 'decided', at = now, approval = asking, call_id = kept.call, state = state,
       by = by ~= '' and by or cjson.null, channel = channel ~= '' and channel or cjson.null,
+      grant = grant or cjson.null,
     }) })
     redis.call('ZADD', K.turns, 'XX', now, turn)
     if waits then publish({ { topic = 'tool', data = kept.again } }, length) end
@@ -99,6 +106,8 @@ function approvals.awaited(turn) return #asked_by(turn) > 0 end
 
 -- Whether a call may begin: nobody was to be asked, or this is the yes.
 function approvals.allow(turn, called, known, asking)
+  local grant = asking:match('^grant:(.+)$')
+  if grant then return not known.a and grants.allow(known, grant) end
   if not known.a then return asking == '' end
   if known.a ~= asking then return false end
   local kept = kept_of(asking)
@@ -108,13 +117,14 @@ end
 
 -- ask: a call needs a person's yes. Its entry is done; the call waits on its own.
 --   item: entry, generation, turn, session; facts and messages for when nobody can be asked,
---   because too many wait; the call's id, the approval's; its life in ms, how many may wait in
---   a session; its tier; what is asked (a fact, which is kept with it too); the call as it will
+--   because too many wait or came; the call's id, the approval's; its life in ms, how many may
+--   wait in a session, how many may come in a while from one person's turns; its tier; what is asked (a fact, which is kept with it too); the call as it will
 --   go on; the card; who may decide; places: name, token, code
 local function ask_one(call, take)
   local id, generation, turn, session = take(), take(), take(), take()
   local facts, sent = list(take), messages(take)
   local called, asking, life, most = take(), take(), tonumber(take()), tonumber(take())
+  local often = tonumber(take())
   local tier, fact, again, card = take(), take(), take(), take()
   local people, places = list(take), {}
   for i = 1, tonumber(take()) do places[i] = { name = take(), token = take(), code = take() } end
@@ -131,10 +141,12 @@ local function ask_one(call, take)
   end
   local asks = K.session .. session .. K.asks
   local stopped = call.stopping and redis.call('HEXISTS', K.stopping, turn) == 1
-  if stopped or redis.call('SCARD', asks) >= most then
+  local count, now = tick()
+  local put, refused = lately(people[1], count)
+  if stopped or redis.call('SCARD', asks) >= most or put >= often or refused >= REFUSALS then
     return join(call, id, turn, called, stopped and {} or facts, sent, {})
   end
-  local count, now = tick()
+  remember(people[1], '', asking, count)
   local key, names = K.approval .. asking, {}
   for i, place in ipairs(places) do
     names[i] = place.name
@@ -151,6 +163,8 @@ local function ask_one(call, take)
   redis.call('ZADD', K.approvals, count + life, asking)
   redis.call('SADD', asks, asking)
   redis.call('EXPIRE', asks, TURN_LIFE)
+  -- What began before it had to be asked anew has begun all the same.
+  if known.s == 'started' then known.was = 'started' end
   known.s, known.a = 'awaiting', asking
   enter(turn, called, known)
   local length = append(turn, { fact })
@@ -170,7 +184,7 @@ local function meant(code, session)
   return nil, #waiting
 end
 
-local function fits(asking, kept, vote)
+local function fits(asking, kept, vote, strict)
   local here, elsewhere = false, false
   for place in each(kept.places) do
     local shown = redis.call('HMGET', K.card .. place .. ':' .. asking, 'token', 'code')
@@ -180,7 +194,7 @@ local function fits(asking, kept, vote)
       if own then here = true else elsewhere = true end
     end
   end
-  if kept.tier ~= 'RED' or vote.verdict == 'denied' then return here or elsewhere end
+  if not strict then return here or elsewhere end
   -- Step-up: a second factor at the door, or a code that was shown in another place.
   return elsewhere or (here and vote.assured)
 end
@@ -188,7 +202,7 @@ end
 -- decide: somebody pressed. The order of the checks is the order of these lines.
 --   topic, group, consumer, entry, generation; the decision's id; the approval's or ''; approved
 --   or denied; the person, their channel, the conversation, the place of their card; '1' when a
---   second factor was shown; token or '', code or ''
+--   second factor was shown; token or '', code or ''; '1' when a yes is to count again
 --   answer: the verdict, the approval, a number that goes with it; and who decided before
 local function decide(_, argv)
   local take = cursor(argv)
@@ -196,6 +210,7 @@ local function decide(_, argv)
   local id, generation, decision, asking = take(), take(), take(), take()
   local vote = { verdict = take(), person = take(), channel = take(), session = take() }
   vote.place, vote.assured, vote.token, vote.code = take(), take() == '1', take(), take()
+  vote.always = take() == '1' and vote.verdict == 'approved'
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', asking, 0, '' } end
@@ -224,17 +239,19 @@ local function decide(_, argv)
   local allowed = false
   for person in each(kept.people) do allowed = allowed or person == vote.person end
   if not allowed then return answer('FORBIDDEN') end
-  local bare = vote.code == '' and not vote.assured
-  if kept.tier == 'RED' and vote.verdict == 'approved' and bare then
-    return answer('STEP_UP')
-  end
-  if not fits(asking, kept, vote) then
+  local grant, unfit_for
+  if vote.always then grant, unfit_for = grants.named(asking, kept, vote) end
+  if unfit_for then return answer(unfit_for) end
+  local strict = (kept.tier == 'RED' and vote.verdict == 'approved') or vote.always
+  if strict and vote.code == '' and not vote.assured then return answer('STEP_UP') end
+  if not fits(asking, kept, vote, strict) then
     local tries = redis.call('HINCRBY', K.approval .. asking, 'tries', 1)
     if tries < MAX_TRIES then return answer('WRONG', MAX_TRIES - tries) end
     conclude(asking, kept, 'void', '', '')
     return answer('SPENT')
   end
-  conclude(asking, kept, vote.verdict, vote.person, vote.channel)
+  if grant then grants.make(grant, asking, kept, vote) end
+  conclude(asking, kept, vote.verdict, vote.person, vote.channel, grant)
   return answer('DECIDED')
 end
 
@@ -251,6 +268,7 @@ local function expire(_, argv)
       redis.call('ZREM', K.approvals, asking)
     end
   end
+  grants.forget(count)
   return #due
 end
 

@@ -10,13 +10,13 @@ from typing import Any, Literal, cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from schemas.approvals import ApprovalView, Card, Verdict
+from schemas.approvals import ApprovalView, Card, Grant, Verdict
 from schemas.base import Message, now_ms
 from schemas.chat import Call, Control
 from schemas.record import Proposed
 from schemas.tools import Tier
 from streams import keys
-from streams.cards import HOME, new_code, place_of, view
+from streams.cards import HOME, lasting, new_code, place_of, view
 from streams.crash import NOWHERE, Crash
 from streams.entry import Held
 from streams.record import TurnRecord
@@ -25,9 +25,12 @@ from streams.store import Argument, Groupless, answering, fcall, text
 
 Answer = Literal[
     "decided", "wrong", "spent", "forbidden", "step_up", "expired", "void", "approved", "denied",
-    "nothing", "fenced",
+    "nothing", "fenced", "once", "elsewhere", "many",
 ]  # fmt: skip
 """What a decision met: it counts; or why it does not, what was decided before among it."""
+
+Taken = Literal["revoked", "forbidden", "nothing", "fenced"]
+"""What taking back a lasting yes met."""
 
 
 def life_ms(tier: Tier, settings: StreamsSettings) -> int:
@@ -68,7 +71,7 @@ def question(
     found.append(len(on))
     for message in on:
         found += (message.topic, message.model_dump_json())
-    found += [call.id, card.approval, life, settings.approvals_pending]
+    found += [call.id, card.approval, life, settings.approvals_pending, settings.approvals_often]
     again = call.model_copy(update={"approval": card.approval})
     places = {place: (secrets.token_urlsafe(24), new_code()) for place in _places(card)}
     found += [request.tier.name, request.model_dump_json(), again.model_dump_json()]
@@ -149,7 +152,7 @@ class Decisions:
                 *(*self._place, held.id, held.generation, control.id, control.approval or ""),
                 *(verdict, control.person, control.channel, control.session),
                 *(place_of(control.channel), int(assured)),
-                *(control.token or "", control.code or ""),
+                *(control.token or "", control.code or "", int(control.always)),
                 key=keys.topic(self._place[0]),
             )
         except ResponseError as error:
@@ -159,6 +162,27 @@ class Decisions:
         self._crash.at("steer.after_decide")
         found = cast("Answer", text(answer).lower())
         return Verdicted(found, text(approval), int(number), text(by))
+
+    async def revoke(self, control: Control) -> Taken:
+        """Take back a lasting yes; asked again with the same message, once.
+
+        Args:
+            control: who, and which.
+        """
+        held = self._held
+        try:
+            answer = await fcall(
+                self._redis,
+                "revoke",
+                *(*self._place, held.id, held.generation, control.id, control.grant or ""),
+                *(control.person, control.channel, control.session),
+                key=keys.topic(self._place[0]),
+            )
+        except ResponseError as error:
+            if "NOGROUP" in str(error):
+                raise Groupless(str(error)) from None
+            raise
+        return cast("Taken", text(answer).lower())
 
 
 # Looking --------------------------------------------------------------------------------------
@@ -202,6 +226,19 @@ class Requests:
             last, said = await self._redis.hmget(keys.approval(name), ["last", "said"])
         heard = last is not None and text(last) == control
         return await self.get(name, person), text(said) if heard and said else ""
+
+    async def grants(self, person: str) -> list[Grant]:
+        """Return the lasting yeses that somebody may take back, the newest first."""
+        async with answering():
+            names: Any = await self._redis.zrange(keys.GRANTS, 0, -1)
+        found = [await self.grant(text(name), person) for name in reversed(names)]
+        return [one for one in found if one is not None]
+
+    async def grant(self, name: str, person: str) -> Grant | None:
+        """Return a lasting yes that stands, if this person may take it back."""
+        async with answering():
+            fields = await self._redis.hgetall(keys.grant(name))
+        return lasting(name, {text(key): text(value) for key, value in fields.items()}, person)
 
     async def card(self, name: str) -> tuple[str, str] | None:
         """Return token and code of this place's card, while the approval is pending."""

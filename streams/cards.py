@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import cast
 
-from schemas.approvals import CODE_SIGNS, ApprovalState, ApprovalView
+from schemas.approvals import CODE_SIGNS, ApprovalState, ApprovalView, Grant
 from schemas.record import Decided, Proposed, entries
 
 HOME = ("web", "terminal")
@@ -50,6 +50,7 @@ def view(fields: Mapping[str, str]) -> tuple[ApprovalView, tuple[str, ...]] | No
             "by": fields.get("by") or None,
             "channel": fields.get("channel") or None,
             "decided_at": int(fields["at"]) if decided and "at" in fields else None,
+            "grant": fields.get("grant") or None,
         }
     )
     return found, asked.people
@@ -71,10 +72,41 @@ def seen(asked: Proposed, turn: str, session: str, decided: Decided | None = Non
         undo=asked.undo,
         reasons=asked.reasons,
         says=asked.says,
+        tainted=asked.tainted,
+        lasting=asked.grant is not None,
         task=asked.task,
         asked_at=asked.at,
         expires_at=asked.expires_at,
         by=decided.by if decided else None,
         channel=decided.channel if decided else None,
         decided_at=decided.at if decided else None,
+        grant=decided.grant if decided else None,
+    )
+
+
+def lasting(name: str, fields: Mapping[str, str], person: str) -> Grant | None:
+    """Return a lasting yes that stands; None where there is none that is this person's.
+
+    Args:
+        name: what it is named.
+        fields: its hash.
+        person: who looks.
+    """
+    if fields.get("state") != "standing" or person not in fields["people"].split("\n"):
+        return None
+    asked = entries.validate_json(fields["data"])
+    assert isinstance(asked, Proposed)
+    return Grant(
+        id=name,
+        tool=asked.tool,
+        tier=asked.tier,
+        command=asked.command,
+        targets=asked.targets,
+        person=fields["person"],
+        channel=fields["channel"],
+        by=fields["by"],
+        made_at=int(fields["made"]),
+        expires_at=int(fields["expires"]),
+        uses=int(fields["uses"]),
+        used_at=int(fields["used"]) if "used" in fields else None,
     )

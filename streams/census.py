@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from schemas.desk import DeadLetter
 from streams import keys
+from streams.spending import Spent, today
 from streams.store import answering
 
 ASIDE = frozenset({keys.RELEASED, keys.SUSPECTS, keys.BURIED})
@@ -27,12 +28,14 @@ class Count:
         pending: entries that somebody took and did not finish.
         oldest_ms: age of the oldest of both; None when there is none.
         idle_ms: by reader, for how long it has not asked for anything.
+        added: how many entries were ever put on the topic.
     """
 
     waiting: int
     pending: int
     oldest_ms: int | None
     idle_ms: dict[str, int]
+    added: int = 0
 
 
 class Census:
@@ -60,6 +63,30 @@ class Census:
                     continue  # nobody has made it yet
         return found
 
+    async def here(self, stages: Sequence[str]) -> dict[str, int] | None:
+        """Return how many processes run each stage, as the connections they hold tell.
+
+        A process that is gone is not counted from that moment on, however it went; one that hangs
+        is. None where Redis may not be asked, as with an access list of an earlier version.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        async with answering():
+            try:
+                found: Any = await self._redis.pubsub_numsub(*map(keys.here, stages))
+            except NoPermissionError:
+                return None
+        return {stage: int(count) for stage, (_, count) in zip(stages, found, strict=True)}
+
+    async def spent(self) -> Spent:
+        """Return what everybody has spent today.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        return await today(self._redis)
+
     async def letters(self, most: int) -> tuple[int, list[tuple[str, DeadLetter]]]:
         """Return how many letters lie at the desk, and the newest of them with their entries.
 
@@ -79,6 +106,7 @@ class Census:
         groups: Any = await self._redis.xinfo_groups(stream)
         row = next(each for each in map(_plain, groups) if each["name"] == group)
         consumers: Any = await self._redis.xinfo_consumers(stream, group)
+        whole: Any = _plain(await self._redis.xinfo_stream(stream))
         last = row["last-delivered-id"]
         after: Any = await self._redis.xrange(stream, f"({last}", "+", count=1)
         first = after[0][0].decode() if after else None
@@ -93,6 +121,7 @@ class Census:
             pending=pending,
             oldest_ms=_age(first) if first else None,
             idle_ms={name: idle for name, idle in readers.items() if name not in ASIDE},
+            added=int(whole["entries-added"]),
         )
 
 

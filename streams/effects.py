@@ -6,15 +6,17 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal, cast
 
+import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from schemas.errors import Forbidden
 from schemas.record import Observed, entries
 from schemas.tools import Effect
+from streams import keys
 from streams.crash import NOWHERE, Crash
 from streams.entry import Held
-from streams.store import Groupless, fcall, text
+from streams.store import Groupless, answering, fcall, text
 
 Verdict = Literal["go", "again", "probe", "unknown", "ended"]
 
@@ -46,6 +48,10 @@ class Begun:
     kept: Observed | None = None
 
 
+class Unasked(Forbidden):
+    """Nobody said yes to this call."""
+
+
 class Effects:
     """The ledger for one message in a stage's hands.
 
@@ -64,17 +70,32 @@ class Effects:
         self._held = held
         self._crash = crash
 
-    async def begin(self, call_id: str, effect: Effect, approval: str = "") -> Begun:
+    async def granted(self, call_id: str, grant: str) -> bool:
+        """Whether a lasting yes seems to stand for a call, or stood when the call began.
+
+        Only `begin` knows for certain.
+        """
+        async with answering():
+            row = await self._redis.hget(keys.ledger(self._held.turn), call_id)
+            if row and orjson.loads(row).get("g") == grant:
+                return True
+            state = await self._redis.hget(keys.grant(grant), "state")
+        return state is not None and text(state) == "standing"
+
+    async def begin(
+        self, call_id: str, effect: Effect, approval: str = "", grant: str | None = None
+    ) -> Begun:
         """Write that an effect begins; when this returns `go`, that is durable.
 
         Args:
             call_id: the call, which is the effect's idempotency key too.
             effect: what the tool says of itself.
             approval: the request that a person said yes to, where one was needed.
+            grant: or the lasting yes.
 
         Raises:
             NotNow: it must not begin here.
-            Forbidden: nobody said yes to it.
+            Unasked: nobody said yes to it.
         """
         held = self._held
         entry = (held.id, held.generation, held.turn)
@@ -85,7 +106,8 @@ class Effects:
             answer, kept = await fcall(
                 self._redis,
                 "effect_start",
-                *(*self._place, *entry, call_id, effect, held.asking, approval),
+                *(*self._place, *entry, call_id, effect, held.asking),
+                f"grant:{grant}" if grant else approval,
             )
         except ResponseError as error:
             if "NOGROUP" in str(error):
@@ -95,7 +117,8 @@ class Effects:
         held.asking = ""
         verdict = text(answer).lower()
         if verdict == "unasked":
-            raise Forbidden(f"Nobody said yes to the call {call_id}.")
+            held.asking = ""
+            raise Unasked(f"Nobody said yes to the call {call_id}.")
         if verdict in {"fenced", "late", "stopped"}:
             raise NotNow(verdict)
         found = entries.validate_json(kept) if kept else None

@@ -66,8 +66,10 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     found = Epoch(number=int(await redis.incr(keys.EPOCH)))
     found.unknown = await _doubt_effects(redis)
     found.approvals = int(await redis.zcard(keys.APPROVALS))
-    await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK)
-    for forgotten in (keys.APPROVAL, keys.CARD, f"{keys.SESSION}*{keys.ASKS}"):
+    # What was taken back after the backup was made must not stand again.
+    await redis.delete(keys.APPROVALS, keys.CODES, keys.CLOCK, keys.GRANTS)
+    forget = (keys.APPROVAL, keys.CARD, keys.GRANT, keys.ASKED, f"{keys.SESSION}*{keys.ASKS}")
+    for forgotten in forget:
         await _drop(redis, f"{forgotten}*")
     told: set[str] = set()
     for reader in readers:

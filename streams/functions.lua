@@ -4,8 +4,8 @@
 -- arguments, check everything, ask who owns the entry, write, acknowledge last. In a group
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
--- K, the key names, is written above by streams/functions.py; approvals.lua and children.lua come
--- behind.
+-- K, the key names, is written above by streams/functions.py; grants.lua, approvals.lua and
+-- children.lua come behind.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
@@ -17,8 +17,8 @@ local SUSPECT_AFTER = 2
 -- What a command may take where nothing else is taken in; its sender has no say in these.
 local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
 
--- What approvals.lua knows of calls that wait for a person.
-local approvals = {}
+-- What approvals.lua knows of calls that wait for a person, and grants.lua of those that need not.
+local approvals, grants = {}, {}
 -- What children.lua knows of turns that work for others.
 local children = {}
 
@@ -364,7 +364,7 @@ local function effect_start(_, argv)
   if token and known.by == token then return { known.said, '' } end
   if not approvals.allow(turn, called, known, asking) then return { 'UNASKED', '' } end
   if known.s == 'unknown' then return { 'UNKNOWN', '' } end
-  local begun = known.s == 'started'
+  local begun = known.s == 'started' or known.was == 'started'
   local said = 'GO'
   if begun then said = ({ plain = 'UNKNOWN', probe = 'PROBE' })[kind] or 'AGAIN' end
   known.by, known.said = token, said

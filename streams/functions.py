@@ -14,6 +14,7 @@ from streams.store import fcall, text
 
 NAMES = (
     "accept", "tell", "command", "admit", "hop", "settle", "ask", "spawn", "decide", "expire",
+    "revoke",
     "effect_start", "finish", "halt", "bury",
     "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "regroup", "trim",
     "retire",
@@ -21,7 +22,7 @@ NAMES = (
 )  # fmt: skip
 """Every function of the library."""
 
-FILES = ("functions.lua", "approvals.lua", "children.lua")
+FILES = ("functions.lua", "grants.lua", "approvals.lua", "children.lua")
 """Where they are written, in the order in which they are joined."""
 
 

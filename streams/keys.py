@@ -42,6 +42,10 @@ STOPPING = PREFIX + "stopping"
 HINTS = PREFIX + "hints"
 """Pub/sub channel; a lost hint costs time, never truth."""
 
+HERE = PREFIX + "here:"
+"""Before a stage: the pub/sub channel that each process listens to that runs it. Nobody speaks
+there; Redis itself counts the listeners, and forgets one the moment its process is gone."""
+
 RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
 SUSPECTS = "suspects"
@@ -59,6 +63,13 @@ APPROVAL = PREFIX + "approval:"
 """Before the id of what waits for a person's yes, or did: a hash."""
 APPROVALS = PREFIX + "approvals"
 """Sorted set of what waits for a person's yes, by when its time is over."""
+ASKED = PREFIX + "asked:"
+"""Before a person: the sorted set of the questions that their turns put, by when; and, with
+` refused` behind it, of those that nobody said yes to."""
+GRANT = PREFIX + "grant:"
+"""Before the name of a lasting yes: a hash."""
+GRANTS = PREFIX + "grants"
+"""Sorted set of the lasting yeses that stand, by when their time is over."""
 CARD = PREFIX + "card:"
 """Before a place and the id of an approval: the token and the code of the card that is there."""
 CODES = PREFIX + "codes"
@@ -136,9 +147,19 @@ def approval(approval_id: str) -> str:
     return APPROVAL + approval_id
 
 
+def grant(name: str) -> str:
+    """Return the hash of a lasting yes."""
+    return GRANT + name
+
+
 def card(place: str, approval_id: str) -> str:
     """Return the hash of the card of an approval in a place."""
     return f"{CARD}{place}:{approval_id}"
+
+
+def here(stage: str) -> str:
+    """Return the channel of the processes that run a stage."""
+    return HERE + stage
 
 
 def session_asks(session_id: str) -> str:
@@ -182,6 +203,9 @@ def lua() -> str:
         "asks": ASKS,
         "approval": APPROVAL,
         "approvals": APPROVALS,
+        "asked": ASKED,
+        "grant": GRANT,
+        "grants": GRANTS,
         "card": CARD,
         "codes": CODES,
         "clock": CLOCK,

@@ -31,6 +31,9 @@ class Tally:
         self.held = held
         self.outcomes: Counter[str] = Counter()
         self.errors: Counter[str] = Counter()
+        self.sent: Counter[str] = Counter()
+        """Messages that went on, by topic. What the last call of a step sends is not among them:
+        which one was the last, only the commit knows."""
         self.taken = 0
         self.buckets = [0] * (len(BUCKETS) + 1)
         self.seconds = 0.0

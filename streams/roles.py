@@ -41,7 +41,7 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire",
+    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire", "revoke",
     "effect_start", "finish", "halt", "spawn",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
@@ -53,6 +53,11 @@ def _topics(*names: str) -> tuple[str, ...]:
 
 STREAMS = _topics(*TOPICS)
 HINTS = ("nexus:hints",)
+
+
+def _hears(*stages: str) -> tuple[str, ...]:
+    """Return what a process that runs these stages listens to: hints, and that it is there."""
+    return (*HINTS, *(f"nexus:here:{stage}" for stage in stages))
 
 
 def _own(topic: str, group: str) -> tuple[Allow, ...]:
@@ -73,8 +78,12 @@ def _stage(
     *allows: Allow,
     commands: str = "+info",
     more: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
 ) -> Rights:
-    """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
+    """Return the rights of a process that runs one stage: own its topic, add to the next ones.
+
+    What is `more` than its own topic is another stage's, and then the role is `also` of that one.
+    """
     return Rights(
         commands=commands,
         allows=(
@@ -86,7 +95,7 @@ def _stage(
         ),
         functions=(*TEND, *functions),
         keys=_topics(topic, *more),
-        hears=HINTS,
+        hears=_hears(group, *also),
     )
 
 
@@ -111,7 +120,7 @@ APPROVALS = (
         CHANGE,
         (
             *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
-            "nexus:session:*?asks",
+            *("nexus:session:*?asks", "nexus:asked:*"),
         ),
     ),
     Allow(ADD, _topics("cards")),
@@ -119,6 +128,12 @@ APPROVALS = (
 )
 """Where somebody is asked, decides, or is not asked any more. No gateway may: what is in here is a
 person's yes, and the codes of all places."""
+
+
+GRANTS = Allow(CHANGE, ("nexus:grant:*", "nexus:grants"))
+"""Where a lasting yes is given and taken back."""
+USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
+"""Where a call runs under one."""
 
 
 def _knock(gateways: str, *doors: str) -> tuple[Allow, ...]:
@@ -152,7 +167,7 @@ DURABLE: dict[str, Rights] = {
     ),
     # The default process: the six stages and the web.
     "core": Rights(
-        commands="+info +publish +scan +time",
+        commands="+info +publish +pubsub|numsub +scan +time",
         allows=(
             Allow(f"{OWN} +xadd", STREAMS),
             # Everything but what begins with an underscore: the journal's seals are not its own.
@@ -161,7 +176,7 @@ DURABLE: dict[str, Rights] = {
         ),
         # What goes back from the desk, the owner sends: only the desk may.
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
-        hears=HINTS,
+        hears=_hears("*"),
     ),
     # Messengers and foreign MCP servers: new work in, replies out, nothing between.
     "channels": _stage(
@@ -172,6 +187,7 @@ DURABLE: dict[str, Rights] = {
         *_knock("channel-*"),
         *_own("cards", "show"),
         more=("cards",),
+        also=("show",),
     ),
     "stage-admit": _stage(
         "inbox",
@@ -194,6 +210,7 @@ DURABLE: dict[str, Rights] = {
         Allow("+exists", ("nexus:closed",)),
         SPENDS,
         *APPROVALS,
+        USES,
     ),
     "stage-respond": _stage(
         "respond",
@@ -212,9 +229,10 @@ DURABLE: dict[str, Rights] = {
         "control",
         "steer",
         ("outbox", "tool", "cards"),
-        ("halt", "decide"),
+        ("halt", "decide", "revoke"),
         RECORD,
         *APPROVALS,
+        GRANTS,
         Allow(CHANGE, _topics("stopping")),
         Allow("+type", _topics("respond")),
         Allow("+zrem", ("nexus:waiting:control:*",)),
@@ -238,6 +256,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
+            Allow(READ, ("nexus:grants", "nexus:grant:*")),
         ),
         functions=("accept", "tell", "command", "version"),
     ),
@@ -248,6 +267,8 @@ DURABLE: dict[str, Rights] = {
             Allow(LOOK, STREAMS),
             Allow("+xadd", _topics(*REDRIVEN)),
             Allow("+xdel", _topics("dead")),
+            # What is ordered from the page is told before it is done.
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),

@@ -10,7 +10,8 @@ from typing import Any
 
 import structlog
 
-from schemas.base import TurnMessage
+from schemas.base import Message, TurnMessage
+from schemas.chat import Answer
 from schemas.errors import Refused, TooMuch, Transient, Unavailable
 from schemas.feed import Queued
 from streams import metrics, results
@@ -34,6 +35,9 @@ _READS = {"inbox": receive, "control": vouched, "events": witnessed}
 """How the topics are read that others write on."""
 MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
+SENDS_ALL = frozenset({"hop", "admit", "finish", "halt"})
+"""Commits that, once they are done, have sent all that the stage returned; but for a stop's answer,
+which goes out with the stopped turn's next step."""
 
 
 class Runner:
@@ -59,6 +63,7 @@ class Runner:
         self._supplies = Supplies(stage, around)
         self._crash = around.crash
         self._before, self._after = _crash_points(stage.name)
+        self._counts = stage.commit in SENDS_ALL
         self.tally = metrics.Tally(stage.name, lambda: len(self._hands))
         metrics.STAGES.tallies.append(self.tally)
         burial = Burial(stage, around.records, self.committer)
@@ -271,12 +276,18 @@ class Runner:
         return Item(
             results.function(self.stage, messages),
             arguments,
-            lambda answer: self._answered(held, record, size, answer),
+            lambda answer: self._answered(held, record, size, messages, answer),
         )
 
-    def _answered(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
+    def _answered(
+        self, held: Held, record: TurnRecord, size: int, sent: Sequence[Message], answer: str
+    ) -> None:
         try:
             self._conclude(held, record, size, answer)
+            if self._counts and answer.startswith("OK"):
+                for message in sent:
+                    if self.stage.commit != "halt" or not isinstance(message, Answer):
+                        self.tally.sent[message.topic] += 1
         except Exception as error:
             log.error("answer.odd", stage=self.stage.name, answer=answer[:200], exc_info=error)
             self._hands.drop(held)

@@ -283,12 +283,18 @@ class Runtime:
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
             await self._call_for_help()
 
+    def _here(self) -> list[str]:
+        """Return the channels by which others see that this process runs its stages."""
+        if self._solo:
+            return []
+        return [keys.here(runner.stage.name) for runner in self._runners]
+
     async def _hearing(self) -> None:
         """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""
         while True:
             try:
                 async with self.redis.pubsub(ignore_subscribe_messages=True) as hints:
-                    await hints.subscribe(keys.HINTS)
+                    await hints.subscribe(keys.HINTS, *self._here())
                     while True:
                         hint = await hints.get_message(timeout=5.0)
                         if hint is None:

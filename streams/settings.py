@@ -70,6 +70,11 @@ class StreamsSettings(BaseModel):
     approvals_pending: Annotated[int, Field(ge=1, le=100)] = Field(
         5, description="How many questions of one conversation may wait for an answer at once."
     )
+    approvals_often: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        20,
+        description="How many questions the turns of one person may put within ten minutes; what"
+        " would be one more does not run.",
+    )
     children: Annotated[int, Field(ge=1, le=64)] = Field(
         8, description="How many tasks one turn may hand to subagents."
     )

@@ -85,6 +85,15 @@ class Spending:
         return await self._load()
 
 
+async def today(redis: Redis) -> Spent:
+    """Return what everybody has spent since midnight, UTC.
+
+    Raises:
+        Away: Redis does not answer.
+    """
+    return (await Spending.on(redis, "", "").read()).day
+
+
 def spent(entries: Iterable[Entry]) -> Spent:
     """Return what these entries of a record cost."""
     cost = tokens = calls = 0

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from schemas.approvals import ApprovalView
+from schemas.approvals import ApprovalView, Grant
 from schemas.chat import Control, Received
 from schemas.desk import Happened
-from schemas.feed import Finished, LiveEvent, live_events
-from schemas.record import Entry, entries
+from schemas.feed import Approval, Finished, LiveEvent, live_events
+from schemas.record import Decided, Entry, Proposed, entries
 from streams import keys
-from streams.cards import place_of, view
+from streams.cards import lasting, place_of, seen, view
 from streams.line import Away, Line
 from streams.receipt import Accepted, offer, receipt, refusal
 from streams.settings import StreamsSettings
@@ -98,6 +98,16 @@ class Terminal:
         known = view(dict(zip(rows[::2], rows[1::2], strict=True)))
         return known[0] if known is not None and person in known[1] else None
 
+    async def grants(self, person: str) -> list[Grant]:
+        """Return the lasting yeses that somebody may take back, the newest first."""
+        names = await self._durable.say("ZRANGE", keys.GRANTS, 0, -1)
+        found = []
+        for name in reversed(names):
+            rows = await self._durable.say("HGETALL", keys.grant(name))
+            one = lasting(name, dict(zip(rows[::2], rows[1::2], strict=True)), person)
+            found += [one] if one is not None else []
+        return found
+
     async def card(self, name: str) -> tuple[str, str] | None:
         """Return token and code of the terminal's card, while the approval is pending."""
         place = place_of(self._gateway.name)
@@ -120,19 +130,50 @@ class Terminal:
             cursor: where to begin, from `position`, taken before the message was sent.
         """
         parts: dict[str, set[int]] = {}
+        told: dict[str, str] = {}
         async for event in self._feed(session, cursor):
             if event is None:
                 if await self._any_ended(turns):
                     return
+                for asked in await self._asked(session, turns, told):
+                    yield asked
             elif event.turn in turns:
+                if isinstance(event, Approval):
+                    told[event.approval.id] = event.approval.state
                 yield event
                 if isinstance(event, Finished):
-                    seen = parts.setdefault(event.turn, set())
-                    seen.add(event.part)
-                    if len(seen) == event.parts:
+                    heard = parts.setdefault(event.turn, set())
+                    heard.add(event.part)
+                    if len(heard) == event.parts:
                         return
-        while not await self._any_ended(turns):  # noqa: ASYNC110 - Redis has no event for us
+        while not await self._any_ended(turns):
+            for asked in await self._asked(session, turns, told):
+                yield asked
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _asked(
+        self, session: str, turns: Collection[str], told: dict[str, str]
+    ) -> list[Approval]:
+        """Return the questions to a person that the feed lost, and count them as told.
+
+        Whoever waits for an answer must learn that it waits for them.
+        """
+        found = []
+        try:
+            for turn in turns:
+                record = await self.record(turn)
+                decided = {one.approval: one for one in record if isinstance(one, Decided)}
+                for one in record:
+                    if not isinstance(one, Proposed):
+                        continue
+                    request = seen(one, turn, session, decided.get(one.approval))
+                    before = told.get(request.id, "" if request.state == "pending" else "over")
+                    if before not in {request.state, "over"}:
+                        told[request.id] = request.state
+                        found.append(Approval(turn=turn, step=one.step, approval=request))
+        except Away:
+            pass  # it is started again, and knows then
+        return found
 
     async def _any_ended(self, turns: Collection[str]) -> bool:
         try:

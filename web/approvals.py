@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from processors.control import SAYS
 from schemas.approvals import ApprovalView, written
 from schemas.errors import Conflict, Forbidden, NotFound, Transient
 from schemas.tools import Tier
-from schemas.web import ApprovalCard, ApprovalsShown, Decision
+from schemas.web import ApprovalCard, ApprovalsShown, Decision, GrantsShown
 from streams.approvals import Requests
 from web.app import Endpoint
 from web.auth import Caller, caller
@@ -41,6 +42,12 @@ class StepUpNeeded(Forbidden):
     code = "step_up"
 
 
+class NotLasting(Forbidden):
+    """A yes to this counts once."""
+
+    code = "once"
+
+
 class Undecided(Transient):
     """Nobody said in time what came of a decision."""
 
@@ -66,6 +73,8 @@ class Approvals:
                 "POST", f"{path}/{{id}}", self.decide, "login", takes=Decision, gives=ApprovalView,
                 body=16 << 10,
             ),
+            Endpoint("GET", "/api/grants", self.grants, "login", gives=GrantsShown),
+            Endpoint("DELETE", "/api/grants/{id}", self.revoke_grant, "login", status=204),
         )  # fmt: skip
 
     async def pending(self, request: Request) -> Response:
@@ -86,18 +95,38 @@ class Approvals:
             raise NotFound("There is no such request.")
         if view.state == "pending":
             second = False
-            if form.totp is not None and form.verdict == "approved" and view.tier >= Tier.RED:
+            strict = view.tier >= Tier.RED or form.always
+            if form.totp is not None and form.verdict == "approved" and strict:
                 await self._step_up(who, form.totp, self._site.client(request))
                 second = True
             code = written(form.code) if form.code else None
             control = await self._talk.press(
-                who, name, form.verdict, token=form.token, code=code, second=second
-            )
+                who, name, form.verdict, token=form.token, code=code, second=second,
+                always=form.always,
+            )  # fmt: skip
             view = await self._heard(name, who.person, control)
         if view.state != form.verdict:
             by = f" by {view.by}" if view.by else ""
             raise Conflict(f"This is {view.state} already{by}.")
         return answer(view)
+
+    async def grants(self, request: Request) -> Response:
+        """List the lasting yeses that the caller may take back, the newest first."""
+        found = await self._requests.grants(caller(request).person)
+        return answer(GrantsShown(grants=tuple(found)))
+
+    async def revoke_grant(self, request: Request) -> Response:
+        """Take back a lasting yes; when this answers, the next such call asks again."""
+        name, who = identifier(request.path_params["id"], "A grant's id"), caller(request)
+        if await self._requests.grant(name, who.person) is None:
+            raise NotFound("There is no such lasting yes.")
+        await self._talk.revoke(who, name)
+        until = time.monotonic() + SECONDS
+        while await self._requests.grant(name, who.person) is not None:
+            if time.monotonic() > until:
+                raise Undecided("Nobody said in time what came of it.", retry_after=2)
+            await asyncio.sleep(LOOK)
+        return Response(status_code=204)
 
     async def _heard(self, name: str, person: str, control: str) -> ApprovalView:
         """Wait until a decision was heard, and return what the request is then."""
@@ -112,5 +141,7 @@ class Approvals:
                 raise WrongCard("This does not fit.")
             if said == "STEP_UP":
                 raise StepUpNeeded("This needs a code of your app, or one of another place.")
+            if said in {"ONCE", "ELSEWHERE", "MANY"}:
+                raise NotLasting(SAYS[said.lower()])
             await asyncio.sleep(LOOK)
         raise Undecided("Nobody said in time what came of it.", retry_after=2)

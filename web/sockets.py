@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, suppress
 
 from pydantic import BaseModel, ValidationError
@@ -34,6 +34,7 @@ NOT_ALLOWED, TOO_LARGE = 1008, 1009
 """How a socket is closed (RFC 6455, 7.4.1)."""
 
 Happenings = Callable[[Callable[[str, bytes], None]], AbstractContextManager[None]]
+Notices = Callable[[Caller], AsyncIterator[BaseModel]]
 
 
 class Sockets:
@@ -44,15 +45,22 @@ class Sockets:
         hub: tells conversations.
         happenings: tells what happens on the server, until the end of a block.
         system: says how the server is.
+        notices: tells what somebody is told beside the conversation.
     """
 
     def __init__(
-        self, talk: Talk, hub: Hub, happenings: Happenings, system: Callable[[], SystemView]
+        self,
+        talk: Talk,
+        hub: Hub,
+        happenings: Happenings,
+        system: Callable[[], SystemView],
+        notices: Notices,
     ) -> None:
         self._talk = talk
         self._hub = hub
         self._happenings = happenings
         self._system = system
+        self._notices = notices
         self.endpoints = (Endpoint("WS", "/api/ws", self.serve, "chat"),)
 
     async def serve(self, socket: WebSocket) -> None:
@@ -101,6 +109,11 @@ class Sockets:
                 feed = SessionLive.feed(line.caller.person)
                 watch = await self._hub.listen(feed, line.outlet)
                 line.stack.callback(self._hub.leave, watch)
+            case "notices" if not session:
+                if "read" not in line.caller.scopes:
+                    raise Forbidden("The topic notices is for who may read.")
+                task = asyncio.ensure_future(self._tell_notices(line.caller, line.outlet))
+                line.stack.callback(task.cancel)
             case "events" | "system" if not session:
                 if line.caller.role != "owner" or "read" not in line.caller.scopes:
                     raise Forbidden(f"The topic {kind} is for the owner.")
@@ -111,9 +124,13 @@ class Sockets:
                     line.stack.enter_context(self._happenings(_teller(line.outlet)))
             case _:
                 raise Invalid(
-                    "The topics are `chat:` with a conversation's name, `sessions`, `events` and"
-                    " `system`."
+                    "The topics are `chat:` with a conversation's name, `sessions`, `notices`,"
+                    " `events` and `system`."
                 )
+
+    async def _tell_notices(self, who: Caller, outlet: Outlet) -> None:
+        async for found in self._notices(who):
+            outlet.put(of_model("", "notices", found))
 
     async def _tell_system(self, outlet: Outlet) -> None:
         told: BaseModel | None = None

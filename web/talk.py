@@ -151,6 +151,7 @@ class Talk:
         token: str,
         code: str | None,
         second: bool,
+        always: bool = False,
     ) -> str:
         """Say what a caller decided; return the decision's id.
 
@@ -161,20 +162,21 @@ class Talk:
             token: of the card that this door showed them.
             code: as another place shows it.
             second: whether they showed a second factor just now.
+            always: whether the yes is to count for the very same call again.
         """
+        decision = {"approval": approval, "verdict": verdict, "token": token, "code": code}
+        return await self._steer(caller, "decide", **decision, second=second, always=always)
+
+    async def revoke(self, caller: Caller, grant: str) -> None:
+        """Say that a caller takes back a lasting yes."""
+        await self._steer(caller, "revoke", grant=grant)
+
+    async def _steer(self, caller: Caller, action: str, **fields: Any) -> str:
         envelope = _envelope(caller, "")
         name = envelope["id"]
         # What is said to it is for this caller alone, and nobody comes back to it.
         alone = {"session": f"once-{name}", "chat": f"once-{name}"}
-        message = Control(
-            action="decide",
-            approval=approval,
-            verdict=verdict,
-            token=token,
-            code=code,
-            second=second,
-            **{**envelope, **alone},
-        )
+        message = Control.model_validate({"action": action, **fields, **envelope, **alone})
         await self._ingress.accept(message, f"{caller.person}:{name}")
         return str(name)
 

@@ -6,7 +6,7 @@ from gateways.channels.base import Channels, Shown
 from gateways.channels.deliver import AT_HOME
 from schemas.approvals import Card
 from schemas.errors import NotFound
-from schemas.feed import Approval
+from schemas.feed import Approval, SessionLive
 from schemas.record import Decided, Proposed
 from streams.cards import seen
 from streams.live import LiveFeed
@@ -24,6 +24,10 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channel
     view = seen(asked, card.turn, card.session, decided if card.state != "pending" else None)
     view = view.model_copy(update={"state": card.state})
     feed.send(card.session, Approval(turn=card.turn, step=asked.step, approval=view))
+    for person in asked.people:
+        # Whoever may decide is told wherever they look, whosever conversation it is.
+        told = SessionLive(turn=card.turn, session=card.session, state="working")
+        feed.send(SessionLive.feed(person), told)
     parent = record.asked.parent
     for place in parent.path if parent else ():
         # A task's question is seen where its person looks: at the call that waits for it.

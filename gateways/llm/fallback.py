@@ -40,11 +40,13 @@ class Candidate:
         provider: whose it is.
         model: who thinks.
         ready: whether it can be asked at all: it has a key, or needs none.
+        way: how it is asked at this moment; another one with another key.
     """
 
     provider: str
     model: Model
     ready: Callable[[], bool] = lambda: True
+    way: Callable[[], object] = lambda: None
 
     @property
     def name(self) -> str:
@@ -92,7 +94,7 @@ class Fallback:
         """Return how each of them is now."""
         found = []
         for one in self.candidates():
-            rest = self._cooling.seconds(one.name)
+            rest = self._rest(one)
             state: Literal["ready", "cooling", "no key"] = "cooling" if rest else "ready"
             found.append(
                 ModelState(
@@ -100,6 +102,7 @@ class Fallback:
                     model=one.model.name,
                     state=state if one.ready() else "no key",
                     until=now_ms() + int(rest * 1000) if rest else None,
+                    failures=self._cooling.failures(one.name),
                 )
             )
         return tuple(found)
@@ -108,7 +111,7 @@ class Fallback:
     def name(self) -> str:
         """The name of the one that would be asked now."""
         there = [one for one in self.candidates() if one.ready()]
-        first = [one for one in there if not self._cooling.seconds(one.name)]
+        first = [one for one in there if not self._rest(one)]
         return (first or there or list(self.candidates()))[0].model.name
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta]:
@@ -125,7 +128,7 @@ class Fallback:
             raise NoKey(f"There is no key for any of {names}: set one, or choose another model.")
         step = _Step(asyncio.get_running_loop().time() + request.seconds)
         for one in everybody:
-            if self._cooling.seconds(one.name):
+            if self._rest(one):
                 step.notice = (
                     f"{one.model.name} did not answer a moment ago. Another model goes on."
                 )
@@ -146,6 +149,7 @@ class Fallback:
                 yield Began(one.model.name, step.notice)
                 step.notice = ""
             step.asked += 1
+            way = one.way()
             try:
                 async with aclosing(self._in_time(one, request, step)) as deltas:
                     async for delta in deltas:
@@ -158,7 +162,7 @@ class Fallback:
                     await asyncio.sleep(pause)
                     continue
                 if not isinstance(error, Garbled):
-                    self._cooling.failed(one.name, error.retry_after)
+                    self._cooling.failed(one.name, error.retry_after, way)
                 step.failures.append(error)
             except Refused as error:
                 step.failures.append(error)
@@ -180,8 +184,11 @@ class Fallback:
                     return
                 yield delta
 
+    def _rest(self, one: Candidate) -> float:
+        return self._cooling.seconds(one.name, one.way())
+
     def _given_up(self, everybody: Sequence[Candidate], step: _Step) -> Expected:
-        waits = [found for one in everybody if (found := self._cooling.seconds(one.name))]
+        waits = [found for one in everybody if (found := self._rest(one))]
         if waits:
             why = str(step.failures[-1]) if step.failures else "All of them failed a moment ago."
             return Unavailable(f"No model answers now. {why}", retry_after=min(waits))

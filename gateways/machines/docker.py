@@ -50,6 +50,16 @@ class Container:
     created: int
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One container of a compose project; `folder` is where its file was when it was started."""
+
+    id: str
+    name: str
+    folder: str
+    state: str
+
+
 class Docker:
     """The Docker daemon; each call has a line of its own, so a restarted daemon is no news.
 
@@ -62,6 +72,11 @@ class Docker:
         self._url = url
         self._timeout = timeout
 
+    @property
+    def url(self) -> str:
+        """The daemon's address."""
+        return self._url
+
     async def containers(self) -> tuple[Container, ...]:
         """All containers, running or not, newest first.
 
@@ -69,6 +84,14 @@ class Docker:
             Transient: the daemon does not answer.
         """
         return await asyncio.to_thread(self._ask, _containers)
+
+    async def members(self, project: str) -> tuple[Member, ...]:
+        """The containers of a compose project, running or not, by name.
+
+        Raises:
+            Transient: the daemon does not answer.
+        """
+        return await asyncio.to_thread(self._ask, lambda client: _members(client, project))
 
     async def logs(self, container: str, lines: int) -> str:
         """The last `lines` lines a container wrote, stdout and stderr as they came.
@@ -223,6 +246,21 @@ def _containers(client: DockerClient) -> tuple[Container, ...]:
         )
         for item in listed
     )
+
+
+def _members(client: DockerClient, project: str) -> tuple[Member, ...]:
+    wanted = {"label": f"com.docker.compose.project={project}"}
+    listed: list[dict[str, Any]] = client.api.containers(all=True, filters=wanted)
+    found = (
+        Member(
+            id=item["Id"],
+            name=(item.get("Names") or ["/" + item["Id"][:12]])[0].removeprefix("/"),
+            folder=item["Labels"].get("com.docker.compose.project.working_dir", "?"),
+            state=item.get("State", "unknown"),
+        )
+        for item in listed
+    )
+    return tuple(sorted(found, key=lambda one: one.name))
 
 
 def _port(port: dict[str, Any]) -> str:

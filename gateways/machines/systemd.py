@@ -13,6 +13,8 @@ from pathlib import Path
 from schemas.errors import Invalid, NotFound, Refused, Transient
 
 MAX_OUTPUT = 4_000_000
+MAX_LOG = 256_000
+"""Bytes of a log's end that are given back at most."""
 _UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@\\-]{0,199}")
 _PROPERTIES = "Id,Description,LoadState,ActiveState,SubState,UnitFileState,Result,MainPID"
 
@@ -37,6 +39,7 @@ class Systemd:
         command: the program.
         marker: the folder that exists exactly when systemd runs this machine (sd_booted(3)).
         timeout: seconds a question may take.
+        journal: the program that shows what services wrote.
     """
 
     def __init__(
@@ -44,7 +47,9 @@ class Systemd:
         command: str = "/usr/bin/systemctl",
         marker: Path = Path("/run/systemd/system"),
         timeout: float = 8.0,
+        journal: str = "/usr/bin/journalctl",
     ) -> None:
+        self._journal = journal
         self._command = command
         self._marker = marker
         self._timeout = timeout
@@ -75,6 +80,26 @@ class Systemd:
             raise NotFound(f"There is no service named {name}.")
         return found[0]
 
+    async def log(self, name: str, lines: int) -> str:
+        """The last lines that a service wrote, each with its time.
+
+        Args:
+            name: with or without `.service`.
+            lines: how many.
+
+        Raises:
+            Invalid, NotFound: as `service`.
+            Transient: it takes too long.
+        """
+        unit = (await self.service(name)).name
+        options = ("--no-pager", "--quiet", "--output=short-iso", f"--lines={lines}")
+        question = (*options, f"--unit={unit}.service")
+        code, said = await self._ask(question, self._timeout, self._journal)
+        text = said[-MAX_LOG:].decode(errors="replace")
+        if code != 0 and not text:
+            raise Refused(f"What {unit} wrote cannot be read by this server's user.")
+        return text
+
     async def restart(self, name: str, seconds: float = 60.0) -> None:
         """Restart one service, and wait until it is up again.
 
@@ -99,11 +124,14 @@ class Systemd:
         blocks = output.decode(errors="replace").split("\n\n")
         return [service for block in blocks if (service := _service(block))]
 
-    async def _ask(self, question: tuple[str, ...], seconds: float) -> tuple[int, bytes]:
-        if not (self._marker.is_dir() and Path(self._command).exists()):  # noqa: ASYNC240 - local
+    async def _ask(
+        self, question: tuple[str, ...], seconds: float, command: str = ""
+    ) -> tuple[int, bytes]:
+        command = command or self._command
+        if not (self._marker.is_dir() and Path(command).exists()):  # noqa: ASYNC240 - local
             raise Refused("Systemd does not run this machine, so it has no services to ask about.")
         process = await asyncio.create_subprocess_exec(
-            self._command, *question,
+            command, *question,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT

@@ -18,6 +18,7 @@ import uvloop
 
 from ops import config
 from ops.addresses import url
+from ops.chaos import wired
 from ops.chaos.checker import read_log
 from ops.keyring import gateway
 from ops.main import crash_of
@@ -53,11 +54,11 @@ class Client:
         self._crash = crash_of(settings)
         self._known = {step.key for step in read_log(log) if step.what == "ok"}
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._ingress = Ingress(
-            connect(url(settings, "durable", "terminal")),
-            gateway(settings, "terminal"),
-            settings.streams,
-        )
+        terminal = connect(url(settings, "durable", "terminal"))
+        self._doors = {
+            "terminal": Ingress(terminal, gateway(settings, "terminal"), settings.streams),
+            wired.NAME: wired.ingress(settings),
+        }
 
     async def send(self, wanted: list[Say], rate: float) -> None:
         """Send what is not in yet, at most `rate` a second."""
@@ -75,14 +76,15 @@ class Client:
     async def _say(self, session: str, key: str, text: str) -> None:
         self._note("invoke", session, key)
         self._crash.at("accept.before_send")
+        channel = wired.NAME if wired.here(session) else "terminal"
         while True:
             name = new_id()
             message = Received(
-                id=name, trace=name, session=session, person="owner", channel="terminal",
+                id=name, trace=name, session=session, person="owner", channel=channel,
                 chat=session, text=text,
             )  # fmt: skip
             try:
-                accepted = await self._ingress.accept(message, key)
+                accepted = await self._doors[channel].accept(message, key)
             except (Closed, TooMuch):
                 await asyncio.sleep(0.05)
                 continue

@@ -45,7 +45,8 @@ def chaos(
 
     from ops.chaos.harm import KINDS
     from ops.chaos.models import MODELS
-    from ops.chaos.service import Wish, limit, run
+    from ops.chaos.report import limit
+    from ops.chaos.service import Wish, run
     from ops.settings import stand_alone
     from schemas.errors import Invalid
 

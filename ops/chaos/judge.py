@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ops.chaos.consent import ASKS
 from schemas.record import Observed
 
-EFFECTS = ("witness_mark", "witness_set", "witness_probe")
+EFFECTS = ("witness_mark", "witness_set", "witness_probe", *ASKS)
+PLAIN = ("witness_mark", "witness_ask")
+"""Of these, the ones that twice would be two effects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def judge(calls: Iterable[Called], book: Mapping[str, int]) -> Effects:
         found["misreported"] += one.again
         if not one.outcome:
             found["misreported"] += 1
-        elif one.tool == "witness_mark":
+        elif one.tool in PLAIN:
             # Begun a second time means: begun once before, and nobody heard the end.
             ambiguous = one.tries > 1
             found["misreported"] += (one.outcome == "unknown") != ambiguous

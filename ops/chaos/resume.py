@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -50,20 +50,31 @@ class Resume:
         began = time.time()
         rows = await self._redis.zrange(keys.TURNS, 0, -1, withscores=True)
         scores = {turn.decode(): score / 1000 for turn, score in rows}
+        asking = await self._asking()
         left = []
         for turn, at in self._waiting:
             # A turn that is not there is over, which is progress too; or not admitted yet.
             moved = scores.get(turn, began if await self._known(turn) else 0.0)
             if moved > at:
                 self.seconds.append(moved - at)
-            else:
+            elif turn not in asking:
                 left.append((turn, at))
         self._waiting = left
+
+    async def _asking(self) -> set[str]:
+        """Return the turns that wait for a person, and so for nothing that died."""
+        names = await self._redis.zrange(keys.APPROVALS, 0, -1)
+        found = [await self._redis.hget(keys.approval(name.decode()), "turn") for name in names]
+        return {turn.decode() for turn in found if turn is not None}
 
     async def _known(self, turn: str) -> bool:
         return bool(await self._redis.exists(keys.turn(turn)))
 
-    def p99(self) -> float:
-        """Return the 99th percentile, in seconds; turns that never went on count as an hour."""
-        found = sorted(self.seconds + [3_600.0] * len(self._waiting))
+    def p99(self, turns: Collection[str]) -> float:
+        """Return the 99th percentile, in seconds; turns that never went on count as an hour.
+
+        Args:
+            turns: all that there are; what was held may be a person's press, which is none.
+        """
+        found = sorted(self.seconds + [3_600.0] * sum(one in turns for one, _ in self._waiting))
         return found[min(len(found) - 1, int(len(found) * 0.99))] if found else 0.0

@@ -22,6 +22,10 @@ TROUBLES = ("busy", "overloaded", "failed", "hang", "drip", "cut", "cut_call", "
 breaks, anywhere or inside a call's arguments; no JSON; two calls of one name; arguments without
 end; an error in the middle of the answer."""
 STEADY_SECONDS = 0.05
+ASKING = 0.2
+"""The share of turns in which one call needs a person's yes."""
+ASKS = ("witness_ask", "witness_ask", "witness_danger")
+"""Which: ORANGE twice as often as RED."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,10 @@ class Seeded:
         # Most thoughts are short, some take two seconds.
         delay = 0.05 + 1.95 * chance.random() ** 4 if self._seed else STEADY_SECONDS
         cut = chance.randrange(1, 400)
+        if question.startswith(HANDS) and not place:
+            tasks = question.removeprefix(HANDS).split(";")
+            handed = tuple((SUBAGENT, {"task": task.strip()}) for task in tasks)
+            return Said(calls=handed, delay=delay)
         if place >= len(plan):
             return Said(text=f"Done with {question}.", delay=delay, trouble=trouble, cut=cut)
         calls = tuple(
@@ -111,11 +119,18 @@ class Seeded:
         )  # fmt: skip
 
 
+HANDS = "hands "
+SUBAGENT = "subagent_delegate"
+
+
 def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     """Return the tools of each step of a turn: 1 to 4 calls, half of them or more with an effect.
 
-    A question that says so decides itself: `calls witness_mark witness_set, time_now`.
+    A question that says so decides itself: `calls witness_mark witness_set, time_now`, or hands
+    tasks on: `hands calls witness_set; calls time_now`.
     """
+    if question.startswith(HANDS):
+        return [[SUBAGENT]]
     if question.startswith("calls "):
         return [part.split() for part in question.removeprefix("calls ").split(",")]
     chance = Random(f"{seed} {question}")  # noqa: S311 - a script, no secret
@@ -124,6 +139,8 @@ def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     calls += [chance.choice(("time_now", *EFFECTS)) for _ in range(count - len(calls))]
     chance.shuffle(calls)
     cut = chance.randint(1, count)
+    if seed and chance.random() < ASKING:
+        calls[chance.randrange(count)] = chance.choice(ASKS)
     return [part for part in (calls[:cut], calls[cut:]) if part]
 
 

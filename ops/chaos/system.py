@@ -69,7 +69,7 @@ class System:
     ) -> None:
         self.root = root
         self._more = tuple(more)
-        self._answered = 0
+        self._answered, self._read = set[str](), "-"
         (root / "config.yaml").write_text(
             yaml.safe_dump({"http": {"port": free_port()}, "log": {"level": "info"}, **words})
         )
@@ -152,9 +152,14 @@ class System:
                 async with self.redis.pipeline(transaction=False) as asked:
                     for row in rows:
                         asked.xrange(stream, row["message_id"], row["message_id"])
-                    for entry in await asked.execute():
-                        said = json.loads(entry[0][1][b"data"]) if entry else {}
-                        turns.add(str(said.get("turn") or said.get("id", "")))
+                    found_there = await asked.execute()
+                # A card is shown beside its turn, which does not wait for that.
+                for entry in found_there if topic != "cards" else ():
+                    said = json.loads(entry[0][1][b"data"]) if entry else {}
+                    session = str(said.get("session", ""))
+                    if topic == "inbox" and await self.redis.hget(keys.BUSY, session):
+                        continue  # it only comes to wait behind another
+                    turns.add(str(said.get("turn") or said.get("id", "")))
         return Hit(count, frozenset(turns))
 
     async def busy(self, name: str) -> int:
@@ -212,10 +217,13 @@ class System:
             found[one.turn] = found.get(one.turn, "") + one.text
         return found
 
-    async def answered(self) -> int:
-        """Return how many replies went out; what it was last while Redis is away."""
+    async def answered(self) -> set[str]:
+        """Return what was replied to, turns and presses; while Redis is away, what it was last."""
         with suppress(*AWAY):
-            self._answered = int(await self.redis.xlen(keys.topic("outbox")))
+            rows: Any = await self.redis.xrange(keys.topic("outbox"), self._read)
+            for entry, fields in rows:
+                self._answered.add(Reply.model_validate_json(fields[b"data"]).turn)
+                self._read = f"({entry.decode()}"
         return self._answered
 
     async def letters(self) -> list[DeadLetter]:

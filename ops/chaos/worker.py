@@ -1,4 +1,4 @@
-"""A worker with the tools of the witness, which also tells what it counts."""
+"""A worker with the tools of the witness and a channel, which also tells what it counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from ops import worker
-from ops.chaos import tools
+from ops.chaos import tools, wired
 from ops.chaos.tools import Bench
 from ops.main import More, crash_of
 from ops.settings import Settings
@@ -28,7 +28,12 @@ def more(settings: Settings) -> More:
     bench = Bench(settings.root / "witness.sock", crash_of(settings))
     asks = (tools.witness_ask, tools.witness_danger)
     free = (tools.witness_mark, tools.witness_set, tools.witness_probe)
-    return More((*free, *asks), {Bench: bench})
+    return More(
+        (*free, *asks),
+        {Bench: bench},
+        (wired.Wired(settings.root),),
+        {wired.GATEWAY: wired.gateway(settings)},
+    )
 
 
 def _tell(file: Path) -> None:

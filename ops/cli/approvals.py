@@ -12,11 +12,14 @@ from ops.cli.screen import age, one_line, say, say_json
 
 if TYPE_CHECKING:
     from ops.cli.deciding import Desk
-    from schemas.approvals import ApprovalView, Verdict
+    from schemas.approvals import ApprovalView, Grant, Verdict
 
 words = typer.Typer(help="What waits for your yes, and saying it.", invoke_without_command=True)
 
-Name = Annotated[str, typer.Argument(metavar="ID", help="The request's id, or how it begins.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="The request's id, how it begins, or the code shown here."),
+]
 Code = Annotated[
     str | None,
     typer.Option("--code", help="The code that another place shows; for what is RED."),
@@ -34,6 +37,7 @@ def approvals(context: typer.Context, as_json: AsJson = False, _root: Root = Non
       nexus approvals approve 3f9a
       nexus approvals deny 3f9a
 
+    Instead of an id the code does that is shown here, as in `nexus approvals approve BCDF-2345`.
     What is RED needs a code that was shown in another place: the page shows one for here, and
     `nexus approvals show` one for there.
     """
@@ -69,9 +73,17 @@ def show(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
 
 
 @words.command()
-def approve(name: Name, code: Code = None, _root: Root = None) -> None:
+def approve(
+    name: Name,
+    code: Code = None,
+    always: Annotated[
+        bool,
+        typer.Option("--always", help="For the very same call again; only the page can."),
+    ] = False,
+    _root: Root = None,
+) -> None:
     """Say yes to one request: what it shows runs, and nothing else."""
-    _decide(name, "approved", code)
+    _decide(name, "approved", code, always=always)
 
 
 @words.command()
@@ -80,10 +92,47 @@ def deny(name: Name, _root: Root = None) -> None:
     _decide(name, "denied", None)
 
 
-def _decide(name: str, verdict: Verdict, code: str | None) -> None:
+@words.command()
+def grants(as_json: AsJson = False, _root: Root = None) -> None:
+    """Show which calls run without a question, because the page said so for 30 days.
+
+    \b
+    Examples:
+      nexus approvals grants
+      nexus approvals revoke 5d21
+    """
     import asyncio
 
-    text, counts = asyncio.run(_press(name, verdict, code))
+    found = asyncio.run(_grants())
+    if as_json:
+        say_json([one.model_dump(mode="json") for one in found])
+        return
+    if not found:
+        say("Every call that needs a yes asks for it.")
+    for one in found:
+        left = age(max(0.0, one.expires_at / 1000 - time.time()))
+        whose = f"{one.person} on {one.channel}"
+        say(f"{one.id[:8]}  {left:>9} left  {one.uses:>4} x  {whose}  {one_line(one.command, 50)}")
+
+
+@words.command()
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A lasting yes, or how it begins.")],
+    _root: Root = None,
+) -> None:
+    """Take back a lasting yes: the next such call asks again."""
+    import asyncio
+
+    text, counts = asyncio.run(_revoke(name))
+    if not counts:
+        raise Failed(text)
+    say(text)
+
+
+def _decide(name: str, verdict: Verdict, code: str | None, *, always: bool = False) -> None:
+    import asyncio
+
+    text, counts = asyncio.run(_press(name, verdict, code, always=always))
     if not counts:
         raise Failed(text)
     say(text)
@@ -100,9 +149,21 @@ async def _one(name: str) -> tuple[ApprovalView, str]:
         return request, await desk.code(request)
 
 
-async def _press(name: str, verdict: Verdict, code: str | None) -> tuple[str, bool]:
+async def _press(
+    name: str, verdict: Verdict, code: str | None, *, always: bool
+) -> tuple[str, bool]:
     async with _desk() as desk:
-        return await desk.press(await desk.find(name), verdict, code)
+        return await desk.press(await desk.find(name), verdict, code, always=always)
+
+
+async def _grants() -> list[Grant]:
+    async with _desk() as desk:
+        return await desk.grants()
+
+
+async def _revoke(name: str) -> tuple[str, bool]:
+    async with _desk() as desk:
+        return await desk.revoke(name)
 
 
 def _desk() -> Desk:

@@ -63,7 +63,7 @@ def put(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="As YAML: 8081, debug, [/srv].")],
     _root: Root = None,
 ) -> None:
-    """Write one setting to config.yaml; the server takes it at its next start.
+    """Write one setting to config.yaml; it counts at once, or says from when.
 
     \b
     Examples:
@@ -72,11 +72,12 @@ def put(
     """
     from ops import config_file, runstate
     from ops.cli import place
+    from ops.settings import at_once
 
     state = place.root()
     config_file.put(state, name, value)
     found = _word(config_file.get(state, name))
-    if runstate.running(state):
+    if runstate.running(state) and not at_once(name):
         option = place.option()
         later = f", once the server is started again: nexus {option}down && nexus {option}up -d"
         say(f"{name} is {found}{later}")

@@ -120,6 +120,7 @@ class Conversation:
         *,
         seconds: float,
         stop: asyncio.Event | None = None,
+        leave: asyncio.Event | None = None,
         asks: Callable[[ApprovalView], None] | None = None,
     ) -> Ended:
         """Say something and wait for the answer.
@@ -129,11 +130,12 @@ class Conversation:
             paper: where it is written down while it happens.
             seconds: how long to wait at most.
             stop: once set, the turn is told to stop.
+            leave: once set, it is not waited for any longer, and goes on.
             asks: told of each call that waits for a decision, and of what becomes of it.
 
         Raises:
             Misused: the text or the session's name cannot be sent.
-            NoAnswer: the time is over; the turn goes on.
+            NoAnswer: the time is over, or nobody waits; the turn goes on.
             Expected: it was not accepted.
         """
         message = self._message(text)
@@ -147,9 +149,10 @@ class Conversation:
         told: list[Finished] = []
         following = asyncio.create_task(self._follow(turns, cursor, paper, told, asks))
         asked = asyncio.create_task((stop or asyncio.Event()).wait())
+        left = asyncio.create_task((leave or asyncio.Event()).wait())
         try:
             await asyncio.wait(
-                (following, asked), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                (following, asked, left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if asked.done() and not following.done():
                 await self._terminal.accept(self._message("/stop"))
@@ -166,8 +169,9 @@ class Conversation:
         finally:
             following.cancel()
             asked.cancel()
+            left.cancel()
             # Its connections are ours again only when it has let go of them.
-            await asyncio.wait((following, asked))
+            await asyncio.wait((following, asked, left))
         elapsed = round((time.perf_counter() - began) * 1000, 1)
         turn = told[-1].turn if told else turns[0]
         record = await self._patiently(lambda: self._terminal.record(turn))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
 
 from ops.cli import place
 from ops.cli.screen import safe
 from ops.keyring import gateway
 from processors.agent.people import OWNER
 from processors.tools.output import legible
-from schemas.approvals import ApprovalView, Verdict, written
+from schemas.approvals import ApprovalView, Grant, Verdict, written
 from schemas.base import new_id
 from schemas.chat import Control
 from schemas.errors import Conflict, NotFound, Refused
@@ -61,7 +62,7 @@ class Desk:
         return await self._terminal.pending(OWNER)
 
     async def find(self, name: str) -> ApprovalView:
-        """Return a request by its id, or by how that begins.
+        """Return a request by its id, by how that begins, or by the code that is shown here.
 
         Raises:
             NotFound: there is none.
@@ -70,7 +71,12 @@ class Desk:
         exact = await self._terminal.approval(name, OWNER)
         if exact is not None:
             return exact
-        found = [one for one in await self.pending() if name and one.id.startswith(name.lower())]
+        waiting = await self.pending()
+        for one in waiting:
+            code = await self.code(one)
+            if code and code == written(name):
+                return one
+        found = [one for one in waiting if name and one.id.startswith(name.lower())]
         if not found:
             raise NotFound(f"There is no request {name}; `nexus approvals` shows what waits.")
         if len(found) > 1:
@@ -83,7 +89,12 @@ class Desk:
         return card[1] if card is not None else ""
 
     async def press(
-        self, request: ApprovalView, verdict: Verdict, code: str | None = None
+        self,
+        request: ApprovalView,
+        verdict: Verdict,
+        code: str | None = None,
+        *,
+        always: bool = False,
     ) -> tuple[str, bool]:
         """Decide, and return what is said to that, and whether it counts.
 
@@ -91,11 +102,57 @@ class Desk:
             request: what about.
             verdict: yes or no.
             code: as another place shows it.
+            always: whether a yes is to count for the very same call again.
 
         Raises:
             Unclear: nobody answered.
         """
         card = await self._terminal.card(request.id)
+        text = await self._say(
+            action="decide",
+            approval=request.id,
+            verdict=verdict,
+            token=card[0] if card is not None else None,
+            code=written(code) if code else None,
+            always=always,
+        )
+        now = await self._terminal.approval(request.id, OWNER)
+        state = now.state if now is not None else "void"
+        counts = state == verdict
+        if text:
+            return text, counts
+        if state == "pending":
+            raise Unclear("Nobody said what came of it; `nexus approvals` shows what waits.")
+        return f"It is {state}.", counts
+
+    async def grants(self) -> list[Grant]:
+        """Return the lasting yeses that stand, the newest first."""
+        return await self._terminal.grants(OWNER)
+
+    async def revoke(self, name: str) -> tuple[str, bool]:
+        """Take back a lasting yes, and return what is said to that, and whether it is gone.
+
+        Args:
+            name: its id, or how that begins.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: there are several.
+            Unclear: nobody answered.
+        """
+        found = [one for one in await self.grants() if name and one.id.startswith(name.lower())]
+        if not found:
+            raise NotFound(f"There is no {name}; `nexus approvals grants` shows what stands.")
+        if len(found) > 1:
+            raise Conflict(f"{len(found)} of them begin with {name}; use more of the id.")
+        text = await self._say(action="revoke", grant=found[0].id)
+        gone = all(one.id != found[0].id for one in await self.grants())
+        if not text and not gone:
+            raise Unclear("Nobody said what came of it; `nexus approvals grants` shows them.")
+        return text or "Taken back.", gone
+
+    async def _say(self, **fields: Any) -> str:
+        """Return what is said to a message; "" when that was lost with the live feed."""
         name = new_id()
         control = Control(
             id=name,
@@ -105,23 +162,11 @@ class Desk:
             person=OWNER,
             channel="terminal",
             chat="terminal",
-            action="decide",
-            approval=request.id,
-            verdict=verdict,
-            token=card[0] if card is not None else None,
-            code=written(code) if code else None,
+            **fields,
         )
         cursor = await self._terminal.position(control.session)
         await self._terminal.accept(control)
-        text = await self._answer(control, cursor)
-        now = await self._terminal.approval(request.id, OWNER)
-        state = now.state if now is not None else "void"
-        counts = state == verdict
-        if text:
-            return text, counts
-        if state == "pending":
-            raise Unclear("Nobody said what came of it; `nexus approvals` shows what waits.")
-        return f"It is {state}.", counts
+        return await self._answer(control, cursor)
 
     async def _answer(self, control: Control, cursor: str) -> str:
         """Return what was said to a decision; "" when that was lost with the live feed."""
@@ -176,6 +221,22 @@ def _state(request: ApprovalView) -> str:
         return "waits for your decision"
     by = f" by {request.by} on {request.channel}" if request.by else ""
     return f"{request.state}{by}"
+
+
+def waits(request: ApprovalView, name: str) -> str:
+    """Return the line that says what is waited for, until when, and what to do about it.
+
+    Args:
+        request: what is asked.
+        name: the code that is shown here, or the request's id.
+    """
+    until = f"{datetime.fromtimestamp(request.expires_at / 1000).astimezone():%H:%M:%S}"
+    more = " --code CODE (which the page shows)" if needs_code(request) else ""
+    return (
+        f"{request.tool} ({request.tier.name}) waits for your decision until {until}: "
+        f"`nexus approvals approve {name}`{more}, or deny; "
+        f"`nexus approvals show {request.id}` shows all of it."
+    )
 
 
 def needs_code(request: ApprovalView) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 from ops.cli.screen import complain, console, is_terminal, say
@@ -51,7 +52,7 @@ class Inline:
 
     def _show(self, request: ApprovalView) -> None:
         if not self._shown:
-            complain(f"{request.tool} waits for a decision: nexus approvals show {request.id}")
+            self._do(self._hint(request))
             return
         from ops.cli.deciding import picture
 
@@ -97,9 +98,25 @@ class Inline:
             self._prompt(request)
             return
         code = word if verdict == "approved" and needs_code(request) else None
-        task = asyncio.get_running_loop().create_task(self._press(request, verdict, code))
+        self._do(self._press(request, verdict, code))
+
+    def _do(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(what)
         self._pressing.add(task)
         task.add_done_callback(self._pressing.discard)
+
+    async def _hint(self, request: ApprovalView) -> None:
+        """Say at once what is waited for, and how it is decided."""
+        from ops.cli.deciding import Desk, waits
+        from schemas.errors import Expected
+        from streams.cards import shown
+
+        try:
+            async with Desk.of(self._here) as desk:
+                code = await desk.code(request)
+        except Expected:
+            code = ""  # the id does as well
+        complain(waits(request, shown(code) if code else request.id))
 
     async def _press(self, request: ApprovalView, verdict: Verdict, code: str | None) -> None:
         from ops.cli.deciding import Desk

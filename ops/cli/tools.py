@@ -13,6 +13,7 @@ from ops.cli.screen import is_terminal, say, say_json
 if TYPE_CHECKING:
     from ops.settings import Settings
     from processors.tools.registry import Registry
+    from schemas.approvals import ApprovalView
     from schemas.execution import Blocked, Executed, Going
 
 words = typer.Typer(
@@ -21,10 +22,21 @@ words = typer.Typer(
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The tool.")]
 
 
+WAITS = 4
+"""The status of a call that waits for a person's decision."""
+
+
 class NotRun(Failed):
     """The call did not come to its end."""
 
     code = "not_run"
+
+
+class Waits(NotRun):
+    """A person must decide first, and this command waits no longer."""
+
+    code = "waits"
+    exit_code = WAITS
 
 
 @words.command("list")
@@ -91,13 +103,18 @@ def run(
     as_json: AsJson = False,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.1, help="Seconds to wait for the result.")
-    ] = 600.0,
+    ] = 120.0,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Do not wait for a person's decision.")
+    ] = False,
     _root: Root = None,
 ) -> None:
     """Call one tool as the agent would: with the same tiers, limits and questions to you.
 
     What a rule or a person does not allow is said to be blocked; with --json as an object with
-    `blocked`, `reason` and `tier`.
+    `blocked`, `reason` and `tier`. What needs a decision says so at once on standard error, and
+    waits for it; with --no-wait it ends there, and --json shows what it waits for. The call goes
+    on all the same.
 
     \b
     Examples:
@@ -105,7 +122,8 @@ def run(
       nexus tools run notes_append '{"text": "call the plumber"}'
       nexus tools run --json time_now | jq -r .data
 
-    Status: 0 it went well, 1 it failed or was blocked, 2 misused, 3 no server.
+    Status: 0 it went well, 1 it failed or was blocked, 2 misused, 3 no server, 4 it waits for a
+    person's decision.
     """
     import asyncio
 
@@ -114,10 +132,15 @@ def run(
 
     here = place.settings()
     place.reachable(here)
-    found = asyncio.run(_run(here, _said(name, arguments or []), timeout, quiet=as_json))
+    running = _run(here, _said(name, arguments or []), timeout, quiet=as_json, wait=not no_wait)
+    found = asyncio.run(running)
     if isinstance(found, Going):
-        waits = "waits for a person's decision" if found.state == "awaiting" else "goes on"
-        raise NotRun(f"No result within {timeout:g} s: the call {waits}, in turn {found.turn}.")
+        if as_json:
+            say_json(found.model_dump(mode="json"))
+        if found.state != "awaiting":
+            raise NotRun(f"No result within {timeout:g} s: it goes on, in turn {found.turn}.")
+        late = "" if no_wait else f" after {timeout:g} s"
+        raise Waits(f"It still waits for a person's decision{late}, in turn {found.turn}.")
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
@@ -144,9 +167,12 @@ def _said(name: str, arguments: list[str]) -> str:
 
 
 async def _run(
-    here: Settings, said: str, seconds: float, *, quiet: bool
+    here: Settings, said: str, seconds: float, *, quiet: bool, wait: bool
 ) -> Executed | Blocked | Going:
+    import asyncio
+
     from ops.cli.conversation import Conversation, NoAnswer
+    from ops.cli.inline import Inline
     from ops.cli.running import Running
     from processors.tools.outcome import outcome
     from schemas.base import new_id
@@ -156,11 +182,20 @@ async def _run(
     conversation = Conversation(here, f"once-{new_id()}")
     # Who waits at a terminal sees what it writes meanwhile; a program reads the result.
     paper = None if quiet or not is_terminal(sys.stderr) else Running()
+    inline, leave = Inline(here, shown=False), asyncio.Event()
+
+    def asked(request: ApprovalView) -> None:
+        inline.event(request)
+        if not wait:
+            leave.set()
+
     try:
         try:
-            turn = (await conversation.say(said, paper, seconds=seconds)).turn
+            saying = conversation.say(said, paper, seconds=seconds, leave=leave, asks=asked)
+            turn = (await saying).turn
         except NoAnswer as error:
             turn = error.turn
         return outcome(TurnRecord(turn, await conversation.record(turn)))
     finally:
+        await inline.close()
         await conversation.close()

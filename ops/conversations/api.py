@@ -30,7 +30,7 @@ from web.chat import Chat
 from web.hub import Hub
 from web.openai import OpenAI
 from web.past import Past
-from web.sockets import Sockets
+from web.sockets import Notices, Sockets
 from web.talk import Talk
 from web.tools import Tools
 
@@ -47,9 +47,16 @@ class Talking:
         house: what every slice is handed.
         journal: opens the written history.
         step_up: checks a second factor.
+        notices: tells what somebody is told beside the conversation.
     """
 
-    def __init__(self, house: House, journal: Callable[[], Journal], step_up: StepUp) -> None:
+    def __init__(
+        self,
+        house: House,
+        journal: Callable[[], Journal],
+        step_up: StepUp,
+        notices: Notices,
+    ) -> None:
         runtime, settings = house.runtime, house.settings
         self._late = late = Late(settings, journal)
         # Of their own: however many watch, the pipeline's connections are the pipeline's.
@@ -73,7 +80,7 @@ class Talking:
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
             *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
-            *Sockets(talk, hub, Happenings(self._redis).heard, system).endpoints,
+            *Sockets(talk, hub, Happenings(self._redis).heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
             *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,

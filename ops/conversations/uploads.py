@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
@@ -23,11 +24,15 @@ from web.guard import TooLarge
 
 ROOM = 2 << 30
 """Bytes of all files of one person."""
+MOST_FILES = 10_000
+"""Files of one person; those without a byte in them are files too."""
+MARGIN = 512 << 20
+"""Bytes that stay free on the disk; messages need them more: below 256 MB none is taken in."""
 LONGEST_NAME = 255
 
 
 class NoRoom(Refused):
-    """This person has sent as much as is kept."""
+    """This person has sent as much as is kept, or the disk has no room."""
 
     code = "no_room"
     status = 507
@@ -60,11 +65,17 @@ class Uploads:
 
         Raises:
             TooLarge: it is larger than 20 MB.
-            NoRoom: this person's files take 2 GB already.
+            NoRoom: this person's files take 2 GB already, or are 10,000, or the disk is nearly
+                full.
         """
         await self._open()
-        if await self._taken(person) > ROOM:
+        count, size = await self._taken(person)
+        if size > ROOM:
             raise NoRoom("Your files take 2 GB already; no more are kept.")
+        if count >= MOST_FILES:
+            raise NoRoom(f"You have sent {MOST_FILES:,} files already; no more are kept.")
+        if await asyncio.to_thread(self._free) < MARGIN + LARGEST:
+            raise NoRoom("The disk of the server is nearly full; no files are taken in.")
         attachment = new_id()
         path = self.path(attachment)
         coming = path.with_name(f".{attachment}")
@@ -114,10 +125,17 @@ class Uploads:
             await asyncio.to_thread(_sync, file)
         return size, head
 
-    async def _taken(self, person: str) -> int:
-        sizes = select(func.sum(attachments.c.size)).where(attachments.c.person == person)
+    def _free(self) -> int:
+        """Return the bytes that are free where the files lie."""
+        return shutil.disk_usage(self._folder).free
+
+    async def _taken(self, person: str) -> tuple[int, int]:
+        """Return how many files somebody has, and their bytes."""
+        sizes = select(func.count(), func.sum(attachments.c.size))
         async with self._engine.connect() as connection:
-            return int(await connection.scalar(sizes) or 0)
+            row = await connection.execute(sizes.where(attachments.c.person == person))
+            count, size = row.one()
+        return int(count), int(size or 0)
 
     async def _open(self) -> None:
         if not self._ready:

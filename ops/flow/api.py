@@ -13,20 +13,25 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ops.flow.acts import Acts
 from ops.flow.service import Flow
+from ops.flow.spent import Today
+from ops.flow.way import SHOWN, Hop, way
 from ops.slice import House
 from processors.pipeline import STAGES
+from schemas.base import now_ms
 from schemas.desk import DeadLetter
 from schemas.errors import Forbidden, NotFound
 from schemas.flow import (
     Asking,
     AskingsView,
     FlowView,
-    HopView,
     LettersView,
     LetterView,
+    SpentView,
     TraceView,
 )
+from schemas.record import Entry, Thought
 from streams.census import Census
 from web.app import Endpoint
 from web.auth import caller
@@ -38,34 +43,7 @@ log = structlog.get_logger("flow")
 CONNECTIONS = 4
 MOST_LETTERS = 200
 MOST_MESSAGES = 50
-SHOWN = 20_000
-"""Characters of one message that are shown."""
-
 Show = Callable[[Request], Awaitable[BaseModel]]
-
-
-class Hop(Protocol):
-    """A row of the journal: an entry of a topic."""
-
-    @property
-    def topic(self) -> str:
-        """Of which topic."""
-        ...
-
-    @property
-    def entry(self) -> str:
-        """Its id there."""
-        ...
-
-    @property
-    def at(self) -> int:
-        """When it was put there."""
-        ...
-
-    @property
-    def data(self) -> str:
-        """The message, as JSON."""
-        ...
 
 
 class Written(Protocol):
@@ -79,6 +57,14 @@ class Written(Protocol):
         """Return the last questions, newest first."""
         ...
 
+    async def facts(self, turn: str) -> Sequence[Entry]:
+        """Return a turn's record."""
+        ...
+
+    async def thoughts(self, after: int, since: int, limit: int) -> Sequence[tuple[int, Thought]]:
+        """Return what models did, with the rows it stands in, oldest first."""
+        ...
+
     async def close(self) -> None:
         """Let go of it."""
         ...
@@ -90,20 +76,27 @@ class Flowing:
     Args:
         house: what every slice is handed.
         journal: opens the written history.
+        login: returns the token of the login that a request came with.
     """
 
-    def __init__(self, house: House, journal: Callable[[], Written]) -> None:
+    def __init__(
+        self, house: House, journal: Callable[[], Written], login: Callable[[Request], str]
+    ) -> None:
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         self._census = Census(self._redis)
         self._flow = Flow(house.runtime, STAGES, self._census)
+        self._today = Today()
         self._open = journal
         self._journal: Written | None = None
+        acts = Acts(house.settings.root, house.site, login)
         path = "/api/flow"
         self.endpoints: Sequence[Endpoint] = (
             self._shows(path, self.now, FlowView),
+            self._shows(f"{path}/spent", self.spent, SpentView),
             self._shows(f"{path}/letters", self.letters, LettersView),
             self._shows(f"{path}/messages", self.messages, AskingsView),
             self._shows(f"{path}/messages/{{turn}}", self.trace, TraceView),
+            *acts.endpoints,
         )
         self._running = asyncio.create_task(self._flow.run(), name="flow")
 
@@ -137,7 +130,11 @@ class Flowing:
         found = await self._written().hops(turn)
         if not found:
             raise NotFound("Nothing is written of this message, or not yet.")
-        return TraceView(turn=turn, hops=way(found))
+        return TraceView(turn=turn, hops=way(found, await self._written().facts(turn)))
+
+    async def spent(self, _request: Request) -> SpentView:
+        """Say what thinking took today, model by model."""
+        return await self._today.read(self._written(), now_ms())
 
     def _written(self) -> Written:
         # Opened when somebody first asks: a database library takes memory.
@@ -172,21 +169,4 @@ def shown(entry: str, letter: DeadLetter) -> LetterView:
         original=original[:SHOWN],
         size=letter.size,
         stack=letter.stack,
-    )
-
-
-def way(found: Sequence[Hop]) -> tuple[HopView, ...]:
-    """Return the hops of a turn, each until the next thing that was put out after it."""
-    ordered = sorted(found, key=lambda one: (one.at, one.entry))
-    later = [one.at for one in ordered[1:]]
-    return tuple(
-        HopView(
-            topic=one.topic,
-            entry=one.entry,
-            at=one.at,
-            until=until,
-            data=one.data[:SHOWN],
-            more=len(one.data) > SHOWN,
-        )
-        for one, until in zip(ordered, [*later, None], strict=True)
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ops.flow.course import STEP, Course, Note
+from ops.flow.passing import Passing
 from schemas.base import now_ms
 from schemas.errors import Expected
 from schemas.flow import EdgeView, FlowView, StageView
 from streams import metrics, topology
 from streams.census import Census, Count
 from streams.runtime import Runtime
+from streams.spending import Spent
 from streams.stage import Stage
 
 SILENT_MS = 6_000
-"""For how long a reader elsewhere may not ask for anything; one question waits up to 4 s."""
+"""For how long a reader elsewhere may not ask for anything; one question waits up to 4 s. It
+tells of a process that hangs; one that is gone is told by the connections Redis has."""
 
 
 class Flow:
@@ -31,9 +34,9 @@ class Flow:
     def __init__(self, runtime: Runtime, stages: Sequence[Stage[..., Any]], census: Census) -> None:
         self._runtime, self._census = runtime, census
         self._graph = topology.graph(stages)
-        self._edges = tuple(
-            EdgeView(stage=one.stage, topic=one.topic, way=one.way) for one in self._graph.edges
-        )
+        self._passing = Passing(self._graph)
+        self._names = [node.stage for node in self._graph.nodes]
+        self._noticed: set[str] = set()
         self._courses = {stage: Course(note) for stage, note in _notes().items()}
         self._stopped: dict[str, int] = {}
 
@@ -41,18 +44,23 @@ class Flow:
         """Note the counters, for ever."""
         while True:
             await asyncio.sleep(STEP)
+            self._passing.count({one.stage for one in self._runtime.health()}, {})
+            self._passing.note()
             for stage, note in _notes().items():
                 self._courses.setdefault(stage, Course(note)).add(note)
 
     async def now(self) -> FlowView:
         """Return how the pipeline is."""
-        away, letters = "", 0
+        away, letters, spent = "", 0, Spent()
         counts: dict[str, Count] = {}
+        there: dict[str, int] | None = None
         try:
             counts = await self._census.count(
                 [(node.topic, node.stage) for node in self._graph.nodes]
             )
             letters, _ = await self._census.letters(0)
+            there = await self._census.here(self._names)
+            spent = await self._census.spent()
         except Expected as error:
             away = str(error)
         health = {one.stage: one for one in self._runtime.health()}
@@ -63,10 +71,28 @@ class Flow:
             reads = own.reading if own is not None else False
             held = own.held if own is not None else 0
             if not reads and count is not None:
-                reads = self._elsewhere(count)
+                reads = self._elsewhere(count) and self._listens(node.stage, there, own is not None)
             stages.append(self._stage(node, count, notes, reads=reads, held=held))
+        passed = self._passing.count(health, counts)
         return FlowView(
-            at=now_ms(), stages=tuple(stages), edges=self._edges, letters=letters, away=away
+            at=now_ms(),
+            stages=tuple(stages),
+            edges=tuple(self._edge(one, passed) for one in self._graph.edges),
+            letters=letters,
+            tokens=spent.tokens,
+            cost=spent.cost,
+            away=away,
+        )
+
+    def _edge(self, edge: topology.Edge, passed: Mapping[tuple[str, str], int]) -> EdgeView:
+        way = edge.stage, edge.topic
+        drawn = edge.way == "returns"
+        return EdgeView(
+            stage=edge.stage,
+            topic=edge.topic,
+            way=edge.way,
+            passed=passed.get(way, 0) if drawn else 0,
+            per_minute=self._passing.per_minute(way) if drawn else 0.0,
         )
 
     def _stage(
@@ -103,6 +129,19 @@ class Flow:
             oldest_ms=count.oldest_ms if count else None,
             **lately,
         )
+
+    def _listens(self, stage: str, there: dict[str, int] | None, own: bool) -> bool:
+        """Whether a process elsewhere that runs a stage is still connected.
+
+        A process of an earlier version is heard by its reading alone, and so is every process
+        where Redis may not be asked: what was never noticed cannot be missed.
+        """
+        if there is None:
+            return True
+        if there[stage] > own:
+            self._noticed.add(stage)
+            return True
+        return stage not in self._noticed
 
     def _elsewhere(self, count: Count) -> bool:
         """Whether a reader of another process asked for something lately."""

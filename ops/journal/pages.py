@@ -18,7 +18,7 @@ from ops.journal.tables import RECORD, is_kind, journal
 from ops.settings import Settings
 from schemas.errors import Transient
 from schemas.flow import Asking
-from schemas.record import Asked, Entry, entries
+from schemas.record import Asked, Entry, Thought, entries
 from streams.roles import REDRIVEN as TOPICS
 
 
@@ -182,6 +182,39 @@ class Pages:
         async with self._reading() as connection:
             rows = await connection.execute(wanted.order_by(journal.c.seq).limit(MOST_HOPS))
             return [Hop(*row) for row in rows]
+
+    async def thoughts(self, after: int, since: int, limit: int) -> list[tuple[int, Thought]]:
+        """Return what models did, with the rows it stands in, oldest first.
+
+        Args:
+            after: behind which row.
+            since: from when on, in milliseconds since 1970.
+            limit: how many at most.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        wanted = (
+            select(journal.c.seq, journal.c.data)
+            .where(journal.c.topic == RECORD, journal.c.kind == "thought")
+            .where(journal.c.seq > after, journal.c.at >= since)
+            .order_by(journal.c.seq)
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [
+            (seq, one) for seq, data in rows for one in _read([data]) if isinstance(one, Thought)
+        ]
+
+    async def facts(self, turn: str) -> tuple[Entry, ...]:
+        """Return a turn's record, whose ever it is.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        async with self._reading() as connection:
+            return _read(await connection.scalars(_record(turn)))
 
     async def search(self, words: str, person: str, limit: int) -> list[Turn]:
         """Return the last turns of a person in which these words stand, newest first.

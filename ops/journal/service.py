@@ -15,7 +15,7 @@ from ops.journal import database, rows
 from ops.journal.book import FORGET_AT_ONCE, Book, Overtaken
 from ops.journal.chain import Row
 from ops.journal.redact import Redactor
-from ops.settings import JournalSettings
+from ops.sections import JournalSettings
 from streams.line import Away
 from streams.tail import Seal, Seen, Tail
 

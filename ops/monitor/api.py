@@ -27,9 +27,13 @@ from schemas.monitor import (
     MachineView,
     ProcessesView,
     ProcessView,
+    RedisesView,
+    RedisView,
     ServicesView,
     ServiceView,
 )
+from streams.checkup import Checkup
+from streams.roles import Server
 from web.app import Endpoint
 from web.auth import caller
 from web.http import answer
@@ -38,6 +42,7 @@ log = structlog.get_logger("monitor")
 
 MOST_PROCESSES = 200
 LOG_LINES = 500
+CONNECTIONS = 1
 
 Shown = Callable[[Request], Awaitable[BaseModel]]
 
@@ -63,12 +68,17 @@ class Monitoring:
         self._docker = docker or Docker()
         self._systemd = systemd or Systemd()
         self._monitor = Monitor(self._vitals)
+        self._notes = house.notes
+        servers: tuple[Server, ...] = ("durable", "live")
+        self._redis = {one: Checkup(house.runtime.beside(one, CONNECTIONS)) for one in servers}
         path = "/api/monitor"
         self.endpoints: Sequence[Endpoint] = (
             self._shows(path, self.machine, MachineView),
             self._shows(f"{path}/history", self.history, HistoryView),
             self._shows(f"{path}/processes", self.processes, ProcessesView),
             self._shows(f"{path}/services", self.services, ServicesView),
+            self._shows(f"{path}/services/{{name}}/log", self.service_log, LogView),
+            self._shows(f"{path}/redis", self.redis, RedisesView),
             self._shows(f"{path}/containers", self.containers, ContainersView),
             self._shows(f"{path}/containers/{{name}}/log", self.container_log, LogView),
         )
@@ -80,6 +90,8 @@ class Monitoring:
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running
+        for redis in self._redis.values():
+            await redis.close()
 
     async def machine(self, _request: Request) -> MachineView:
         """Say how the machine is, and was in the last minutes."""
@@ -120,6 +132,18 @@ class Monitoring:
             services=tuple(ServiceView.model_validate(asdict(one)) for one in found)
         )
 
+    async def service_log(self, request: Request) -> LogView:
+        """Show the last lines that a service wrote."""
+        try:
+            return LogView(text=await self._systemd.log(request.path_params["name"], LOG_LINES))
+        except Transient as error:
+            return LogView(text="", missing=str(error))
+
+    async def redis(self, _request: Request) -> RedisesView:
+        """Say how both Redis servers are: what they keep, how full they are."""
+        servers = await asyncio.gather(*(_server(*each) for each in self._redis.items()))
+        return RedisesView(servers=tuple(servers), notes=self._notes)
+
     async def containers(self, _request: Request) -> ContainersView:
         """Name the containers of Docker."""
         try:
@@ -148,6 +172,15 @@ class Monitoring:
 
         call.__doc__ = show.__doc__
         return Endpoint("GET", path, call, "read", gives=gives)
+
+
+async def _server(name: Server, checkup: Checkup) -> RedisView:
+    try:
+        found = asdict(await checkup.look())
+    except Expected as error:
+        return RedisView(name=name, missing=str(error))
+    saved = found["saved_at"]
+    return RedisView(**{**found, "name": name, "saved_at": saved and saved * 1_000})
 
 
 def _fields(found: Sequence[Any]) -> Any:

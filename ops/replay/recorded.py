@@ -233,7 +233,13 @@ class Ledger(Effects):
     def __init__(self, observed: Observed | None) -> None:
         self._observed = observed
 
-    async def begin(self, call_id: str, effect: Effect, approval: str = "") -> Begun:
+    async def granted(self, call_id: str, grant: str) -> bool:
+        """Whether it ran under a lasting yes then."""
+        return self._observed is not None and self._observed.grant == grant
+
+    async def begin(
+        self, call_id: str, effect: Effect, approval: str = "", grant: str | None = None
+    ) -> Begun:
         """Answer as then: it may begin, or nobody knows how it ended."""
         seen = self._observed
         if seen is not None and seen.effect == "unknown" and seen.content.endswith(UNSURE):

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ops.ring import Ring
-from ops.slice import House
+from ops.slice import House, Tells
 from ops.users.cookies import Cookies
+from ops.users.others import Others
 from ops.users.visit import SignedIn, Visitor
 from schemas.people import (
     KeyForm,
@@ -25,6 +26,7 @@ from schemas.people import (
     LoginsShown,
     Me,
     PasswordForm,
+    ProofForm,
     RecoveryCodes,
     SetupForm,
     SetupState,
@@ -56,12 +58,14 @@ class Users:
 
     Args:
         house: what every slice is handed.
+        notices: where a login with a new browser is told.
 
     Raises:
         Unsafe: a signing key can be read by others, or is too short to be one.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, notices: Tells) -> None:
+        self._notices = notices
         self._settings, self._site = house.settings, house.site
         self._ring = Ring(house.settings.root)
         self._cookies = Cookies(house.site)
@@ -80,6 +84,7 @@ class Users:
             one("POST", "/api/auth/logout", self.sign_out, "login", status=204),
             one("GET", "/api/auth/me", self.me, "login", gives=Me),
             one("POST", "/api/auth/password", self.password, "login", PasswordForm, status=204),
+            one("POST", "/api/auth/proof", self.show, "login", ProofForm, status=204),
             one("POST", "/api/auth/totp", self.totp, "login", TotpForm, TotpOffer),
             one("POST", CONFIRM, self.confirm_totp, "login", TotpProof, RecoveryCodes),
             one("DELETE", "/api/auth/totp", self.end_totp, "login", TotpEnd, status=204),
@@ -88,6 +93,7 @@ class Users:
             one("GET", "/api/keys", self.keys, "login", gives=KeysShown),
             one("POST", "/api/keys", self.make_key, "login", KeyForm, KeyMade, 201),
             one("DELETE", "/api/keys/{id}", self.revoke, "login", status=204),
+            *Others(self.accounts).endpoints,
         )
 
     async def _open(self) -> tuple[Accounts, Programs]:
@@ -98,7 +104,7 @@ class Users:
                 from ops.users.programs import Programs  # noqa: PLC0415
                 from ops.users.service import Accounts  # noqa: PLC0415
 
-                accounts = Accounts(self._settings, self._ring)
+                accounts = Accounts(self._settings, self._ring, self._notices)
                 await accounts.open()
                 self._opened = accounts, Programs(accounts)
             return self._opened
@@ -133,6 +139,10 @@ class Users:
         with self._opened[0].watch.watched(login) as event:
             yield event
 
+    def login_of(self, request: Request) -> str:
+        """Return the token of the login that a request came with, or ''."""
+        return self._cookies.access(request)
+
     async def step_up(self, who: Caller, code: str, address: str) -> None:
         """Use up a fresh code of somebody's authenticator app.
 
@@ -141,6 +151,14 @@ class Users:
             TooMuch: too many tries.
         """
         await (await self.accounts()).step_up(who, code, address)
+
+    async def proved(self, who: Caller) -> None:
+        """Make sure that somebody showed a moment ago that it is them.
+
+        Raises:
+            ProofNeeded: they did not.
+        """
+        (await self.accounts()).proofs.check(who.login)
 
     # Becoming the owner, signing in and out -------------------------------------------------
 
@@ -189,6 +207,16 @@ class Users:
         accounts = await self.accounts()
         address = self._site.client(request)
         await accounts.change_password(caller(request), form.old, form.new, address)
+        return nothing()
+
+    async def show(self, request: Request) -> Response:
+        """Show again that it is you, by a code of the app, or the password where there is none.
+
+        What changes the server asks for it; it counts for five minutes, for this login.
+        """
+        form = await read(request, ProofForm)
+        address = self._site.client(request)
+        await (await self.accounts()).show(caller(request), form.proof, address)
         return nothing()
 
     # The authenticator app ------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ops.users.rights import KEY_MARK, ROLE_SCOPES
 from ops.users.rows import ProgramKey
 from ops.users.service import Accounts
 from schemas.base import new_id, now_ms
-from schemas.errors import Forbidden, NotFound
+from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.people import KeyForm, KeyMade, KeyShown, Role
 from web.auth import Caller, Unauthorized
 
@@ -20,6 +20,8 @@ MARK = "nexus"
 NOTED_MS = 60_000
 """How exactly the last use is written down."""
 DAY_MS = 24 * 3_600 * 1000
+MOST = 100
+"""Keys of one person."""
 
 
 class Programs:
@@ -69,10 +71,13 @@ async def make(book: Book, person: str, role: Role, form: KeyForm) -> KeyMade:
 
     Raises:
         Forbidden: it would be allowed more than they are.
+        Conflict: they have a hundred already.
     """
     beyond = set(form.scopes) - ROLE_SCOPES[role]
     if beyond:
         raise Forbidden(f"You have not the right `{sorted(beyond)[0]}` yourself.")
+    if len(await book.keys(person)) >= MOST:
+        raise Conflict(f"You have {MOST} keys already; revoke one that nobody uses.")
     name = KEY_MARK + new_id()
     key = f"{MARK}_{name}_{random.token_urlsafe(32)}"
     ends = now_ms() + form.expires_days * DAY_MS if form.expires_days is not None else None

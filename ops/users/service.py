@@ -14,30 +14,28 @@ from ops import codes, database, ownership
 from ops.addresses import url
 from ops.ring import Ring
 from ops.settings import Settings
+from ops.slice import Tells
 from ops.users import passwords
 from ops.users.book import Book
 from ops.users.passwords import Hasher, known_as
+from ops.users.proof import Proofs
 from ops.users.rights import KEY_MARK, ROLE_SCOPES
 from ops.users.rows import Login, Person
 from ops.users.second import SecondFactor
+from ops.users.staying import LOGIN_SECONDS, Staying
 from ops.users.tables import TABLES
 from ops.users.tokens import Access, Tokens
-from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, me_of
+from ops.users.visit import SignedIn, Visitor, WrongCode, WrongLogin, WrongPassword, called, me_of
 from ops.users.watch import Known, Watch
 from processors.agent.people import OWNER
 from schemas.base import new_id, now_ms
 from schemas.errors import Conflict, NotFound
+from schemas.notices import Notice
 from schemas.people import LoginForm, Me, SetupForm
 from web.auth import Caller, Unauthorized
 from web.limits import Brakes
 
 log = structlog.get_logger("users")
-
-LOGIN_SECONDS = 30 * 24 * 3_600
-"""A login that nobody used for so long is over."""
-REPEAT_MS = 10_000
-"""So long after a refresh the token before it gets the same answer: two tabs of one browser ask at
-once, and an answer gets lost. Later, whoever has it has stolen it."""
 
 
 class Accounts:
@@ -46,9 +44,11 @@ class Accounts:
     Args:
         settings: all settings.
         ring: the keys that tokens are signed with.
+        notices: where a login with a new browser is told; nobody is told without.
     """
 
-    def __init__(self, settings: Settings, ring: Ring) -> None:
+    def __init__(self, settings: Settings, ring: Ring, notices: Tells | None = None) -> None:
+        self._notices = notices
         self._state = settings.root
         self._engine = database.connect(database.home(settings))
         self.book = Book(self._engine)
@@ -56,8 +56,9 @@ class Accounts:
         self.hasher = Hasher()
         self.brakes = Brakes(url(settings, "live", "web-limits"))
         self.second = SecondFactor(settings.root, self.book)
+        self.proofs = Proofs()
         self._tokens = Tokens(ring)
-        self._replaced: dict[str, tuple[str, int]] = {}
+        self._staying = Staying(self.book, self.watch, self._tokens)
 
     async def open(self) -> None:
         """Bring the tables to this code's version.
@@ -163,6 +164,8 @@ class Accounts:
         if better is not None:
             await self.book.rehash(person.id, person.password, better)
         await self.brakes.forgive(known_as(form.name), device)
+        if not device and self._notices is not None:
+            await self._notices.publish(_strange(person, visitor))
         return await self._begin(person, visitor)
 
     def _device(self, visitor: Visitor, person: Person | None) -> str:
@@ -175,7 +178,7 @@ class Accounts:
 
     async def _begin(self, person: Person, visitor: Visitor) -> SignedIn:
         login = new_id()
-        refresh = _refresh(login)
+        refresh = self._tokens.refresh(login)
         now = now_ms()
         one = Login(
             id=login,
@@ -188,6 +191,7 @@ class Accounts:
             rotated_at=now,
         )
         await self.book.sign_in(one)
+        self.proofs.note(login)
         log.info("login.begun", person=person.id, login=login, address=visitor.address)
         device = None if self._device(visitor, person) else self._tokens.device(person.id)
         return replace(self._signed_in(person, one, refresh), device=device)
@@ -200,37 +204,9 @@ class Accounts:
         """Let somebody stay signed in: a new access token, and another refresh token.
 
         Raises:
-            Unauthorized: the token is none that counts; if it counted once, the login ends, for
-                somebody has it who should not.
+            Unauthorized: the token is none that counts; see `Staying.renew`.
         """
-        found = await self.book.login(token.partition(".")[0])
-        if found is None:
-            raise Unauthorized("This login has ended; sign in again.")
-        login, person = found
-        given = codes.digest(token)
-        if codes.same(given, login.refresh):
-            fresh = _refresh(login.id)
-            until = now_ms() + LOGIN_SECONDS * 1000
-            if await self.book.refresh(login, codes.digest(fresh), until, address):
-                self._remember(given, fresh)
-                return self._signed_in(person, login, fresh)
-            found = await self.book.login(login.id)  # another tab was faster
-            login = found[0] if found else login
-        if (
-            login.before is not None
-            and codes.same(given, login.before)
-            and now_ms() - login.rotated_at < REPEAT_MS
-        ):
-            return self._signed_in(person, login, self._replaced.get(given, (None,))[0])
-        await self.book.sign_out(person.id, login.id)
-        await self.watch.look()
-        log.warning("login.reused", person=person.id, login=login.id, address=address)
-        raise Unauthorized("This login was used from two places, and has ended; sign in again.")
-
-    def _remember(self, before: str, fresh: str) -> None:
-        now = now_ms()
-        self._replaced = {d: one for d, one in self._replaced.items() if one[1] > now}
-        self._replaced[before] = (fresh, now + REPEAT_MS)
+        return self._signed_in(*await self._staying.renew(token, address))
 
     async def sign_out(self, person: str, login: str) -> None:
         """End a login of somebody, and what is under way for it.
@@ -285,6 +261,24 @@ class Accounts:
         await self.brakes.attempt(person.id, address, caller.login)
         await self.second.prove(person, code)
 
+    async def show(self, caller: Caller, proof: str, address: str) -> None:
+        """Let somebody show that it is them, which counts for a while for what needs it.
+
+        Args:
+            caller: who.
+            proof: a fresh code of their app; the password of who has none.
+            address: from where.
+
+        Raises:
+            WrongTotp, WrongPassword: it does not fit.
+            TooMuch: too many tries.
+        """
+        if (await self.person_of(caller)).totp:
+            await self.step_up(caller, proof, address)
+        else:
+            await self.prove(caller, proof, address)
+        self.proofs.note(caller.login)
+
     async def change_password(self, caller: Caller, old: str, new: str, address: str) -> None:
         """Change somebody's password; all their other logins end.
 
@@ -299,5 +293,14 @@ class Accounts:
         log.info("password.changed", person=person.id)
 
 
-def _refresh(login: str) -> str:
-    return f"{login}.{random.token_urlsafe(32)}"
+def _strange(person: Person, visitor: Visitor) -> Notice:
+    """Return what is told of a login with a browser that nobody has seen here before."""
+    return Notice(
+        source="logins",
+        level="warning",
+        title="Somebody logged in as you with a new browser",
+        says=f"{called(visitor.device) or 'It does not say what it is'}, from {visitor.address}."
+        " If it was not you, end that login and change your password.",
+        path="/settings/logins",
+        person=person.id,
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 
-from ops.ring import ACCESS_SECONDS, Ring
+from ops.ring import ACCESS_SECONDS, Key, Ring
 from schemas.base import new_id, now_ms
 from web.auth import Unauthorized
 
@@ -58,6 +60,19 @@ class Tokens:
     def device(self, person: str) -> str:
         """Return a token by which the browser is known where this person signed in before."""
         return self._sign(DEVICE, person, new_id(), now_ms() // 1000, DEVICE_SECONDS)
+
+    def refresh(self, login: str) -> str:
+        """Return a refresh token of a login: its id, chance, and our mark on both."""
+        body = f"{login}.{random.token_urlsafe(32)}"
+        key = self._ring.newest
+        return f"{body}.{key.id}.{_mark(key, body)}"
+
+    def refreshed(self, token: str) -> bool:
+        """Whether a refresh token was once ours, by its mark; a guess has none."""
+        body, _, marked = token.rpartition(".")
+        body, _, name = body.rpartition(".")
+        key = self._ring.key(name)
+        return key is not None and hmac.compare_digest(_mark(key, body).encode(), marked.encode())
 
     def read_access(self, token: str) -> Access:
         """Return what an access token says.
@@ -114,3 +129,9 @@ class Tokens:
         if key.until is not None and signed * 1000 > key.until + LEEWAY * 1000:
             raise Unauthorized("This login was signed with a key that counts no longer.")
         return said
+
+
+def _mark(key: Key, body: str) -> str:
+    # By a key of its own: what signs other tokens signs nothing else.
+    own = hmac.digest(key.secret.encode(), b"nexus-refresh", "sha256")
+    return hmac.digest(own, body.encode(), "sha256").hex()

@@ -22,6 +22,20 @@ class WrongCode(Forbidden):
     code = "wrong_code"
 
 
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+            ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"),
+           ("Windows", "Windows"), ("Mac OS", "a Mac"), ("Linux", "Linux"))  # fmt: skip
+"""Words of a User-Agent header, those first that stand beside words of others."""
+
+
+def called(device: str) -> str:
+    """Return how a person would call a browser, from what it calls itself."""
+    browser = next((name for word, name in BROWSERS if f"{word}/" in device), "")
+    system = next((name for word, name in SYSTEMS if word in device), "")
+    return f"{browser or 'A program'} on {system}" if system else browser or device[:60]
+
+
 @dataclass(frozen=True)
 class Visitor:
     """From where somebody signs in.

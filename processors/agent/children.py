@@ -31,7 +31,7 @@ from schemas.record import (
 from schemas.tools import ToolSpec
 from streams.record import TurnRecord
 
-NAME = "subagent_run"
+NAME = "subagent_delegate"
 """The tool that hands a task on."""
 SESSION = "task-"
 """Before the name of the conversation of a task."""

@@ -27,20 +27,31 @@ class Mind:
     ) -> None:
         self._models = dict(models)
         self._intents = dict(intents or {})
-        self.default = default
+        self._default = default
+
+    def now(self) -> Mind:
+        """Return the models of this moment; a subclass may know newer ones."""
+        return self
+
+    @property
+    def default(self) -> str:
+        """The tier of whoever chose none."""
+        return self.now()._default
 
     @property
     def tiers(self) -> tuple[str, ...]:
         """All tiers."""
-        return tuple(self._models)
+        return tuple(self.now()._models)
 
     def tier(self, intent: Intent) -> str:
         """Return the tier of a kind of question."""
-        return self._intents.get(intent) or self.default
+        now = self.now()
+        return now._intents.get(intent) or now._default
 
     def model(self, tier: str) -> Model:
         """Return the model of a tier; an unknown tier is the default one."""
-        found = self._models.get(tier) or self._models[self.default]
+        now = self.now()
+        found = now._models.get(tier) or now._models[now._default]
         return (found.only or found) if isinstance(found, Fallback) else found
 
     def overview(self) -> list[TierState]:
@@ -52,5 +63,5 @@ class Mind:
                 if isinstance(model, Fallback)
                 else (ModelState(provider=OFFLINE, model=model.name, state="ready"),),
             )
-            for tier, model in self._models.items()
+            for tier, model in self.now()._models.items()
         ]

@@ -91,9 +91,33 @@ def propose(  # noqa: PLR0917 - all that a question shows
         targets=assessed.targets,
         affects=assessed.affects,
         undo=assessed.undo,
+        tainted=bool(situation(record, tools).tainted),
+        grant=grant(wish, record, tools, assessed, identity),
         task=visible(record.asked.text)[:MAX_SAYS] if record.asked.parent else "",
         people=tuple(dict.fromkeys((record.asked.person, OWNER))),
     )
+
+
+def grant(
+    wish: ToolCall,
+    record: TurnRecord,
+    tools: Registry,
+    assessed: Assessed,
+    identity: dict[str, str],
+) -> str | None:
+    """Return what a lasting yes to this call is named; None where a yes counts once.
+
+    It is for the same call, as `binding` has it, on the same targets, wished by the same person
+    with the same rights in the same place. Anything else has another name, and is asked about.
+    """
+    if not assessed.lasting:
+        return None
+    asked = record.asked
+    parts = [
+        *(binding(wish, tools, assessed), identity),
+        *(asked.person, asked.channel, asked.profile),
+    ]
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def binding(wish: ToolCall, tools: Registry, assessed: Assessed) -> str:
@@ -109,6 +133,19 @@ def stands(asked: Proposed, wish: ToolCall, tools: Registry, assessed: Assessed)
     """Whether what was asked about is what would run now, and no more dangerous."""
     same = asked.binding == binding(wish, tools, assessed)
     return same and assessed.tier <= asked.tier
+
+
+def refused(asked: Proposed, record: TurnRecord) -> tuple[str, str] | None:
+    """Return why a person is not asked this again, as a code and a clause; None if they may be.
+
+    Whoever said no, or nothing, is not worn down by the same question: in this turn the answer
+    stands. A new message of theirs is a new turn.
+    """
+    before = {one.approval for one in record.of(Proposed) if one.binding == asked.binding}
+    for one in record.of(Decided):
+        if one.approval in before and one.state in {"denied", "expired"}:
+            return one.state, f"{WHY[one.state]} when the same was asked before"
+    return None
 
 
 def replaced(asked: Proposed, identity: dict[str, str]) -> str:

@@ -87,6 +87,7 @@ class Tool:
     sends: bool = False
     untrusted: bool = False
     ready: Ready | None = None
+    lasting: bool = False
 
     async def __call__(self, *args: Any, **kwargs: Any) -> ToolResult:
         """Run the function directly, without validation, timeout or cap."""
@@ -105,6 +106,7 @@ def tool(
     sends: bool = False,
     untrusted: bool = False,
     ready: Ready | None = None,
+    lasting: bool = False,
 ) -> Callable[[Function], Tool]:
     """Declare an async function as a tool, named like the function.
 
@@ -121,6 +123,8 @@ def tool(
         sends: it can carry words out of the house.
         untrusted: what it brings back was written by anybody.
         ready: why it cannot run on this machine; then it is BLACK here.
+        lasting: its arguments say all that it does, so a person may allow the very same call for
+            longer than once; never a shell, nor anything else whose arguments are a program.
 
     Raises:
         TypeError: tier and effect contradict each other, a probe is missing, the function is not
@@ -148,7 +152,7 @@ def tool(
                     raise TypeError(f"tool {name} has no argument {wanted} to look at")
         return Tool(
             name, description, tier, timeout, examples, function, effect, probe,
-            weigh, identify, sends, untrusted, ready,
+            weigh, identify, sends, untrusted, ready, lasting,
         )  # fmt: skip
 
     return declare

@@ -59,8 +59,18 @@ def outcome(record: TurnRecord) -> Executed | Blocked | Going:
         # It was not even called: nobody knows the tool, a limit was reached, or it was stopped.
         return Blocked(reason=said.text, tier=Tier.BLACK)
     decided = {one.approval for one in record.of(Decided)}
-    waits = any(one.approval not in decided for one in record.of(Proposed))
-    return Going(turn=record.turn, state="awaiting" if waits else "working")
+    asked = next((one for one in record.of(Proposed) if one.approval not in decided), None)
+    if asked is None:
+        return Going(turn=record.turn, state="working")
+    return Going(
+        turn=record.turn,
+        state="awaiting",
+        approval=asked.approval,
+        tool=asked.tool,
+        tier=asked.tier,
+        command=asked.command,
+        expires_at=asked.expires_at,
+    )
 
 
 def _blocked(observed: Observed) -> Blocked | None:

@@ -258,4 +258,5 @@ def _spec(tool: Tool, signature: Signature) -> ToolSpec:
         version=sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16],
         sends=tool.sends,
         untrusted=tool.untrusted,
+        lasting=tool.lasting,
     )

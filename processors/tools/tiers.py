@@ -79,6 +79,22 @@ def assess(
         targets=tuple(legible(target) for target in weight.targets),
         affects=legible(weight.affects),
         undo=legible(weight.undo),
+        lasting=code is None and tier == Tier.ORANGE and _lasting(tool, weight, situation, policy),
+    )
+
+
+def _lasting(tool: Tool, weight: Weight, situation: Situation, policy: Policy) -> bool:
+    """Whether a person may allow this very call for longer: ORANGE by itself, and said in full.
+
+    Nothing that entered the turn, and no exception, may have a part in it; and who allowed some
+    calls did not allow any number of them in one turn.
+    """
+    return (
+        tool.lasting
+        and tool.effect != "none"
+        and max(policy.tier(tool.name, tool.tier), weight.tier) == Tier.ORANGE
+        and not situation.tainted
+        and situation.acted < policy.many_changes
     )
 
 

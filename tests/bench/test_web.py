@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uvloop
 
-from bench import sse, turn
+from bench import sse, turn, web
 
 TURN = {"p50_ms", "p99_ms", "n", "floor_p50_ms"}
+WEB = {"first_load_kb", "requests", "interactive_ms", "fps_streaming"}
 SSE = {"clients", "events_per_s", "p50_ms", "p99_ms", "floor_p50_ms"}
 
 
@@ -21,3 +22,12 @@ def test_many_clients_are_measured_beside_what_is_written_by_hand() -> None:
     found = uvloop.run(sse.run(20, 20.0, 0.5))
     assert set(found) >= SSE
     assert all(value > 0 for value in found.values())
+
+
+def test_the_page_is_measured_in_a_real_browser_beside_an_empty_one() -> None:
+    found = uvloop.run(web.run(loads=1, turns=25, seconds=1.0))
+    assert set(found) >= WEB
+    assert all(value > 0 for value in found.values())
+    assert found["messages"] == 50
+    # What is promised of the built page, told by the wire.
+    assert found["first_load_kb"] < 200

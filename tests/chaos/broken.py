@@ -81,6 +81,26 @@ def unbooked(source: str) -> str:
     )
 
 
+def hasty(source: str) -> str:
+    """Decisions that ask neither whether somebody decided before nor what the press carries."""
+    pending = "  if kept.state ~= 'pending' then\n"
+    assert source.count(pending) == 1
+    return altered(
+        source.replace(pending, "  if false then\n"),
+        ("local function fits(asking, kept, vote)\n", "  if true then return true end\n"),
+    )
+
+
+def unassured(source: str) -> str:
+    """Decisions for which one place is enough, also where RED needs two."""
+    source = altered(
+        source, ("  local bare = vote.code == '' and not vote.assured\n", "  bare = false\n")
+    )
+    step_up = "  return elsewhere or (here and vote.assured)\n"
+    assert source.count(step_up) == 1
+    return source.replace(step_up, "  return elsewhere or here\n")
+
+
 def library(change: Callable[[str], str]) -> Callable[[System], Awaitable[None]]:
     """Return what loads the changed library; its version stays what the workers expect."""
 

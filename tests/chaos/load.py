@@ -14,7 +14,7 @@ from typing import Any
 
 from ops.chaos.checker import Step, Verdict, check
 from ops.chaos.judge import Called
-from ops.chaos.service import calls_of
+from ops.chaos.report import calls_of
 from ops.chaos.system import System, system
 from ops.chaos.waiting import soon
 from ops.plan import Child

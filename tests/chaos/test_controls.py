@@ -11,14 +11,23 @@ from typing import Any
 import pytest
 
 from ops.addresses import url
-from ops.chaos.service import Report, Wish, run
+from ops.chaos.report import Report
+from ops.chaos.service import Wish, run
 from ops.chaos.system import System, system
 from ops.chaos.waiting import soon
 from schemas.base import new_id
 from schemas.chat import Received
 from streams import keys
 from streams.store import connect
-from tests.chaos.broken import acknowledged_first, bounded, library, unbooked, unowned
+from tests.chaos.broken import (
+    acknowledged_first,
+    bounded,
+    hasty,
+    library,
+    unassured,
+    unbooked,
+    unowned,
+)
 from tests.chaos.load import WORKER, Load, Says, finished
 from tests.chaos.test_fences import SHORT, overtaken
 
@@ -69,6 +78,44 @@ async def test_effects_that_are_begun_again(says: Says) -> None:
     says(f"negative control, a ledger that forgets: {report.broken}")
     assert report.effects_max == 2
     assert report.broken["effects_max"] == 2
+
+
+# What a person is asked -----------------------------------------------------------------------
+
+
+async def asking(tool: str, **more: Any) -> Report:
+    """Run a few turns, each with a question to a person."""
+    words = {"streams": {"approval_seconds": 3.0, "approval_red_seconds": 3.0}}
+    return await small(text=f"calls {tool}", words=words, **more)
+
+
+async def test_a_sound_build_does_what_a_person_says(says: Says) -> None:
+    """As each seed does, without kills."""
+    report = await asking("witness_ask witness_danger", rate=8.0)
+    says(f"sound, with a person: {report.row()}")
+    assert report.broken == {}
+    assert report.asked == 24 == report.approved + report.refused + report.expired
+    assert report.approved == sum(report.effects.values()) > 0
+    assert report.refused > 0
+
+
+async def test_decisions_that_count_again(says: Says) -> None:
+    report = await asking("witness_ask", prepare=library(hasty))
+    says(f"negative control, a question is decided as often as one likes: {report.broken}")
+    assert report.broken["decided_twice"]
+
+
+async def test_a_yes_of_one_place_to_what_is_red(says: Says) -> None:
+    report = await asking("witness_danger", prepare=library(unassured), seed=82)
+    says(f"negative control, no step-up: {report.broken}")
+    assert report.broken["unpressed"]
+
+
+async def test_a_tool_that_asks_nobody(says: Says) -> None:
+    report = await asking("witness_ask", module="tests.chaos.unasked")
+    says(f"negative control, a tool that should ask and does not: {report.broken}")
+    assert report.broken["unwanted"] == 12
+    assert report.asked == 0
 
 
 async def forge(one: System) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ops.chaos.service import Report, Wish, run
+from ops.chaos.report import Report
+from ops.chaos.service import Wish, run
 from streams.crash import POINTS, Crash
 from tests.chaos.load import Says
 
@@ -53,7 +54,7 @@ async def test_a_death_at(
     points: str, text: str, outcome: str, effects: set[int], says: Says
 ) -> None:
     report = await turn(points, text)
-    says(f"{points}: {[one.outcome for one in report.calls]} asked={dict(report.asked)}")
+    says(f"{points}: {[one.outcome for one in report.calls]} thought={dict(report.thought)}")
     assert report.deaths == tuple(sorted(one.partition(":")[0] for one in points.split(",")))
     assert report.broken == {}, report
     assert (report.turns, report.answered, report.dead) == (1, 1, 0)
@@ -62,8 +63,8 @@ async def test_a_death_at(
     assert {report.effects.get(one.call, 0) for one in report.calls} == effects
     assert all(one.told for one in report.calls if one.outcome == "unknown")
     # One answer for at most two thoughts; and the step was joined once.
-    assert max(report.asked.values()) <= 2
-    assert {place.split()[0] for place in report.asked} == {"0", "1"}
+    assert max(report.thought.values()) <= 2
+    assert {place.split()[0] for place in report.thought} == {"0", "1"}
 
 
 def test_every_point_has_its_death() -> None:

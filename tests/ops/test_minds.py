@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateways.llm.base import Request, UserSaid, think
+from gateways.llm.cooling import Cooling
 from gateways.llm.rules import Rules
-from ops import config
-from ops.minds import SettingsKeys, mind
+from ops import config, current
+from ops.current import Current
+from ops.minds import SettingsKeys, Watched, mind
 from ops.settings import Settings
 from ops.vault import Vault
 from processors.agent.mind import Mind
-from schemas.errors import Invalid
+from schemas.errors import Invalid, Unavailable
 from streams.crash import NOWHERE
 from tests.gateways.llm.provider import Purse
 
@@ -135,3 +138,38 @@ def test_what_does_not_exist_is_said_at_start(
 def test_a_key_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "hush-hush")
     assert "hush" not in repr(settings(tmp_path))
+
+
+def test_models_that_are_changed_think_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current, "FRESH", 0.0)
+    found = Watched(Current(settings(tmp_path)), NOWHERE)
+    assert (found.model("opus").name, found.default) == ("rules", "flash")
+    settings(tmp_path, models={"opus": "openai:deep", "default": "opus", "action": "sonnet"})
+    assert (found.model("opus").name, found.default) == ("deep", "opus")
+    assert found.tier("action") == "sonnet"
+    settings(tmp_path, models={"opus": "nobody:deep"})
+    assert found.model("opus").name == "deep", "the last good ones stay"
+
+
+async def test_a_model_that_rests_is_asked_again_with_another_key_or_elsewhere(
+    tmp_path: Path,
+) -> None:
+    purse, cooling = Purse(openai="one"), Cooling()
+    here = {"models": {"flash": "openai:tiny"}, "openai_base_url": "http://127.0.0.1:9/v1"}
+    found = mind(settings(tmp_path, **here), NOWHERE, purse, cooling)
+    with pytest.raises(Unavailable):
+        await think(found.model("flash"), Request((UserSaid("hello"),)))
+
+    def state(found: Mind) -> str:
+        return found.overview()[0].models[0].state
+
+    assert state(found) == "cooling"
+    assert state(mind(settings(tmp_path, **here), NOWHERE, purse, cooling)) == "cooling"
+    purse.keys["openai"] = "two"
+    assert state(found) == "ready"
+    purse.keys["openai"] = "one"
+    assert state(found) == "cooling"
+    here["openai_base_url"] = "http://127.0.0.1:10/v1"
+    assert state(mind(settings(tmp_path, **here), NOWHERE, purse, cooling)) == "ready"

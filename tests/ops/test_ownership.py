@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ops import codes, ownership, secrets
-from ops.settings import HttpSettings, Settings
+from ops.sections import HttpSettings
+from ops.settings import Settings
 from ops.users.book import opened
 from ops.users.rows import Person
 

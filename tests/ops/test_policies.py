@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import config, policies
+from ops import config, current
+from ops.current import Current
 from ops.policies import Watched
 from ops.settings import FILE
 from processors.agent.people import People
@@ -16,9 +17,9 @@ from schemas.tools import Tier
 
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    monkeypatch.setattr(policies, "FRESH", 0)
+    monkeypatch.setattr(current, "FRESH", 0)
     (tmp_path / FILE).write_text("policy:\n  tiers: {docker_stop: RED}\n")
-    return Watched(config.load(tmp_path))
+    return Watched(Current(config.load(tmp_path)))
 
 
 def test_a_change_counts_at_once(watched: Watched, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from gateways.channels.base import Channels
@@ -66,6 +67,7 @@ async def _identify(world: World, disk: str) -> dict[str, str]:
     effect="plain",
     weigh=lambda disk: declare.Weight(targets=(f"disk:{disk}",), affects="its files are gone"),
     identify=_identify,
+    lasting=True,
 )
 async def disk_clean(world: World, disk: str) -> ToolResult:
     """Clean a disk."""
@@ -89,14 +91,19 @@ async def page_read(world: World) -> ToolResult:
 
 
 def script(request: Request) -> Step:
-    """Wish for the tools that the question names, then say what they brought."""
+    """Wish for the tools that the question names, then say what they brought.
+
+    `do` wishes for all of them at once, `then` for one after the other.
+    """
     brought = [one for one in request.exchanges if isinstance(one, ToolSaid)]
-    if brought and isinstance(request.exchanges[-1], ToolSaid):
+    how, _, named = question(request).partition(" ")
+    if how not in {"do", "then"}:
+        return Step(text=f"you said {question(request)}")
+    wishes = [word.split("=") for word in named.split()]
+    if brought and (how == "do" or len(brought) == len(wishes)):
         return Step(text=" | ".join(one.content for one in brought))
-    asked = question(request)
-    if not asked.startswith("do "):
-        return Step(text=f"you said {asked}")
-    wishes = [word.split("=") for word in asked.removeprefix("do ").split()]
+    if how == "then":
+        wishes = wishes[len(brought) :][:1]
     calls = [
         Wish(tool=tool, arguments={"disk": d} if (d := "".join(of)) else {}) for tool, *of in wishes
     ]
@@ -114,11 +121,15 @@ class House:
     def __init__(self, stand: Stand, gateways: tuple[Gateway, ...] = GATEWAYS) -> None:
         self.stand, self.gateways = stand, gateways
         self.world, self.rules = World(), Rules()
+        self.version = ""
         self.settings = QUICK
 
     def resources(self) -> dict[type, object]:
         """Return what the stages ask for."""
-        tools = Registry((disk_clean, disk_wipe, page_read), {World: self.world}, self.rules)
+        known: tuple[declare.Tool, ...] = (disk_clean, disk_wipe, page_read)
+        if self.version:
+            known = tuple(replace(one, description=self.version) for one in known)
+        tools = Registry(known, {World: self.world}, self.rules)
         return {
             People: People(),
             Mind: mind(script=script),

@@ -9,7 +9,7 @@ from gateways.llm.scripted import Failure, Step, Wish, question
 from processors.agent.children import NAME
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
-from processors.tools.builtin.subagents import subagent_run
+from processors.tools.builtin.subagents import subagent_delegate
 from processors.tools.registry import Registry
 from schemas.record import Asked, Delegated, Entry, Observed, Returned, Usage
 from streams.conversation import Conversations
@@ -74,7 +74,7 @@ class Family(House):
         """Return what the stages ask for."""
         given = super().resources()
         world = {type(self.world): self.world}
-        tools = Registry((disk_clean, disk_wipe, page_read, subagent_run), world, self.rules)
+        tools = Registry((disk_clean, disk_wipe, page_read, subagent_delegate), world, self.rules)
         return {**given, Registry: tools, Mind: mind(script=play), Limits: self.limits}
 
     async def record(self, turn: str) -> tuple[Entry, ...]:

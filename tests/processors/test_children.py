@@ -38,7 +38,7 @@ async def test_a_task_comes_back_to_the_turn_that_handed_it_on(house: Family) ->
     turn = await house.ask(hand("the answer is 42"))
     assert (await house.answer(turn)).text == "the answer is 42"
     (observed,) = await house.observed(turn)
-    assert (observed.ok, observed.tool, observed.effect) == (True, "subagent_run", None)
+    assert (observed.ok, observed.tool, observed.effect) == (True, "subagent_delegate", None)
     (delegated,) = await house.children(turn)
     (found,) = await house.returned(turn)
     assert found.child == delegated.child
@@ -102,7 +102,7 @@ async def test_a_task_may_use_no_more_than_it_was_given(house: Family) -> None:
 
 async def test_what_is_narrowed_stays_narrow_further_down(house: Family) -> None:
     inner = hand("do disk_clean=a", tools=("disk_*",)).replace("\n", "\\n")
-    turn = await house.ask(hand(inner, tools=("subagent_run", "page_read")))
+    turn = await house.ask(hand(inner, tools=("subagent_delegate", "page_read")))
     await house.answer(turn)
     (first,) = await house.children(turn)
     (second,) = await house.children(first.child)

@@ -139,8 +139,8 @@ MAY_ADD = {
     "stage-admit": "route outbox events",
     "stage-route": "think tool respond events",
     "stage-think": "tool respond events",
-    "stage-tool": "think respond cards events",
-    "stage-respond": "outbox route cards events",
+    "stage-tool": "route think respond cards events",
+    "stage-respond": "outbox route tool cards events",
     "stage-deliver": "events",
     "stage-show": "events",
     "stage-steer": "outbox tool cards events",
@@ -212,11 +212,11 @@ COMMITS = {
     "stage-admit": {"admit", "lead", "resign"},
     "stage-route": {"hop"},
     "stage-think": {"hop"},
-    "stage-tool": {"settle", "ask", "effect_start"},
+    "stage-tool": {"settle", "ask", "spawn", "effect_start"},
     "stage-respond": {"finish"},
     "stage-deliver": {"hop"},
     "stage-show": {"hop"},
-    "stage-steer": {"halt", "decide"},
+    "stage-steer": {"halt", "decide", "revoke"},
     "stage-react": {"accept", "tell", "hop"},
     "stage-forward": {"hop"},
 }
@@ -346,7 +346,7 @@ def asked(servers: RedisPair) -> str:
         core.xreadgroup("tool", "me", {"nexus:tool": ">"})
         places = [w for p in ("home:web", "home:terminal", "away:wire") for w in (p, f"t-{p}", p)]
         asking = f"a{entry}"
-        item = (entry, "0", "t7", f"s{entry}", 0, 0, "c1", asking, 60_000, 5, "ORANGE", "asked")
+        item = (entry, "0", "t7", f"s{entry}", 0, 0, "c1", asking, 60_000, 5, 20, "ORANGE", "asked")
         words = (*item, '{"approval": 1}', '{"state": "pending"}', 1, "owner", 3, *places)
         redis = client(servers, "durable", "stage-tool")
         call = ("tool", "tool", "me", f"ask-{entry}", 1, *words)

@@ -38,13 +38,14 @@ def ask(
     tier: str = "ORANGE",
     life: int = LIFE,
     most: int = 5,
+    often: int = 20,
     people: tuple[str, ...] = ("owner", "anna"),
     places: tuple[str, ...] = PLACES,
 ) -> Item:
     call = json.dumps({"turn": turn, "id": called, "approval": asking})
     card = json.dumps({"id": f"{asking}:pending", "approval": asking, "state": "pending", "at": 1})
     item: Item = [entry, 0, turn, session, 1, f"too many {called}", 1, "think", "go on"]
-    item += [called, asking, life, most, tier, f"proposed {asking}", call, card]
+    item += [called, asking, life, most, often, tier, f"proposed {asking}", call, card]
     item += [len(people), *people, len(places)]
     for place in places:
         item += [place, token(place, asking), code(place, asking)]
@@ -77,6 +78,7 @@ class Room(Desk):
         pressed: str = "",
         typed: str = "",
         second: int = 0,
+        always: bool = False,
         decision: str = "",
         session: str = "s",
         reader: str = "a",
@@ -85,7 +87,7 @@ class Room(Desk):
         found = await fcall(
             self.redis, "decide", *("control", "steer", reader, entry, 0, decision or new_id()),
             *(asking, verdict, person, place.partition(":")[2], session, place),
-            *(second, pressed, typed), key=keys.topic("control"),
+            *(second, pressed, typed, int(always)), key=keys.topic("control"),
         )  # fmt: skip
         self.number, self.by = int(found[2]), found[3].decode()
         return str(found[0].decode())
@@ -159,6 +161,34 @@ async def test_a_sixth_question_is_not_asked_and_the_model_is_told(room: Room) -
     assert still_open == {f"c{n}".encode() for n in range(1, 6)}
     assert await room.press("a1", pressed=token("home:terminal")) == "DECIDED"
     assert await room.tester.scard(keys.SESSION + "s" + keys.ASKS) == 4
+
+
+async def test_whoever_is_asked_all_the_time_is_asked_no_more(room: Room) -> None:
+    more: dict[str, Any] = {"most": 100, "often": 3}
+    assert [await room.ask(n, **more) for n in range(1, 5)] == ["ASKED"] * 3 + ["OK"]
+    assert (await room.record())[-1] == "too many c4"
+    assert await room.ask(5, people=("bob", "owner"), **more) == "ASKED", "he was not"
+    # Ten minutes later there is room again; the way the clock is moved does not matter.
+    assert await room.expire(0) == 0
+    assert await room.expire(600_001) == 0
+    assert await room.ask(6, **more) == "ASKED"
+
+
+async def test_so_many_refusals_are_an_answer(room: Room) -> None:
+    for number in range(1, 7):
+        assert await room.ask(number) == "ASKED"
+        pressed = token("home:terminal", f"a{number}")
+        assert await room.press(f"a{number}", "denied", pressed=pressed) == "DECIDED"
+    assert await room.ask(7) == "OK"
+    assert (await room.record())[-1] == "too many c7"
+
+
+async def test_silence_is_a_refusal_and_a_yes_is_none(room: Room) -> None:
+    for number in range(1, 7):
+        assert await room.ask(number, life=1, most=100) == "ASKED"
+    assert await room.press("a1", pressed=token("home:terminal")) == "EXPIRED"
+    assert await room.expire(2) == 5
+    assert await room.ask(7) == "OK"
 
 
 async def test_nobody_is_asked_about_a_turn_that_is_over(room: Room) -> None:
@@ -438,6 +468,19 @@ async def begin(room: Room, called: str, asking: str, entry: str = "") -> str:
         *("plain", new_id(), asking),
     )  # fmt: skip
     return str(found[0].decode())
+
+
+async def test_what_began_and_is_asked_anew_has_begun(room: Room) -> None:
+    """The rules changed between the crash and the next try, so a person is asked again."""
+    await room.ask()
+    await room.press(pressed=token("home:terminal"))
+    (again,) = await room.read("tool")
+    assert await begin(room, "c1", "a1", again) == "GO"
+    (answer,) = await room.commit("ask", "tool", ask(again, "c1", "a2"))
+    assert answer.startswith("ASKED")
+    await room.press("a2", pressed=token("home:terminal", "a2"))
+    (again,) = await room.read("tool")
+    assert await begin(room, "c1", "a2", again) == "UNKNOWN"
 
 
 async def test_an_effect_begins_with_its_own_yes_only(room: Room) -> None:

@@ -174,3 +174,41 @@ async def test_bad_forms_are_refused(
     assert (await browser.post(f"{PATH}/{request.id}", **body)).status_code == status
     assert (await browser.post(f"{PATH}/nowhere", verdict="denied", token="t")).status_code == 404
     assert len(await house.pending()) == 1
+
+
+async def test_a_lasting_yes_takes_a_code_and_is_taken_back(home: Home, house: House) -> None:
+    browser, secret, _ = await with_app(home)
+    turn = await house.ask("do disk_clean=a")
+    await house.pending()
+    (card,) = await waiting(browser)
+    assert card["lasting"]
+    bare = await decide(browser, card, always=True)
+    assert (bare.status_code, bare.json()["code"]) == (403, "step_up")
+    said = await decide(browser, card, always=True, totp=code_of(secret))
+    assert said.status_code == 200, said.text
+    await house.answer(turn)
+    (grant,) = (await browser.get("/api/grants")).json()["grants"]
+    assert (grant["id"], grant["command"]) == (said.json()["grant"], 'disk_clean disk="a"')
+    turn = await house.ask("do disk_clean=a")
+    await house.answer(turn)
+    assert house.world.done == ["clean a", "clean a"]
+    key = await key_of(browser, "chat", "read", "tools", "admin")
+    program = home.browser(**{"X-API-Key": key["key"]})
+    assert (await program.get("/api/grants")).status_code in {401, 403}
+    assert (await program.delete(f"/api/grants/{grant['id']}")).status_code in {401, 403}
+    assert (await browser.delete(f"/api/grants/{grant['id']}")).status_code == 204
+    assert (await browser.delete(f"/api/grants/{grant['id']}")).status_code == 404
+    assert (await browser.get("/api/grants")).json()["grants"] == []
+    await house.ask("do disk_clean=a")
+    assert len(await house.pending()) == 1
+
+
+async def test_what_is_red_is_not_allowed_for_longer(home: Home, house: House) -> None:
+    browser, secret, _ = await with_app(home)
+    await house.ask("do disk_wipe=a")
+    await house.pending()
+    (card,) = await waiting(browser)
+    assert not card["lasting"]
+    said = await decide(browser, card, always=True, totp=code_of(secret))
+    assert (said.status_code, said.json()["code"]) == (403, "once")
+    assert len(await house.pending()) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.tools.builtin.clock import time_now
+from processors.tools.builtin.compose import compose_down, compose_show, compose_up
 from processors.tools.builtin.containers import docker_list, docker_logs
 from processors.tools.builtin.containers_change import (
     docker_exec,
@@ -17,7 +18,7 @@ from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_restart, services_status
 from processors.tools.builtin.shell import shell_run
-from processors.tools.builtin.subagents import subagent_run
+from processors.tools.builtin.subagents import subagent_delegate
 from processors.tools.builtin.system import system_info, system_processes
 from processors.tools.builtin.workspace import (
     files_delete,
@@ -53,11 +54,14 @@ BUILTIN: tuple[Tool, ...] = (
     docker_exec,
     docker_pull,
     docker_remove,
+    compose_show,
+    compose_up,
+    compose_down,
     web_fetch,
     web_search,
     http_download,
     services_restart,
-    subagent_run,
+    subagent_delegate,
 )
 """All of them, in the order in which they are shown. They take, by type, what `ops/main.py` hands
 them of gateways/machines/ and gateways/internet/, and the `Policies` of the moment."""

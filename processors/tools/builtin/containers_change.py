@@ -65,6 +65,7 @@ def _weight(verb: str, container: str, affects: str, undo: str = "") -> Weight:
     examples=("start the container web",),
     weigh=lambda container: _weight("start", container, "it runs", "it is stopped again"),
     identify=_identify,
+    lasting=True,
 )
 async def docker_start(docker: Docker, policies: Policies, container: Container) -> ToolResult:
     """Start a stopped Docker container."""
@@ -86,6 +87,7 @@ async def docker_start(docker: Docker, policies: Policies, container: Container)
         "stop", container, "whoever uses it cannot until it is started", "it is started again"
     ),
     identify=_identify,
+    lasting=True,
 )
 async def docker_stop(docker: Docker, policies: Policies, container: Container) -> ToolResult:
     """Stop a running Docker container."""
@@ -111,6 +113,7 @@ def _undo(verb: str, one: Known) -> Undo:
     examples=("restart the container web",),
     weigh=lambda container: _weight("restart", container, "it is away for some seconds"),
     identify=_identify,
+    lasting=True,
 )
 async def docker_restart(docker: Docker, policies: Policies, container: Container) -> ToolResult:
     """Restart a Docker container."""

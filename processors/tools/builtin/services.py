@@ -114,6 +114,7 @@ async def _identify(systemd: Systemd, policies: Policies, service: str) -> dict[
         affects="it is away for some seconds, and what is under way in it may be lost",
     ),
     identify=_identify,
+    lasting=True,
 )
 async def services_restart(
     systemd: Systemd,

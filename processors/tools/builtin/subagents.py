@@ -1,4 +1,4 @@
-"""A task for somebody else: `subagent_run`."""
+"""A task for somebody else: `subagent_delegate`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ Pattern = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_*
 @tool(
     tier=Tier.GREEN,
     timeout=60,
-    examples=("let a subagent read the three longest logs and report",),
+    examples=(
+        "delegate this to a subagent",
+        "delegate each of them to a subagent of its own",
+    ),
 )
-async def subagent_run(
+async def subagent_delegate(
     task: Annotated[
         str,
         Field(
@@ -32,6 +35,6 @@ async def subagent_run(
         Field(max_length=32, description="Tools it may use, as `files_*`; yours unless given."),
     ] = [],  # noqa: B006 - a default of the signature, which nobody changes
 ) -> ToolResult:
-    """Hand a task to a subagent, which works by itself and reports; several work side by side."""
+    """Delegate a task to a subagent. Several of one step are at it side by side."""
     # The tool stage hands it over before it gets here: only that can wait for another turn.
     return ToolResult(ok=False, code="unavailable", text=f"Nobody can take this task: {task[:80]}")

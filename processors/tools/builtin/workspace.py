@@ -64,6 +64,7 @@ def _weigh_note(text: str) -> Weight:
     effect="plain",
     examples=("note that the backup disk was replaced", "write down: call the plumber"),
     weigh=_weigh_note,
+    lasting=True,
 )
 async def notes_append(
     workspace: Workspace,

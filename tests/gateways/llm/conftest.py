@@ -12,6 +12,7 @@ from gateways.internet.finder import Finder
 from gateways.internet.firecrawl import Firecrawl
 from gateways.internet.settings import InternetSettings
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.sandbox import Sandbox
@@ -26,12 +27,14 @@ from schemas.tools import ToolSpec
 
 @pytest.fixture
 def house(tmp_path: Path) -> Registry:
+    docker, files = Docker(f"unix://{tmp_path}/none.sock"), Files([tmp_path])
     return Registry(
         BUILTIN,
         [
             Vitals(),
-            Docker(f"unix://{tmp_path}/none.sock"),
-            Files([tmp_path]),
+            docker,
+            files,
+            Compose(files, docker, ()),
             Systemd(marker=tmp_path / "none"),
             Clock(),
             Workspace(tmp_path / "workspace"),

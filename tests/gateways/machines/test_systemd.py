@@ -110,3 +110,28 @@ async def test_cancelling_ends_the_program(tmp_path: Path) -> None:
 @pytest.mark.timeout(60)
 async def test_a_flood_is_cut(tmp_path: Path) -> None:
     assert await speaking(tmp_path, "exec yes Id=x").services() == ()
+
+
+def writing(folder: Path, script: str) -> Systemd:
+    """A systemd that knows ssh and backup, and whose journal is a script."""
+    (folder / "out").write_text(OUTPUT.partition("\n\n")[0] + "\n")
+    speaking(folder, f"cat {folder}/out")
+    journal = folder / "journalctl"
+    journal.write_text(f"#!/bin/sh\n{script}\n")
+    journal.chmod(0o700)
+    return Systemd(str(folder / "systemctl"), marker=folder, journal=str(journal))
+
+
+async def test_a_log_is_that_of_the_service_and_no_longer_than_asked(tmp_path: Path) -> None:
+    systemd = writing(tmp_path, f'printf "%s\\n" "$@" > {tmp_path}/args; echo a line')
+    assert await systemd.log("ssh", 50) == "a line\n"
+    asked = (tmp_path / "args").read_text().splitlines()
+    assert asked[-2:] == ["--lines=50", "--unit=ssh.service"]
+    for name in ("--file=/etc/shadow", "a b", "*"):
+        with pytest.raises(Invalid):
+            await systemd.log(name, 50)
+
+
+async def test_a_log_that_may_not_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        await writing(tmp_path, "exit 1").log("ssh", 50)

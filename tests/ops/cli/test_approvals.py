@@ -13,6 +13,7 @@ from ops.chaos import witness
 from ops.chaos.system import System
 from ops.chaos.waiting import soon
 from streams.approvals import Requests
+from streams.cards import shown
 from tests.chaos.load import witnessed
 from tests.ops.cli.conftest import Nexus
 from tests.ops.cli.test_terminal import Seat
@@ -110,3 +111,36 @@ async def test_nothing_is_decided_by_silence(one: System) -> None:
 
     assert "Denied; it does not run." in await asyncio.to_thread(talk)
     assert effects(one) == 0
+
+
+async def test_a_call_says_what_it_waits_for(one: System) -> None:
+    """And goes on without whoever does not wait."""
+    nexus = Nexus(one.root)
+
+    async def run(*words: str) -> Any:
+        return await asyncio.to_thread(nexus, *words)
+
+    left = await run("tools", "run", "witness_ask", "note=a", "--json", "--no-wait")
+    assert left.returncode == 4, left.stderr
+    going = json.loads(left.stdout)
+    name = await waits(one)
+    assert (going["state"], going["approval"], going["tier"]) == ("awaiting", name, "ORANGE")
+    assert going["command"].startswith("witness_ask")
+    code = shown(json.loads((await run("approvals", "show", name, "--json")).stdout)["code"])
+    assert f"`nexus approvals approve {code}`, or deny" in left.stderr
+    assert f"nexus approvals show {name}" in left.stderr
+    said = await run("approvals", "approve", code.lower())
+    assert (said.returncode, said.stdout) == (0, "Approved; it goes on.\n"), said.stderr
+
+    late = await run("tools", "run", "witness_ask", "note=b", "--timeout", "5")
+    assert late.returncode == 4
+    assert (late.stdout, "still waits" in late.stderr) == ("", True)
+    assert (await run("approvals", "deny", await waits(one))).returncode == 0
+
+    waiting = asyncio.create_task(run("tools", "run", "witness_danger", "note=c", "--json"))
+    name = await waits(one)
+    await run("approvals", "deny", name)
+    ended = await waiting
+    assert (ended.returncode, json.loads(ended.stdout)["tier"]) == (1, "RED")
+    assert "--code CODE (which the page shows)" in ended.stderr
+    assert effects(one) == 1

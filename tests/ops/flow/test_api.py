@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.desk import DeadLetter
-from schemas.flow import AskingsView, FlowView, LettersView, StageView, TraceView
+from schemas.flow import AskingsView, FlowView, LettersView, SpentView, StageView, TraceView
 from streams import keys
 from tests.web.conftest import home
 from tests.web.house import BOB, House
@@ -69,6 +69,56 @@ async def test_a_stage_that_stops_is_stopped_at_once(
     await until(home, lambda one: one.state == "idle" and one.waiting == 0)
 
 
+async def test_a_process_elsewhere_that_dies_is_missed_at_once(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reader asked for something moments ago, so its silence alone would tell much later."""
+    reader = home.runtime._readers["think"]
+    monkeypatch.setattr(reader, "start", reader.stop)
+    await reader.stop()
+    redis = home.stand.redis
+    topic = keys.topic("think")
+    await redis.xreadgroup("think", "elsewhere", {topic: ">"}, count=1)
+    async with redis.pubsub() as other:
+        await other.subscribe(keys.here("think"))
+        await other.get_message(timeout=5)
+        found = await stage(home, "think")
+        assert found.state == "idle"
+        await redis.xreadgroup("think", "elsewhere", {topic: ">"}, count=1)
+    async with asyncio.timeout(2):
+        await until(home, lambda one: one.state == "stopped")
+
+
+async def test_messages_that_pass_are_counted_on_their_way(home: House) -> None:
+    def passed(found: FlowView) -> dict[tuple[str, str], int]:
+        return {(one.stage, one.topic): one.passed for one in found.edges if one.way == "returns"}
+
+    before = passed(await flow(home))
+    await home.say("what time is it?")
+    wanted = {("admit", "route"), ("route", "think"), ("think", "respond"), ("respond", "outbox")}
+    after = before
+    for _ in range(400):
+        after = passed(await flow(home))
+        if all(after[way] > before[way] for way in wanted):
+            break
+        await asyncio.sleep(0.05)
+    assert {way for way in wanted if after[way] == before[way] + 1} == wanted
+
+
+async def test_what_thinking_took_is_told_by_model(home: House) -> None:
+    await home.say("hello")
+    found = SpentView(since=0, models=())
+    for _ in range(400):  # until the journal has written it down
+        said = await home.client().get("/api/flow/spent")
+        if said.status_code == 200:
+            found = SpentView.model_validate_json(said.content)
+            if found.models:
+                break
+        await asyncio.sleep(0.05)
+    assert found.models[0].steps == 1
+    assert found.models[0].tokens == (await flow(home)).tokens
+
+
 async def test_one_message_is_followed_from_the_first_topic_to_the_last(home: House) -> None:
     said = await home.say("hello")
     path = f"/api/flow/messages/{said['turn']}"
@@ -103,6 +153,6 @@ async def test_the_desk_shows_what_lies_there(home: House) -> None:
     assert (await flow(home)).letters == 1
 
 
-@pytest.mark.parametrize("path", ["", "/letters", "/messages", "/messages/x"])
+@pytest.mark.parametrize("path", ["", "/spent", "/letters", "/messages", "/messages/x"])
 async def test_nobody_but_the_owner_sees_it(home: House, path: str) -> None:
     assert (await home.client(BOB).get(f"/api/flow{path}")).status_code == 403

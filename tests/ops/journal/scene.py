@@ -22,7 +22,7 @@ from ops import secrets
 from ops.journal import audit, database
 from ops.journal.redact import Redactor
 from ops.journal.service import Journal
-from ops.settings import JournalSettings
+from ops.sections import JournalSettings
 from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS

@@ -15,7 +15,7 @@ from ops import secrets
 from ops.journal import audit, database
 from ops.journal.book import Book
 from ops.journal.chain import START, Row, mac
-from ops.settings import JournalSettings
+from ops.sections import JournalSettings
 from streams import keys
 from tests.ops.journal.scene import Scene, until
 

@@ -13,7 +13,7 @@ from ops import database as databases
 from ops.journal import database
 from ops.journal.reader import History
 from ops.journal.tables import metadata
-from ops.settings import JournalSettings
+from ops.sections import JournalSettings
 from tests.ops.journal.postgresql import Cluster, cluster, programs
 from tests.ops.journal.scene import Scene, until
 

@@ -7,13 +7,14 @@ import shutil
 
 import pytest
 
-from schemas.monitor import ContainersView, MachineView, ProcessesView, ServicesView
+from schemas.monitor import ContainersView, MachineView, ProcessesView, RedisesView, ServicesView
 from tests.web.conftest import home
 from tests.web.house import BOB, House
 
 __all__ = ["home"]
 
-PATHS = ("", "/history", "/processes", "/services", "/containers", "/containers/web/log")
+PATHS = ("", "/history", "/processes", "/services", "/containers", "/containers/web/log",
+         "/redis", "/services/ssh/log")  # fmt: skip
 
 
 async def test_the_owner_sees_what_the_system_says(home: House) -> None:
@@ -27,6 +28,14 @@ async def test_the_owner_sees_what_the_system_says(home: House) -> None:
     found = ProcessesView.model_validate_json(processes.content)
     assert found.total >= len(found.processes) > 0
     assert "cmdline" not in processes.text
+
+
+async def test_both_redis_say_how_they_are(home: House) -> None:
+    said = (await home.client().get("/api/monitor/redis")).content
+    found = {one.name: one for one in RedisesView.model_validate_json(said).servers}
+    assert (found["durable"].aof, found["live"].aof) == (True, False)
+    assert found["durable"].policy == "noeviction"
+    assert all(one.used > 0 and not one.missing for one in found.values())
 
 
 async def test_where_docker_or_systemd_is_not_it_says_so(home: House) -> None:

@@ -15,6 +15,7 @@ from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments, Delta, Request
 from gateways.llm.scripted import Failure, Scripted, Step, Wish, question
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.sandbox import Sandbox
@@ -81,10 +82,12 @@ def world(folder: Path) -> Mapping[type, object]:
     letters = folder / "letters"
     letters.mkdir(parents=True, exist_ok=True)
     (letters / "anna.txt").write_text("I come on Friday.\nAnna\n", encoding="utf-8")
+    docker, files = Docker(f"unix://{folder}/none.sock"), Files([folder])
     return {
         Vitals: Vitals(),
-        Docker: Docker(f"unix://{folder}/none.sock"),
-        Files: Files([folder]),
+        Docker: docker,
+        Files: files,
+        Compose: Compose(files, docker, ()),
         Systemd: Systemd(marker=folder / "none"),
         Clock: Clock(),
         Workspace: Workspace(folder / "workspace"),

@@ -18,7 +18,8 @@ from starlette.websockets import WebSocket
 from ops import ownership, secrets
 from ops.main import resources
 from ops.modules import Modules, site_of
-from ops.settings import HttpSettings, Settings
+from ops.sections import HttpSettings
+from ops.settings import Settings
 from ops.slice import House
 from tests.ops.cli.conftest import free_port
 from tests.stand import Stand
@@ -47,6 +48,7 @@ class Home:
 
     settings: Settings
     modules: Modules
+    house: House
     url: str = field(init=False)
     browsers: list[Browser] = field(default_factory=list)
 
@@ -117,11 +119,12 @@ async def running(stand: Stand, root: Path, **http: Any) -> AsyncIterator[Home]:
     settings = settings_of(stand, root, http)
     site, ending = site_of(settings), asyncio.Event()
     runtime = stand.runtime(resources=resources(settings))
-    modules = Modules(House(settings, runtime, (), site))
+    house = House(settings, runtime, (), site)
+    modules = Modules(house)
     served = app((*modules.endpoints, *LONG), Gate(modules.accounts, site), site, ending)
     listener = Listener("127.0.0.1", settings.http.port, served, ending)
     await listener.start()
-    home = Home(settings, modules)
+    home = Home(settings, modules, house)
     try:
         yield home
     finally:

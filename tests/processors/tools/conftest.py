@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from gateways.internet.finder import Finder
 from gateways.internet.firecrawl import Firecrawl
 from gateways.internet.settings import InternetSettings
 from gateways.machines.clock import Clock
+from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
 from gateways.machines.filesystem import Files
 from gateways.machines.sandbox import Sandbox
@@ -43,13 +44,16 @@ def registry(
     docker: str | None = None,
     systemd: Systemd | None = None,
     policies: Policies | None = None,
+    compose: Sequence[str] | None = None,
 ) -> Registry:
+    daemon, files = Docker(docker or f"unix://{folder}/none.sock"), Files([folder / "open"])
     return Registry(
         BUILTIN,
         [
             Vitals(),
-            Docker(docker or f"unix://{folder}/none.sock"),
-            Files([folder / "open"]),
+            daemon,
+            files,
+            Compose(files, daemon, compose),
             systemd or Systemd(marker=folder / "none"),
             Clock(),
             Workspace(folder / "workspace"),

@@ -22,6 +22,8 @@ NAME, PASSWORD = "anna", "kettle-quiet-9-birch"
 WIDE, PHONE = (1440, 900), (390, 844)
 BUILT = Path(__file__).parents[3] / "web/static/index.html"
 
+BARE = {"version": 0, "at": None, "desk": None, "theme": None, "wallpaper": None}
+"""The layout of a person who never moved a window."""
 WORDS = 150
 """Of the slow answer, about 15 s long: time enough to reload, cut and kill."""
 SCRIPTS: dict[str, list[dict[str, Any]]] = {
@@ -74,8 +76,12 @@ class Server:
         return int(self.nexus.json("status")["children"][child]["pid"])
 
 
-def run_server() -> Iterator[Server]:
-    """Start a server where nobody is the owner yet."""
+def run_server(*settings: tuple[str, str]) -> Iterator[Server]:
+    """Start a server where nobody is the owner yet.
+
+    Args:
+        settings: what it is set to besides, by name.
+    """
     assert BUILT.is_file(), "the page is not built; ./install.sh dev builds it"
     folder, port = Path(tempfile.mkdtemp(prefix="nx-", dir="/tmp")), free_port()
     nexus = Nexus(folder / "n")
@@ -85,6 +91,8 @@ def run_server() -> Iterator[Server]:
             file = folder / f"{tier}.json"
             file.write_text(json.dumps(script))
             assert nexus("config", "set", f"models.{tier}", f"scripted:{file}").returncode == 0
+        for name, value in settings:
+            assert nexus("config", "set", name, value).returncode == 0
         ran = nexus("up", "--detach")
         assert ran.returncode == 0, ran.stderr
         yield Server(nexus, port)
@@ -163,13 +171,15 @@ def open_page(browser: Browser, eyes: Eyes) -> Iterator[Open]:
     """Opens pages, each in a browser profile of its own."""
     contexts = []
 
-    def open_page(size: tuple[int, int] = WIDE, **options: Any) -> Page:
+    def open_page(size: tuple[int, int] = WIDE, *, layout: bool = False, **options: Any) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", **options
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(SECONDS * 1000)
+        if not layout:  # what another test left on the desktop is not there
+            context.route("**/api/desktop", lambda route: route.fulfill(json=BARE))
         eyes.watch(page)
         return page
 

@@ -81,7 +81,7 @@ def test_the_desktop_and_its_apps_are_for_everybody(
     page.get_by_role("region", name="Disks").wait_for()
     alone(page)
     assert violations(page) == [], "overview"
-    for view in ("Processes", "Services", "Containers"):
+    for view in ("Processes", "Services", "Containers", "Redis"):
         page.get_by_role("tab", name=view).click()
         page.get_by_role("tabpanel", name=view).wait_for()
         assert violations(page) == [], view
@@ -124,6 +124,7 @@ def test_the_keyboard_alone_does(page: Page) -> None:
     expect(page.get_by_text("Done,")).to_be_visible()
     page.get_by_role("button", name="account").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
     page.keyboard.press("Alt+Shift+X")

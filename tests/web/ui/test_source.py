@@ -93,7 +93,7 @@ def test_the_first_load_is_small() -> None:
     assert sizes[-1] <= FIRST_LOAD
 
 
-@pytest.mark.parametrize("late", ["katex", "geist-mono", "hljs-keyword", "u-over"])
+@pytest.mark.parametrize("late", ["katex", "geist-mono", "hljs-keyword", "u-over", "DropdownMenu"])
 def test_what_is_used_seldom_is_not_in_the_first_load(late: str) -> None:
     first = loaded_with(chunk("index")) | loaded_with(chunk("Shell")) | loaded_with(chunk("Chat"))
     first |= styles("index", "Shell", "Chat")

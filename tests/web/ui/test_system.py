@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.ui.conftest import Open, Server, log_in
+from tests.web.ui.test_looks import violations
 
 
 def test_the_machine_is_shown_and_goes_on(page: Page, server: Server) -> None:
@@ -32,7 +34,7 @@ def test_the_machine_is_shown_and_goes_on(page: Page, server: Server) -> None:
     expect(page.get_by_role("columnheader", name="Memory")).to_have_attribute(
         "aria-sort", "descending"
     )
-    for view in ("Services", "Containers"):
+    for view in ("Services", "Containers", "Redis"):
         page.get_by_role("tab", name=view).click()
         expect(page.get_by_role("tabpanel", name=view)).not_to_be_empty()
 
@@ -56,3 +58,58 @@ def test_the_home_screen_says_how_things_stand(open_page: Open, server: Server) 
     expect(page.get_by_role("region", name="Health")).to_contain_text("CPU")
     page.get_by_role("region", name="Health").get_by_role("link").click()
     expect(page.get_by_role("dialog", name="System")).to_be_visible()
+
+
+def test_both_redis_are_shown(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/system/redis")
+    durable = page.get_by_role("region", name="Redis, durable")
+    expect(durable).to_contain_text("every command")
+    expect(durable).to_contain_text("refuses, forgets nothing")
+    expect(page.get_by_role("region", name="Redis, live")).to_contain_text("nothing, on purpose")
+
+
+def test_what_is_done_to_a_container_asks_first_and_says_what_came_of_it(
+    page: Page, server: Server
+) -> None:
+    """Docker need not run here: another tool of the same tier takes the place of `docker_stop`."""
+    _with_a_container(page)
+    page.goto(f"{server.url}/system/containers")
+    row = page.get_by_role("listitem").filter(has_text="web")
+    row.get_by_role("button", name="Stop web").click()
+    expect(row.get_by_text("Asked, waiting for you")).to_be_visible()
+    expect(row.get_by_role("button", name="Stop web")).to_have_count(0)
+    expect(row.get_by_label("What would run")).to_contain_text("echo it is stopped")
+    assert violations(page) == []
+    row.get_by_role("button", name=re.compile("^(Approve|Allow)")).click()
+    expect(page.get_by_text(re.compile("ended well")).first).to_be_visible()
+    expect(row.get_by_role("button", name="Stop web")).to_be_visible()
+
+
+def test_what_cannot_be_done_says_why(page: Page, server: Server) -> None:
+    _with_a_container(page, "docker_start")
+    page.goto(f"{server.url}/system/containers")
+    page.get_by_role("button", name="Restart web").click()
+    expect(page.get_by_text("It failed", exact=True)).to_be_visible()
+    expect(page.get_by_text("Docker is not running on this machine").first).to_be_visible()
+
+
+def _with_a_container(page: Page, tool: str = "shell_run") -> None:
+    """Show one container, and let another tool do what is asked to be done to it."""
+    one = {
+        "id": "c0ffee", "name": "web", "image": "nginx:1", "state": "running",
+        "status": "Up 3 days", "ports": [], "at": 0,
+    }  # fmt: skip
+    given = {"shell_run": {"command": "echo it is stopped"}, "docker_start": {"container": "web"}}
+    asked = {"tool": tool, "arguments": given[tool], "wait": 20}
+
+    def approvals(route: Route) -> None:
+        found = route.fetch().json()
+        for each in found["approvals"]:
+            each["targets"] = ["container:web"]
+        route.fulfill(json=found)
+
+    listed = {"containers": [one], "missing": ""}
+    page.route("**/api/monitor/containers", lambda route: route.fulfill(json=listed))
+    page.route("**/api/tools/execute", lambda route: route.continue_(post_data=json.dumps(asked)))
+    if tool == "shell_run":
+        page.route("**/api/approvals", approvals)

@@ -24,7 +24,9 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "services_status",
         "time_now",
         "tools_find",
+        "compose_show",
         "web_fetch",
+        "subagent_delegate",
     ]
     for spec in specs:
         assert spec.description.endswith(".")
@@ -39,7 +41,10 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
         *("system_info", "system_processes", "docker_list"),
         *("services_status", "time_now", "tools_find"),
     }
-    for profile, more in (("messaging", {"web_fetch"}), ("readonly", set[str]())):
+    for profile, more in (
+        ("messaging", {"web_fetch", "subagent_delegate"}),
+        ("readonly", set[str]()),
+    ):
         shown = {spec.name for spec in house.specs(profile)}
         assert shown == looks | more
         for name in (
@@ -48,6 +53,7 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
             "notes_append",
             "docker_logs",
             "docker_restart",
+            "compose_show",
             "http_download",
         ):
             assert not house.permits(name, profile, person="grace", channel="web")

@@ -1,21 +1,31 @@
 /** What waits for a person's yes, and saying it. */
-import type { ApprovalsShown, ApprovalView } from "../generated";
+import type { ApprovalCard, ApprovalsShown, ApprovalView } from "../generated";
 import { ask, Problem } from "./http";
+
+/** A request with the card that this door shows for it; null when nobody is asked any more. */
+export async function cardOf(id: string): Promise<ApprovalCard | null> {
+  const { approvals } = await ask<ApprovalsShown>("/api/approvals");
+  return approvals.find((each) => each.id === id) ?? null;
+}
 
 /** Decide about a call, with the card that this door shows for it.
  *
- * `code` is a fresh one of the authenticator app, or the one that another place shows.
+ * `code` is a fresh one of the authenticator app, or the one that another place shows; with
+ * `always` the yes counts for the very same call again.
  */
 export async function decide(
   id: string,
   verdict: "approved" | "denied",
   code: string,
+  always = false,
 ): Promise<ApprovalView> {
-  const { approvals } = await ask<ApprovalsShown>("/api/approvals");
-  const card = approvals.find((each) => each.id === id);
+  const card = await cardOf(id);
   if (!card) throw new Problem(409, "conflict", "Nobody is asked about this any more");
   const given = code.trim();
   const proof = given === "" ? {} : /^\d{6}$/.test(given) ? { totp: given } : { code: given };
-  const body = { verdict, token: card.token, ...proof };
+  const body = { verdict, always, token: card.token, ...proof };
   return ask<ApprovalView>(`/api/approvals/${encodeURIComponent(id)}`, { method: "POST", body });
 }
+
+/** All that waits for the person who is here. */
+export const approvals = () => ask<ApprovalsShown>("/api/approvals");

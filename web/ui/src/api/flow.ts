@@ -1,8 +1,9 @@
 /** How the pipeline is, and the way of one message through it. */
-import type { AskingsView, FlowView, LettersView, TraceView } from "../generated";
+import type { AskingsView, FlowView, LettersView, SpentView, TraceView } from "../generated";
 import { ask } from "./http";
 
 export const flow = () => ask<FlowView>("/api/flow");
+export const spent = () => ask<SpentView>("/api/flow/spent");
 export const letters = () => ask<LettersView>("/api/flow/letters");
 export const messages = () => ask<AskingsView>("/api/flow/messages");
 export const trace = (turn: string) =>

@@ -22,7 +22,7 @@ export class Problem extends Error {
 export const SILENCE = "The server does not answer";
 
 export interface Ask {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   form?: FormData;
   headers?: Record<string, string>;

@@ -1,6 +1,8 @@
 /** The account's side of the web door. */
 import { ask } from "./http";
 import type {
+  FreshPassword,
+  Invitation,
   KeyForm,
   KeyMade,
   KeysShown,
@@ -8,6 +10,8 @@ import type {
   LoginsShown,
   Me,
   PasswordForm,
+  PeopleShown,
+  PersonShown,
   RecoveryCodes,
   SetupForm,
   TotpEnd,
@@ -56,3 +60,21 @@ export const makeKey = (form: KeyForm) => ask<KeyMade>("/api/keys", { method: "P
 
 export const endKey = (id: string) =>
   ask<void>(`/api/keys/${encodeURIComponent(id)}`, { method: "DELETE" });
+
+export const people = () => ask<PeopleShown>("/api/people");
+
+export const invite = (name: string, password: string) =>
+  ask<PersonShown>("/api/people", {
+    method: "POST",
+    body: { name, password } satisfies Invitation,
+  });
+
+const person = (id: string) => `/api/people/${encodeURIComponent(id)}`;
+
+export const givePassword = (id: string, password: string) =>
+  ask<void>(`${person(id)}/password`, {
+    method: "POST",
+    body: { password } satisfies FreshPassword,
+  });
+
+export const removePerson = (id: string) => ask<void>(person(id), { method: "DELETE" });

@@ -1,46 +1,86 @@
-/** Menus. Not modal, for Radix would lock scrolling with a style element, and our policy forbids it. */
-import { Check } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+/** Menus: a button now, and the rest of it, which is large, when somebody comes near. */
+import {
+  cloneElement,
+  createElement,
+  useEffect,
+  useState,
+  type ComponentProps,
+  type ReactElement,
+  type ReactNode,
+} from "react";
 
-import styles from "./menu.module.css";
+import { note } from "./notes";
 
-interface Props {
+type Parts = typeof import("./menuParts");
+
+let parts: Parts | null = null;
+
+/** Fetch what a menu needs to open. */
+export async function loadMenu(): Promise<Parts> {
+  return (parts ??= await import("./menuParts"));
+}
+
+/** For who points at it or comes by the key: by the time it is pressed, all is there. */
+const fetchAhead = () => void loadMenu().catch(() => undefined);
+
+export interface MenuProps {
   /** The button that opens it. */
-  button: ReactNode;
+  button: ReactElement<ComponentProps<"button">>;
   align?: "start" | "end";
   side?: "top" | "bottom";
-  /** Given when something else than its button opens it too. */
-  open?: boolean;
-  onOpen?: (open: boolean) => void;
   children: ReactNode;
 }
 
-export function Menu({ button, align = "start", side = "bottom", children, ...rest }: Props) {
-  const { open, onOpen } = rest;
-  return (
-    <DropdownMenu.Root
-      modal={false}
-      {...(open === undefined ? {} : { open })}
-      {...(onOpen ? { onOpenChange: onOpen } : {})}
-    >
-      <DropdownMenu.Trigger asChild>{button}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className={styles.menu}
-          align={align}
-          side={side}
-          sideOffset={6}
-          collisionPadding={12}
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  );
+interface Props extends MenuProps {
+  /** Given when something else than its button opens it too. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
 }
 
-interface ItemProps {
+export function Menu({ open, onOpen, ...rest }: Props) {
+  const [own, setOwn] = useState(false);
+  const [loaded, setLoaded] = useState(parts);
+  // A hand on the mouse points; all others begin at the first item.
+  const [pointed, setPointed] = useState(false);
+  const shown = open ?? own;
+  const change = onOpen ?? setOwn;
+
+  useEffect(() => {
+    if (!shown || loaded) return;
+    let gone = false;
+    loadMenu().then(
+      (all) => (gone ? undefined : setLoaded(all)),
+      () => {
+        if (gone) return;
+        change(false);
+        note(false, "The menu did not load", "The server does not answer. Try again in a moment.");
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [shown, loaded, change]);
+
+  if (loaded) return <loaded.Menu {...rest} open={shown} onOpen={change} atFirst={!pointed} />;
+  return cloneElement(rest.button, {
+    "aria-haspopup": "menu",
+    "aria-expanded": shown,
+    onPointerEnter: fetchAhead,
+    onPointerDown: fetchAhead,
+    onFocus: fetchAhead,
+    onClick: (event) => {
+      setPointed(event.detail > 0);
+      change(true);
+    },
+    onKeyDown: (event) => {
+      if (event.key !== "ArrowDown") return;
+      event.preventDefault();
+      change(true);
+    },
+  });
+}
+
+export interface ItemProps {
   icon?: ReactNode;
   danger?: boolean;
   disabled?: boolean;
@@ -48,24 +88,9 @@ interface ItemProps {
   children: ReactNode;
 }
 
-export function MenuItem({
-  icon,
-  danger = false,
-  disabled = false,
-  onSelect,
-  children,
-}: ItemProps) {
-  return (
-    <DropdownMenu.Item
-      className={`${styles.item} ${danger ? styles.danger : ""}`}
-      disabled={disabled}
-      onSelect={onSelect}
-    >
-      {icon}
-      {children}
-    </DropdownMenu.Item>
-  );
-}
+// What stands in a menu is drawn only when it is open, and then its parts are there.
+
+export const MenuItem = (props: ItemProps) => createElement(parts!.Item, props);
 
 export interface Option<T extends string> {
   value: T;
@@ -73,7 +98,7 @@ export interface Option<T extends string> {
   second?: string | undefined;
 }
 
-interface ChoiceProps<T extends string> {
+export interface ChoiceProps<T extends string> {
   label: string;
   value: T;
   options: Option<T>[];
@@ -81,31 +106,7 @@ interface ChoiceProps<T extends string> {
 }
 
 /** One of several. */
-export function MenuChoice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
-  return (
-    <DropdownMenu.RadioGroup
-      value={value}
-      onValueChange={(chosen) => onChoose(chosen as T)}
-      aria-label={label}
-    >
-      <DropdownMenu.Label className={styles.label}>{label}</DropdownMenu.Label>
-      {options.map((each) => (
-        <DropdownMenu.RadioItem key={each.value} value={each.value} className={styles.item}>
-          <span className={styles.mark}>
-            <DropdownMenu.ItemIndicator>
-              <Check size={16} strokeWidth={1.75} aria-hidden />
-            </DropdownMenu.ItemIndicator>
-          </span>
-          <span className={styles.texts}>
-            {each.label}
-            {each.second ? <span className={styles.second}>{each.second}</span> : null}
-          </span>
-        </DropdownMenu.RadioItem>
-      ))}
-    </DropdownMenu.RadioGroup>
-  );
-}
+export const MenuChoice = <T extends string>(props: ChoiceProps<T>) =>
+  createElement(parts!.Choice<T>, props);
 
-export function MenuLine() {
-  return <DropdownMenu.Separator className={styles.line} />;
-}
+export const MenuLine = () => createElement(parts!.Line);

@@ -3,7 +3,8 @@ import { create } from "zustand";
 
 interface Note {
   id: number;
-  good: boolean;
+  /** Null for what is neither: look at it. */
+  good: boolean | null;
   title: string;
   says: string | null;
 }
@@ -11,8 +12,8 @@ interface Note {
 export const useNotes = create<{ notes: Note[] }>()(() => ({ notes: [] }));
 let last = 0;
 
-/** Say something that was done, or did not work. */
-export function note(good: boolean, title: string, says: string | null = null): void {
+/** Say something that was done, did not work, or is to be looked at. */
+export function note(good: boolean | null, title: string, says: string | null = null): void {
   last += 1;
   const fresh = { id: last, good, title, says };
   useNotes.setState(({ notes }) => ({ notes: [...notes.slice(-2), fresh] }));

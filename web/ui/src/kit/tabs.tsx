@@ -1,4 +1,5 @@
 import { Tabs as Radix } from "radix-ui";
+import { useEffect, useRef } from "react";
 
 import styles from "./tabs.module.css";
 
@@ -18,9 +19,15 @@ interface Props<T extends string> {
 
 /** The views of an app, in its title bar. What they show stands elsewhere: see `Panel`. */
 export function ViewTabs<T extends string>({ label, views, value, onChoose }: Props<T>) {
+  const list = useRef<HTMLDivElement>(null);
+  // Where they have no room side by side, the one that is shown is not the hidden one.
+  useEffect(() => {
+    const chosen = list.current?.querySelector("[data-state=active]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [value]);
   return (
     <Radix.Root value={value} onValueChange={(id) => onChoose(id as T)} activationMode="manual">
-      <Radix.List className={styles.list} aria-label={label}>
+      <Radix.List ref={list} className={styles.list} aria-label={label}>
         {views.map(({ id, title, count }) => (
           <Radix.Trigger
             key={id}

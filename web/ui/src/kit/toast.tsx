@@ -18,7 +18,7 @@ export default function Notes() {
           type={good ? "background" : "foreground"}
           onOpenChange={(open) => (open ? undefined : drop(id))}
         >
-          <Glyph work={good ? "done" : "failed"} />
+          <Glyph work={good === null ? "unknown" : good ? "done" : "failed"} />
           <span className={styles.texts}>
             <Toast.Title className={styles.title}>{title}</Toast.Title>
             {says ? <Toast.Description className={styles.says}>{says}</Toast.Description> : null}

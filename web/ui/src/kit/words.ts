@@ -24,8 +24,11 @@ export function seconds(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+// Made once: to make one takes longer than to draw the line that it stands in.
+const COUNT = new Intl.NumberFormat("en");
+
 export function tokens(count: number): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? "token" : "tokens"}`;
+  return `${COUNT.format(count)} ${count === 1 ? "token" : "tokens"}`;
 }
 
 export function money(usd: number): string {

@@ -1,28 +1,26 @@
 import { CircleX } from "lucide-react";
+import { lazy, Suspense } from "react";
 
-import { useAccount } from "../api/account";
 import { Button } from "../kit/button";
 import { pathOf } from "./apps";
 import { AppTile } from "./AppTile";
 import { useAttention } from "./attention";
 import { useApps } from "./desk";
 import styles from "./home.module.css";
-import { Assistant } from "./widgets/Assistant";
-import { Health } from "./widgets/Health";
-import { Storage } from "./widgets/Storage";
 import { go, goes } from "./router";
+
+const Widgets = lazy(() => import("./widgets/Widgets"));
 
 /** What is behind the windows: what waits, how things stand, the apps. */
 export function Home() {
-  const owner = useAccount((state) => state.me?.role === "owner");
   return (
     <div className={styles.home}>
       <h1 className="unseen">Home</h1>
       <div className={styles.widgets}>
         <Waiting />
-        {owner ? <Storage /> : null}
-        {owner ? <Health /> : null}
-        <Assistant />
+        <Suspense fallback={<section className={styles.widget} />}>
+          <Widgets />
+        </Suspense>
       </div>
       <nav className={styles.apps} aria-label="Apps">
         {useApps().map(({ id, title }) => (

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
+import { Bell, CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
@@ -15,6 +15,7 @@ import { settle, useApps } from "./desk";
 import { closeOverlay } from "./overlay";
 import { match } from "./palette";
 import styles from "./palette.module.css";
+import { useBell } from "./notices/useNotices";
 import { chatPath, go } from "./router";
 
 interface Entry {
@@ -27,8 +28,17 @@ interface Entry {
 }
 
 const ICON = { size: 17, strokeWidth: 1.75, "aria-hidden": true } as const;
-const PANES = ["Password", "Second factor", "Logins", "API keys", "Appearance"] as const;
-const PATHS = ["password", "factor", "logins", "keys", "appearance"];
+const PANES = [
+  "Models",
+  "Tool policy",
+  "People",
+  "Password",
+  "Second factor",
+  "Logins",
+  "API keys",
+  "Appearance",
+] as const;
+const PATHS = ["models", "rules", "people", "password", "factor", "logins", "keys", "appearance"];
 const MOST_CHATS = 6;
 
 /** Everything by a few letters: what waits, chats, apps, settings, and asking. */
@@ -172,6 +182,14 @@ function useEntries(words: string): Entry[] {
         side: "",
         act: () => go(`/settings/${PATHS[number]}`),
       })),
+      {
+        id: "notices",
+        group: "Settings",
+        icon: <Bell {...ICON} />,
+        title: "Show the notices",
+        side: "",
+        act: () => useBell.setState({ open: true }),
+      },
       {
         id: "colours",
         group: "Settings",

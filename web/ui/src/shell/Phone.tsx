@@ -12,11 +12,11 @@ import styles from "./phone.module.css";
 import { go, usePlace } from "./router";
 import { serverName } from "./server";
 import { ThemeSwitch } from "./ThemeSwitch";
-import { SearchIcon } from "./TopBar";
+import { Notices, SearchIcon } from "./TopBar";
 import { find } from "./windows";
 
 /** The page on a phone: one app at a time, the same dock. */
-export function Phone() {
+export default function Phone() {
   const place = usePlace();
   const app = place.at === "app" ? place.app : null;
   return (
@@ -28,6 +28,7 @@ export function Phone() {
           <header className={styles.head} data-region="bar">
             <span className={styles.server}>{serverName()}</span>
             <SearchIcon />
+            <Notices size={20} />
             <ThemeSwitch />
             <Person />
           </header>

@@ -1,29 +1,40 @@
 import { lazy, Suspense, useEffect } from "react";
 
+import { useAccount } from "../api/account";
+import { ask } from "../api/http";
+import { watch } from "../api/socket";
 import { PHONE, useMedia } from "../kit/hooks";
+import { attend } from "./attention";
 import { begin } from "./desk";
 import { Desktop } from "./Desktop";
 import { closeOverlay, useOverlay } from "./overlay";
-import { Phone } from "./Phone";
-import { useHealth } from "./useHealth";
 import { useKeys } from "./useKeys";
 import { Wallpaper } from "./Wallpaper";
 
 const Palette = lazy(() => import("./Palette"));
+const Phone = lazy(() => import("./Phone"));
+const Later = lazy(() => import("./Later"));
 const KeyTable = lazy(() => import("./KeyTable"));
 
 /** What a person who is logged in has before them. */
 export default function Shell() {
   const phone = useMedia(PHONE);
+  const owner = useAccount((state) => state.me?.role === "owner");
   const shown = useOverlay((state) => state.shown);
   useEffect(begin, []);
   useEffect(() => closeOverlay, []);
   useKeys();
-  useHealth();
+  useEffect(() => {
+    const looking = import("./watching").then(({ look }) => look(ask, watch, attend, owner));
+    return () => void looking.then((end) => end());
+  }, [owner]);
   return (
     <>
       <Wallpaper />
-      {phone ? <Phone /> : <Desktop />}
+      <Suspense>{phone ? <Phone /> : <Desktop />}</Suspense>
+      <Suspense>
+        <Later />
+      </Suspense>
       <Suspense fallback={null}>
         {shown === "palette" ? <Palette /> : null}
         {shown === "keys" ? <KeyTable /> : null}

@@ -1,4 +1,5 @@
 import { CircleX, House, Search } from "lucide-react";
+import { lazy, Suspense } from "react";
 
 import { IconButton } from "../kit/button";
 import { useNow } from "../kit/hooks";
@@ -24,10 +25,24 @@ export function TopBar({ app }: { app: string | null }) {
       <span className={styles.gap} />
       <Pills />
       <SearchButton />
+      <Notices />
       <ThemeSwitch />
       <Person />
       <time className={styles.clock}>{clock(now)}</time>
     </header>
+  );
+}
+
+const Bell = lazy(() => import("./notices/Bell"));
+
+/** The bell, in the place that is kept for it. */
+export function Notices({ size }: { size?: number }) {
+  return (
+    <span className={styles.bell}>
+      <Suspense>
+        <Bell {...(size ? { size } : {})} />
+      </Suspense>
+    </span>
   );
 }
 

@@ -39,7 +39,7 @@ export const APPS: readonly AppInfo[] = [
     title: "Pipeline",
     says: "Where every message is, and what waits",
     Icon: Workflow,
-    size: { w: 760, h: 660 },
+    size: { w: 800, h: 740 },
     load: () => import("../apps/pipeline/Pipeline"),
     owner: true,
   },
@@ -55,7 +55,7 @@ export const APPS: readonly AppInfo[] = [
   {
     id: "settings",
     title: "Settings",
-    says: "Password, logins, keys, colours",
+    says: "Models, rules, people, password",
     Icon: Settings,
     size: { w: 1000, h: 744 },
     load: () => import("../apps/settings/Settings"),

@@ -44,6 +44,14 @@ export function begin(): () => void {
   return onMove(arrive);
 }
 
+/** Take a layout that was kept elsewhere; what the address names stays in front. */
+export function lay(desk: windows.Desk): void {
+  const first = here() === pathOf("chat") || placeNow().at === "home";
+  put(desk);
+  if (first) follow();
+  else arrive();
+}
+
 /** The address changed: show what it names. */
 function arrive(): void {
   const place = placeNow();

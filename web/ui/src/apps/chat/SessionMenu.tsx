@@ -3,7 +3,7 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 
 import type { Session } from "../../generated";
 import { IconButton } from "../../kit/button";
-import { Menu, MenuItem } from "../../kit/menu";
+import { Menu, MenuItem, type MenuProps } from "../../kit/menu";
 
 const SessionAsk = lazy(() => import("./SessionAsk"));
 
@@ -12,7 +12,7 @@ interface Props {
   current: boolean;
   className?: string;
   /** The button, when it is not the usual one. */
-  button?: ReactNode;
+  button?: MenuProps["button"];
   children?: ReactNode;
 }
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import styles from "./welcome.module.css";
 
-export const SUGGESTIONS = [
+const SUGGESTIONS = [
   "How much disk space is free?",
   "What is running on this machine?",
   "Which containers are running?",

@@ -48,12 +48,15 @@ export const asked = (state: "pending" | "approved"): FeedEvent => ({
     undo: "",
     reasons: [],
     says: "",
+    tainted: false,
+    lasting: false,
     task: "",
     asked_at: 3,
     expires_at: 9,
     by: null,
     channel: null,
     decided_at: null,
+    grant: null,
   },
 });
 export const token = (text: string, step = 0, thinking = false): FeedEvent => ({

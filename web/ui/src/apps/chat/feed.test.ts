@@ -5,6 +5,16 @@ import type { FeedEvent } from "./events";
 import { compare, hear, type Feed } from "./feed";
 import { answer, asked, at, begun, from, snapshot, step, token, turn } from "./feed.samples";
 
+const printed = (text: string): FeedEvent => ({
+  type: "tool_output",
+  at: 3,
+  turn: "t1",
+  step: 0,
+  call_id: "c",
+  text,
+  size: text.length,
+});
+
 describe("what is said of one turn", () => {
   test("tokens add up, thoughts apart from words", () => {
     const feed = hear(begun, [
@@ -52,15 +62,6 @@ describe("what is said of one turn", () => {
       content: "out",
       elapsed_ms: 5,
     };
-    const printed = (text: string): FeedEvent => ({
-      type: "tool_output",
-      at: 3,
-      turn: "t1",
-      step: 0,
-      call_id: "c",
-      text,
-      size: text.length,
-    });
     const running = hear(begun, [at(1, step(0)), at(2, called), at(3, printed("so")), at(4, seen)]);
     expect(hear(running, [at(5, printed("late"))]).turns["t1"]!.steps).toEqual(
       running.turns["t1"]!.steps,

@@ -1,11 +1,14 @@
 import type { FlowView, StageView } from "../../generated";
 import { Skeleton } from "../../kit/page";
-import { clockSeconds, span } from "../../kit/words";
+import { clockSeconds, money, span } from "../../kit/words";
 import { Silent } from "../system/Silent";
+import { Dots } from "./Dots";
 import { NODE, size, spots, ways } from "./layout";
 import { Node } from "./Node";
 import styles from "./pipeline.module.css";
+import { Spent } from "./Spent";
 import type { useFlow } from "./useFlow";
+import { short } from "./words";
 
 /** All stages with what is true of them now; nothing moves while somebody looks. */
 export function Map({ flow }: { flow: ReturnType<typeof useFlow> }) {
@@ -37,18 +40,23 @@ export function Map({ flow }: { flow: ReturnType<typeof useFlow> }) {
                   height: NODE.h,
                 }}
               >
-                <Node stage={stage} now={data.at} />
+                <Node
+                  stage={stage}
+                  now={data.at}
+                  {...(stage.topic === "think" ? { spent: data } : {})}
+                />
               </li>
             ))}
           </ol>
         </div>
       </div>
+      <Spent />
     </div>
   );
 }
 
 function Strip({ flow }: { flow: FlowView }) {
-  const { stages, letters } = flow;
+  const { stages, tokens, cost } = flow;
   const inbox = stages.find((each) => each.topic === "inbox");
   const waiting = stages.reduce((all, each) => all + each.waiting, 0);
   const oldest = Math.max(...stages.map((each) => each.oldest_ms ?? -1));
@@ -61,7 +69,7 @@ function Strip({ flow }: { flow: FlowView }) {
       figure: slowest?.p95_ms ? span(slowest.p95_ms) : "–",
       says: slowest?.p95_ms ? `p95 of ${slowest.topic}` : "slowest p95",
     },
-    { figure: String(letters), says: letters === 1 ? "dead letter" : "dead letters" },
+    { figure: money(cost / 1_000_000), says: `${short(tokens)} tokens today` },
   ];
   return (
     <dl className={styles.strip}>
@@ -77,7 +85,8 @@ function Strip({ flow }: { flow: FlowView }) {
 
 function Lines({ flow, w, h }: { flow: FlowView; w: number; h: number }) {
   const by = new globalThis.Map<string, StageView>(flow.stages.map((each) => [each.topic, each]));
-  const busiest = Math.max(...flow.stages.map((each) => each.per_minute), 1);
+  const lines = ways(flow);
+  const busiest = Math.max(...lines.map((each) => each.rate), 1);
   return (
     <svg className={styles.lines} width={w} height={h} aria-hidden="true">
       <defs>
@@ -97,9 +106,9 @@ function Lines({ flow, w, h }: { flow: FlowView; w: number; h: number }) {
           </marker>
         ))}
       </defs>
-      {ways(flow).map(({ from, to, path }) => {
+      {lines.map(({ from, to, path, rate }) => {
         const target = by.get(to)!;
-        const part = target.per_minute / busiest;
+        const part = rate / busiest;
         const kind = target.state === "stopped" ? "cut" : part > 0 ? "busy" : "quiet";
         return (
           <path
@@ -111,6 +120,7 @@ function Lines({ flow, w, h }: { flow: FlowView; w: number; h: number }) {
           />
         );
       })}
+      <Dots flow={flow} />
     </svg>
   );
 }

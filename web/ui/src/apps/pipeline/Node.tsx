@@ -2,12 +2,21 @@ import { CircleX } from "lucide-react";
 
 import type { StageView } from "../../generated";
 import { Spark } from "../../kit/Spark";
+import { money } from "../../kit/words";
 import styles from "./pipeline.module.css";
-import { errorsOf, oldestOf, p95Of, rateOf, stateOf } from "./words";
+import { errorsOf, oldestOf, p95Of, rateOf, short, stateOf } from "./words";
+
+interface Props {
+  stage: StageView;
+  now: number;
+  /** What its work took today, where it takes any. */
+  spent?: { tokens: number; cost: number };
+}
 
 /** One stage: the same fact in the same corner, on the map as in the list of a phone. */
-export function Node({ stage, now }: { stage: StageView; now: number }) {
+export function Node({ stage, now, spent }: Props) {
   const { topic, state, waiting, course } = stage;
+  const bad = stage.errors > 0 || state === "stopped";
   return (
     <article className={styles.node} data-state={state} aria-label={topic}>
       <h2>
@@ -34,9 +43,13 @@ export function Node({ stage, now }: { stage: StageView; now: number }) {
       </span>
       <span className={styles.foot}>
         {state === "stopped" ? null : <span>{rateOf(stage)}</span>}
-        <span data-bad={stage.errors > 0 || state === "stopped" || undefined}>
-          {errorsOf(stage)}
-        </span>
+        {spent?.tokens && !bad ? (
+          <span title="Tokens and money today">
+            {short(spent.tokens)} · {money(spent.cost / 1_000_000)}
+          </span>
+        ) : (
+          <span data-bad={bad || undefined}>{errorsOf(stage)}</span>
+        )}
       </span>
     </article>
   );

@@ -29,6 +29,11 @@ export function Trace({ turn, title }: { turn: string; title: string }) {
     <section className={styles.trace} aria-label="The way of the message">
       <header>
         <h2>{title}</h2>
+        <span className={styles.legend} aria-hidden="true">
+          <i data-kind="waited" /> waited
+          <i data-kind="asked" /> for you
+          <i data-kind="worked" /> worked
+        </span>
         <IconButton label="Follow it no more" onClick={() => go("/pipeline/messages", "replace")}>
           <X size={16} strokeWidth={1.75} aria-hidden />
         </IconButton>
@@ -48,7 +53,7 @@ const over = (hops: HopView[] | undefined) => hops?.at(-1)?.topic === "outbox";
 
 function Hops({ hops }: { hops: HopView[] }) {
   const first = hops[0]!.at;
-  const whole = Math.max(hops.at(-1)!.at - first, 1);
+  const whole = Math.max(...hops.map((hop) => (hop.until ?? hop.at) - first), 1);
   return (
     <>
       <p className={styles.sum}>
@@ -74,27 +79,71 @@ interface HopProps {
 function Hop({ hop, number, first, whole }: HopProps) {
   const [open, setOpen] = useState(false);
   const Chevron = open ? ChevronDown : ChevronRight;
-  const took = hop.until === null ? null : hop.until - hop.at;
-  const left = ((hop.at - first) / whole) * 100;
-  const width = ((took ?? 0) / whole) * 100;
   return (
     <li>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         <b className={styles.number}>{number}</b>
-        <span className={styles.topic}>{hop.topic}</span>
-        <span className={styles.track} aria-hidden="true">
-          <i style={{ left: `${Math.min(left, 99)}%`, width: `${Math.max(width, 1)}%` }} />
+        <span className={styles.topic}>
+          {hop.topic}
+          {hop.what ? <small>{hop.what}</small> : null}
         </span>
-        <span className={styles.took}>{took === null ? "the last" : span(took)}</span>
+        <Bar hop={hop} first={first} whole={whole} />
+        <span className={styles.took}>
+          <span className="unseen">{spoken(hop)}</span>
+          <span aria-hidden="true">{tookOf(hop)}</span>
+        </span>
         <Chevron size={15} strokeWidth={1.75} aria-hidden />
       </button>
       {open ? (
-        <pre tabIndex={0} aria-label={`What came to ${hop.topic}`}>
-          {pretty(hop)}
-        </pre>
+        <div className={styles.hop}>
+          <p className={styles.sum}>{spoken(hop)}</p>
+          <pre tabIndex={0} aria-label={`What came to ${hop.topic}`}>
+            {pretty(hop)}
+          </pre>
+        </div>
       ) : null}
     </li>
   );
+}
+
+/** When it came, how long it waited, for a person too, and how long it was worked on. */
+function Bar({ hop, first, whole }: Omit<HopProps, "number">) {
+  const parts = [
+    { kind: "waited", ms: hop.waited_ms },
+    { kind: "asked", ms: hop.asked_ms },
+    { kind: "worked", ms: hop.worked_ms },
+  ].filter(({ ms }) => ms > 0);
+  const share = (ms: number) => (ms / whole) * 100;
+  return (
+    <span className={styles.track} aria-hidden="true">
+      <span
+        className={styles.bar}
+        style={{
+          left: `${Math.min(share(hop.at - first), 99)}%`,
+          width: `${Math.max(share(hop.waited_ms + hop.asked_ms + hop.worked_ms), 0.5)}%`,
+        }}
+      >
+        {parts.map(({ kind, ms }) => (
+          <i key={kind} data-kind={kind} style={{ flexGrow: ms }} />
+        ))}
+      </span>
+    </span>
+  );
+}
+
+function tookOf({ at, until, topic }: HopView): string {
+  if (until !== null) return span(until - at);
+  return topic === "outbox" ? "the last" : "now";
+}
+
+function spoken(hop: HopView): string {
+  if (hop.until === null) return tookOf(hop);
+  const parts = [
+    hop.waited_ms ? `waited ${span(hop.waited_ms)}` : "",
+    hop.asked_ms ? `waited for you ${span(hop.asked_ms)}` : "",
+    `worked ${span(hop.worked_ms)}`,
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 function pretty({ data, more }: HopView): string {

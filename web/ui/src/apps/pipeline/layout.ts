@@ -44,6 +44,8 @@ export interface Way {
   from: string;
   to: string;
   path: string;
+  /** Messages a minute. */
+  rate: number;
 }
 
 const R = 12;
@@ -53,11 +55,11 @@ export function ways({ stages, edges }: FlowView): Way[] {
   const at = spots(stages.map((each) => each.topic));
   const topicOf = new Map(stages.map((each) => [each.stage, each.topic]));
   const found: Way[] = [];
-  for (const { stage, topic, way } of edges) {
+  for (const { stage, topic, way, per_minute } of edges) {
     const from = topicOf.get(stage);
     const [a, b] = [from === undefined ? undefined : at[from], at[topic]];
     if (!from || !a || !b || from === topic || way !== "returns") continue;
-    found.push({ from, to: topic, path: line(a, b) });
+    found.push({ from, to: topic, path: line(a, b), rate: per_minute });
   }
   return found;
 }

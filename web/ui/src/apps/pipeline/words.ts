@@ -21,3 +21,10 @@ export function errorsOf({ state, errors }: StageView): string {
 }
 
 export const rateOf = ({ per_minute }: StageView) => `${Math.round(per_minute)}/min`;
+
+/** A large number in few letters: `950`, `12.4k`, `3.1M`. */
+export function short(count: number): string {
+  if (count < 1_000) return String(count);
+  const [value, unit] = count < 999_500 ? [count / 1_000, "k"] : [count / 1_000_000, "M"];
+  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)}${unit}`;
+}

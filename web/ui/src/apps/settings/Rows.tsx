@@ -36,3 +36,31 @@ export function Row({ icon, title, second, children }: RowProps) {
 export function Says({ children }: { children: ReactNode }) {
   return <p className={styles.says}>{children}</p>;
 }
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: { value: T; title: string }[];
+  disabled?: boolean;
+  onChoose: (value: T) => void;
+}
+
+/** One of a few, as the system shows it: by keyboard and by finger alike. */
+export function Choice<T extends string>(props: ChoiceProps<T>) {
+  const { label, value, options, disabled = false, onChoose } = props;
+  return (
+    <select
+      className={styles.choice}
+      aria-label={label}
+      value={value}
+      disabled={disabled}
+      onChange={(event) => onChoose(event.target.value as T)}
+    >
+      {options.map((each) => (
+        <option key={each.value} value={each.value}>
+          {each.title}
+        </option>
+      ))}
+    </select>
+  );
+}

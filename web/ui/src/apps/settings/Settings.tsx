@@ -1,6 +1,18 @@
-import { KeyRound, Laptop, Lock, Palette, ShieldCheck } from "lucide-react";
+import {
+  BrainCircuit,
+  KeyRound,
+  Laptop,
+  Lock,
+  Palette,
+  ShieldCheck,
+  ShieldHalf,
+  Users,
+} from "lucide-react";
 import { Tabs } from "radix-ui";
+import { lazy, Suspense } from "react";
 
+import { useAccount } from "../../api/account";
+import { Skeleton } from "../../kit/page";
 import type { AppProps } from "../../shell/apps";
 import { Head, Title, useFrame } from "../../shell/frame";
 import { go, partsOf } from "../../shell/router";
@@ -8,22 +20,34 @@ import { Appearance } from "./Appearance";
 import { Keys } from "./Keys";
 import { Logins } from "./Logins";
 import { Password } from "./Password";
+import { Proof } from "./Proof";
 import { SecondFactor } from "./SecondFactor";
 import styles from "./settings.module.css";
 
-const PANES = [
+const Models = lazy(() => import("./Models"));
+const Policy = lazy(() => import("./Policy"));
+const People = lazy(() => import("./People"));
+
+const SERVER = [
+  { id: "models", title: "Models", Icon: BrainCircuit, Pane: Models },
+  { id: "rules", title: "Tool policy", Icon: ShieldHalf, Pane: Policy },
+  { id: "people", title: "People", Icon: Users, Pane: People },
+];
+const OWN = [
   { id: "password", title: "Password", Icon: Lock, Pane: Password },
   { id: "factor", title: "Second factor", Icon: ShieldCheck, Pane: SecondFactor },
   { id: "logins", title: "Logins", Icon: Laptop, Pane: Logins },
   { id: "keys", title: "API keys", Icon: KeyRound, Pane: Keys },
   { id: "appearance", title: "Appearance", Icon: Palette, Pane: Appearance },
-] as const;
+];
 
-/** The person's own settings; what concerns the server comes beside them later. */
+/** What the server does, for its owner; and everybody's own. */
 export default function Settings({ path }: AppProps) {
   const { phone } = useFrame();
+  const owner = useAccount((state) => state.me?.role === "owner");
+  const panes = owner ? [...SERVER, ...OWN] : OWN;
   const wanted = partsOf(path).parts[0];
-  const pane = PANES.find((each) => each.id === wanted)?.id ?? "password";
+  const pane = panes.find((each) => each.id === wanted)?.id ?? panes[0]!.id;
   return (
     <div className={styles.app}>
       <Head>
@@ -36,20 +60,23 @@ export default function Settings({ path }: AppProps) {
         className={styles.inside}
       >
         <Tabs.List className={styles.nav} aria-label="Settings">
-          {PANES.map(({ id, title, Icon }) => (
+          {panes.map(({ id, title, Icon }) => (
             <Tabs.Trigger key={id} value={id} className={styles.tab}>
               <Icon size={16} strokeWidth={1.75} aria-hidden />
               {title}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        {PANES.map(({ id, title, Pane }) => (
+        {panes.map(({ id, title, Pane }) => (
           <Tabs.Content key={id} value={id} className={styles.pane}>
             <h2>{title}</h2>
-            <Pane />
+            <Suspense fallback={<Skeleton />}>
+              <Pane />
+            </Suspense>
           </Tabs.Content>
         ))}
       </Tabs.Root>
+      {owner ? <Proof /> : null}
     </div>
   );
 }

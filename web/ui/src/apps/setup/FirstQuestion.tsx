@@ -2,17 +2,22 @@ import { useState } from "react";
 
 import { useAccount } from "../../api/account";
 import { useOutbox } from "../chat/outbox";
-import { SUGGESTIONS } from "../chat/Welcome";
 import { settle } from "../../shell/desk";
 import { chatPath, go } from "../../shell/router";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
 
+const QUESTIONS = [
+  "How much disk space is free?",
+  "Which containers are running?",
+  "What can you do?",
+] as const;
+
 /** The last step: see that it works. */
 export function FirstQuestion({ steps }: { steps: readonly string[] }) {
   const name = useAccount((state) => state.me?.name ?? "");
   const post = useOutbox((state) => state.post);
-  const [chosen, setChosen] = useState(SUGGESTIONS[0]!);
+  const [chosen, setChosen] = useState<string>(QUESTIONS[0]);
 
   function askIt(): void {
     post({ text: chosen, session: null, tier: null, attachments: [] }, (accepted) =>
@@ -34,7 +39,7 @@ export function FirstQuestion({ steps }: { steps: readonly string[] }) {
     >
       <fieldset className={styles.radios}>
         <legend className="unseen">What to ask first</legend>
-        {SUGGESTIONS.map((text) => (
+        {QUESTIONS.map((text) => (
           <label key={text} className={styles.radio} data-on={text === chosen || undefined}>
             <input
               type="radio"

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowDown } from "lucide-react";
+import { MoveDown } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { processes } from "../../api/monitor";
@@ -55,7 +55,7 @@ export function Processes() {
               >
                 <button type="button" onClick={() => setBy(column)}>
                   {heads[column]}
-                  {by === column ? <ArrowDown size={13} strokeWidth={2} aria-hidden /> : null}
+                  {by === column ? <MoveDown size={13} strokeWidth={2} aria-hidden /> : null}
                 </button>
               </th>
             ))}

@@ -5,6 +5,7 @@ import { Panel, ViewTabs } from "../../kit/tabs";
 import { Containers } from "./Containers";
 import { Overview } from "./Overview";
 import { Processes } from "./Processes";
+import { Redis } from "./Redis";
 import { Services } from "./Services";
 import styles from "./system.module.css";
 
@@ -13,6 +14,7 @@ const VIEWS = [
   { id: "processes", title: "Processes", Part: Processes },
   { id: "services", title: "Services", Part: Services },
   { id: "containers", title: "Containers", Part: Containers },
+  { id: "redis", title: "Redis", Part: Redis },
 ] as const;
 
 /** The machine: how it is, and what runs on it. */

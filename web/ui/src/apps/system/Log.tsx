@@ -2,23 +2,31 @@ import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 
-import { containerLog } from "../../api/monitor";
+import type { LogView } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { Dialog } from "../../kit/dialog";
 import { Skeleton } from "../../kit/page";
+import { visible } from "../../kit/visible";
 import { useMono } from "../../theme/mono";
 import { Silent } from "./Silent";
 import styles from "./system.module.css";
 
 const OFTEN = 3_000;
 
-/** The last lines that a container wrote. */
-export function ContainerLog({ name, onClose }: { name: string; onClose: () => void }) {
+interface Props {
+  kind: "container" | "service";
+  name: string;
+  read: (name: string) => Promise<LogView>;
+  onClose: () => void;
+}
+
+/** The last lines that a container or a service wrote. */
+export function Log({ kind, name, read, onClose }: Props) {
   useMono();
   const end = useRef<HTMLPreElement>(null);
   const { data, error, refetch } = useQuery({
-    queryKey: ["machine", "log", name],
-    queryFn: () => containerLog(name),
+    queryKey: ["log", kind, name],
+    queryFn: () => read(name),
     refetchInterval: OFTEN,
   });
   useEffect(() => {
@@ -34,7 +42,7 @@ export function ContainerLog({ name, onClose }: { name: string; onClose: () => v
       </div>
       {data ? (
         <pre ref={end} className={styles.log} tabIndex={0}>
-          {data.missing || data.text || "Nothing was written yet."}
+          {data.missing || visible(data.text) || "Nothing was written yet."}
         </pre>
       ) : error ? (
         <Silent error={error} onTry={() => void refetch()} />

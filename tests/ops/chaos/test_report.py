@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.chaos.service import limit
+from ops.chaos.report import limit
 
 
 def test_a_time_is_told_with_its_limit_and_what_it_means() -> None:

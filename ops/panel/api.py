@@ -1,0 +1,128 @@
+"""The panel at the web door: for the owner alone, who shows again that it is them to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast, get_args
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ops.panel.providers import Providers
+from ops.panel.service import Panel
+from ops.slice import House
+from processors.agent.mind import Mind
+from schemas.errors import Forbidden, NotFound
+from schemas.panel import (
+    KeyGiven,
+    ModelsShown,
+    Provider,
+    SettingsForm,
+    SettingsShown,
+    Trial,
+    TrialForm,
+)
+from web.app import Endpoint
+from web.auth import Caller, caller
+from web.http import answer, nothing, read
+
+BODY = 256 << 10
+"""Bytes; rules for many people are long."""
+
+Proved = Callable[[Caller], Awaitable[None]]
+"""Makes sure that somebody showed a moment ago that it is them."""
+
+
+class Paneling:
+    """The endpoints of the settings and the providers.
+
+    Args:
+        house: what every slice is handed.
+        proved: makes sure that somebody showed a moment ago that it is them.
+    """
+
+    def __init__(self, house: House, proved: Proved) -> None:
+        self._panel = Panel(house)
+        self._providers = Providers(self._panel, house.runtime.resource(Mind))
+        self._proved = proved
+        path = "/api/panel"
+        of = f"{path}/providers/{{provider}}"
+        self.endpoints: Sequence[Endpoint] = (
+            Endpoint("GET", f"{path}/settings", self.settings, "login", gives=SettingsShown),
+            Endpoint(
+                "PATCH", f"{path}/settings", self.change, "login", takes=SettingsForm,
+                gives=SettingsShown, body=BODY,
+            ),
+            Endpoint("GET", f"{path}/models", self.models, "login", gives=ModelsShown),
+            Endpoint("POST", f"{of}/key", self.keep, "login", takes=KeyGiven, gives=Trial),
+            Endpoint("DELETE", f"{of}/key", self.forget, "login", status=204),
+            Endpoint("POST", f"{of}/test", self.test, "login", takes=TrialForm, gives=Trial),
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self._panel.close()
+
+    async def settings(self, request: Request) -> Response:
+        """List the settings that can be changed here, each with where it comes from."""
+        owner(request)
+        return answer(await self._panel.shown())
+
+    async def change(self, request: Request) -> Response:
+        """Change settings: all of them, or none. They count at once, and everybody is told.
+
+        It needs a fresh proof (`/api/auth/proof`), as the keys do.
+        """
+        who = await self._owner_proved(request)
+        form = await read(request, SettingsForm)
+        return answer(await self._panel.change(form.changes, who))
+
+    async def models(self, request: Request) -> Response:
+        """Say where answers come from: the providers, their keys, the tiers, what they cost."""
+        owner(request)
+        return answer(await self._providers.shown())
+
+    async def keep(self, request: Request) -> Response:
+        """Keep a provider's key, sealed, after one tiny question with it; it is never shown.
+
+        A key that the provider does not let in is refused, and the one before it stays.
+        """
+        who = await self._owner_proved(request)
+        form = await read(request, KeyGiven)
+        return answer(await self._providers.keep(_provider(request), form.key, who))
+
+    async def forget(self, request: Request) -> Response:
+        """Forget a provider's key."""
+        who = await self._owner_proved(request)
+        await self._providers.forget(_provider(request), who)
+        return nothing()
+
+    async def test(self, request: Request) -> Response:
+        """Ask one of a provider's models one tiny question, and say how long it took or why not."""
+        owner(request)
+        form = await read(request, TrialForm)
+        return answer(await self._providers.test(_provider(request), form.model))
+
+    async def _owner_proved(self, request: Request) -> Caller:
+        who = owner(request)
+        await self._proved(who)
+        return who
+
+
+def owner(request: Request) -> Caller:
+    """Return who is asking, if it is the owner.
+
+    Raises:
+        Forbidden: it is somebody else.
+    """
+    who = caller(request)
+    if who.role != "owner":
+        raise Forbidden("The settings of the server are the owner's.")
+    return who
+
+
+def _provider(request: Request) -> Provider:
+    given = request.path_params["provider"]
+    if given not in get_args(Provider):
+        raise NotFound(f"The providers are {', '.join(get_args(Provider))}.")
+    return cast("Provider", given)

@@ -1,0 +1,103 @@
+"""What is said about the server's settings, its models and their keys at the web door."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.base import Moment, Word
+from schemas.models import TierState
+from schemas.people import Form
+
+Provider = Literal["gemini", "anthropic", "openai"]
+"""Whose protocol is spoken; `openai` is everybody who speaks OpenAI's."""
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=r"^[!-~]+$")]
+"""A provider's key: printable, no spaces."""
+
+ModelName = Annotated[str, StringConstraints(max_length=256, pattern=r"^[!-~]*$")]
+
+
+class SettingShown(Word):
+    """One setting: what it is, and from where."""
+
+    name: str
+    value: Any
+    source: Literal["environment", "file", "default"]
+    says: str
+
+
+class SettingsShown(Word):
+    """The settings that can be changed here."""
+
+    settings: tuple[SettingShown, ...]
+
+
+class SettingsForm(Form):
+    """Change settings: all of them, or none; nothing (null) brings the default back."""
+
+    changes: Annotated[dict[str, Any], Field(min_length=1, max_length=32)]
+
+
+class ProviderShown(Word):
+    """One provider, with what may be shown of its key."""
+
+    id: Provider
+    kept: bool
+    """Whether there is a key."""
+    ends: str
+    """How it ends, where that does not tell too much."""
+    at: Moment | None
+    """When it was set."""
+    environment: bool
+    """Whether the environment holds it, where this page cannot change it."""
+    base_url: str | None
+    models: tuple[str, ...]
+    """Names that are known: from the table of prices, and those that a tier has."""
+    resting: Moment | None
+    """Until when all its models are left alone, after they failed."""
+
+
+class LocalShown(Word):
+    """A model server on this machine; it is never used unasked."""
+
+    address: str
+    models: tuple[str, ...]
+
+
+class ModelsShown(Word):
+    """Where answers come from."""
+
+    providers: tuple[ProviderShown, ...]
+    tiers: tuple[TierState, ...]
+    default: str
+    local: LocalShown | None
+    spent_day: int
+    """By everybody today (UTC), in millionths of a US dollar."""
+
+
+class KeyGiven(Form):
+    """A provider's key; it is never shown again."""
+
+    key: Key
+
+
+class TrialForm(Form):
+    """Ask a model one tiny question."""
+
+    model: ModelName = ""
+    """Its name at the provider; the one that a tier names first unless given."""
+
+
+class Trial(Word):
+    """What came of one tiny question."""
+
+    ok: bool
+    ms: int
+    """Until the first word of the answer, or until it failed."""
+    model: str
+    says: str
+    """Why it failed; empty where it did not."""
+    models: tuple[str, ...]
+    """What the provider says it has."""

@@ -1,0 +1,84 @@
+"""Providers in a browser: keys go in and never out, and a test says the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import config_file
+from ops.vault import Vault
+from schemas.panel import Trial
+from tests.gateways.llm.provider import PROVIDERS, Provider, provider
+from tests.ops.users.home import Browser, Home
+
+MODELS = "/api/panel/models"
+GOOD = "sk-good-key-that-is-long-7f3a"
+
+
+@pytest.fixture(params=PROVIDERS)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Provider]:
+    with provider(request.param, tmp_path / request.param) as found:
+        found.says({"text": "ok"}, question="Say: ok")
+        yield found
+
+
+async def use(home: Home, server: Provider) -> tuple[Browser, str]:
+    """Sign the owner in, with this server in the provider's place."""
+    config_file.change(
+        home.settings.root,
+        {f"{server.name}_base_url": server.address, "models.opus": f"{server.name}:some-model"},
+    )
+    return await home.owner(), f"/api/panel/providers/{server.name}"
+
+
+async def shown(browser: Browser, name: str) -> dict[str, Any]:
+    found = (await browser.get(MODELS)).json()["providers"]
+    return next(one for one in found if one["id"] == name)
+
+
+async def test_a_key_goes_in_is_tried_and_never_comes_out(home: Home, server: Provider) -> None:
+    browser, path = await use(home, server)
+    said = await browser.post(f"{path}/key", key=GOOD)
+    tried = Trial.model_validate_json(said.content)
+    assert (tried.ok, tried.model, tried.says) == (True, "some-model", "")
+    found = await shown(browser, server.name)
+    assert (found["kept"], found["ends"], found["environment"]) == (True, "7f3a", False)
+    assert "some-model" in found["models"]
+    for address in (MODELS, "/api/panel/settings"):
+        assert GOOD not in (await browser.get(address)).text
+    kept = Vault(home.settings.root).get(f"{server.name.upper()}_API_KEY")
+    assert kept is not None
+    assert kept.get_secret_value() == GOOD
+    assert (await browser.delete(f"{path}/key")).status_code == 204
+    assert not (await shown(browser, server.name))["kept"]
+    assert (await browser.delete(f"{path}/key")).status_code == 404
+
+
+async def test_one_that_is_not_let_in_leaves_the_last_good_one(
+    home: Home, server: Provider
+) -> None:
+    browser, path = await use(home, server)
+    assert (await browser.post(f"{path}/key", key=GOOD)).status_code == 200
+    said = await browser.post(f"{path}/key", key="bad-key")
+    assert (said.status_code, said.json()["code"]) == (403, "bad_key")
+    assert "401" in said.json()["detail"]
+    assert (await shown(browser, server.name))["ends"] == "7f3a"
+    assert (await browser.post(f"{path}/test")).json()["ok"]
+
+
+async def test_a_test_says_why_it_failed(home: Home, tmp_path: Path) -> None:
+    with provider("openai", tmp_path / "gone") as found:
+        address = found.address
+    config_file.change(home.settings.root, {"openai_base_url": address})
+    browser = await home.owner()
+    said = await browser.post("/api/panel/providers/openai/test")
+    assert not said.json()["ok"]
+    assert "name one" in said.json()["says"]
+    said = await browser.post("/api/panel/providers/openai/test", model="tiny")
+    assert not said.json()["ok"]
+    assert "cannot be reached" in said.json()["says"]
+    assert (await browser.post("/api/panel/providers/gemini/test")).json()["says"]
+    assert (await browser.post("/api/panel/providers/nobody/test")).status_code == 404

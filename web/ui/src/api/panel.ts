@@ -1,0 +1,45 @@
+/** The server's settings, its models and their keys; for the owner. */
+import type {
+  KeyGiven,
+  ModelsShown,
+  ProofForm,
+  SettingsForm,
+  SettingsShown,
+  ToolsShown,
+  Trial,
+  TrialForm,
+} from "../generated";
+import { ask } from "./http";
+
+export type Provider = "gemini" | "anthropic" | "openai";
+
+const PATH = "/api/panel";
+const of = (provider: Provider) => `${PATH}/providers/${provider}`;
+
+export const panelSettings = () => ask<SettingsShown>(`${PATH}/settings`);
+
+/** Change several together: all, or none; null brings the default back. */
+export const changeSettings = (changes: Record<string, unknown>) =>
+  ask<SettingsShown>(`${PATH}/settings`, {
+    method: "PATCH",
+    body: { changes } satisfies SettingsForm,
+  });
+
+export const modelsShown = () => ask<ModelsShown>(`${PATH}/models`);
+
+/** Keep a key; it is tried first, and one that is not let in is refused. */
+export const keepKey = (provider: Provider, key: string) =>
+  ask<Trial>(`${of(provider)}/key`, { method: "POST", body: { key } satisfies KeyGiven });
+
+export const forgetKey = (provider: Provider) =>
+  ask<void>(`${of(provider)}/key`, { method: "DELETE" });
+
+/** Ask one tiny question. */
+export const tryModel = (provider: Provider, model = "") =>
+  ask<Trial>(`${of(provider)}/test`, { method: "POST", body: { model } satisfies TrialForm });
+
+export const tools = () => ask<ToolsShown>("/api/tools");
+
+/** Show again that it is you: a code of the app, or the password where there is none. */
+export const prove = (proof: string) =>
+  ask<void>("/api/auth/proof", { method: "POST", body: { proof } satisfies ProofForm });

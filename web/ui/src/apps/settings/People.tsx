@@ -1,0 +1,139 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { UserPlus, UserRound } from "lucide-react";
+import { useState } from "react";
+
+import { people, removePerson } from "../../api/people";
+import type { PersonShown } from "../../generated";
+import { Button } from "../../kit/button";
+import { Confirm, Dialog } from "../../kit/dialog";
+import { note } from "../../kit/notes";
+import { Skeleton } from "../../kit/page";
+import { capital, moment } from "../../kit/words";
+import { InviteForm, PasswordForm } from "./PersonForms";
+import type { Rights } from "./rights";
+import { Choice, Group, Row, Says } from "./Rows";
+import { useChange, usePanel } from "./usePanel";
+
+export const PEOPLE = ["panel", "people"];
+
+type Own = Record<string, Rights & { profile: string | null }>;
+
+/** Who may sign in, and what the agent may do for them. */
+export default function People() {
+  const { data, isError, refetch } = useQuery({ queryKey: PEOPLE, queryFn: people });
+  const { settings } = usePanel();
+  const [inviting, setInviting] = useState(false);
+  const close = () => setInviting(false);
+  if (isError) {
+    return (
+      <Group>
+        <Row title="The list did not come">
+          <Button onClick={() => void refetch()}>Try again</Button>
+        </Row>
+      </Group>
+    );
+  }
+  if (!data || !settings) return <Skeleton rows={2} />;
+  const own = settings["policy.people"]?.value as Own;
+  const made = Object.keys(settings["policy.profiles"]?.value as object);
+  return (
+    <>
+      <Says>Who may sign in here. Each sees only their own conversations.</Says>
+      <Group>
+        {data.people.map((each) => (
+          <PersonRow key={each.id} person={each} own={own} made={made} />
+        ))}
+        {data.people.length === 1 ? (
+          <Row
+            icon={<UserPlus size={18} strokeWidth={1.75} aria-hidden />}
+            title="Nobody else yet"
+            second="Whoever you let in may ask, look, and make small changes."
+          />
+        ) : null}
+      </Group>
+      <Button onClick={() => setInviting(true)}>
+        <UserPlus size={16} strokeWidth={1.75} aria-hidden />
+        Let somebody in
+      </Button>
+      <Group title="Messengers">
+        <Row
+          title="No messenger is connected"
+          second="Chats of messengers are paired with people here, once there is a channel."
+        />
+      </Group>
+      <Dialog open={inviting} onClose={close} title="Let somebody in">
+        <InviteForm onClose={close} />
+      </Dialog>
+    </>
+  );
+}
+
+const BUILT = ["full", "messaging", "readonly"];
+
+function PersonRow({ person, own, made }: { person: PersonShown; own: Own; made: string[] }) {
+  const [asking, setAsking] = useState(false);
+  const [giving, setGiving] = useState(false);
+  const client = useQueryClient();
+  const { error, change, save } = useChange();
+  const close = () => setGiving(false);
+  const owner = person.role === "owner";
+  const mine = own[person.id];
+  const profile = mine?.profile ?? (owner ? "full" : "messaging");
+
+  function choose(fresh: string): void {
+    const rights = { ceiling: "RED", allow: ["*"], deny: [], ...mine, profile: fresh };
+    void save({ "policy.people": { ...own, [person.id]: rights } });
+  }
+
+  async function remove(): Promise<void> {
+    setAsking(false);
+    const done = await change(() => removePerson(person.id));
+    note(done, done ? `${person.name} is out` : `${person.name} was not removed`);
+    await client.invalidateQueries({ queryKey: PEOPLE });
+  }
+
+  const facts = [
+    owner ? "Owner" : "Member",
+    person.last_at ? `seen ${moment(person.last_at)}` : `since ${moment(person.at)}`,
+    ...(person.totp ? ["second factor"] : []),
+    ...(person.keys ? [`${person.keys} ${person.keys === 1 ? "key" : "keys"}`] : []),
+  ];
+  return (
+    <Row
+      icon={<UserRound size={18} strokeWidth={1.75} aria-hidden />}
+      title={person.name}
+      second={error ?? facts.join(" · ")}
+    >
+      {owner ? null : (
+        <>
+          <Choice
+            label={`Profile of ${person.name}`}
+            value={profile}
+            options={[...new Set([...BUILT, ...made])].map((each) => ({
+              value: each,
+              title: capital(each),
+            }))}
+            onChoose={choose}
+          />
+          <Button aria-label={`New password for ${person.name}`} onClick={() => setGiving(true)}>
+            Password
+          </Button>
+          <Button aria-label={`Remove ${person.name}`} onClick={() => setAsking(true)}>
+            Remove
+          </Button>
+          <Dialog open={giving} onClose={close} title="New password">
+            <PasswordForm person={person} onClose={close} />
+          </Dialog>
+          <Confirm
+            open={asking}
+            title={`Remove ${person.name}?`}
+            says="Their logins and keys end now. Their conversations stay in the history."
+            act="Remove"
+            onAct={() => void remove()}
+            onClose={() => setAsking(false)}
+          />
+        </>
+      )}
+    </Row>
+  );
+}

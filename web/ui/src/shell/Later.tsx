@@ -1,0 +1,9 @@
+import { useEffect } from "react";
+
+import { keepLayout } from "./layout";
+
+/** What the desktop does beside what is seen of it; loaded when that is there. */
+export default function Later() {
+  useEffect(keepLayout, []);
+  return null;
+}

@@ -1,0 +1,16 @@
+import { useAccount } from "../../api/account";
+import { Assistant } from "./Assistant";
+import { Health } from "./Health";
+import { Storage } from "./Storage";
+
+/** How things stand: the machine for who runs it, the assistant for everybody. */
+export default function Widgets() {
+  const owner = useAccount((state) => state.me?.role === "owner");
+  return (
+    <>
+      {owner ? <Storage /> : null}
+      {owner ? <Health /> : null}
+      <Assistant />
+    </>
+  );
+}
