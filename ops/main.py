@@ -27,6 +27,7 @@ from ops.attachments import Attached
 from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
+from ops.desktop.notices import Notices
 from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import keyring
@@ -39,6 +40,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.events.forward import Poster, Secrets
+from processors.events.react import Board
 from processors.events.rules import Rulebook
 from processors.events.types import Types
 from processors.pipeline import ELSEWHERE, STAGES
@@ -168,6 +170,7 @@ def resources(
         Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
         Rulebook: KeptRules(settings.root),
+        Board: Notices.of(settings),
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),

@@ -21,6 +21,8 @@ STAGES: tuple[Stage[..., Any], ...] = (
     admit, route, think, tool, respond, deliver, show, steer, react, forward,
 )  # fmt: skip
 """Everything that runs."""
+BESIDE = frozenset({"react", "forward"})
+"""Stages that no message meets on its way: they wait for events."""
 
 ELSEWHERE: tuple[Stage[..., Any], ...] = (send,)
 """What runs in the process of the messengers, and only while one of them is on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -17,6 +17,7 @@ from schemas.chat import Received
 from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, Transient, Unavailable
 from schemas.events import Forward
+from schemas.notices import Notice
 from streams.accept import Doors
 from streams.entry import Provenance
 from streams.stage import stage
@@ -31,9 +32,17 @@ NOTICE = "notice"
 """The type of the event that tells a person something."""
 
 
+class Board(Protocol):
+    """The place for what a person is told."""
+
+    async def publish(self, notice: Notice) -> str:
+        """Tell it; the same source and key again is counted, and told once."""
+        ...
+
+
 @stage(lane="id")
-async def react(
-    event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors
+async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
+    event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors, board: Board
 ) -> list[Forward]:
     """Do what the rules say. What a rule did is known by event and rule: a repeat does nothing.
 
@@ -56,6 +65,8 @@ async def react(
             if rule.do == "forward":
                 orders.append(_order(rule, event))
             else:
+                if rule.do == "notify":
+                    await board.publish(_notice(rule, event))
                 await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
         except Conflict:
             log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
@@ -90,6 +101,17 @@ def _said(rule: Rule, event: Happened) -> Received | Happened:
         text = question(rule, event)
         common["channel"] = EVENTS
     return Received(text=text, tier=rule.tier, chat=session, **common)
+
+
+def _notice(rule: Rule, event: Happened) -> Notice:
+    said = filled(rule.says or "", event).strip() or rule.name
+    return Notice(
+        source=RULES,
+        level=rule.level,
+        title=said[:200],
+        says=said[200:2_200],
+        key=named(rule, event),
+    )
 
 
 def _order(rule: Rule, event: Happened) -> Forward:

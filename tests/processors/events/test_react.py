@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from processors.events.react import react
+from processors.events.react import Board, react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
 from schemas.chat import Received
 from schemas.desk import Happened
 from schemas.errors import Invalid, TooMuch, Unavailable
 from schemas.events import EventType
+from schemas.notices import Notice
 from streams.accept import Accepted, Doors
 from streams.entry import PRODUCER, Provenance
 from streams.sign import Gateway
@@ -42,6 +43,17 @@ BOOK = Rulebook(
 )  # fmt: skip
 
 
+class Kept:
+    """A board; what is told again under the same key is counted."""
+
+    def __init__(self) -> None:
+        self.notices: dict[str, Notice] = {}
+
+    async def publish(self, notice: Notice) -> str:
+        self.notices[notice.key or ""] = notice
+        return notice.key or ""
+
+
 async def told(stand: Stand, *events: Happened) -> None:
     for event in events:
         data = event.model_dump_json().encode()
@@ -49,7 +61,8 @@ async def told(stand: Stand, *events: Happened) -> None:
 
 
 async def test_each_rule_does_its_own_once(stand: Stand) -> None:
-    resources = {Rulebook: BOOK, Types: Types()}
+    board = Kept()
+    resources = {Rulebook: BOOK, Types: Types(), Board: board}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     event = happened(free=1, path="/srv").model_copy(update={"channel": "terminal"})
@@ -70,13 +83,14 @@ async def test_each_rule_does_its_own_once(stand: Stand) -> None:
     assert len({one.session for one in said}) == 3
     (notice,) = [json.loads(one) for one in await stand.data("events") if '"notice"' in one]
     assert notice["data"]["says"] == "1 left"
+    assert [one.title for one in board.notices.values()] == ["1 left"]
     # What is forwarded is known to its receiver by its id.
     assert len({json.loads(one)["id"] for one in await stand.data("forward")}) == 1
 
 
 async def test_what_nobody_signed_is_a_producers_and_must_fit(stand: Stand) -> None:
     form = EventType(type="disk.full", schema={"required": ["free"]})
-    resources = {Rulebook: BOOK, Types: Types((form,))}
+    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     for data in (
@@ -117,8 +131,8 @@ class Shut(Doors):
 
 async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
     with pytest.raises(Unavailable):
-        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut())
+        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept())
     with pytest.raises(Invalid):
-        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut())
+        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept())
     # What a rule told is nobody's occasion.
-    assert await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut()) == []
+    assert await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept()) == []
