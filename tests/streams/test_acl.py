@@ -149,7 +149,7 @@ MAY_ADD = {
     "stage-steer": "outbox tool cards events",
     "producer": "inbox events",
     "terminal": "inbox control",
-    "desk": " ".join(REDRIVEN),
+    "desk": " ".join((*REDRIVEN, "events")),
     "journal": "",
     "backup": "",
     "memory": "",
