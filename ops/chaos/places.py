@@ -129,7 +129,7 @@ class OnChannel:
 
     def __init__(self, one: System) -> None:
         self._one = one
-        people = {wired.OWNER: "owner"}
+        people = {wired.OWNER: "owner"}.get
         self._door = Door(wired.NAME, wired.ingress(one.settings), people)
 
     async def press(
