@@ -151,7 +151,7 @@ MAY_ADD = {
     "stage-forward": "events",
     "producer": "inbox events",
     "terminal": "inbox control events",
-    "desk": " ".join((*REDRIVEN, "events")),
+    "desk": " ".join(REDRIVEN),
     "journal": "",
     "backup": "",
     "memory": "",
