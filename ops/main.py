@@ -27,6 +27,8 @@ from ops.attachments import Attached
 from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
+from ops.desktop.notices import Notices
+from ops.desktop.tools import TOOLS
 from ops.keyring import keyring
 from ops.minds import Watched as Minds
 from ops.policies import Watched
@@ -151,7 +153,7 @@ def resources(
         Mind: Minds(current, crash),
         Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
-        Registry: Registry((*BUILTIN, *more.tools), around, policies),
+        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies),
     }
 
 
@@ -176,6 +178,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
+        Notices: Notices.of(settings),
         Vitals: Vitals(),
         Docker: docker,
         Files: files,
