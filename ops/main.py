@@ -27,8 +27,7 @@ from ops.attachments import Attached
 from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
-from ops.desktop.notices import Notices
-from ops.desktop.tools import TOOLS
+from ops.desktop.tools import TOOLS, Notices
 from ops.keyring import keyring
 from ops.minds import Watched as Minds
 from ops.policies import Watched

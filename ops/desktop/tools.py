@@ -50,3 +50,5 @@ async def notify_owner(
 
 
 TOOLS = (notify_owner,)
+
+__all__ = ["TOOLS", "Notices", "notify_owner"]
