@@ -28,6 +28,7 @@ from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
 from ops.desktop.notices import Notices
+from ops.desktop.tools import TOOLS
 from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import keyring
@@ -174,7 +175,7 @@ def resources(
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
-        Registry: Registry((*BUILTIN, *more.tools), around, policies),
+        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies),
     }
 
 
@@ -193,6 +194,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
+        Notices: Notices.of(settings),
         Vitals: Vitals(),
         Docker: docker,
         Files: files,

@@ -21,6 +21,7 @@ import schemas
 import streams
 import web
 from ops.children import ChildMetrics
+from ops.desktop.tools import TOOLS
 from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.policy import PROFILES, Policies
@@ -145,10 +146,11 @@ def _attribute_docstrings(kind: type[BaseModel]) -> dict[str, str]:
 
 def tools() -> str:
     """Return the page of all tools."""
-    hints = (hint for tool in BUILTIN for hint in get_type_hints(tool.function).values())
+    known = (*BUILTIN, *TOOLS)
+    hints = (hint for tool in known for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
-    outside = ("gateways.", Policies.__module__)
-    registry = Registry(BUILTIN, {one: None for one in hints if one.__module__.startswith(outside)})
+    outside = ("gateways.", "ops.", Policies.__module__)
+    registry = Registry(known, {one: None for one in hints if one.__module__.startswith(outside)})
     profiles = ", ".join(
         f"`{profile}` up to {rights.ceiling}" for profile, rights in PROFILES.items()
     )
@@ -161,7 +163,7 @@ def tools() -> str:
         ),
         f"A person's profile says how far they see: {profiles}. An unknown tool never runs.",
     ]
-    for spec in (registry.get(tool.name) for tool in BUILTIN):
+    for spec in (registry.get(tool.name) for tool in known):
         blocks.append(f"## `{spec.name}`")
         blocks.append(spec.description)
         blocks.append(f"{spec.tier}, at most {spec.timeout:g} s.")

@@ -85,6 +85,28 @@ class Board:
             await connection.execute(update(notices).where(_at.id == found).values(values))
             return str(found)
 
+    async def once(self, notice: Notice, most: int, since: int) -> bool:
+        """Write down what happened, once for its key, whatever became of it since.
+
+        Args:
+            notice: what happened.
+            most: how many its source may tell.
+            since: counted from then on, in ms since 1970.
+
+        Returns:
+            Whether it stands there; false when its source has told too much.
+        """
+        theirs = _at.source == notice.source
+        async with self._changing() as (connection, number):
+            told = select(_at.id).where(theirs, _at.key == notice.key)
+            if await connection.scalar(told) is not None:
+                return True
+            lately = select(func.count()).select_from(notices).where(theirs, _at.at >= since)
+            if int(await connection.scalar(lately) or 0) >= most:
+                return False
+            await _add(connection, notice, number, standing=False)
+        return True
+
     async def stands(self, source: str, now: Mapping[str, Notice]) -> bool:
         """Write down what is so now, by key; what a source does not name any more is over.
 

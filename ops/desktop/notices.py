@@ -98,6 +98,12 @@ class Notices:
         self._wake()
         return name
 
+    async def once(self, notice: Notice, *, most: int, since: int) -> bool:
+        """Tell what happened once, unless its source told too much; see `Board.once`."""
+        told = await (await self._shelf.board()).once(notice, most, since)
+        self._wake()
+        return told
+
     async def stands(self, source: str, notices: Sequence[Notice]) -> None:
         """Say all that a source knows of now; what it does not name any more is over.
 

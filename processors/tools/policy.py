@@ -67,10 +67,10 @@ class Override(BaseModel):
 
 OWNERS: tuple[str, ...] = (
     *("files_*", "notes_*", "http_*", "shell_*", "compose_*"),
-    *("docker_logs", "docker_start", "docker_restart"),
+    *("docker_logs", "docker_start", "docker_restart", "notify_owner"),
 )
-"""Tools for the owner alone: their files, their notes, their machine, and logs, which often hold
-secrets."""
+"""Tools for the owner alone: their files, their notes, their notices, their machine, and logs,
+which often hold secrets."""
 
 PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),

@@ -497,6 +497,14 @@ async def test_an_effect_begins_with_its_own_yes_only(room: Room) -> None:
     assert await begin(room, "c1", "a1", first) == "GO"
 
 
+async def test_a_yes_of_another_history_begins_nothing(room: Room) -> None:
+    await room.ask()
+    await room.press(pressed=token("home:terminal"))
+    (entry,) = await room.read("tool")
+    await room.tester.incr(keys.EPOCH)
+    assert await begin(room, "c1", "a1", entry) == "UNASKED"
+
+
 async def test_what_is_asked_anew_needs_a_new_yes(room: Room) -> None:
     await room.ask()
     await room.press(pressed=token("home:terminal"))
