@@ -1,6 +1,6 @@
 """A file for the person: fetched by them, as a download that runs nothing.
 
-The tool `files_download` opens nothing by itself: it names an address, and here the same rules are
+The tool `download_offer` opens nothing by itself: it names an address, and here the same rules are
 asked again, of whoever comes with it. So an address is worth no more than the login beside it.
 """
 
@@ -28,7 +28,7 @@ from web.auth import caller
 from web.guard import TooLarge
 from web.talk import channel_of
 
-TOOL = "files_download"
+TOOL = "download_offer"
 PIECE = 1 << 18
 """Bytes that are read at once."""
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"

@@ -66,7 +66,7 @@ class Override(BaseModel):
 
 
 OWNERS: tuple[str, ...] = (
-    *("files_*", "notes_*", "http_*", "shell_*", "compose_*"),
+    *("files_*", "notes_*", "http_*", "shell_*", "compose_*", "download_*"),
     *("docker_logs", "docker_start", "docker_restart", "notify_owner"),
 )
 """Tools for the owner alone: their files, their notes, their notices, their machine, and logs,

@@ -122,8 +122,8 @@ async def files_read(
     timeout=15,
     examples=("download beach.jpg to my phone", "let me download /srv/report.pdf"),
 )
-async def files_download(files: Files, path: Path) -> ToolResult:
-    """Offer one document for download to the person's own device."""
+async def download_offer(files: Files, path: Path) -> ToolResult:
+    """Offer something from here for download to the person's own device."""
     shown, size, handle = await asyncio.to_thread(files.open, path)
     os.close(handle)
     if size > MAX_DOWNLOAD:
@@ -151,7 +151,6 @@ def _whole_characters(raw: bytes) -> bytes:
     untrusted=True,
     examples=(
         "find files named invoice",
-        "find all files called scan",
         "search for the word budget in my notes",
         "where is tax.pdf?",
         "which files contain password?",

@@ -26,7 +26,7 @@ async def ground(home: House) -> Path:
 
 async def test_a_file_comes_as_a_download_that_runs_nothing(home: House, ground: Path) -> None:
     tools = home.runtime.resource(Registry)
-    found = await tools.run("files_download", {"path": str(ground / "päge.html")})
+    found = await tools.run("download_offer", {"path": str(ground / "päge.html")})
     assert found.ok, found.text
     assert found.data is not None
     said = await home.client().get(found.data["address"])
@@ -70,4 +70,4 @@ async def test_what_the_agent_may_not_read_nobody_fetches_by_it(home: House, gro
         said = await home.client().get(DOWNLOAD, params={"path": path})
         assert said.status_code >= 400, path
         assert b"WITNESS" not in said.content
-        assert not (await tools.run("files_download", {"path": path})).ok, path
+        assert not (await tools.run("download_offer", {"path": path})).ok, path

@@ -24,7 +24,7 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "services_status",
         "time_now",
         "tools_find",
-        "files_download",
+        "download_offer",
         "compose_show",
         "web_fetch",
         "subagent_delegate",
@@ -55,6 +55,7 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
             "docker_logs",
             "docker_restart",
             "compose_show",
+            "download_offer",
             "http_download",
         ):
             assert not house.permits(name, profile, person="grace", channel="web")
