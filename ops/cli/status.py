@@ -172,18 +172,22 @@ def topics(found: dict[str, Any]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from schemas.chat import Parcel
+
     table = Table("topic", "stage", box=None, pad_edge=False, header_style="dim")
     for column in ("waiting", "in hand", "oldest", "readers"):
         table.add_column(column, justify="right")
     for name, one in found.items():
         waiting, pending = one["waiting"], one["pending"]
         oldest = age(one["oldest_s"]) if one["oldest_s"] is not None else "–"
+        # Nobody reads parcels while no messenger is on, and then there are none.
+        unread = "dim" if name == Parcel.topic and not waiting else "red"
         table.add_row(
             name,
             one["stage"],
             Text(str(waiting), "yellow" if waiting else "dim"),
             Text(str(pending), "cyan" if pending else "dim"),
             Text(oldest, "dim" if oldest == "–" else ""),
-            Text(str(one["consumers"]), "" if one["consumers"] else "red"),
+            Text(str(one["consumers"]), "" if one["consumers"] else unread),
         )
     return table
