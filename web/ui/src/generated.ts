@@ -31,12 +31,15 @@ export interface ApprovalCard {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
   token: string;
   code: string;
 }
@@ -56,12 +59,15 @@ export interface ApprovalView {
   undo: string;
   reasons: string[];
   says: string;
+  tainted: boolean;
+  lasting: boolean;
   task: string;
   asked_at: number;
   expires_at: number;
   by: string | null;
   channel: string | null;
   decided_at: number | null;
+  grant: string | null;
 }
 
 /** What waits for somebody's decision, the oldest first. */
@@ -108,6 +114,24 @@ export interface Attachment {
   size: number;
 }
 
+/** A call that did not run: a rule or a person did not allow it. */
+export interface Blocked {
+  blocked: true;
+  reason: string;
+  tier: string;
+}
+
+/** Where a window is, in pixels of the work area. */
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** What became of a call: it ran, it was blocked, or it goes on. */
+export type CallOutcome = Executed | Blocked | Going;
+
 /** One tool call of a step. */
 export interface CallView {
   call_id: string;
@@ -149,6 +173,31 @@ export interface ContainersView {
   missing: string;
 }
 
+/** What came of an order. */
+export interface DeskAnswer {
+  done: number;
+  left: string[];
+  error: string;
+  code: string;
+  status: number;
+}
+
+/** What is to be done at the dead-letter desk, with a fresh proof of who orders it. */
+export interface DeskForm {
+  act: "redrive" | "drop" | "edit";
+  letters: string[];
+  like?: boolean;
+  data?: string | null;
+  code?: string | null;
+  password?: string | null;
+}
+
+/** The windows, from the back to the front. */
+export interface DeskLaid {
+  windows: WindowLaid[];
+  last: Record<string, unknown>;
+}
+
 /** One mounted disk, in bytes. */
 export interface DiskView {
   mount: string;
@@ -164,6 +213,30 @@ export interface EdgeView {
   stage: string;
   topic: string;
   way: "returns" | "commits" | "buries";
+  passed: number;
+  per_minute: number;
+}
+
+/** Call one tool. */
+export interface Execute {
+  tool: string;
+  arguments?: Record<string, unknown>;
+  wait?: number;
+}
+
+/** A call that ran, and what it brought back; a failure is a result too. */
+export interface Executed {
+  turn: string;
+  call_id: string;
+  tool: string;
+  tier: string | null;
+  ok: boolean;
+  state: "done" | "failed" | "unknown";
+  code: string | null;
+  content: string;
+  data: unknown;
+  undo: Undo | null;
+  elapsed_ms: number;
 }
 
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
@@ -184,7 +257,25 @@ export interface FlowView {
   stages: StageView[];
   edges: EdgeView[];
   letters: number;
+  tokens: number;
+  cost: number;
   away: string;
+}
+
+/** A new password for somebody who forgot theirs. */
+export interface FreshPassword {
+  password: string;
+}
+
+/** A call that is under way, or waits for a person; ask for its turn later. */
+export interface Going {
+  turn: string;
+  state: "working" | "awaiting";
+  approval: string | null;
+  tool: string | null;
+  tier: string | null;
+  command: string | null;
+  expires_at: number | null;
 }
 
 /** The last 24 hours, a sample a minute, oldest first. */
@@ -212,8 +303,18 @@ export interface HopView {
   entry: string;
   at: number;
   until: number | null;
+  waited_ms: number;
+  asked_ms: number;
+  worked_ms: number;
+  what: string;
   data: string;
   more: boolean;
+}
+
+/** Let somebody sign in who may ask, and see what is theirs. */
+export interface Invitation {
+  name: string;
+  password: string;
 }
 
 /** Make a key for a program. */
@@ -221,6 +322,11 @@ export interface KeyForm {
   name: string;
   scopes: ("chat" | "read" | "events" | "tools" | "admin")[];
   expires_days?: number | null;
+}
+
+/** A provider's key; it is never shown again. */
+export interface KeyGiven {
+  key: string;
 }
 
 /** A new key; it is shown this one time. */
@@ -245,6 +351,22 @@ export interface KeyShown {
 /** All keys of this person, the newest first. */
 export interface KeysShown {
   keys: KeyShown[];
+}
+
+/** A change of the layout: what is left out stays as it is. */
+export interface Layout {
+  desk?: DeskLaid | null;
+  theme?: "light" | "dark" | "system" | null;
+  wallpaper?: "hills" | "plain" | null;
+}
+
+/** The layout as it is kept. */
+export interface LayoutKept {
+  version: number;
+  at: number | null;
+  desk: DeskLaid | null;
+  theme: "light" | "dark" | "system" | null;
+  wallpaper: "hills" | "plain" | null;
 }
 
 /** A message that nobody could handle. */
@@ -272,6 +394,12 @@ export interface LettersView {
 }
 
 export type LiveEvent = AskedLive | Queued | Stepped | Token | Called | Approval | Printed | ObservedLive | Notice | Finished | SessionLive;
+
+/** A model server on this machine; it is never used unasked. */
+export interface LocalShown {
+  address: string;
+  models: string[];
+}
 
 /** The end of a log. */
 export interface LogView {
@@ -328,18 +456,38 @@ export interface Me {
   expires_at: number;
 }
 
+/** What one model did today. */
+export interface ModelSpent {
+  model: string;
+  provider: string;
+  steps: number;
+  tokens: number;
+  cost: number;
+  p95_ms: number;
+}
+
 /** One model of a tier. */
 export interface ModelState {
   provider: string;
   model: string;
   state: "ready" | "cooling" | "no key";
   until: number | null;
+  failures: number;
 }
 
 /** Which models there are, by tier. */
 export interface Models {
   default: string;
   tiers: TierState[];
+}
+
+/** Where answers come from. */
+export interface ModelsShown {
+  providers: ProviderShown[];
+  tiers: TierState[];
+  default: string;
+  local: LocalShown | null;
+  spent_day: number;
 }
 
 /** Something the person should know about the turn; a repeat with the same id replaces it. */
@@ -349,6 +497,35 @@ export interface Notice {
   type: "notice";
   id: string;
   text: string;
+}
+
+/** One notice as it stands in the list. */
+export interface NoticeView {
+  id: string;
+  source: string;
+  level: "info" | "warning" | "problem";
+  title: string;
+  says: string;
+  path: string;
+  at: number;
+  last_at: number;
+  times: number;
+  ended_at: number | null;
+  seen_at: number | null;
+  seen_by: string | null;
+}
+
+/** Something about the notices changed. */
+export interface NoticesLive {
+  unseen: number;
+  fresh: NoticeView[];
+}
+
+/** A page of notices, what was told last first. */
+export interface NoticesView {
+  notices: NoticeView[];
+  unseen: number;
+  next: string | null;
 }
 
 /** A tool call ended. */
@@ -369,6 +546,29 @@ export interface ObservedLive {
 export interface PasswordForm {
   old: string;
   new: string;
+}
+
+/** Everybody who may sign in, the owner first. */
+export interface PeopleShown {
+  people: PersonShown[];
+}
+
+/** Somebody who may sign in. */
+export interface PersonShown {
+  id: string;
+  name: string;
+  role: "owner" | "member";
+  totp: boolean;
+  at: number;
+  logins: number;
+  keys: number;
+  last_at: number | null;
+}
+
+/** What a closed window had. */
+export interface Place {
+  box: Box;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
 }
 
 /** What a tool has written while it runs; a repeat for the same call replaces it. */
@@ -397,6 +597,23 @@ export interface ProcessesView {
   total: number;
 }
 
+/** Show again that it is you: a code of the app where there is one, the password elsewhere. */
+export interface ProofForm {
+  proof: string;
+}
+
+/** One provider, with what may be shown of its key. */
+export interface ProviderShown {
+  id: "gemini" | "anthropic" | "openai";
+  kept: boolean;
+  ends: string;
+  at: number | null;
+  environment: boolean;
+  base_url: string | null;
+  models: string[];
+  resting: number | null;
+}
+
 /** The message waits behind `behind` others of its session. */
 export interface Queued {
   at: number;
@@ -420,9 +637,56 @@ export interface RecoveryCodes {
   recovery: string[];
 }
 
+/** One of the two Redis servers, by its own words; bytes and seconds. */
+export interface RedisView {
+  name: "durable" | "live";
+  missing: string;
+  version: string;
+  role: string;
+  uptime_s: number;
+  used: number;
+  peak: number;
+  most: number;
+  policy: string;
+  evicted: number;
+  keys: number;
+  clients: number;
+  per_s: number;
+  aof: boolean;
+  aof_ok: boolean;
+  aof_size: number;
+  saved_at: number | null;
+  save_ok: boolean;
+  loading: boolean;
+}
+
+/** Both Redis servers. */
+export interface RedisesView {
+  servers: RedisView[];
+  notes: string[];
+}
+
 /** Give a conversation another title. */
 export interface Rename {
   title: string;
+}
+
+/** A turn, run again with what was said and brought back then. */
+export interface ReplayView {
+  turn: string;
+  identical: boolean;
+  way: string;
+  results: ReplayedStage[];
+}
+
+/** One stage, called again with what it saw. */
+export interface ReplayedStage {
+  stage: string;
+  what: string;
+  elapsed_ms: number | null;
+  same: boolean;
+  note: string;
+  diff: string;
 }
 
 /** The machine over a short while, ending at `at`. */
@@ -433,6 +697,11 @@ export interface Sample {
   received: number;
   sent: number;
   celsius: number | null;
+}
+
+/** These were seen. */
+export interface Seen {
+  ids: string[];
 }
 
 /** One temperature. */
@@ -468,7 +737,7 @@ export interface Session {
   turns: number;
 }
 
-/** Somebody spoke in a conversation, or was answered; it goes to the person whose it is. */
+/** Somebody spoke in a conversation, was answered or asked; it goes to the person whose it is, and a question to whoever may decide too. */
 export interface SessionLive {
   at: number;
   turn: string;
@@ -481,6 +750,24 @@ export interface SessionLive {
 export interface Sessions {
   sessions: Session[];
   next: string | null;
+}
+
+/** One setting: what it is, and from where. */
+export interface SettingShown {
+  name: string;
+  value: unknown;
+  source: "environment" | "file" | "default";
+  says: string;
+}
+
+/** Change settings: all of them, or none; nothing (null) brings the default back. */
+export interface SettingsForm {
+  changes: Record<string, unknown>;
+}
+
+/** The settings that can be changed here. */
+export interface SettingsShown {
+  settings: SettingShown[];
 }
 
 /** Become the owner, once, with the code that the terminal printed. */
@@ -509,6 +796,12 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** What thinking took today, since midnight UTC, the dearest model first. */
+export interface SpentView {
+  since: number;
+  models: ModelSpent[];
 }
 
 /** One stage at the end of its topic. */
@@ -561,6 +854,22 @@ export interface Token {
   thinking: boolean;
 }
 
+/** One tool that the caller may use. */
+export interface ToolShown {
+  name: string;
+  description: string;
+  tier: string;
+  effect: "none" | "idempotent" | "probe" | "plain";
+  timeout: number;
+  parameters: Record<string, unknown>;
+  examples: string[];
+}
+
+/** The tools that the caller may use, in the order of the server's list. */
+export interface ToolsShown {
+  tools: ToolShown[];
+}
+
 /** Give the authenticator app up. */
 export interface TotpEnd {
   password: string;
@@ -590,6 +899,20 @@ export interface TraceView {
   hops: HopView[];
 }
 
+/** What came of one tiny question. */
+export interface Trial {
+  ok: boolean;
+  ms: number;
+  model: string;
+  says: string;
+  models: string[];
+}
+
+/** Ask a model one tiny question. */
+export interface TrialForm {
+  model?: string;
+}
+
 /** One question and all that came of it. */
 export interface Turn {
   id: string;
@@ -609,4 +932,20 @@ export interface Turn {
 export interface Turns {
   turns: Turn[];
   next: string | null;
+}
+
+/** The way back of a call that changed something: a call too, with its own tier. */
+export interface Undo {
+  tool: string;
+  arguments: Record<string, unknown>;
+  says: string;
+}
+
+/** One window. */
+export interface WindowLaid {
+  app: string;
+  path: string;
+  box: Box;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
+  hidden: boolean;
 }
