@@ -85,13 +85,13 @@ function Inside({ letter, alike, onDrop }: InsideProps) {
   useMono();
   return (
     <div className={styles.inside}>
-      <h3>What it was</h3>
+      <h2>What it was</h2>
       <pre tabIndex={0} aria-label="The original">
         {letter.original}
       </pre>
       {letter.stack ? (
         <>
-          <h3>Where it went wrong</h3>
+          <h2>Where it went wrong</h2>
           <pre tabIndex={0} aria-label="The stack">
             {letter.stack}
           </pre>

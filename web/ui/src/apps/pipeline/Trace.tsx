@@ -34,11 +34,6 @@ export function Trace({ turn, title }: { turn: string; title: string }) {
     <section className={styles.trace} aria-label="The way of the message">
       <header>
         <h2>{title}</h2>
-        <span className={styles.legend} aria-hidden="true">
-          <i data-kind="waited" /> waited
-          <i data-kind="asked" /> for you
-          <i data-kind="worked" /> worked
-        </span>
         {data && over(data.hops) ? (
           <Button busy={busy ? "Replaying" : false} onClick={() => void again()}>
             <RotateCcw size={15} strokeWidth={1.75} aria-hidden />
@@ -77,6 +72,11 @@ function Hops({ hops }: { hops: HopView[] }) {
         {clockSeconds(first)} · {hops.length} {hops.length === 1 ? "step" : "steps"} ·{" "}
         {over(hops) ? `${span(whole)} from the first topic to the last` : "on its way"}
       </p>
+      <span className={styles.legend} aria-hidden="true">
+        <i data-kind="waited" /> waited
+        <i data-kind="asked" /> for you
+        <i data-kind="worked" /> worked
+      </span>
       <ol className={styles.hops}>
         {hops.map((hop, number) => (
           <Hop key={hop.entry} hop={hop} number={number + 1} first={first} whole={whole} />
