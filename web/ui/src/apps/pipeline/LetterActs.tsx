@@ -45,12 +45,7 @@ export function LetterActs({ letter, alike, onDrop }: Props) {
         <Trash2 {...ICON} />
         Drop
       </Button>
-      <Dialog
-        open={wish !== null}
-        onClose={close}
-        title={title}
-        size={wish === "edit" ? "wide" : "small"}
-      >
+      <Dialog open={wish !== null} onClose={close} title={title}>
         {wish ? <Ask key={wish} {...{ wish, title, letter, onDrop }} onClose={close} /> : null}
       </Dialog>
     </>
