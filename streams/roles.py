@@ -78,12 +78,8 @@ def _stage(
     *allows: Allow,
     commands: str = "+info",
     more: tuple[str, ...] = (),
-    also: tuple[str, ...] = (),
 ) -> Rights:
-    """Return the rights of a process that runs one stage: own its topic, add to the next ones.
-
-    What is `more` than its own topic is another stage's, and then the role is `also` of that one.
-    """
+    """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
     return Rights(
         commands=commands,
         allows=(
@@ -95,7 +91,7 @@ def _stage(
         ),
         functions=(*TEND, *functions),
         keys=_topics(topic, *more),
-        hears=_hears(group, *also),
+        hears=_hears(group),
     )
 
 

@@ -110,3 +110,6 @@ function remembered(): number {
     return 0;
   }
 }
+
+/** Whether they have an app with codes, which a password alone does not replace. */
+export const useHasApp = () => useAccount((state) => state.me?.totp ?? false);

@@ -2,14 +2,15 @@ import { useQueryClient } from "@tanstack/react-query";
 import { PencilLine, RotateCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 
+import { useHasApp } from "../../api/account";
 import { order } from "../../api/flow";
 import type { DeskForm, LetterView } from "../../generated";
 import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { note } from "../../kit/notes";
-import { useAct } from "../settings/useAct";
+import { ProofField, proven } from "../../kit/proof";
+import { useAct } from "../../api/useAct";
 import styles from "./pipeline.module.css";
-import { Proof, proven, useHasApp } from "./Proof";
 
 const ICON = { size: 15, strokeWidth: 1.75, "aria-hidden": true } as const;
 
@@ -127,7 +128,7 @@ function Ask({ wish, title, letter, onDrop, onClose }: AskProps) {
           />
         </label>
       ) : null}
-      <Proof value={proof} error={error} onChange={setProof} />
+      <ProofField app={app} value={proof} error={error} onChange={setProof} />
     </DialogForm>
   );
 }

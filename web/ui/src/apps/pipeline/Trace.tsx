@@ -10,7 +10,7 @@ import { clockSeconds, span } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { go } from "../../shell/router";
 import { useMono } from "../../theme/mono";
-import { useAct } from "../settings/useAct";
+import { useAct } from "../../api/useAct";
 import { Silent } from "../system/Silent";
 import styles from "./pipeline.module.css";
 import { Replayed } from "./Replayed";

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button } from "../../kit/button";
 import { Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
+import { useNow } from "../../kit/hooks";
 import { moment, toolName } from "../../kit/words";
 import type { Override } from "./rights";
 import { Choice, Group, Row } from "./Rows";
@@ -22,6 +23,7 @@ const TIERS = ["GREEN", "YELLOW", "ORANGE"];
 export function Exceptions({ now }: { now: Override[] }) {
   const [making, setMaking] = useState(false);
   const { busy, error, save } = useChange();
+  const clock = useNow(true, 60_000);
   const close = () => setMaking(false);
   const keep = (all: Override[]) => save({ "policy.overrides": all.length ? all : null });
   return (
@@ -29,7 +31,7 @@ export function Exceptions({ now }: { now: Override[] }) {
       <Group title="Exceptions for a while">
         {now.map((each) => {
           const until = Date.parse(each.until);
-          const over = until <= Date.now();
+          const over = until <= clock;
           return (
             <Row
               key={`${each.tool} ${each.target} ${each.until}`}
@@ -114,7 +116,7 @@ function Form({ now, onClose }: { now: Override[]; onClose: () => void }) {
         spellCheck={false}
         onChange={(event) => setTarget(event.target.value)}
       />
-      <label className={styles.chooses}>
+      <div className={styles.chooses}>
         Is then
         <Choice
           label="Is then"
@@ -122,11 +124,11 @@ function Form({ now, onClose }: { now: Override[]; onClose: () => void }) {
           options={TIERS.map((each) => ({ value: each, title: each }))}
           onChoose={setTier}
         />
-      </label>
-      <label className={styles.chooses}>
+      </div>
+      <div className={styles.chooses}>
         For
         <Choice label="For" value={hours} options={HOURS} onChoose={setHours} />
-      </label>
+      </div>
       <Field
         label="Why"
         placeholder="Moving the web server"

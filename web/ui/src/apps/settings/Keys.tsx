@@ -12,7 +12,7 @@ import { moment } from "../../kit/words";
 import { CopyButton } from "../../markdown/Code";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 const KEY = ["keys"];
 type Scope = KeyForm["scopes"][number];

@@ -9,7 +9,7 @@ import { Skeleton } from "../../kit/page";
 import { note } from "../../kit/notes";
 import { moment } from "../../kit/words";
 import { Group, Row, Says } from "./Rows";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 const KEY = ["logins"];
 

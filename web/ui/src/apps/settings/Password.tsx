@@ -9,7 +9,7 @@ import { strength } from "../setup/strength";
 import { StrengthMeter } from "../setup/StrengthMeter";
 import { Says } from "./Rows";
 import styles from "./settings.module.css";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 export function Password() {
   const name = useAccount((state) => state.me?.name ?? "");

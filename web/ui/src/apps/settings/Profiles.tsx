@@ -111,7 +111,7 @@ function ProfileForm({
           onChange={(event) => setName(event.target.value)}
         />
       )}
-      <label className={styles.chooses}>
+      <div className={styles.chooses}>
         Up to the tier
         <Choice
           label="Up to the tier"
@@ -119,7 +119,7 @@ function ProfileForm({
           options={TIERS.map((each) => ({ value: each, title: each }))}
           onChoose={setCeiling}
         />
-      </label>
+      </div>
       <Field
         label="Allows"
         value={allow}

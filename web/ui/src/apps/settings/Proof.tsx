@@ -1,11 +1,11 @@
 import { useState } from "react";
 
-import { useAccount } from "../../api/account";
+import { useHasApp } from "../../api/account";
 import { prove } from "../../api/panel";
 import { Dialog, DialogForm } from "../../kit/dialog";
-import { CodeField, PasswordField } from "../../kit/field";
+import { ProofField } from "../../kit/proof";
 import { settleProof, useProof } from "./proof";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 const TITLE = "Show that it is you";
 
@@ -20,7 +20,7 @@ export function Proof() {
 }
 
 function Ask() {
-  const totp = useAccount((state) => state.me?.totp ?? false);
+  const app = useHasApp();
   const [given, setGiven] = useState("");
   const { busy, error, act } = useAct();
   return (
@@ -29,30 +29,13 @@ function Ask() {
       says="What changes the server needs more than an open browser. It counts for five minutes."
       act="Continue"
       busy={busy ? "Checking" : false}
-      disabled={totp ? given.length < 6 : !given}
+      disabled={app ? given.length < 6 : !given}
       onClose={() => settleProof(false)}
       onSubmit={() =>
         void act(() => prove(given)).then((done) => (done ? settleProof(true) : setGiven("")))
       }
     >
-      {totp ? (
-        <CodeField
-          label="Code of your app"
-          value={given}
-          error={error}
-          autoFocus
-          onChange={setGiven}
-        />
-      ) : (
-        <PasswordField
-          label="Your password"
-          autoComplete="current-password"
-          autoFocus
-          value={given}
-          error={error}
-          onChange={(event) => setGiven(event.target.value)}
-        />
-      )}
+      <ProofField app={app} value={given} error={error} onChange={setGiven} />
     </DialogForm>
   );
 }

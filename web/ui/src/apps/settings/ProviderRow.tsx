@@ -10,7 +10,7 @@ import { span } from "../../kit/words";
 import { ProviderForm } from "./ProviderForm";
 import { Row } from "./Rows";
 import styles from "./settings.module.css";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 export const PROVIDERS: Record<Provider, { title: string; Icon: typeof Globe }> = {
   gemini: { title: "Gemini", Icon: Globe },

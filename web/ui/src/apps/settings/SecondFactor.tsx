@@ -12,7 +12,7 @@ import { CopyButton } from "../../markdown/Code";
 import { Recovery } from "./Recovery";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 /** The authenticator: on, off, and the codes for when it is lost. */
 export function SecondFactor() {

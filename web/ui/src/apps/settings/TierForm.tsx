@@ -102,7 +102,9 @@ export function TierForm({ tier, says, now, known, onClose }: Props) {
         {known
           .filter((each) => !models.includes(each))
           .map((each) => (
-            <option key={each} value={each} />
+            <option key={each} value={each}>
+              {each}
+            </option>
           ))}
       </datalist>
     </DialogForm>

@@ -5,7 +5,7 @@ import { changeSettings, modelsShown, panelSettings } from "../../api/panel";
 import type { SettingShown } from "../../generated";
 import { useFrame } from "../../shell/frame";
 import { proven } from "./proof";
-import { useAct } from "./useAct";
+import { useAct } from "../../api/useAct";
 
 const SETTINGS = ["panel", "settings"];
 const MODELS = ["panel", "models"];

@@ -1,20 +1,16 @@
-import { useAccount } from "../../api/account";
-import { CodeField, PasswordField } from "../../kit/field";
-
-export interface Proven {
-  code: string | null;
-  password: string | null;
-}
+import { CodeField, PasswordField } from "./field";
 
 interface Props {
+  /** Whether they have an app with codes; else it is their password. */
+  app: boolean;
   value: string;
   error: string | null;
   onChange: (value: string) => void;
 }
 
 /** Once more, who it is: a code of the app, or the password where there is no app. */
-export function Proof({ value, error, onChange }: Props) {
-  if (useHasApp()) {
+export function ProofField({ app, value, error, onChange }: Props) {
+  if (app) {
     return (
       <CodeField label="Code from your authenticator" {...{ value, error, onChange }} autoFocus />
     );
@@ -31,8 +27,12 @@ export function Proof({ value, error, onChange }: Props) {
   );
 }
 
-export const useHasApp = () => useAccount((state) => state.me?.totp ?? false);
+export interface Proven {
+  code: string | null;
+  password: string | null;
+}
 
+/** What they gave, as the server takes it. */
 export const proven = (app: boolean, value: string): Proven => ({
   code: app ? value : null,
   password: app ? null : value,

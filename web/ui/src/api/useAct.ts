@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { Problem } from "../../api/http";
+import { Problem } from "./http";
 
 /** Something that asks the server: whether it runs, and why it was refused. */
 export function useAct() {
