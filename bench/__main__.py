@@ -11,7 +11,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("pipeline", "turn", "sse", "footprint", "burst", "soak", "tools", "web")
+BENCHES = (
+    "pipeline", "turn", "sse", "footprint", "burst", "soak", "tools", "events", "web",
+)  # fmt: skip
 """All of them; each is a module with `main` and `ROWS`."""
 USUAL = ("pipeline", "footprint")
 """What is measured when no name is given."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from ops import logs, runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from streams import blackbox, functions, keys, live, policy, tail
 from streams.broker import ensure_group
 from streams.recovery import release
@@ -50,7 +50,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
             await functions.check(redis)
         except functions.WrongLibrary:
             await functions.load(redis)
-        for stage in STAGES:
+        for stage in (*STAGES, *ELSEWHERE):
             # Where something stands already, the stage itself finds out what is not finished.
             if not await redis.exists(keys.topic(stage.topic)):
                 await ensure_group(redis, keys.topic(stage.topic), stage.name)

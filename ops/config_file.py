@@ -169,7 +169,7 @@ def change(state: Path, wishes: Mapping[str, Any]) -> None:
 def _writable(setting: Setting, value: Any) -> None:
     if setting.name == "root":
         raise BadSetting("root cannot be written there; set NEXUS_ROOT instead.")
-    if value is not None and setting.variable.endswith("_API_KEY"):
+    if value is not None and setting.variable.endswith(("_API_KEY", "_TOKEN")):
         raise BadSetting(
             f"{setting.name} is a secret and is not written to {FILE}, where it would be plain to"
             f" read: use `nexus secrets set {setting.variable}`."

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ops import command_page, pages, reference
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from streams import topology
 
 ROOT = reference.ROOT
@@ -46,7 +46,7 @@ def drawn_into(text: str) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"ARCHITECTURE.md needs the lines {BEGIN} and {END}")
-    picture = topology.mermaid(topology.graph(STAGES))
+    picture = topology.mermaid(topology.graph((*STAGES, *ELSEWHERE)))
     return f"{before}{BEGIN}\n\n```mermaid\n{picture}\n```\n\n{END}{after}"
 
 

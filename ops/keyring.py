@@ -11,7 +11,9 @@ from streams.sign import Gateway, Keyring
 
 GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
-    "web": frozenset({"web", "api", "talk"}),
+    "web": frozenset({"web", "api", "talk", "hooks"}),
+    "rules": frozenset({"rules", "events"}),
+    "channel-telegram": frozenset({"telegram"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

@@ -54,7 +54,8 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
         on_demand=True,
         hung_seconds=settings.streams.hung_seconds,
     )
-    children = (*_redis(settings), core, *more, solo, journal(settings, after=("core",)))
+    rest = (solo, channels(settings), journal(settings, after=("core",)))
+    children = (*_redis(settings), core, *more, *rest)
     return _plan(settings, children, echo)
 
 
@@ -107,6 +108,18 @@ def journal(settings: Settings, name: str = keys.JOURNAL, after: tuple[str, ...]
         argv=(sys.executable, "-P", "-m", "ops.journal", f"--root={settings.root}"),
         after=after,
         hung_seconds=settings.streams.hung_seconds,
+    )
+
+
+def channels(settings: Settings) -> Child:
+    """Return the process of the messengers; the core has it started while one is on."""
+    return Child(
+        name="channels",
+        argv=(sys.executable, "-P", "-m", "ops.channels", f"--root={settings.root}"),
+        after=("core",),
+        on_demand=True,
+        hung_seconds=settings.streams.hung_seconds,
+        stop_seconds=settings.streams.drain_seconds + 5,
     )
 
 

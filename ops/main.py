@@ -11,10 +11,10 @@ from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
 from gateways.internet.firecrawl import Firecrawl
+from gateways.internet.post import Post
 from gateways.internet.settings import InternetSettings
 from gateways.llm.base import Attachments
 from gateways.machines import sandbox
-from gateways.machines.bin import FOLDER as KEPT
 from gateways.machines.clock import Clock
 from gateways.machines.compose import Compose
 from gateways.machines.docker import Docker
@@ -28,14 +28,22 @@ from ops.brakes import limits
 from ops.current import Current
 from ops.deadfiles import DeadFiles
 from ops.desktop.tools import TOOLS, Notices
+from ops.event_files import KeptRules, KeptTypes
+from ops.event_sources import Sources
 from ops.keyring import keyring
 from ops.minds import Watched as Minds
+from ops.opened import opened
 from ops.policies import Watched
 from ops.settings import Settings
+from ops.vault import Vault
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
-from processors.pipeline import STAGES
+from processors.events.forward import Poster, Secrets
+from processors.events.react import Board
+from processors.events.rules import Rulebook
+from processors.events.types import Types
+from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
 from processors.tools.policy import Policies
@@ -95,6 +103,15 @@ def chosen(names: Sequence[str]) -> tuple[Stage[..., Any], ...]:
     return tuple(known[name] for name in names) or STAGES
 
 
+def running(place: Place, more: More | None = None) -> tuple[Stage[..., Any], ...]:
+    """Return the stages of a process; one that has channels of its own hands over to them itself.
+
+    Raises:
+        NotFound: there is no such stage.
+    """
+    return (*chosen(place.stages), *(ELSEWHERE if more is not None and more.channels else ()))
+
+
 def compose(
     settings: Settings,
     place: Place,
@@ -112,7 +129,7 @@ def compose(
         suspected: called while suspects wait.
         more: what this deployment has beyond all others.
     """
-    stages = chosen(place.stages)
+    stages = running(place, more)
     crash = crash_of(settings)
     return Runtime(
         stages,
@@ -152,6 +169,11 @@ def resources(
         Mind: Minds(current, crash),
         Limits: limits(current),
         Attachments: Attached(settings.root / "attachments"),
+        Rulebook: KeptRules(settings.root),
+        Board: Notices.of(settings),
+        Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
+        Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
+        Secrets: Sources(Vault(settings.root)),
         Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies),
     }
 
@@ -165,13 +187,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
     """
     workspace = settings.root / "workspace"
     internet, brave = settings.internet, settings.brave_api_key
-    docker = Docker()
-    files = Files(
-        (*settings.files.roots, workspace),
-        protected=(settings.root, workspace / KEPT),
-        opened=(workspace,),
-        closed=settings.files.closed,
-    )
+    docker, files = Docker(), opened(settings)
     return {
         InternetSettings: internet,
         Fetcher: Fetcher(Allowed(internet.hosts, internet.ports), internet.seconds),

@@ -6,14 +6,18 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.channels.api import Messengers
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
+from ops.events.api import Eventing
+from ops.files.api import Downloads
 from ops.flow.api import Flowing
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
+from ops.users.pairing_api import Pairings
 from streams.runtime import Runtime
 from web import health, openapi
 from web.app import Endpoint, app
@@ -39,8 +43,11 @@ class Modules:
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
         flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
-        monitor = Monitoring(house)
-        self.slices: tuple[Slice, ...] = (users, talking, monitor, flowing, panel, desktop)
+        messengers = (Pairings(house, users.accounts), Messengers(house))
+        others = (
+            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+        )  # fmt: skip
+        self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
         served = (
             *health.endpoints(house.runtime, house.notes),

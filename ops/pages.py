@@ -22,7 +22,7 @@ import streams
 import web
 from ops.children import ChildMetrics
 from ops.desktop.tools import TOOLS
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.policy import PROFILES, Policies
 from processors.tools.registry import Registry
@@ -60,7 +60,7 @@ def sentence(documented: object) -> str:
 
 def topics() -> str:
     """Return the page of all topics and the messages on them."""
-    drawn = topology.graph(STAGES)
+    drawn = topology.graph((*STAGES, *ELSEWHERE))
     blocks = [
         "A topic is a Redis stream. An entry holds one JSON message in its field `data`; `sig` is "
         "the signature of the gateway that wrote it, `n` the length of the turn's record when it "

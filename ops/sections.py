@@ -128,6 +128,18 @@ class FilesSettings(BaseModel):
         return found
 
 
+class EventsSettings(BaseModel):
+    """What programs tell."""
+
+    model_config = _CLOSED
+
+    unknown: Literal["accept", "refuse"] = Field(
+        "accept",
+        description="What becomes of an event whose type nobody described: it is taken as it is,"
+        " or refused. An event alone does nothing; only rules that you wrote act on one.",
+    )
+
+
 class JournalSettings(BaseModel):
     """How long the written history is kept."""
 

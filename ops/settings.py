@@ -18,9 +18,16 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
+from gateways.channels.settings import ChannelsSettings
 from gateways.internet.settings import InternetSettings
 from gateways.llm.settings import ModelsSettings
-from ops.sections import FilesSettings, HttpSettings, JournalSettings, LogSettings
+from ops.sections import (
+    EventsSettings,
+    FilesSettings,
+    HttpSettings,
+    JournalSettings,
+    LogSettings,
+)
 from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
@@ -114,6 +121,17 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("brave_api_key", "BRAVE_API_KEY"),
         description="Your key for Brave's search, where there is no SearXNG.",
     )
+    telegram_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("telegram_bot_token", "TELEGRAM_BOT_TOKEN"),
+        description="The token of your Telegram bot: with it, Telegram is on.",
+    )
+    telegram_api_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("telegram_api_base_url", "TELEGRAM_API_BASE_URL"),
+        description="Another server that speaks Telegram's protocol, such as a bot API server of"
+        " yours.",
+    )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
     )
@@ -125,6 +143,8 @@ class Settings(BaseSettings):
     models: ModelsSettings = ModelsSettings()
     internet: InternetSettings = InternetSettings()
     journal: JournalSettings = JournalSettings()
+    events: EventsSettings = EventsSettings()
+    channels: ChannelsSettings = ChannelsSettings()
     streams: StreamsSettings = StreamsSettings()
 
     @field_validator("redis_url", "redis_live_url")
@@ -138,15 +158,16 @@ class Settings(BaseSettings):
     @field_validator(
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
         "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
-        "brave_api_key", mode="before",
+        "brave_api_key", "telegram_bot_token", "telegram_api_base_url", mode="before",
     )  # fmt: skip
     @classmethod
     def _given(cls, value: Any) -> Any:
         return value or None  # an empty variable is one that is not set
 
     @field_validator(
-        "gemini_base_url", "anthropic_base_url", "openai_base_url", "firecrawl_url", "searxng_url"
-    )
+        "gemini_base_url", "anthropic_base_url", "openai_base_url", "firecrawl_url", "searxng_url",
+        "telegram_api_base_url",
+    )  # fmt: skip
     @classmethod
     def _server(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -89,6 +89,10 @@ class Vault:
             if NAME.fullmatch(name)
         )
 
+    def inner(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of what the server itself keeps here, as far as they begin so."""
+        return tuple(name for name in sorted(self._read().secrets) if name.startswith(prefix))
+
     def values(self) -> frozenset[str]:
         """Return all values, for whoever must take them out of what is written down."""
         return frozenset(kept.value for kept in self._read().secrets.values())

@@ -18,7 +18,7 @@ from ops import config, logs, runstate
 from ops.boot import boot
 from ops.children import ChildMetrics
 from ops.control import tell
-from ops.main import More, Place, chosen, compose
+from ops.main import More, Place, compose, running
 from ops.settings import Settings
 from schemas.base import new_id
 from schemas.errors import Expected
@@ -71,7 +71,7 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
     )
     folder = runstate.boxes(settings.root)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pairs = [(stage.topic, stage.name) for stage in chosen(place.stages)]
+    pairs = [(stage.topic, stage.name) for stage in running(place, more)]
     box = BlackBox(folder / f"{place.consumer}.box", place.consumer, pairs)
     living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     runtime = compose(settings, place, box, suspected=lambda: _call_solo(settings), more=more)

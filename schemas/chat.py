@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.approvals import Secret, Verdict, keyword
+from schemas.approvals import ApprovalView, Secret, Verdict, keyword
 from schemas.base import Identifier, Message, Moment, Text, TurnMessage, Word
 
 Outcome = Literal["answered", "failed", "stopped", "limited", "refused"]
@@ -156,6 +156,28 @@ class Reply(TurnMessage):
     """When the question was accepted."""
     inner: bool = False
     """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
+
+
+class Parcel(TurnMessage):
+    """What a messenger is to hand over: a part of an answer, or a card. The id is the delivery's.
+
+    It holds all that is shown, so that the process of the messengers need look nothing up.
+    """
+
+    topic: ClassVar[str] = "parcels"
+
+    chat: Identifier
+    text: Annotated[Text, Field(max_length=16_000)] = ""
+    part: Annotated[int, Field(ge=0)] = 0
+    parts: Annotated[int, Field(ge=1)] = 1
+    outcome: Outcome | None = None
+    """Of the turn; only where this is a part of its answer."""
+    card: ApprovalView | None = None
+    """What is asked, or how it was decided; then the text says nothing."""
+    token: Secret | None = None
+    """What the card's buttons carry, while it is pending."""
+    code: Secret | None = None
+    """What a keyword needs with it; never where another place must show it."""
 
 
 class Offered(Word):

@@ -80,3 +80,5 @@ class Happened(Message):
 
     type: Annotated[str, Field(max_length=128)]
     data: dict[str, Any] = Field(default_factory=dict)
+    of: Annotated[int, Field(ge=1)] | None = None
+    """The version of its type that it fits; None where nobody described the type."""

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, RootModel
 from schemas.approvals import ApprovalView, Grant, Secret, Verdict
 from schemas.base import Identifier, Moment, Text, Word
 from schemas.chat import Attachments, Outcome
+from schemas.events import TypeView
 from schemas.models import TierState
 
 MOST_TEXT = 200_000
@@ -250,6 +251,12 @@ class SystemView(Word):
 
 
 # What happens ----------------------------------------------------------------------------------
+
+
+class TypesView(Word):
+    """What events are described."""
+
+    types: tuple[TypeView, ...]
 
 
 class Happening(RootModel[dict[str, Any]]):

@@ -7,12 +7,13 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 
 from schemas.chat import Control, Received
 from schemas.desk import Happened
+from schemas.errors import NotFound
 from streams.receipt import Accepted, Closed, offer, receipt, refusal
 from streams.settings import StreamsSettings
-from streams.sign import Gateway
+from streams.sign import Gateway, Keyring
 from streams.store import AWAY, fcall, text
 
-__all__ = ["Accepted", "Closed", "Ingress"]
+__all__ = ["Accepted", "Closed", "Doors", "Ingress"]
 
 
 class Ingress:
@@ -50,3 +51,27 @@ class Ingress:
         except AWAY as error:
             raise Closed(f"Redis does not answer: {error}", retry_after=2) from None
         return receipt(text(verdict), text(detail), key)
+
+
+class Doors:
+    """The doors by which a process itself may say something, each with its gateway's key.
+
+    Args:
+        redis: the durable Redis, in the process's role.
+        keyring: the gateways.
+        settings: bounds.
+    """
+
+    def __init__(self, redis: Redis, keyring: Keyring, settings: StreamsSettings) -> None:
+        self._redis, self._keyring, self._settings = redis, keyring, settings
+
+    def of(self, name: str) -> Ingress:
+        """Return a gateway's door.
+
+        Raises:
+            NotFound: there is no such gateway.
+        """
+        gateway = self._keyring.get(name)
+        if gateway is None:
+            raise NotFound(f"There is no gateway {name}.")
+        return Ingress(self._redis, gateway, self._settings)

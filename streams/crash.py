@@ -14,8 +14,8 @@ POINTS = (
     "think.after_model", "think.before_commit", "tool.before_start", "tool.after_start",
     "tool.mid_effect", "tool.after_effect", "tool.before_commit", "respond.before_commit",
     "steer.before_decide", "steer.after_decide", "steer.before_commit", "show.before_commit",
-    "deliver.before_send", "deliver.after_send", "accept.before_send", "accept.before_reply",
-    "accept.after_reply",
+    "deliver.before_send", "deliver.after_send", "send.before_send", "send.after_send",
+    "accept.before_send", "accept.before_reply", "accept.after_reply",
 )  # fmt: skip
 """Where one can die. `tool.mid_effect` and `tool.after_effect` are in the tools of `nexus chaos`,
 `accept.…` in its clients; all others are in the pipeline itself."""

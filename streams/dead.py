@@ -12,14 +12,14 @@ import orjson
 
 from schemas.approvals import Card
 from schemas.base import MAX_ID, Message, TurnMessage
-from schemas.chat import Answer, Received, Reply
+from schemas.chat import Answer, Parcel, Received, Reply
 from schemas.desk import Attempt, DeadLetter, Former, Report
 from schemas.errors import Expected
 from streams.entry import Held
 
 KEPT_BYTES = 262_144
 """How much of the original is kept."""
-NO_TURN = frozenset({"inbox", "control", "outbox", "cards"})
+NO_TURN = frozenset({"inbox", "control", "outbox", "cards", "parcels"})
 """Topics whose messages let no turn go on: it has not begun, or is over."""
 UNBOUND = frozenset({"inbox", "control"})
 """Topics that others write: what they say of a turn is not believed."""
@@ -136,7 +136,7 @@ def notices(held: Held, why: Report) -> tuple[list[Message], bool]:
             outcome="refused",
         )
         return [reply], False
-    if not isinstance(message, TurnMessage) or isinstance(message, Reply | Card):
+    if not isinstance(message, TurnMessage) or isinstance(message, Reply | Card | Parcel):
         return [], False
     if isinstance(message, Answer):
         return [], True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import orjson
@@ -10,8 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.base import Message
 from schemas.chat import Control, Offered, Received
-from schemas.desk import Attempt, Former
+from schemas.desk import Attempt, Former, Happened
 from schemas.errors import Forbidden, Invalid
+from schemas.events import Told
 
 if TYPE_CHECKING:
     from streams.sign import Keyring
@@ -167,6 +169,42 @@ def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenanc
         raise Forbidden(f"Nobody who may speak for {message.channel} signed this.")
     assert isinstance(message, Control)
     return message, Provenance(gateway.name)
+
+
+def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Provenance]:
+    """Read an entry of `events`, and find out who tells it.
+
+    What nobody signed, our own processes' short words among it, is told by `producer`.
+
+    Raises:
+        Invalid: it cannot be read.
+    """
+    gateway = keyring.signer(held.data, held.signature) if held.signature else None
+    if gateway is not None:
+        message = decode(held, Happened, most)
+        if isinstance(message, Happened) and message.channel in gateway.channels:
+            return message, Provenance(gateway.name)
+    if len(held.data) > most:
+        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
+    try:
+        told = Told.model_validate_json(held.data)
+    except ValidationError as error:
+        raise Invalid(first_fault(error)) from None
+    if told.v > Happened.version:
+        raise Invalid(f"Version {told.v} of Happened is newer than this server.")
+    # Its own name for it, where it gives one, so that the same event again is the same.
+    own = sha256(told.id.encode()).hexdigest()[:32] if told.id else held.id
+    name = f"{PRODUCER}-{own}"
+    message = Happened(
+        id=name,
+        trace=name,
+        session=f"events-{PRODUCER}",
+        person=PRODUCER,
+        channel=PRODUCER,
+        type=told.type,
+        data=told.data,
+    )
+    return message, Provenance(None)
 
 
 def formers(told: bytes) -> tuple[Former, ...]:

@@ -26,7 +26,7 @@ from streams.store import text
 
 PAGE = 500
 TURN_LIFE, SESSION_LIFE = 7 * 86_400, 30 * 86_400
-"""Seconds that a record and a quiet session are kept, as in functions.lua."""
+"""Seconds that a record and a quiet session are kept, as in streams/library/."""
 HOUSE = "backup"
 """Who says that it happened."""
 

@@ -22,8 +22,8 @@ NAMES = (
 )  # fmt: skip
 """Every function of the library."""
 
-FILES = ("functions.lua", "grants.lua", "approvals.lua", "children.lua")
-"""Where they are written, in the order in which they are joined."""
+FOLDER = "library"
+"""Where they are written, in files that are joined in the order of their names."""
 
 
 class WrongLibrary(Refused):
@@ -34,7 +34,7 @@ class WrongLibrary(Refused):
 
 def source() -> str:
     """Return the library as Redis loads it: the key names, its version, the functions."""
-    files = (Path(__file__).with_name(name) for name in FILES)
+    files = sorted(Path(__file__).with_name(FOLDER).glob("*.lua"))
     body = keys.lua() + "".join(file.read_text(encoding="utf-8") for file in files)
     version = sha256(body.encode()).hexdigest()[:16]
     tail = (

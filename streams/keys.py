@@ -77,6 +77,13 @@ CODES = PREFIX + "codes"
 CLOCK = PREFIX + "clock"
 """The time by which approvals live: it is never moved back."""
 
+SENT = PREFIX + "sent:"
+"""Before a channel and a delivery's id: what the channel calls what it handed over."""
+PAIRING = PREFIX + "pairing:"
+"""Before what is known of strangers who ask to be known."""
+CHANNEL = PREFIX + "channel:"
+"""Before a channel's name: how it is, as its process said lately."""
+
 LIVE = PREFIX + "live:"
 LIVE_EPOCH = PREFIX + "live-epoch"
 

@@ -34,7 +34,7 @@ class Accepted:
 
 
 MAX_COMMAND = 4_096
-"""Bytes of the largest command; functions.lua has it too."""
+"""Bytes of the largest command; streams/library/ has it too."""
 
 
 def offer(

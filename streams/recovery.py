@@ -112,6 +112,19 @@ class Recovery:
         while after := await self._take([(stage, TAKE_OVER)], "+", after=after):
             pass
 
+    async def inherit(self, stage: Stage[..., Any]) -> None:
+        """Take what anybody held before us on a topic that nobody else reads, oldest first.
+
+        Call it before anything newer is read: so a chat's order outlives its process.
+        """
+        after = ""
+        while after := await self._take([(stage, TAKE_OVER)], "*", after=after):
+            pass
+
+    async def take_suspects(self, stage: Stage[..., Any]) -> None:
+        """Take what may have killed a process, where there is none to run it alone."""
+        await self._take([(stage, TAKE_OVER)], keys.SUSPECTS)
+
     async def give_back_strays(self, runner: Runner) -> None:
         """Give back what Redis handed to us in a reply that never arrived.
 

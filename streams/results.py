@@ -48,7 +48,7 @@ def arguments(
     """Return the item of a group commit, and how many bytes it adds to the turn's record.
 
     Args:
-        stage: whose result it is; functions.lua lists what its function takes.
+        stage: whose result it is; streams/library/ lists what its function takes.
         held: the entry that was handled.
         record: the turn's record, with what the stage added.
         messages: what it returned.
@@ -80,8 +80,8 @@ def arguments(
         case _:
             opened = [message.id for message in messages if isinstance(message, Call)]
             spent = spending.counted(held.message, record.added, record.known)
-            # What only shows a turn's state, and writes nothing, ends it in no way.
-            turn = held.turn if stage.writes else ""
+            # What only shows a turn's state ends it in no way, and goes on when it is over.
+            turn = "" if stage.delivers else held.turn
             found = [*head, turn, *body, len(opened), *opened, len(spent), *spent]
     return found, sum(map(len, facts))
 

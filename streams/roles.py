@@ -16,10 +16,11 @@ from streams.rights import Allow, Rights
 Server = Literal["durable", "live"]
 
 TOPICS = (
-    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "control", "dead", "events",
+    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "parcels", "control", "dead",
+    "events", "forward",
 )  # fmt: skip
 
-REDRIVEN = tuple(name for name in TOPICS if name not in {"dead", "events"})
+REDRIVEN = tuple(name for name in TOPICS if name != "dead")
 """Where a letter can go back to."""
 
 LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
@@ -135,10 +136,10 @@ USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
 """Where a call runs under one."""
 
 
-def _knock(gateways: str) -> tuple[Allow, ...]:
+def _knock(gateways: str, *doors: str) -> tuple[Allow, ...]:
     """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
     return (
-        Allow(f"{ADD} +xinfo|groups +xpending", _topics("inbox", "control")),
+        Allow(f"{ADD} +xinfo|groups +xpending", _topics(*(doors or ("inbox", "control")))),
         Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
         Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
         Allow("+llen", ("nexus:session:*",)),
@@ -177,16 +178,22 @@ DURABLE: dict[str, Rights] = {
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
         hears=_hears("*"),
     ),
-    # Messengers and foreign MCP servers: new work in, replies out, nothing between.
-    "channels": _stage(
-        "outbox",
-        "deliver",
-        (),
-        ("accept", "command", "hop"),
-        *_knock("channel-*"),
-        *_own("cards", "show"),
-        more=("cards",),
-        also=("show",),
+    # Messengers: new work in, what is to be handed over out, nothing between. What they need is in
+    # the parcels, so they read no turn, no conversation and no card.
+    "channels": Rights(
+        commands="+info",
+        allows=(
+            *_own("parcels", "send"),
+            Allow(ADD, _topics("events")),
+            Allow("+exists +hexists", ("nexus:stopping",)),
+            *_knock("channel-*"),
+            # What was handed over already, as what; who asks to be known; how each channel is.
+            Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
+            Allow("+get +set +incr +expire", ("nexus:pairing:*",)),
+        ),
+        functions=(*TEND, "accept", "command", "hop"),
+        keys=_topics("parcels"),
+        hears=_hears("send"),
     ),
     "stage-admit": _stage(
         "inbox",
@@ -222,8 +229,8 @@ DURABLE: dict[str, Rights] = {
         *APPROVALS,
         Allow("+xinfo +xpending", _topics("outbox")),
     ),
-    "stage-deliver": _stage("outbox", "deliver", (), ("hop",)),
-    "stage-show": _stage("cards", "show", (), ("hop",)),
+    "stage-deliver": _stage("outbox", "deliver", ("parcels",), ("hop",)),
+    "stage-show": _stage("cards", "show", ("parcels",), ("hop",)),
     "stage-steer": _stage(
         "control",
         "steer",
@@ -237,6 +244,11 @@ DURABLE: dict[str, Rights] = {
         Allow("+zrem", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
+    # What the rules say goes in by their own door, and onto `events` what they tell.
+    "stage-react": _stage(
+        "events", "react", ("forward",), ("accept", "tell", "hop"), *_knock("rules", "inbox")
+    ),
+    "stage-forward": _stage("forward", "forward", (), ("hop",)),
     # Any program in any language: it may knock, and nothing else.
     "producer": Rights(
         allows=(Allow("+xadd", tuple(f"%W~{key}" for key in _topics("inbox", "events"))),)
@@ -246,12 +258,13 @@ DURABLE: dict[str, Rights] = {
         commands="+info",
         allows=(
             *_knock("terminal"),
+            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
             Allow(READ, ("nexus:grants", "nexus:grant:*")),
         ),
-        functions=("accept", "command", "version"),
+        functions=("accept", "tell", "command", "version"),
     ),
     # The owner's desk: look at everything, redrive and drop dead letters.
     "desk": Rights(
@@ -266,6 +279,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),
             Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
+            Allow("+del", ("nexus:pairing:*",)),
         ),
         functions=("redrive", "version"),
     ),
@@ -301,6 +315,15 @@ LIVE: dict[str, Rights] = {
     "live": Rights(commands="+info", allows=(Allow(f"{LOOK} +xadd +xtrim +xdel {CHANGE}", FEED),)),
     # Follows an answer while it is written.
     "terminal": Rights(
+        allows=(
+            Allow(
+                "+xread +xrange +xrevrange +xlen +exists +get",
+                tuple(f"%R~{key}" for key in FEED),
+            ),
+        ),
+    ),
+    # The messengers follow an answer while it is written, for typing and editing.
+    "channels": Rights(
         allows=(
             Allow(
                 "+xread +xrange +xrevrange +xlen +exists +get",

@@ -18,7 +18,7 @@ from streams import metrics, results
 from streams.burial import Burial
 from streams.commit import Committer, Item
 from streams.effects import NotNow
-from streams.entry import Held, decode, receive, vouched
+from streams.entry import Held, decode, receive, vouched, witnessed
 from streams.failures import Failures
 from streams.groups import Group
 from streams.hands import Hands
@@ -31,6 +31,8 @@ from streams.surroundings import Supplies, Surroundings
 
 log = structlog.get_logger("streams")
 
+_READS = {"inbox": receive, "control": vouched, "events": witnessed}
+"""How the topics are read that others write on."""
 MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
 SENDS_ALL = frozenset({"hop", "admit", "finish", "halt"})
@@ -148,7 +150,7 @@ class Runner:
     def _read(self, held: Held) -> None:
         try:
             if self._supplies.wants_provenance:
-                read = receive if self.stage.sole else vouched
+                read = _READS[self.stage.topic]
                 held.message, held.source = read(
                     held, self._around.keyring, self._around.settings.max_accepted_bytes
                 )
@@ -337,6 +339,6 @@ class Runner:
 
 def _crash_points(stage: str) -> tuple[str, str]:
     """Return the names of the crash points around a stage's function."""
-    if stage == "deliver":
-        return "deliver.before_send", "deliver.after_send"
+    if stage in {"deliver", "send"}:
+        return f"{stage}.before_send", f"{stage}.after_send"
     return "", f"{stage}.before_commit"

@@ -14,6 +14,7 @@ import structlog
 from redis.asyncio import Redis
 
 from streams import functions, keys
+from streams.accept import Doors
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker
 from streams.clearing import Attic
@@ -58,6 +59,8 @@ class Runtime:
         resources: what stages ask for by type.
         blackbox: where running work is written down.
         solo: run suspects only, one at a time.
+        only: whether no other process runs these stages; then it takes over at its start what its
+            predecessor held, and there is none that runs suspects alone.
         watch: whether it may watch over the whole deployment; one of those that may does.
         attic: where dead letters go when the desk is full; without one they stay.
         disk: a folder on the disk that must not become full.
@@ -77,6 +80,7 @@ class Runtime:
         resources: Mapping[type, object],
         blackbox: BlackBox | None = None,
         solo: bool = False,
+        only: bool = False,
         watch: bool = False,
         attic: Attic | None = None,
         disk: Path | None = None,
@@ -91,6 +95,7 @@ class Runtime:
         self._resources = resources
         self._consumer = consumer
         self._solo = solo
+        self._only = only
         self._call_for_help = suspected
         self._broker = broker(url)
         self._cut_off = False
@@ -103,7 +108,11 @@ class Runtime:
             keyring=keyring,
             blackbox=blackbox or BlackBox(None),
             feed=self.feed,
-            resources={LiveFeed: self.feed, **resources},
+            resources={
+                LiveFeed: self.feed,
+                Doors: Doors(self.redis, keyring, settings),
+                **resources,
+            },
             wake=self._wake,
             crash=crash,
         )
@@ -134,6 +143,8 @@ class Runtime:
         await self._broker.connect()
         for runner in self._runners:
             await runner.regroup()
+            if self._only:
+                await self._recovery.inherit(runner.stage)
         if not self._solo:
             for runner in self._runners:
                 if not runner.stage.sole:
@@ -274,6 +285,9 @@ class Runtime:
                     await reader.start()
             self._cut_off = False
         await self._recovery.reclaim(sorted(self._leading.topics))
+        if self._only and self._recovery.suspected:
+            for runner in self._runners:
+                await self._recovery.take_suspects(runner.stage)
         self._tended_at = time.monotonic()
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
             await self._call_for_help()

@@ -52,11 +52,37 @@ def _signature(name: str, key: bytes, data: bytes) -> str:
     return f"{name}:{hmac.digest(key, data, 'sha256').hex()}"
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two signatures are the same, in a time that tells nothing."""
+    return hmac.compare_digest(one.encode(), other.encode("utf-8", "replace"))
+
+
+def stamped(secret: bytes, at: int, kind: str, key: str, body: bytes) -> str:
+    """Return how a program signs an event: `sha256=` and an HMAC-SHA256 in hex.
+
+    What is signed is all that counts: who repeats it with another time, type or key has signed
+    nothing.
+
+    Args:
+        secret: what both sides know.
+        at: when, in seconds since 1970.
+        kind: the event's type.
+        key: its idempotency key.
+        body: its bytes.
+    """
+    signed = f"{at}\n{kind}\n{key}\n".encode() + body
+    return f"sha256={hmac.digest(secret, signed, 'sha256').hex()}"
+
+
 class Keyring:
     """The gateways whose word counts."""
 
     def __init__(self, gateways: Mapping[str, Gateway]) -> None:
         self._gateways = dict(gateways)
+
+    def get(self, name: str) -> Gateway | None:
+        """Return a gateway by its name."""
+        return self._gateways.get(name)
 
     def signer(self, data: bytes, signature: str) -> Gateway | None:
         """Return who signed `data`, or None when nobody we know did."""

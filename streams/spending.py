@@ -123,7 +123,7 @@ def account(session: str, known: Iterable[Entry]) -> str:
 def counted(
     message: Message | None, added: Iterable[Entry], known: Iterable[Entry] = ()
 ) -> list[Argument]:
-    """Return what a stage's result cost, as functions.lua counts it; nothing for nothing.
+    """Return what a stage's result cost, as streams/library/ counts it; nothing for nothing.
 
     Args:
         message: what the stage was given; it says whose account it is.

@@ -17,7 +17,9 @@ from typing import (
     get_type_hints,
 )
 
+from schemas.approvals import Card
 from schemas.base import Message
+from schemas.chat import Parcel, Reply
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,7 +64,12 @@ class Stage(Generic[P, R]):
     @property
     def stoppable(self) -> bool:
         """Whether a stop ends its work; what ends a turn, or carries its answer, goes on."""
-        return self.commit in {"hop", "settle"} and bool(self.writes)
+        return self.commit in {"hop", "settle"} and bool(self.writes) and not self.delivers
+
+    @property
+    def delivers(self) -> bool:
+        """Whether it only carries what people see: its turn may be over, and does not grow."""
+        return issubclass(self.reads, Reply | Card | Parcel)
 
     @property
     def sole(self) -> bool:

@@ -100,7 +100,7 @@ async def fcall(redis: Redis, function: str, *arguments: Argument, key: str = ""
     Args:
         redis: the durable Redis.
         function: its name.
-        *arguments: its arguments, as functions.lua lists them.
+        *arguments: its arguments, as streams/library/ lists them.
         key: the stream it works on, where an access list should see it.
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.approvals import ApprovalView, Grant
 from schemas.chat import Control, Received
+from schemas.desk import Happened
 from schemas.feed import Approval, Finished, LiveEvent, live_events
 from schemas.record import Decided, Entry, Proposed, entries
 from streams import keys
@@ -61,18 +62,19 @@ class Terminal:
             return ""
         return f"{epoch}.{newest[0][0] if newest else '0-0'}"
 
-    async def accept(self, message: Received | Control) -> Accepted:
-        """Take a message in; its own id is its key, so a repeat is the same message.
+    async def accept(self, message: Received | Control | Happened, key: str = "") -> Accepted:
+        """Take a message in; a repeat with the same key, or the same id, is the same message.
 
         Raises:
             Invalid, TooMuch, Closed, Away: as for every gateway.
         """
-        function, words = offer(message, message.id, self._gateway, self._settings)
+        key = key or message.id
+        function, words = offer(message, key, self._gateway, self._settings)
         try:
             verdict, detail = await self._durable.say("FCALL", function, 0, *words)
         except Said as error:
             raise refusal(error, full=str(error).startswith("OOM")) from None
-        return receipt(verdict, detail, message.id)
+        return receipt(verdict, detail, key)
 
     async def busy(self, session: str) -> str | None:
         """Return the session's running turn."""

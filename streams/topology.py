@@ -11,8 +11,9 @@ from pydantic.json_schema import models_json_schema
 
 from schemas.approvals import Card
 from schemas.base import Message, TurnMessage, Word
-from schemas.chat import Answer, Offered, Received, Reply
-from schemas.desk import DeadLetter
+from schemas.chat import Answer, Offered, Parcel, Received, Reply
+from schemas.desk import DeadLetter, Happened
+from schemas.events import Told
 from streams import keys
 from streams.stage import Stage
 
@@ -25,8 +26,13 @@ WRITTEN_OUTSIDE = {
     "events": "whatever happens",
 }
 """Topics that gateways and producers write, and who stands behind them."""
-READ_OUTSIDE = {"dead": "the owner, at the dead-letter desk", "events": "whoever wants to know"}
+READ_OUTSIDE = {
+    "dead": "the owner, at the dead-letter desk",
+    "parcels": "the messengers, in a process of their own",
+}
 """Topics that need no stage to read them, and who does."""
+BARE: dict[type[Word], str] = {Offered: Received.topic, Told: Happened.topic}
+"""What somebody may write who signs nothing, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,12 @@ def topic_of(kind: type[Message]) -> str:
 
 
 def _added(stage: Stage[..., Any]) -> list[Edge]:
-    """What functions.lua writes beside what the stage returned."""
+    """What streams/library/ writes beside what the stage returned."""
     edges: list[Edge] = []
     name, kind = stage.name, stage.reads
-    under_way = issubclass(kind, TurnMessage) and not issubclass(kind, Answer | Reply | Card)
+    under_way = issubclass(kind, TurnMessage) and not issubclass(
+        kind, Answer | Reply | Card | Parcel
+    )
     if stage.commit in {"hop", "settle"} and under_way:
         edges.append(Edge(name, "respond", "commits", "told to stop"))
     if stage.commit == "finish":
@@ -110,6 +118,8 @@ def _added(stage: Stage[..., Any]) -> list[Edge]:
         edges.append(Edge(name, "tool", "commits", "decided"))
     if stage.commit in {"halt", "finish"}:
         edges.append(Edge(name, "cards", "commits", "decided"))
+    if issubclass(kind, Happened):
+        edges.append(Edge(name, "inbox", "commits", "a rule says so"))
     edges.append(Edge(name, "dead", "buries", "given up"))
     if under_way:
         edges.append(Edge(name, "respond", "buries", "the person is told"))
@@ -166,11 +176,13 @@ def text(drawn: Graph) -> str:
 
 def mermaid(drawn: Graph) -> str:
     """Return the topology as a Mermaid flowchart: a box per topic, with the stage behind it."""
-    inside = [n for n in drawn.nodes if n.topic not in WRITTEN_OUTSIDE]
+    of_turns = {topic_of(k) for k in drawn.classes if issubclass(k, TurnMessage)}
+    inside = [n for n in drawn.nodes if n.topic in of_turns]
+    beside = [n for n in drawn.nodes if n.topic not in (*of_turns, *WRITTEN_OUTSIDE)]
     doors = [n for n in drawn.nodes if n.topic in WRITTEN_OUTSIDE]
     lines = ["flowchart LR"]
     lines += [f"    {n.topic}_from([{WRITTEN_OUTSIDE[n.topic]}]) --> {n.topic}" for n in doors]
-    lines += [f"    {_box(node)}" for node in doors]
+    lines += [f"    {_box(node)}" for node in (*doors, *beside)]
     lines += ["    subgraph turn [one turn]", *(f"        {_box(n)}" for n in inside), "    end"]
     home = {node.stage: node.topic for node in drawn.nodes}
     whys: dict[tuple[str, str], str] = {}
@@ -205,10 +217,10 @@ def asyncapi(stages: Stages, version: str) -> dict[str, Any]:
     """
     drawn = graph(stages)
     kinds: dict[str, list[type[Word]]] = {}
-    everything: tuple[type[Word], ...] = (*drawn.classes, Offered)
+    everything: tuple[type[Word], ...] = (*drawn.classes, Offered, Told)
     for kind in everything:
         # What an unsigned producer may write stands beside what the gateways write.
-        topic: str = getattr(kind, "topic", Received.topic)
+        topic: str = getattr(kind, "topic", BARE.get(kind, ""))
         kinds.setdefault(topic, []).append(kind)
     _, schemas = models_json_schema(
         [(kind, "serialization") for group in kinds.values() for kind in group],

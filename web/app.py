@@ -54,6 +54,8 @@ class Endpoint:
         once: whether the header `Idempotency-Key` makes a repeat the same request.
         form: the name of the file in the form that is sent; '' where JSON is sent.
         media: of the answer, where that is not JSON.
+        signed: the header of a signature by which somebody may prove themselves in the place of a
+            key; the function checks it.
     """
 
     method: Method
@@ -70,6 +72,7 @@ class Endpoint:
     once: bool = False
     form: str = ""
     media: str = ""
+    signed: str = ""
 
 
 def app(endpoints: Sequence[Endpoint], gate: Gate, site: Site, ending: asyncio.Event) -> Starlette:
@@ -111,7 +114,8 @@ class Door:
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         endpoint, connection = self._endpoint, HTTPConnection(scope)
-        if endpoint.needs == "nothing":
+        by_signature = bool(endpoint.signed) and endpoint.signed in connection.headers
+        if endpoint.needs == "nothing" or by_signature:
             if not endpoint.page:
                 same_origin(self._site, connection)
             await self._serve(scope, receive, send)

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from schemas.approvals import Verdict
 from schemas.base import Identifier, new_id
 from schemas.chat import Context, Control, Received
-from schemas.desk import Happened
 from schemas.errors import Forbidden, Invalid, NotFound
 from schemas.record import Asked
 from schemas.web import Receipt, Taken
@@ -180,18 +179,6 @@ class Talk:
         message = Control.model_validate({"action": action, **fields, **envelope, **alone})
         await self._ingress.accept(message, f"{caller.person}:{name}")
         return str(name)
-
-    async def publish(self, caller: Caller, kind: str, data: dict[str, Any], key: str) -> Taken:
-        """Tell that something happened.
-
-        Raises:
-            Conflict, Invalid, TooMuch, Closed: as `streams.accept` says.
-        """
-        envelope = _envelope(caller, f"events-{caller.person}")
-        del envelope["chat"]
-        message = Happened(type=kind, data=data, **envelope)
-        accepted = await self._ingress.accept(message, f"{caller.person}:{key}")
-        return Taken(id=accepted.id, fresh=accepted.fresh)
 
     async def own(self, caller: Caller, session: str) -> None:
         """Make sure that a conversation is the caller's.

@@ -7,7 +7,7 @@ known person, or a button of a card, can be a decision.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, Protocol
@@ -16,7 +16,7 @@ import structlog
 
 from schemas.approvals import ApprovalView, Verdict
 from schemas.base import new_id
-from schemas.chat import Control, Received, Reply
+from schemas.chat import Control, Parcel, Received
 from schemas.errors import NotFound
 from streams.accept import Ingress
 
@@ -50,6 +50,8 @@ class Heard:
         chat: where the answer goes.
         text: what it says.
         fresh: false for what was edited, forwarded or quoted: that is talk, and no decision.
+        private: whether nobody else reads in that chat.
+        name: what the sender calls themselves; it is shown, and proves nothing.
     """
 
     id: str
@@ -57,6 +59,8 @@ class Heard:
     chat: str
     text: str
     fresh: bool = True
+    private: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,46 @@ class Pressed:
     token: str
 
 
-Receive = Callable[[Heard | Pressed], Awaitable[None]]
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of something that was heard.
+
+    Attributes:
+        turn: the turn that answers it; "" where there is none.
+        session: the turn's conversation.
+        told: what a stranger is told at once; "" for nothing.
+    """
+
+    turn: str = ""
+    session: str = ""
+    told: str = ""
+
+
+Receive = Callable[[Heard | Pressed], Awaitable[Taken]]
 """Takes in what happened; when it returns, that is durable."""
+
+Known = Callable[[str], str | None]
+"""Returns the person whom an id belongs to; None for a stranger's."""
+
+
+class Strangers(Protocol):
+    """Says what somebody is told who is not known."""
+
+    async def greet(self, channel: str, heard: Heard) -> str | None:
+        """Return what they are told; None where they are told nothing."""
+        ...
+
+
+class Ledger(Protocol):
+    """What was handed over already, and as what; it outlives this process."""
+
+    async def sent(self, channel: str, delivery: str) -> str | None:
+        """Return what the channel called a delivery; None where it has not happened."""
+        ...
+
+    async def note(self, channel: str, delivery: str, name: str) -> None:
+        """Write down what the channel called it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +169,7 @@ class Channel(Protocol):
         """Listen no more."""
         ...
 
-    async def deliver(self, reply: Reply) -> None:
+    async def deliver(self, part: Parcel) -> None:
         """Hand over a part of an answer; its id is the delivery's, and a repeat is no second one.
 
         Raises:
@@ -147,14 +189,14 @@ class Channel(Protocol):
 
 
 class Channels:
-    """The channels of this process.
+    """The channels that are on in this process.
 
     Args:
-        channels: all of them.
+        channels: those that are on from the beginning.
     """
 
     def __init__(self, channels: Iterable[Channel] = ()) -> None:
-        self._channels: Mapping[str, Channel] = {one.name: one for one in channels}
+        self._channels: dict[str, Channel] = {one.name: one for one in channels}
 
     def get(self, name: str) -> Channel:
         """Return a channel.
@@ -166,6 +208,14 @@ class Channels:
             raise NotFound(f"There is no channel named {name}.")
         return self._channels[name]
 
+    def add(self, channel: Channel) -> None:
+        """Let a channel be on; it was started."""
+        self._channels[channel.name] = channel
+
+    def remove(self, name: str) -> None:
+        """Let a channel be off."""
+        self._channels.pop(name, None)
+
 
 class Door:
     """Takes in what a channel heard, signed with the channel's own key.
@@ -173,24 +223,35 @@ class Door:
     Args:
         channel: its name.
         ingress: the gateway's door.
-        people: by their ids there, the people who are known.
+        people: who somebody is, by their id there.
+        strangers: what the others are told; nothing unless given.
     """
 
-    def __init__(self, channel: str, ingress: Ingress, people: Mapping[str, str]) -> None:
+    def __init__(
+        self, channel: str, ingress: Ingress, people: Known, strangers: Strangers | None = None
+    ) -> None:
         self._channel, self._ingress, self._people = channel, ingress, people
+        self._strangers = strangers
 
-    async def receive(self, heard: Heard | Pressed) -> None:
-        """Take in a message or a press; a stranger's changes nothing.
+    async def receive(self, heard: Heard | Pressed) -> Taken:
+        """Take in a message or a press; a stranger's changes nothing, and goes nowhere.
 
         Raises:
             Conflict, Invalid, TooMuch, Closed: as for every gateway.
         """
-        person = self._people.get(heard.who)
+        person = self._people(heard.who)
         if person is None:
             log.info("channel.stranger", channel=self._channel)
-            return
+            alone = isinstance(heard, Heard) and heard.private
+            if self._strangers is None or not alone:
+                return Taken()
+            assert isinstance(heard, Heard)
+            return Taken(told=await self._strangers.greet(self._channel, heard) or "")
         message = self._message(heard, person)
-        await self._ingress.accept(message, f"{self._channel}:{heard.id}")
+        accepted = await self._ingress.accept(message, f"{self._channel}:{heard.id}")
+        if isinstance(message, Control) or not accepted.fresh:
+            return Taken()
+        return Taken(accepted.id, message.session)
 
     def _message(self, heard: Heard | Pressed, person: str) -> Received | Control:
         name = new_id()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateways.channels.base import Channels, Shown
 from gateways.channels.deliver import AT_HOME
 from schemas.approvals import Card
+from schemas.chat import Parcel
 from schemas.errors import NotFound
 from schemas.feed import Approval, SessionLive
 from schemas.record import Decided, Proposed
@@ -15,7 +15,7 @@ from streams.stage import stage
 
 
 @stage(lane="chat")
-async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channels) -> None:
+async def show(card: Card, record: TurnRecord, feed: LiveFeed) -> Parcel | None:
     """Show a card, or show it otherwise, rendered from the record: a model writes no button."""
     asked = next((one for one in record.of(Proposed) if one.approval == card.approval), None)
     if asked is None:
@@ -33,6 +33,14 @@ async def show(card: Card, record: TurnRecord, feed: LiveFeed, channels: Channel
         # A task's question is seen where its person looks: at the call that waits for it.
         there = view.model_copy(update={"call_id": place.call_id})
         feed.send(place.session, Approval(turn=place.turn, step=place.step, approval=there))
-    if card.channel not in AT_HOME:
-        shown = Shown(view, card.chat, card.token, card.code)
-        await channels.get(card.channel).show(shown)
+    if card.channel in AT_HOME:
+        return None
+    return Parcel.after(
+        card,
+        id=card.id,
+        turn=card.turn,
+        chat=card.chat,
+        card=view,
+        token=card.token,
+        code=card.code,
+    )

@@ -226,6 +226,20 @@ class Files:
                 finally:
                     os.close(readable)
 
+    def open(self, path: str) -> tuple[str, int, int]:
+        """Open a regular file; return its whole path, size, and a handle that the caller closes.
+
+        Raises:
+            NotFound, Forbidden, Invalid: as `read`.
+        """
+        root, parts = self.locate(path)
+        shown = str(root.joinpath(*parts))
+        with self.reach(root, parts) as (handle, about):
+            if not stat.S_ISREG(about.st_mode):
+                raise Invalid(f"{shown} is a {kind_of(about.st_mode)}, not a file to read.")
+            with speaking_of(shown):
+                return shown, about.st_size, reopened(handle)
+
 
 def kind_of(mode: int) -> Kind:
     """Return the word for a file's type."""

@@ -17,7 +17,7 @@ from ops.backups.service import Progress, quiet
 from ops.backups.space import require, told
 from ops.backups.unpack import Unpacking
 from ops.backups.verify import check_database
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
 from streams.embedded import find_engine
@@ -135,7 +135,7 @@ async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch
     async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
-            return await epoch.begin(redis, STAGES, manifest.made_at)
+            return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at)
         finally:
             await redis.aclose()
 

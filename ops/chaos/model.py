@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ops.chaos.script import TROUBLED, steps
+from ops.chaos.script import TROUBLED, steps, wished
 
 TROUBLES = ("overload", "failed", "hang", "drip", "cut", "garbled", "twins", "huge")
 HUGE = 80_000
@@ -74,7 +74,7 @@ def said(plan: Sequence[Sequence[str]], place: int, question: str) -> list[Line]
     lines: list[Line] = [{"kind": "text", "text": "Let me see. "}]
     for n, tool in enumerate(plan[place]):
         lines.append({"kind": "call", "id": f"c{n}", "tool": tool})
-        arguments = "{}" if tool == "time_now" else json.dumps({"note": f"{question} {place} {n}"})
+        arguments = json.dumps(wished(tool, question, place, n))
         half = len(arguments) // 2
         lines += [
             {"kind": "piece", "id": f"c{n}", "json": part}

@@ -130,7 +130,7 @@ class OnChannel:
     def __init__(self, one: System) -> None:
         self._one = one
         people = {wired.OWNER: "owner"}
-        self._door = Door(wired.NAME, wired.ingress(one.settings), people)
+        self._door = Door(wired.NAME, wired.ingress(one.settings), people.get)
 
     async def press(
         self, request: ApprovalView, verdict: Verdict, means: Means, *, name: str = ""

@@ -103,15 +103,10 @@ class Seeded:
         # Most thoughts are short, some take two seconds.
         delay = 0.05 + 1.95 * chance.random() ** 4 if self._seed else STEADY_SECONDS
         cut = chance.randrange(1, 400)
-        if question.startswith(HANDS) and not place:
-            tasks = question.removeprefix(HANDS).split(";")
-            handed = tuple((SUBAGENT, {"task": task.strip()}) for task in tasks)
-            return Said(calls=handed, delay=delay)
         if place >= len(plan):
             return Said(text=f"Done with {question}.", delay=delay, trouble=trouble, cut=cut)
         calls = tuple(
-            (tool, {} if tool == "time_now" else {"note": f"{question} {place} {n}"})
-            for n, tool in enumerate(plan[place])
+            (tool, wished(tool, question, place, n)) for n, tool in enumerate(plan[place])
         )
         return Said(
             text="Let me see. ", thinking=f"Step {place} of {question}.", redacted=place == 1,
@@ -130,7 +125,7 @@ def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     tasks on: `hands calls witness_set; calls time_now`.
     """
     if question.startswith(HANDS):
-        return [[SUBAGENT]]
+        return [[SUBAGENT] * len(_tasks(question))]
     if question.startswith("calls "):
         return [part.split() for part in question.removeprefix("calls ").split(",")]
     chance = Random(f"{seed} {question}")  # noqa: S311 - a script, no secret
@@ -142,6 +137,19 @@ def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     if seed and chance.random() < ASKING:
         calls[chance.randrange(count)] = chance.choice(ASKS)
     return [part for part in (calls[:cut], calls[cut:]) if part]
+
+
+def wished(tool: str, question: str, place: int, number: int) -> dict[str, Any]:
+    """Return the arguments of a call, which are others for each."""
+    if tool == "time_now":
+        return {}
+    if tool == SUBAGENT:
+        return {"task": _tasks(question)[number]}
+    return {"note": f"{question} {place} {number}"}
+
+
+def _tasks(question: str) -> list[str]:
+    return [task.strip() for task in question.removeprefix(HANDS).split(";")]
 
 
 def halves(text: str) -> tuple[str, str]:

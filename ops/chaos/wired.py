@@ -16,7 +16,7 @@ from gateways.channels.base import Capabilities, Receive, Shown, State
 from ops import secrets
 from ops.addresses import url
 from ops.settings import Settings
-from schemas.chat import Reply
+from schemas.chat import Parcel
 from streams.accept import Ingress
 from streams.sign import Gateway
 from streams.store import connect
@@ -66,7 +66,7 @@ class Wired:
     async def stop(self) -> None:
         """Listen no more."""
 
-    async def deliver(self, reply: Reply) -> None:
+    async def deliver(self, part: Parcel) -> None:
         """Hand over a part of an answer: it is in the outbox, where the checker reads it."""
 
     async def show(self, card: Shown) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ops.backups import commands as backups
+from ops.channels import commands as channels
 from ops.chaos.commands import chaos as run_chaos
 from ops.cli import (
     approvals,
@@ -62,6 +63,7 @@ nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
 nexus.add_typer(users.keys, name="keys")
+nexus.add_typer(channels.words, name="channels")
 nexus.add_typer(secrets.words, name="secrets")
 nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)

@@ -182,7 +182,8 @@ def server(here: Settings) -> Finding:
     if pid is None:
         return Finding("server", "warn", "not running", "Run: nexus up --detach")
     state = runstate.read(here.root)
-    sick = [n for n, c in state["children"].items() if c["state"] not in {"ready", "idle"}]
+    well = {"ready", "idle", "stopped"}
+    sick = [n for n, c in state["children"].items() if c["state"] not in well]
     restarts = sum(child["restarts"] for child in state["children"].values())
     listens = [c["listens"] for c in state["children"].values() if c.get("listens")]
     try:

@@ -151,11 +151,11 @@ def edit(
     from ops.cli import desk, place
     from ops.cli.correcting import corrected, edited, read
     from ops.keyring import keyring
-    from processors.pipeline import STAGES
+    from processors.pipeline import ELSEWHERE, STAGES
 
     filed = asyncio.run(desk.one(letter))
     text = data if data is not None else read(file) if file is not None else edited(filed)
-    new = corrected(filed, text, STAGES, keyring(place.settings()))
+    new = corrected(filed, text, (*STAGES, *ELSEWHERE), keyring(place.settings()))
     asyncio.run(desk.correct(filed, new.data, new.signature, new.history))
     say(f"Sent {filed.letter.id} to {one_line(filed.letter.source)}, corrected.")
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ops.cli import event_rules, event_sources, event_types
 from ops.cli.place import AsJson, Root
-from ops.cli.screen import say, say_json
+from ops.cli.screen import one_line, say, say_json
 
 if TYPE_CHECKING:
     from ops.settings import Settings
+    from streams.receipt import Accepted
 
 words = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Let programs of any language take part."
@@ -18,9 +20,67 @@ words = typer.Typer(
 EXAMPLE = '{"text": "how much disk space is free?"}'
 
 
-@words.callback()
-def group() -> None:
-    """Keep `env` a word of its own."""
+words.add_typer(event_types.words, name="types")
+words.add_typer(event_rules.words, name="rules")
+words.add_typer(event_sources.words, name="sources")
+
+
+@words.command()
+def publish(
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="Such as disk.full.")],
+    data: Annotated[str, typer.Argument(metavar="JSON", help="What happened, an object.")] = "{}",
+    key: Annotated[
+        str, typer.Option("--key", help="A name for it: a repeat within 7 days is the same event.")
+    ] = "",
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Tell that something happened; it is durable when this returns.
+
+    \b
+    Examples:
+      nexus events publish disk.full '{"path": "/", "free": 0}'
+    """
+    import asyncio
+    import json
+
+    from ops.cli import place
+    from schemas.errors import Invalid
+
+    try:
+        told = json.loads(data)
+    except ValueError:
+        raise Invalid('What happened is not JSON; write it as \'{"path": "/"}\'.') from None
+    if not isinstance(told, dict):
+        raise Invalid("What happened is a JSON object.")
+    here = place.settings()
+    place.reachable(here)
+    taken = asyncio.run(_publish(here, kind, told, key))
+    if as_json:
+        say_json({"id": taken.id, "fresh": taken.fresh})
+    else:
+        say(taken.id if taken.fresh else f"{taken.id} (known already)")
+
+
+@words.command()
+def tail(
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=0, max=1_000, help="How many past ones first.")
+    ] = 10,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="And go on, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Show what happened last, the newest at the end."""
+    import asyncio
+
+    from ops.cli import place
+
+    here = place.settings()
+    place.reachable(here)
+    asyncio.run(_tail(here, count, follow=follow, as_json=as_json))
 
 
 @words.command("env")
@@ -81,3 +141,71 @@ def _door(here: Settings) -> tuple[str, list[str], str, str]:
         beside = find_engine(binary=here.streams.redis_server).binary.with_name("redis-cli")
         cli = str(beside) if beside.exists() else cli
     return cli, where, user, password
+
+
+async def _publish(here: Settings, kind: str, data: dict[str, Any], key: str) -> Accepted:
+    from ops.cli import place
+    from ops.event_files import KeptTypes
+    from ops.keyring import gateway
+    from processors.agent.people import OWNER
+    from schemas.base import new_id
+    from schemas.desk import Happened
+    from streams.terminal import Terminal
+
+    of = KeptTypes(here.root, strict=here.events.unknown == "refuse").check(kind, data)
+    name = new_id()
+    message = Happened(
+        id=name,
+        trace=name,
+        session="events-terminal",
+        person=OWNER,
+        channel="terminal",
+        type=kind,
+        data=data,
+        of=of,
+    )
+    lines = [place.line(here, server, "terminal") for server in ("durable", "live")]
+    terminal = Terminal(lines[0], lines[1], gateway(here, "terminal"), here.streams)
+    try:
+        return await terminal.accept(message, key)
+    finally:
+        await terminal.close()
+
+
+async def _tail(here: Settings, count: int, *, follow: bool, as_json: bool) -> None:
+    from ops.cli import place
+    from streams import keys
+
+    desk = place.line(here, "durable", "desk")
+    stream = keys.topic("events")
+    try:
+        rows = await desk.say("XREVRANGE", stream, "+", "-", "COUNT", max(count, 1))
+        last = rows[0][0] if rows else "0-0"
+        for entry, fields in reversed(rows[:count]):
+            _show(entry, fields, as_json=as_json)
+        while follow:
+            found = await desk.say("XREAD", "COUNT", 100, "BLOCK", 4_000, "STREAMS", stream, last)
+            for _, entries in found or []:
+                for entry, fields in entries:
+                    last = entry
+                    _show(entry, fields, as_json=as_json)
+    finally:
+        await desk.close()
+
+
+def _show(entry: str, fields: list[str], *, as_json: bool) -> None:
+    import json
+    import time
+
+    told = dict(zip(fields[::2], fields[1::2], strict=True)).get("data", "")
+    try:
+        found = json.loads(told)
+        kind, who = str(found["type"]), str(found.get("person", "producer"))
+    except (ValueError, KeyError, TypeError):
+        found, kind, who = {"data": told}, "?", "?"
+    if as_json:
+        say_json({"entry": entry, **found})
+        return
+    at = time.strftime("%H:%M:%S", time.localtime(int(entry.partition("-")[0]) / 1000))
+    said = json.dumps(found.get("data", {}), ensure_ascii=False)
+    say(f"{at}  {one_line(kind, 40):<24}  {one_line(who, 24):<16}  {one_line(said, 120)}")

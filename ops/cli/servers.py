@@ -17,8 +17,8 @@ from streams.line import Line
 from streams.roles import TOPICS
 from streams.wire import Said
 
-AT_THE_DESK = frozenset({"dead", "events"})
-"""Topics that wait for people and programs, not for a stage."""
+AT_THE_DESK = frozenset({"dead"})
+"""Topics that wait for people, not for a stage."""
 
 KEEPS = {"always": "every write", "everysec": "all but the last second"}
 

@@ -36,12 +36,17 @@ def topology(
       nexus topology --asyncapi > asyncapi.json
     """
     from ops.cli import place
-    from processors.pipeline import STAGES
+    from processors.pipeline import ELSEWHERE, STAGES
     from streams import topology as drawing
 
-    drawn = drawing.graph(STAGES)
+    drawn = drawing.graph((*STAGES, *ELSEWHERE))
     if asyncapi:
-        say(json.dumps(drawing.asyncapi(STAGES, place.our_version()), indent=2))
+        from ops.event_files import KeptTypes
+        from processors.events.types import asyncapi as with_types
+
+        document = drawing.asyncapi((*STAGES, *ELSEWHERE), place.our_version())
+        described = KeptTypes(place.root()).described()
+        say(json.dumps(with_types(document, described), indent=2))
     elif as_json:
         say_json(_plain(drawn))
     elif watch:

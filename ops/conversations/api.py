@@ -27,7 +27,6 @@ from web.agent import Agent
 from web.app import Endpoint
 from web.approvals import Approvals, StepUp
 from web.chat import Chat
-from web.events import Events
 from web.hub import Hub
 from web.openai import OpenAI
 from web.past import Past
@@ -81,7 +80,6 @@ class Talking:
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
             *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
-            *Events(talk).endpoints,
             *Sockets(talk, hub, Happenings(self._redis).heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,

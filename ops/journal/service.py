@@ -30,7 +30,7 @@ IDLE = 0.8
 LOOK = 0.5
 """Seconds between two looks at a lease that another has."""
 LONGEST_PAUSE = 30.0
-INNER = frozenset({"route", "think", "tool", "respond", "outbox", "cards", "dead"})
+INNER = frozenset({"route", "think", "tool", "respond", "outbox", "cards", "parcels", "dead"})
 """Topics that only our own stages write: what others say of a turn is not believed."""
 FORGET_EVERY = 3_600.0
 

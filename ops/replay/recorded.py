@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
-from gateways.channels.base import Capabilities, Channel, Channels, Receive, Shown, State
 from gateways.llm.base import (
     Began,
     CallDelta,
@@ -27,7 +26,7 @@ from processors.agent.mind import Mind
 from processors.think import LATER
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
-from schemas.chat import Profile, Reply
+from schemas.chat import Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
@@ -255,30 +254,3 @@ class Silent(LiveFeed):
 
     def send(self, session: str, event: FeedEvent) -> None:
         """Say nothing."""
-
-
-class Mute:
-    """A channel that hands nothing over."""
-
-    name, can = "nowhere", Capabilities()
-    state: State = "off"
-
-    async def start(self, receive: Receive) -> None:
-        """Hear nothing."""
-
-    async def stop(self) -> None:
-        """Hear nothing any more."""
-
-    async def deliver(self, reply: Reply) -> None:
-        """Say nothing: it was said then."""
-
-    async def show(self, card: Shown) -> None:
-        """Show nothing."""
-
-
-class Nowhere(Channels):
-    """Channels that lead nowhere, whatever they are called."""
-
-    def get(self, name: str) -> Channel:
-        """Return a channel that hands nothing over."""
-        return Mute()

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from gateways.channels.base import Channels
+from gateways.channels.deliver import AT_HOME
 from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
@@ -140,6 +140,9 @@ class Replay:
         facts = self._facts(sent, after)
         if not stage.writes:
             return _Then((), (), None)
+        if stage.delivers:
+            # A parcel is no part of the turn; at home there is none.
+            return _Then((), () if sent.data.get("channel") in AT_HOME else None, None)
         note = ""
         if sent.topic == "tool" and self._asked(sent.id, since=sent.length):
             note = "a person was asked"
@@ -257,7 +260,6 @@ class Replay:
             Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
             LiveFeed: recorded.Silent(),
-            Channels: recorded.Nowhere(),
         }
 
 

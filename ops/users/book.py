@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ops import database
 from ops.settings import Settings
+from ops.users.known import Known
 from ops.users.passwords import known_as
 from ops.users.rows import Login, Person, ProgramKey, key_of, person_of
-from ops.users.tables import TABLES, changes, keys, logins, people
+from ops.users.tables import TABLES, changes, identities, keys, logins, people
 from schemas.base import now_ms
 from schemas.errors import Conflict
 
@@ -95,8 +96,9 @@ class Book:
             raise Conflict(f"There is somebody called {person.name} already.") from None
 
     async def remove(self, person: str) -> None:
-        """Forget somebody, their logins and their keys."""
+        """Forget somebody, their logins and their keys; on the messengers they are a stranger."""
         async with self._changing() as connection:
+            await connection.execute(delete(identities).where(identities.c.person == person))
             await connection.execute(delete(logins).where(logins.c.person == person))
             await connection.execute(delete(keys).where(keys.c.person == person))
             await connection.execute(delete(people).where(people.c.id == person))
@@ -172,6 +174,11 @@ class Book:
                 update(people).where(people.c.id == person).values(recovery=json.dumps(left))
             )
         return True
+
+    @property
+    def known(self) -> Known:
+        """Where people are known beside the web."""
+        return Known(self._engine)
 
     # Logins -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops.users import pair_commands
 from ops.users.key_commands import keys
 from ops.users.terminal import (
     AsJson,
@@ -219,3 +220,8 @@ async def _forgive(here: Settings, name: str) -> None:
         brakes = Brakes(url(here, "live", "web-limits"))
         await brakes.forgive(known_as(name))
         await brakes.close()
+
+
+people.command("pair")(pair_commands.pair)
+people.command("unpair")(pair_commands.unpair)
+people.command("known")(pair_commands.show)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, St
 
 from ops.database import Tables
 
-REVISION = "0001"
+REVISION = "0002"
 """The version of the tables that this code works with; the newest one in migrations/."""
 
 metadata = MetaData()
@@ -61,6 +61,19 @@ keys = Table(
     Column("expires_at", BigInteger),
     Index("users_keys_person", "person"),
 )
+
+identities = Table(
+    "users_identities",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("who", String(128), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("person", String(128), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("users_identities_person", "person"),
+)
+"""Where somebody is known, by their id there; `name` is what they called themselves, and only
+shown. `ops/identities.py` reads it too."""
 
 changes = Table(
     "users_changes",

@@ -56,7 +56,7 @@ async def test_a_death_at(points: str, says: Says) -> None:
         turn = await People(one).ask(TWO)
         await over(one, turn)
         says(f"{points}: {sorted(deaths(one))}")
-        assert deaths(one)
+        assert deaths(one) == {each.partition(":")[0] for each in points.split(",")}
         await judge(one, turn)
         assert effects(one) == 2
 

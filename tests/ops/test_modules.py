@@ -21,6 +21,7 @@ PUBLIC = {
     "GET /healthz",
     "GET /readyz",
     "GET /api/setup",
+    "POST /api/hooks/{source}",
     "POST /api/setup",
     "POST /api/auth/login",
     "POST /api/auth/refresh",

@@ -22,8 +22,11 @@ from tests.redis_server import TESTER, RedisPair, new_passwords, private_redis
 GROUPS = {
     "inbox": "admit", "route": "route", "think": "think", "tool": "tool",
     "respond": "respond", "outbox": "deliver", "cards": "show", "control": "steer",
+    "parcels": "send",
 }  # fmt: skip
 """Who reads each topic."""
+READERS = [*(f"stage-{name}" for name in GROUPS.values() if name != "send"), "channels"]
+"""Every role that reads one."""
 
 
 @pytest.fixture(scope="module")
@@ -141,11 +144,13 @@ MAY_ADD = {
     "stage-think": "tool respond events",
     "stage-tool": "route think respond cards events",
     "stage-respond": "outbox route tool cards events",
-    "stage-deliver": "events",
-    "stage-show": "events",
+    "stage-deliver": "parcels events",
+    "stage-show": "parcels events",
     "stage-steer": "outbox tool cards events",
+    "stage-react": "inbox events forward",
+    "stage-forward": "events",
     "producer": "inbox events",
-    "terminal": "inbox control",
+    "terminal": "inbox control events",
     "desk": " ".join(REDRIVEN),
     "journal": "",
     "backup": "",
@@ -164,13 +169,15 @@ def test_who_may_add_where(servers: RedisPair, role: str) -> None:
 
 READS = {
     "core": " ".join(TOPICS),
-    "channels": "outbox cards",
+    "channels": "parcels",
     "stage-deliver": "outbox",
     "stage-show": "cards",
     "journal": " ".join(TOPICS),
     **{f"stage-{topic}": topic for topic in ("route", "think", "tool", "respond")},
     "stage-admit": "inbox",
     "stage-steer": "control",
+    "stage-react": "events",
+    "stage-forward": "forward",
 }
 
 
@@ -196,7 +203,7 @@ MAY_CALL = {
     "supervisor": {"release", "version"},
     "core": set(FUNCTIONS) - {"redrive"},
     "producer": set(),
-    "terminal": {"accept", "command", "version"},
+    "terminal": {"accept", "tell", "command", "version"},
     "desk": {"redrive", "version"},
     "journal": {"lead", "resign", "version"},
     "backup": set(),
@@ -213,6 +220,8 @@ COMMITS = {
     "stage-deliver": {"hop"},
     "stage-show": {"hop"},
     "stage-steer": {"halt", "decide", "revoke"},
+    "stage-react": {"accept", "tell", "hop"},
+    "stage-forward": {"hop"},
 }
 
 
@@ -245,11 +254,11 @@ def test_a_function_does_not_lend_its_rights(servers: RedisPair) -> None:
         assert refused(redis, "FCALL", "hop", 1, "nexus:route", *call)
 
 
-@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+@pytest.mark.parametrize("role", READERS)
 def test_a_stage_answers_for_its_own_group_only(servers: RedisPair, role: str) -> None:
     """Who could write another's token could make its commits seem done already."""
     redis = client(servers, "durable", role)
-    mine = {"deliver", "show"} if role == "channels" else {role.removeprefix("stage-")}
+    mine = {"send"} if role == "channels" else {role.removeprefix("stage-")}
     for topic, group in GROUPS.items():
         keys = (f"nexus:token:{group}:a", f"nexus:trouble:{topic}:{group}")
         writes = (("SET", keys[0], "t\nOK 1"), ("DEL", keys[0]), ("HSET", keys[1], "1-1", "{}"))
@@ -286,11 +295,11 @@ FORGED = json.dumps(
 """A letter whose redrive would be a call that nobody made."""
 
 
-@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+@pytest.mark.parametrize("role", READERS)
 def test_a_letter_cannot_be_forged(servers: RedisPair, role: str) -> None:
     """Who gives up says why; what it was, and where it came from, is read from the road."""
     redis = client(servers, "durable", role)
-    group = "deliver" if role == "channels" else role.removeprefix("stage-")
+    group = "send" if role == "channels" else role.removeprefix("stage-")
     topic = {reads: name for name, reads in GROUPS.items()}[group]
     for words in (
         ("XADD", "nexus:dead", "*", "data", FORGED),
@@ -404,11 +413,11 @@ def test_a_decision_is_made_by_the_control_stage(servers: RedisPair, asked: str)
 
 
 def test_people_s_words_are_closed_to_those_who_need_none(servers: RedisPair) -> None:
-    for role in ("boot", "supervisor", "producer", "backup", "memory"):
+    for role in ("boot", "supervisor", "producer", "channels", "backup", "memory"):
         redis = client(servers, "durable", role)
         assert refused(redis, "LRANGE", "nexus:turn:t", "0", "-1")
         assert refused(redis, "XRANGE", "nexus:inbox", "-", "+")
-    for role in ("channels", "terminal", "journal", "stage-deliver"):
+    for role in ("terminal", "journal", "stage-deliver"):
         redis = client(servers, "durable", role)
         assert redis.lrange("nexus:turn:t", 0, -1) == ["a secret"]
         assert refused(redis, "RPUSH", "nexus:turn:t", "a lie")
@@ -512,13 +521,16 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         entry = turn.read("stage-respond", "respond")
         item = (entry, "0", "t1", "s1", 1, "said", 1, "outbox", data, "", "0")
         assert turn.commit("stage-respond", "respond", "finish", *item).startswith("OK")
-        entry = turn.read("channels", "outbox")
-        assert turn.commit("channels", "outbox", "hop", entry, "0", "t1", 0, 0, 0, 0) == "OK 6"
+        entry = turn.read("stage-deliver", "outbox")
+        item = (entry, "0", "", 0, 1, "parcels", data, 0, 0)
+        assert turn.commit("stage-deliver", "outbox", "hop", *item) == "OK 0"
+        entry = turn.read("channels", "parcels")
+        assert turn.commit("channels", "parcels", "hop", entry, "0", "", 0, 0, 0, 0) == "OK 0"
         assert terminal.lrange("nexus:turn:t1", 0, -1)[-1] == "said"
         with client(servers, "durable", "core") as core:
             assert core.hgetall("nexus:spent:session:s1") == {"calls": "3"}
         assert not terminal.hget("nexus:busy", "s1")
-        for role, topic in (("stage-think", "think"), ("channels", "outbox")):
+        for role, topic in (("stage-think", "think"), ("channels", "parcels")):
             tending = client(servers, "durable", role)
             assert run(tending, "FCALL", "trim", 0, topic) is not None
             assert run(tending, "FCALL", "retire", 0, 0, 1, topic, GROUPS[topic]) == 1
@@ -528,10 +540,10 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
         assert freed == [0, 0]
 
 
-@pytest.mark.parametrize("role", [*(f"stage-{name}" for name in GROUPS.values()), "channels"])
+@pytest.mark.parametrize("role", READERS)
 def test_a_stage_makes_its_group_again(servers: RedisPair, role: str) -> None:
     """It may look at all that says what is finished: what is, is not pending again."""
-    group = "deliver" if role == "channels" else role.removeprefix("stage-")
+    group = "send" if role == "channels" else role.removeprefix("stage-")
     topic = {reads: name for name, reads in GROUPS.items()}[group]
     over = {"data": '{"turn": "over", "session": "s", "id": "c"}', "n": 1, "sig": "x"}
     with private_redis(live=False, tester=True) as own, client(own, "durable", TESTER) as tester:

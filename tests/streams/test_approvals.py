@@ -13,7 +13,7 @@ from schemas.base import new_id
 from streams import keys
 from streams.store import fcall
 from tests.stand import Stand
-from tests.streams.test_functions import Desk, Item, finish, hop, settle
+from tests.streams.library.desk import Desk, Item, finish, hop, settle
 
 LIFE = 900_000
 HOME, AWAY = ("home:terminal", "home:web"), "away:wire"

@@ -12,7 +12,7 @@ from schemas.record import Observed, Thought, Usage
 from streams import keys
 from streams.spending import DAY, Accounts, Spending, Spent, counted, spent
 from streams.store import Argument
-from tests.streams.test_functions import THINK, Desk, hop, settle
+from tests.streams.library.desk import THINK, Desk, hop, settle
 
 SPENT: tuple[Argument, ...] = ("s", "owner", "cost", 7, "tokens", 120, "calls", 1, "ms", 30)
 ONCE = Spent(7, 120, 1, 30)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from schemas.base import Message, TurnMessage
 from schemas.chat import Admitted, Received, Reply
 from streams import topology
@@ -113,15 +113,18 @@ def test_redis_permits_a_stage_its_edges_and_no_others(name: str) -> None:
 
 
 def test_the_picture_has_the_pipeline_in_its_order() -> None:
-    drawn = topology.mermaid(topology.graph(STAGES))
+    drawn = topology.mermaid(topology.graph((*STAGES, *ELSEWHERE)))
     for line in (
         *("inbox --> route", "route --> think", "think <--> tool", "think --> respond"),
-        *("respond --> outbox", "turn -. given up .-> dead"),
+        *("respond --> outbox", "outbox --> parcels", "turn -. given up .-> dead"),
     ):
         assert f"    {line}" in drawn.splitlines()
     boxes = re.findall(r"^ +(\w+)\[\"", drawn, re.MULTILINE)
-    assert boxes == ["inbox", "control", "route", "think", "tool", "respond", "outbox", "cards"]
-    table = topology.text(topology.graph(STAGES)).splitlines()
+    assert boxes == [
+        *("inbox", "control", "events", "forward"),
+        *("route", "think", "tool", "respond", "outbox", "cards", "parcels"),
+    ]
+    table = topology.text(topology.graph((*STAGES, *ELSEWHERE))).splitlines()
     assert table[0].split() == ["inbox", "admit", "→", "route"]
     assert [row.split()[0] for row in table][-1] == "dead"
 
@@ -131,7 +134,7 @@ def test_the_picture_has_the_pipeline_in_its_order() -> None:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return topology.asyncapi(STAGES, "1.2.3")
+    return topology.asyncapi((*STAGES, *ELSEWHERE), "1.2.3")
 
 
 def references(part: Any) -> Iterator[str]:
@@ -155,7 +158,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_every_topic_is_a_channel_and_every_edge_an_operation(document: dict[str, Any]) -> None:
-    drawn = topology.graph(STAGES)
+    drawn = topology.graph((*STAGES, *ELSEWHERE))
     assert document["asyncapi"] == "3.0.0"
     assert document["info"]["version"] == "1.2.3"
     assert document["channels"]["inbox"]["address"] == "nexus:inbox"
@@ -163,7 +166,7 @@ def test_every_topic_is_a_channel_and_every_edge_an_operation(document: dict[str
     edges = {(edge.stage, edge.topic) for edge in drawn.edges}
     sends = [one for one in document["operations"].values() if one["action"] == "send"]
     receives = [one for one in document["operations"].values() if one["action"] == "receive"]
-    assert (len(sends), len(receives)) == (len(edges), len(STAGES))
+    assert (len(sends), len(receives)) == (len(edges), len(drawn.nodes))
     for kind in (Received, Reply):
         assert set(kind.model_fields) <= set(
             document["components"]["schemas"][kind.__name__]["properties"]

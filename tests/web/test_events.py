@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.desk import Happened
+from tests.stand import soon
 from tests.web.house import BOB, House
 
 
@@ -46,3 +47,39 @@ async def test_what_is_no_event_is_refused(
 async def test_it_needs_the_right_to(home: House) -> None:
     said = await home.client(BOB).post("/api/events/door", json={})
     assert said.status_code == 403
+
+
+DISK = """
+type: disk.full
+version: 1
+about: A disk has little room.
+schema:
+  type: object
+  properties: {free: {type: integer}}
+  required: [free]
+"""
+
+
+async def test_an_event_fits_its_type_or_is_refused_by_the_path_of_the_fault(home: House) -> None:
+    folder = home.settings.root / "events/types"
+    folder.mkdir(parents=True)
+    (folder / "disk.full.1.yaml").write_text(DISK)
+    client = home.client()
+
+    async def refused() -> bool:
+        said = await client.post("/api/events/disk.full", json={"free": "canary"})
+        return said.status_code == 422 and said.json()["detail"].startswith("/free: ")
+
+    await soon(refused)  # taken over while it runs
+    good = await client.post("/api/events/disk.full", json={"free": 1})
+    assert good.status_code == 202
+    other = await client.post(
+        "/api/events/disk.full", json={"free": 1}, headers={"X-Event-Version": "2"}
+    )
+    assert other.status_code == 422
+    listed = (await client.get("/api/events/types")).json()["types"]
+    (disk,) = [one for one in listed if one["type"] == "disk.full"]
+    assert disk["schema"]["required"] == ["free"]
+    # What no longer fits changes nothing.
+    (folder / "disk.full.1.yaml").write_text("type: [")
+    assert (await client.post("/api/events/disk.full", json={})).status_code == 422

@@ -13,7 +13,7 @@ from processors.tools.builtin.containers_change import (
     docker_start,
     docker_stop,
 )
-from processors.tools.builtin.files import files_list, files_read, files_search
+from processors.tools.builtin.files import files_download, files_list, files_read, files_search
 from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_restart, services_status
@@ -54,6 +54,7 @@ BUILTIN: tuple[Tool, ...] = (
     docker_exec,
     docker_pull,
     docker_remove,
+    files_download,
     compose_show,
     compose_up,
     compose_down,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import asdict
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -13,10 +15,16 @@ from gateways.machines.filesystem import Entry, Files
 from processors.tools.declare import tool
 from processors.tools.output import visible
 from processors.tools.wording import counted, disk_size, moment, name
+from schemas.errors import Invalid
 from schemas.tools import Tier, ToolResult
 
 MAX_READ = 48_000
 """Bytes of a file in one answer: with the headline it stays below what a model is shown."""
+
+MAX_DOWNLOAD = 4 << 30
+"""Bytes of a file that a person can be given."""
+DOWNLOAD = "/api/files/download"
+"""Where the web door hands out files; whoever comes must be allowed this tool."""
 
 Path = Annotated[
     str,
@@ -109,6 +117,24 @@ async def files_read(
     )
 
 
+@tool(
+    tier=Tier.GREEN,
+    timeout=15,
+    examples=("download beach.jpg to my phone", "let me download /srv/report.pdf"),
+)
+async def files_download(files: Files, path: Path) -> ToolResult:
+    """Offer one document for download to the person's own device."""
+    shown, size, handle = await asyncio.to_thread(files.open, path)
+    os.close(handle)
+    if size > MAX_DOWNLOAD:
+        raise Invalid(f"{name(shown)} is larger than {disk_size(MAX_DOWNLOAD)}.")
+    address = f"{DOWNLOAD}?path={quote(shown, safe='/')}"
+    return ToolResult(
+        text=f"{name(shown)} ({disk_size(size)}) can be saved here: {address}",
+        data={"path": shown, "size": size, "address": address},
+    )
+
+
 def _whole_characters(raw: bytes) -> bytes:
     """Leave out a character cut apart at the end; the next piece begins with it."""
     for back in range(1, min(4, len(raw)) + 1):
@@ -125,6 +151,7 @@ def _whole_characters(raw: bytes) -> bytes:
     untrusted=True,
     examples=(
         "find files named invoice",
+        "find all files called scan",
         "search for the word budget in my notes",
         "where is tax.pdf?",
         "which files contain password?",

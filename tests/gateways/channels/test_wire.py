@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from gateways.channels.deliver import deliver
-from gateways.channels.show import show
-from processors.pipeline import STAGES
+from gateways.channels.send import send
 from schemas.base import new_id
 from schemas.chat import Control
 from streams import keys
@@ -94,7 +92,8 @@ async def wired(stand: Stand, folder: Path) -> AsyncIterator[Chat]:
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     given = {
-        "durable": stand.servers.durable_url("channels"), "live": stand.servers.live_url(),
+        "durable": stand.servers.durable_url("channels"),
+        "live": stand.servers.live_url("channels"),
         "key": WIRE.key.hex(), "people": PEOPLE,
     }  # fmt: skip
     assert process.stdin is not None
@@ -113,11 +112,10 @@ async def wired(stand: Stand, folder: Path) -> AsyncIterator[Chat]:
 
 @pytest.fixture
 async def house(stand: Stand) -> AsyncIterator[House]:
-    """The pipeline without its way out, which is the channel's."""
-    await stand.groups(deliver, show)
+    """The pipeline; what leaves it is handed over by the channel's process."""
+    await stand.groups(send)
     found = House(stand, (*GATEWAYS, WIRE))
-    inner = [one for one in STAGES if one.name not in {"deliver", "show"}]
-    async with found.running(*inner):
+    async with found.running():
         yield found
 
 

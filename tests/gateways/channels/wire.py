@@ -26,10 +26,9 @@ from gateways.channels.base import (
     State,
 )
 from gateways.channels.cards import worded
-from gateways.channels.deliver import deliver
-from gateways.channels.show import show
+from gateways.channels.send import send
 from schemas.base import new_id
-from schemas.chat import Reply
+from schemas.chat import Parcel
 from schemas.errors import Expected
 from streams.accept import Ingress
 from streams.runtime import Runtime
@@ -77,9 +76,9 @@ class Wire:
         if self._server is not None:
             self._server.close()
 
-    async def deliver(self, reply: Reply) -> None:
+    async def deliver(self, part: Parcel) -> None:
         """Hand over a part of an answer."""
-        self._put({"reply": reply.id, "chat": reply.chat, "text": reply.text})
+        self._put({"reply": part.id, "chat": part.chat, "text": part.text})
 
     async def show(self, card: Shown) -> None:
         """Show a card, or show it otherwise."""
@@ -97,9 +96,9 @@ async def main(folder: Path, given: dict[str, Any]) -> None:
     channel = Wire(folder)
     own = Gateway("channel-wire", bytes.fromhex(given["key"]), frozenset({NAME}))
     redis = connect(given["durable"])
-    door = Door(NAME, Ingress(redis, own, QUICK), given["people"])
+    door = Door(NAME, Ingress(redis, own, QUICK), given["people"].get)
     runtime = Runtime(
-        (deliver, show),
+        (send,),
         url=given["durable"],
         live_url=given["live"],
         consumer=f"wire-{new_id()}",

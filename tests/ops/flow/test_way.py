@@ -8,6 +8,7 @@ from typing import Any
 
 from ops.flow.way import way
 from schemas.record import Decided, Entry, Observed, Proposed, Thought
+from schemas.tools import Tier
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def test_calls_that_run_side_by_side_have_times_of_their_own() -> None:
     record: list[Entry] = [
         Observed(at=1_300, index=0, call_id="a", elapsed_ms=250.0, **seen),
         Proposed(
-            at=1_100, approval="p", call_id="b", step=0, tool="t", tier="ORANGE", binding="x",
+            at=1_100, approval="p", call_id="b", step=0, tool="t", tier=Tier.ORANGE, binding="x",
             people=("anna",),
         ),
         Decided(at=42_100, approval="p", call_id="b", state="approved"),

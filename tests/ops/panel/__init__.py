@@ -1,0 +1,1 @@
+"""The settings in a browser, behind a real web door."""

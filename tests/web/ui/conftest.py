@@ -131,7 +131,10 @@ def become_owner(page: Page, server: Server) -> None:
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create the owner").click()
-    page.get_by_role("button", name="Skip for now").wait_for()
+    page.get_by_role("heading", name="What should your server think with?").wait_for()
+    page.get_by_role("button", name="Skip for now").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Ask it").wait_for()
 
 
 class Eyes:

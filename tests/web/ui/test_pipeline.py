@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.web.ui.conftest import PHONE, Open, Server, ask, log_in
+from tests.web.ui.conftest import PASSWORD, PHONE, Eyes, Open, Server, ask, log_in
 from tests.web.ui.test_looks import alone, violations
 
 
@@ -24,10 +25,81 @@ def test_a_message_is_followed_from_topic_to_topic(page: Page, server: Server) -
     page.get_by_role("list", name="Messages").get_by_role("link", name=re.compile("herons")).click()
     way = page.get_by_role("region", name="The way of the message")
     expect(way.get_by_role("listitem").last).to_contain_text("outbox")
+    expect(way).to_contain_text(re.compile(r"worked [\d.]+ (ms|s)"))
+    way.get_by_role("button", name="Replay").click()
+    expect(way.get_by_role("region", name="Replay")).to_contain_text("all as it was")
     way.get_by_role("button", name="route").click()
     expect(way.get_by_label("What came to route")).to_contain_text("turn")
     page.get_by_role("tab", name="Dead letters").click()
     expect(page.get_by_text("The desk is empty")).to_be_visible()
+
+
+def publish(server: Server, count: int) -> None:
+    """Put messages into the inbox that nobody can handle."""
+    line = server.nexus("events", "env").stdout
+    broken = re.sub(r"\{.*\}", "not json", line)
+    for _ in range(count):
+        subprocess.run(["/bin/sh", "-c", broken], check=True, capture_output=True)
+
+
+def prove(page: Page, act: str) -> None:
+    """Say once more who it is, and have it done."""
+    asked = page.get_by_role("dialog").filter(has=page.get_by_label("Your password", exact=True))
+    asked.get_by_label("Your password", exact=True).fill(PASSWORD)
+    asked.get_by_role("button", name=act, exact=True).click()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_letters_are_corrected_sent_again_and_dropped_or_kept(
+    open_page: Open, server: Server, eyes: Eyes, colours: str, phone: bool
+) -> None:
+    eyes.allowed = ("status of 422",)
+    size: dict[str, Any] = {"size": PHONE, "has_touch": True, "is_mobile": True} if phone else {}
+    publish(server, 3)
+    page = open_page(**size, color_scheme=colours)
+    log_in(page, server.url)
+    page.goto(f"{server.url}/pipeline/letters")
+    desk = page.get_by_role("list", name="Dead letters")
+    rows = desk.locator(":scope > li")
+    expect(rows).to_have_count(3)
+    rows.first.get_by_role("button", name="admit").click()
+    alone(page)
+    assert violations(page) == []
+
+    # A wrong password changes nothing, and says so.
+    rows.first.get_by_role("button", name="Drop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    rows.first.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="The message")).to_have_value("not json")
+    assert violations(page) == []
+    page.get_by_role("textbox", name="The message").fill("still none")
+    prove(page, "Send corrected")
+    expect(page.get_by_text("does not fit the topic inbox")).to_be_visible()
+    page.get_by_role("textbox", name="The message").fill('{"text": "what time is it?"}')
+    page.get_by_role("button", name="Send corrected").click()
+    expect(rows).to_have_count(2)
+
+    # What is dropped can be kept for a while.
+    rows.first.get_by_role("button", name="admit").click()
+    rows.first.get_by_role("button", name="Drop").click()
+    prove(page, "Drop")
+    rows.first.get_by_role("button", name="Keep it").click()
+    expect(rows.first.get_by_role("button", name="Drop")).to_be_visible()
+    expect(rows).to_have_count(2)
+
+    # Sent as they are they come back: to the desk, as new letters.
+    rows.first.get_by_role("button", name="Send all 2 like this").click()
+    prove(page, "Send all again")
+    expect(page.get_by_text("Sent 2 letters")).to_be_visible()
+    expect(page.get_by_label("Your password", exact=True)).to_have_count(0)
+    expect(rows).to_have_count(2)
+    rows.first.get_by_role("button", name="admit").click()
+    rows.first.get_by_role("button", name="Drop").click()
+    prove(page, "Drop")
+    expect(rows).to_have_count(1)
+    (last,) = server.nexus.json("dead", "list")
+    assert server.nexus("dead", "drop", last["id"]).returncode == 0
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -57,6 +57,8 @@ def test_the_owner_sets_up_asks_and_protects_the_login(
 
     page.get_by_text("How much disk space is free?").click()
     page.get_by_role("button", name="Ask it").click()
+    expect(page.get_by_role("article", name="Answer")).to_contain_text("free on /")
+    page.get_by_role("button", name="Go on in the chat").click()
     expect(page.get_by_text("Done,")).to_be_visible()
     expect(page.get_by_role("article", name="Answer")).to_contain_text("free on /")
 

@@ -24,6 +24,7 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "services_status",
         "time_now",
         "tools_find",
+        "files_download",
         "compose_show",
         "web_fetch",
         "subagent_delegate",

@@ -1,5 +1,14 @@
 /** How the pipeline is, and the way of one message through it. */
-import type { AskingsView, FlowView, LettersView, SpentView, TraceView } from "../generated";
+import type {
+  AskingsView,
+  DeskAnswer,
+  DeskForm,
+  FlowView,
+  LettersView,
+  ReplayView,
+  SpentView,
+  TraceView,
+} from "../generated";
 import { ask } from "./http";
 
 export const flow = () => ask<FlowView>("/api/flow");
@@ -8,3 +17,7 @@ export const letters = () => ask<LettersView>("/api/flow/letters");
 export const messages = () => ask<AskingsView>("/api/flow/messages");
 export const trace = (turn: string) =>
   ask<TraceView>(`/api/flow/messages/${encodeURIComponent(turn)}`);
+export const order = (body: DeskForm) =>
+  ask<DeskAnswer>("/api/flow/letters", { method: "POST", body });
+export const replay = (turn: string) =>
+  ask<ReplayView>(`/api/flow/messages/${encodeURIComponent(turn)}/replay`, { method: "POST" });

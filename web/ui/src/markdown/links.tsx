@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 import styles from "./markdown.module.css";
 
-const ALLOWED = /^(?:https?:\/\/|mailto:)/i;
+const ALLOWED = /^(?:https?:\/\/|mailto:|\/api\/files\/download\?)/i;
 
 /** A link to another place; one whose target is not allowed is only its text. */
 export function SafeLink({ href, children }: { href?: string | undefined; children: ReactNode }) {

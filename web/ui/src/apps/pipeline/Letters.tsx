@@ -1,25 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
-import { Copy, Inbox } from "lucide-react";
+import { Inbox } from "lucide-react";
 import { useState } from "react";
 
 import { letters } from "../../api/flow";
-import type { LetterView } from "../../generated";
+import type { DeskForm, LetterView } from "../../generated";
 import { Button } from "../../kit/button";
-import { copy } from "../../kit/copy";
 import { FactPage, Skeleton } from "../../kit/page";
 import { moment } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { goes } from "../../shell/router";
 import { useMono } from "../../theme/mono";
 import { Silent } from "../system/Silent";
+import { LetterActs } from "./LetterActs";
 import styles from "./pipeline.module.css";
+import { useDropping } from "./useDropping";
 
 const OFTEN = 5_000;
 
-/** What nobody could handle: why, what it was, and the words that send it again. */
+const kindOf = ({ stage, code, error }: LetterView) => `${stage} ${code} ${error}`;
+
+/** What nobody could handle: why, what it was, and what can be done with it. */
 export function Letters() {
   const { seen } = useFrame();
   const [open, setOpen] = useState<string | null>(null);
+  const dropping = useDropping();
   const { data, error, refetch } = useQuery({
     queryKey: ["flow", "letters"],
     queryFn: letters,
@@ -53,16 +57,32 @@ export function Letters() {
               {letter.tries} {letter.tries === 1 ? "try" : "tries"} · {moment(letter.at)}
             </small>
           </button>
-          {open === letter.entry ? <Inside letter={letter} /> : null}
+          {dropping.entries.has(letter.entry) ? (
+            <p className={styles.dropping} role="status">
+              This letter is being dropped.
+              <Button onClick={() => dropping.keep(letter.entry)}>Keep it</Button>
+            </p>
+          ) : open === letter.entry ? (
+            <Inside
+              letter={letter}
+              alike={data.letters.filter((each) => kindOf(each) === kindOf(letter)).length}
+              onDrop={dropping.drop}
+            />
+          ) : null}
         </li>
       ))}
     </ul>
   );
 }
 
-function Inside({ letter }: { letter: LetterView }) {
+interface InsideProps {
+  letter: LetterView;
+  alike: number;
+  onDrop: (form: DeskForm) => void;
+}
+
+function Inside({ letter, alike, onDrop }: InsideProps) {
   useMono();
-  const again = `nexus dead redrive ${letter.id}`;
   return (
     <div className={styles.inside}>
       <h3>What it was</h3>
@@ -78,20 +98,12 @@ function Inside({ letter }: { letter: LetterView }) {
         </>
       ) : null}
       <p className={styles.acts}>
-        <code>{again}</code>
-        <Button onClick={() => void copy(again)}>
-          <Copy size={15} strokeWidth={1.75} aria-hidden />
-          Copy
-        </Button>
+        <LetterActs letter={letter} alike={alike} onDrop={onDrop} />
         {letter.turn ? (
           <a href={`/pipeline/messages/${encodeURIComponent(letter.turn)}`} onClick={goes}>
             Follow its message
           </a>
         ) : null}
-      </p>
-      <p className={styles.why}>
-        Sending again is for the terminal of this server: this page may look at the desk, and cannot
-        put anything back into the pipeline.
       </p>
     </div>
   );

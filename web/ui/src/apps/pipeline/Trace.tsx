@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, ChevronRight, X } from "lucide-react";
+import { ChevronDown, ChevronRight, RotateCcw, X } from "lucide-react";
 import { useState } from "react";
 
-import { trace } from "../../api/flow";
-import type { HopView } from "../../generated";
-import { IconButton } from "../../kit/button";
+import { replay, trace } from "../../api/flow";
+import type { HopView, ReplayView } from "../../generated";
+import { Button, IconButton } from "../../kit/button";
 import { Skeleton } from "../../kit/page";
 import { clockSeconds, span } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { go } from "../../shell/router";
 import { useMono } from "../../theme/mono";
+import { useAct } from "../settings/useAct";
 import { Silent } from "../system/Silent";
 import styles from "./pipeline.module.css";
+import { Replayed } from "./Replayed";
 
 const OFTEN = 1_000;
 
@@ -25,6 +27,9 @@ export function Trace({ turn, title }: { turn: string; title: string }) {
     // What has come to its end changes no more.
     refetchInterval: ({ state }) => (seen && !over(state.data?.hops) ? OFTEN : false),
   });
+  const { busy, error: refused, act } = useAct();
+  const [replayed, setReplayed] = useState<ReplayView | null>(null);
+  const again = () => act(async () => setReplayed(await replay(turn)));
   return (
     <section className={styles.trace} aria-label="The way of the message">
       <header>
@@ -34,10 +39,22 @@ export function Trace({ turn, title }: { turn: string; title: string }) {
           <i data-kind="asked" /> for you
           <i data-kind="worked" /> worked
         </span>
+        {data && over(data.hops) ? (
+          <Button busy={busy ? "Replaying" : false} onClick={() => void again()}>
+            <RotateCcw size={15} strokeWidth={1.75} aria-hidden />
+            Replay
+          </Button>
+        ) : null}
         <IconButton label="Follow it no more" onClick={() => go("/pipeline/messages", "replace")}>
           <X size={16} strokeWidth={1.75} aria-hidden />
         </IconButton>
       </header>
+      {refused ? (
+        <p className={styles.refused} role="alert">
+          {refused}
+        </p>
+      ) : null}
+      {replayed ? <Replayed view={replayed} /> : null}
       {data ? (
         <Hops hops={data.hops} />
       ) : error ? (

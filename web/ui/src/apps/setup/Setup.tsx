@@ -6,13 +6,15 @@ import { setUp } from "../../api/people";
 import { Field, PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
 import { go } from "../../shell/router";
+import { Brain } from "./Brain";
+import { Channel } from "./Channel";
 import { FirstQuestion } from "./FirstQuestion";
 import styles from "./setup.module.css";
 import { strength } from "./strength";
 import { StrengthMeter } from "./StrengthMeter";
 import { Wizard } from "./Wizard";
 
-const STEPS = ["Setup code", "Owner", "First answer"] as const;
+const STEPS = ["Setup code", "Owner", "Brain", "Channel", "First answer"] as const;
 const NAME = "livos.setup.name";
 
 /** The first visit: prove that the server is yours, say who you are, ask something. */
@@ -41,7 +43,7 @@ export default function Setup({ code: given }: { code: string }) {
     else if (location.pathname !== "/setup") go("/setup", "replace");
   }, [given]);
 
-  if (inside) return <FirstQuestion steps={STEPS} />;
+  if (inside) return <Inside />;
   if (step === 0) {
     return (
       <Wizard
@@ -86,6 +88,31 @@ export default function Setup({ code: given }: { code: string }) {
       }}
     />
   );
+}
+
+const AT = "livos.setup.at";
+
+/** What comes once there is an owner; a page that is loaded anew goes on where it was. */
+function Inside() {
+  const [at, setAt] = useState(() => sessionStorage.getItem(AT) ?? "brain");
+  const to = (next: string) => {
+    sessionStorage.setItem(AT, next);
+    setAt(next);
+  };
+  switch (at) {
+    case "channel":
+      return <Channel steps={STEPS} onBack={() => to("brain")} onNext={() => to("question")} />;
+    case "question":
+      return (
+        <FirstQuestion
+          steps={STEPS}
+          onBack={() => to("channel")}
+          onDone={() => sessionStorage.removeItem(AT)}
+        />
+      );
+    default:
+      return <Brain steps={STEPS} onNext={() => to("channel")} />;
+  }
 }
 
 interface OwnerProps {

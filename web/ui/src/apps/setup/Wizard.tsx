@@ -15,6 +15,8 @@ interface Props {
   ready: boolean;
   onBack?: (() => void) | undefined;
   onSkip?: (() => void) | undefined;
+  /** What skipping is called here. */
+  skip?: string;
   onNext: () => void;
   children: ReactNode;
 }
@@ -52,7 +54,7 @@ export function Wizard(props: Props) {
           <div className={styles.foot}>
             {onSkip ? (
               <Button look="quiet" className={styles.skip ?? ""} onClick={onSkip}>
-                Skip for now
+                {props.skip ?? "Skip for now"}
               </Button>
             ) : null}
             <span className={styles.gap} />

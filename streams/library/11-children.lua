@@ -3,7 +3,7 @@
 -- A task is an ordinary turn of a conversation of its own. What ends it, whatever that is, lets the
 -- call that waits for it go on, in the same atomic step: so its result comes back once, and always.
 --
--- This follows functions.lua, whose locals it uses, and fills the table it declares.
+-- This uses what the files before it declare, and fills the table that the first has for it.
 
 local function origin(child) return K.turn .. child .. K.parent end
 

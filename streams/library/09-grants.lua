@@ -1,7 +1,7 @@
 -- Grants: a yes that counts again, for the very same call, until it is taken back or its time is
 -- over. Its name is a hash of everything it is a yes to: what differs has another name.
 --
--- This follows functions.lua, whose locals it uses; approvals.lua, which comes behind, uses these.
+-- This uses what the files before it declare; what asks a person, behind it, uses these.
 
 local GRANT_LIFE = 30 * DAY
 local MOST_GRANTS = 100

@@ -4,7 +4,7 @@
 -- known of it is in one hash. What ends the waiting, a decision, time, or the end of the turn,
 -- publishes the call again; the tool stage finds on record what became of it.
 --
--- This follows functions.lua, whose locals it uses, and fills the table it declares.
+-- This uses what the files before it declare, and fills the table that the first has for it.
 
 local MAX_TRIES = 3
 local AT_ONCE = 100

@@ -1,0 +1,39 @@
+"""Send: hand a parcel to its messenger, in order per chat, until its server says yes."""
+
+from __future__ import annotations
+
+from gateways.channels.base import Channels, Shown
+from schemas.base import now_ms
+from schemas.chat import Parcel
+from schemas.errors import NotFound, Refused, Unavailable
+from streams.stage import stage
+
+KEPT_MS = 7 * 24 * 3_600 * 1000
+"""So long a messenger may be away; what is older tells nobody anything any more."""
+
+
+class TooLate(Refused):
+    """Nobody took it in time."""
+
+    code = "too_late"
+
+
+class Off(Unavailable):
+    """The channel is not on at the moment."""
+
+    code = "channel_off"
+
+
+@stage(reads=16, lane="chat")
+async def send(parcel: Parcel, channels: Channels) -> None:
+    """Hand over one part of an answer, or a card."""
+    if now_ms() - parcel.at > KEPT_MS:
+        raise TooLate(f"It could not be handed over on {parcel.channel} for seven days.")
+    try:
+        channel = channels.get(parcel.channel)
+    except NotFound:
+        raise Off(f"The channel {parcel.channel} is off.", retry_after=1) from None
+    if parcel.card is None:
+        await channel.deliver(parcel)
+    else:
+        await channel.show(Shown(parcel.card, parcel.chat, parcel.token, parcel.code))

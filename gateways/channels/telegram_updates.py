@@ -1,0 +1,117 @@
+"""What an update of Telegram means to us: a message for the server, a button, or nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from gateways.channels.base import Heard, Pressed
+from schemas.approvals import keyword
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Message, Update
+
+ALLOWED = ("message", "callback_query")
+"""What we ask for. What was edited was said before: it is answered already."""
+PREFIX = "!"
+"""How a message in a group begins that is meant for us, where it does not name us."""
+PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,40})")
+"""What our buttons carry, in at most 64 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot itself.
+
+    Attributes:
+        id: its number.
+        name: its name, without the @.
+    """
+
+    id: int
+    name: str
+
+
+def button(verdict: Literal["approved", "denied"], approval: str, token: str) -> str:
+    """Return what a button of a card carries."""
+    return f"{'a' if verdict == 'approved' else 'n'}{approval}.{token}"
+
+
+def heard(update: Update, me: Me) -> Heard | Pressed | None:
+    """Return what an update means; None where it is not for us.
+
+    Args:
+        update: as the library read it.
+        me: the bot. Its number is part of the ids, for another bot's updates count anew.
+    """
+    name = f"{me.id}.{update.update_id}"
+    if update.callback_query is not None:
+        return _pressed(name, update.callback_query)
+    if update.message is not None:
+        return _said(name, update.message, me)
+    return None
+
+
+def _pressed(name: str, query: CallbackQuery) -> Pressed | None:
+    found = PRESS.fullmatch(query.data or "")
+    if found is None or query.message is None or query.from_user.is_bot:
+        return None
+    return Pressed(
+        id=name,
+        who=str(query.from_user.id),
+        chat=str(query.message.chat.id),
+        approval=found[2],
+        verdict="approved" if found[1] == "a" else "denied",
+        token=found[3],
+    )
+
+
+def _said(name: str, message: Message, me: Me) -> Heard | None:
+    sender = message.from_user
+    # Bots are not answered, or two of them would talk for ever; nor whoever hides behind a group.
+    if sender is None or sender.is_bot or message.sender_chat is not None:
+        return None
+    private = message.chat.type == "private"
+    text = message.text if message.text is not None else message.caption or ""
+    fresh = not (message.forward_origin or message.via_bot or message.is_automatic_forward)
+    if not private:
+        meant = _meant(message, text, me)
+        if meant is None:
+            return None
+        text = meant
+    return Heard(
+        id=name,
+        who=str(sender.id),
+        chat=str(message.chat.id),
+        text=_command(text, me) or "",
+        fresh=fresh,
+        private=private,
+        name=sender.full_name,
+    )
+
+
+def _meant(message: Message, text: str, me: Me) -> str | None:
+    """Return what somebody in a group says to us; None where it is said to others."""
+    if _command(text, me) is None:
+        return None
+    if text.startswith(PREFIX):
+        return text.removeprefix(PREFIX).strip()
+    named = re.compile(rf"@{re.escape(me.name)}\b", re.IGNORECASE)
+    if named.search(text):
+        return text if text.startswith("/") else named.sub("", text).strip()
+    answered = message.reply_to_message
+    to_us = answered is not None and answered.from_user is not None
+    if to_us and answered is not None and answered.from_user is not None:
+        to_us = answered.from_user.id == me.id
+    return text if to_us or keyword(text) is not None or text.strip() == "/stop" else None
+
+
+def _command(text: str, me: Me) -> str | None:
+    """Return a text whose command names us without our name; None where it names another bot."""
+    found = re.match(r"(/\w+)@(\w+)", text)
+    if found is None:
+        return text
+    if found[2].lower() != me.name.lower():
+        return None
+    return found[1] + text[found.end() :]

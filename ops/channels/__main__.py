@@ -1,0 +1,193 @@
+"""The messengers' process: `python -m ops.channels --root=FOLDER`, run by the supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import uvloop
+
+from gateways.channels.base import Channels, Door, Heard, Receive
+from gateways.channels.send import send
+from gateways.channels.telegram import Telegram
+from ops import config, identities, logs, runstate
+from ops.addresses import url
+from ops.channels.service import Exchange
+from ops.channels.wanted import KINDS, Wanted, Watched, wanted
+from ops.keyring import gateway
+from ops.settings import Settings
+from schemas.base import new_id
+from schemas.errors import Expected, Invalid, NotFound
+from streams.accept import Ingress
+from streams.blackbox import BlackBox
+from streams.cards import shown
+from streams.channels import States
+from streams.crash import Crash
+from streams.pairing import Pairing
+from streams.runtime import Runtime
+from streams.sent import Sent
+from streams.sign import Keyring
+from streams.store import AWAY, answering, connect
+
+log = logs.logger("channels")
+
+
+def main(arguments: list[str]) -> int:
+    """Run until SIGTERM, or test one messenger; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ops.channels", description=__doc__)
+    parser.add_argument("--root", type=Path, required=True, help="the state folder")
+    parser.add_argument("--test", default="", help="ask this messenger's server who we are")
+    given = parser.parse_args(arguments)
+    os.umask(0o077)
+    try:
+        settings = config.load(given.root)
+        logs.configure(settings.log.level)
+        if given.test:
+            sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
+            return 0
+        return uvloop.run(_run(settings))
+    except Expected as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+
+
+class Greeter:
+    """What a stranger is told: a code, which the owner confirms.
+
+    Args:
+        pairing: makes the codes.
+    """
+
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing = pairing
+
+    async def greet(self, channel: str, heard: Heard) -> str | None:
+        """Return what they are told."""
+        async with answering():
+            offered = await self._pairing.offer(channel, heard.who, heard.name)
+        if offered is None:
+            return None
+        code = shown(offered[0])
+        return (
+            f"I do not know you. If this is your server, give it the code {code}: in its terminal"
+            f" by `nexus people pair {code}`, or on its page. The code counts for 15 minutes."
+        )
+
+
+async def _run(settings: Settings) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    consumer = f"channels-{new_id()}"
+    folder = runstate.boxes(settings.root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    box = BlackBox(folder / f"{consumer}.box", consumer, [(send.topic, send.name)])
+    living = asyncio.create_task(box.live(settings.streams.hung_seconds))
+    durable = url(settings, "durable", "channels")
+    redis = connect(durable)
+    channels = Channels()
+    runtime = Runtime(
+        (send,),
+        url=durable,
+        live_url=url(settings, "live", "channels"),
+        consumer=consumer,
+        settings=settings.streams,
+        keyring=Keyring({}),
+        resources={Channels: channels},
+        blackbox=box,
+        only=True,
+        crash=Crash(settings.crash, settings.root / "crashes"),
+    )
+    people = identities.Identities(settings.root)
+    greeter = Greeter(Pairing(redis.execute_command))
+
+    def make(name: str, wish: Wanted) -> Telegram:
+        return _made(name, wish, Sent(redis))
+
+    def door(name: str) -> Receive:
+        ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
+        return Door(name, ingress, lambda who: people.person(name, who), greeter).receive
+
+    exchange = Exchange(Watched(settings), channels, make, door, States(redis.execute_command))
+    await _start(runtime, stop)
+    keeping = asyncio.create_task(exchange.run(), name="exchange")
+    log.info("channels.ready", consumer=consumer)
+    gc.collect()
+    waits = [
+        asyncio.ensure_future(stop.wait()), asyncio.ensure_future(runtime.broken.wait()), keeping
+    ]  # fmt: skip
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    broken = not stop.is_set()
+    if keeping.done() and (error := keeping.exception()) is not None:
+        log.error("exchange.broken", exc_info=error)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await runtime.drain()
+    await redis.aclose()
+    people.close()
+    living.cancel()
+    return 1 if broken else 0
+
+
+async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Start; a Redis that is still away is waited for."""
+    while not stop.is_set():
+        try:
+            await runtime.start()
+        except AWAY as error:
+            log.warning("redis.away", error=repr(error))
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+class _Unwritten:
+    """A ledger for whoever sends nothing."""
+
+    async def sent(self, channel: str, delivery: str) -> str | None:
+        """Nothing was."""
+        return None
+
+    async def note(self, channel: str, delivery: str, name: str) -> None:
+        """Nothing is."""
+
+
+async def _test(settings: Settings, name: str) -> dict[str, object]:
+    """Ask a messenger's server who we are.
+
+    Raises:
+        NotFound: there is no such messenger.
+        Invalid: it has no token.
+    """
+    if name not in KINDS:
+        raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
+    wish = wanted(settings)[name]
+    if wish.token is None:
+        raise Invalid(f"{name} has no token; `nexus secrets set {name.upper()}_BOT_TOKEN`.")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        async with asyncio.timeout(15):
+            account = await _made(name, wish, _Unwritten()).test()
+    except TimeoutError:
+        return {"ok": False, "why": "Its server did not answer in 15 s."}
+    except Expected as error:
+        return {"ok": False, "why": str(error)}
+    return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
+
+
+def _made(name: str, wish: Wanted, ledger: Sent | _Unwritten) -> Telegram:
+    assert name == "telegram"
+    assert wish.token is not None
+    return Telegram(wish.token.get_secret_value(), wish.base_url, ledger)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

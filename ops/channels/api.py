@@ -1,0 +1,115 @@
+"""The messengers at the web door."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ops import config_file
+from ops.channels.wanted import KINDS, TELEGRAM, Watched
+from ops.channels.watch import Watch
+from ops.slice import House
+from ops.vault import Vault
+from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
+from schemas.errors import Invalid, NotFound, Unavailable
+from streams.channels import States
+from streams.embedded import socket_folder
+from web.app import Endpoint
+from web.http import answer, read
+
+SMALL = 16 << 10
+"""Bytes; nothing that is said here is longer."""
+TEST_SECONDS = 30.0
+
+
+class Messengers:
+    """How the messengers are, and what they are to be.
+
+    Args:
+        house: what every slice is handed.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._root = house.settings.root
+        self._redis = house.runtime.beside("durable", 1)
+        self._states = States(self._redis.execute_command)
+        self._watched = Watched(house.settings)
+        sockets = house.settings.streams.sockets or socket_folder(self._root)
+        watch = Watch(Watched(house.settings), sockets)
+        self._running = asyncio.create_task(watch.run(), name="messengers")
+        path = "/api/channels"
+        self.endpoints: Sequence[Endpoint] = (
+            Endpoint("GET", path, self.all, "read", gives=ChannelsView),
+            Endpoint(
+                "PUT", f"{path}/{{type}}", self.change, "admin", ChannelForm, ChannelView,
+                body=SMALL,
+            ),
+            Endpoint(
+                "POST", f"{path}/{{type}}/test", self.test, "admin", gives=ChannelTested,
+                body=SMALL,
+            ),
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self._running.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._running
+        await self._redis.aclose()
+
+    async def all(self, _: Request) -> Response:
+        """List the messengers, and how each is."""
+        return answer(ChannelsView(channels=tuple([await self._view(name) for name in KINDS])))
+
+    async def change(self, request: Request) -> Response:
+        """Turn a messenger on or off, or give it another token; within two seconds it is so."""
+        name, form = _kind(request), await read(request, ChannelForm)
+        if form.token is not None:
+            token = form.token.get_secret_value()
+            await asyncio.to_thread(Vault(self._root).put, TELEGRAM, token)
+        if form.enabled is not None:
+            said = str(form.enabled).lower()
+            await asyncio.to_thread(config_file.put, self._root, f"channels.{name}.enabled", said)
+        return answer(await self._view(name))
+
+    async def test(self, request: Request) -> Response:
+        """Ask a messenger's server who we are; a process of its own does, and goes."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "ops.channels"),
+            *(f"--root={self._root}", f"--test={_kind(request)}"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(TEST_SECONDS):
+                said, wrong = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise Unavailable("The test took too long.") from None
+        if process.returncode != 0:
+            raise Invalid(wrong.decode(errors="replace").strip()[-300:] or "The test failed.")
+        return answer(ChannelTested.model_validate(json.loads(said)))
+
+    async def _view(self, name: str) -> ChannelView:
+        wish, state = self._watched.now().get(name), await self._states.of(name)
+        return ChannelView(
+            type=name,
+            enabled=wish is not None and wish.enabled,
+            configured=wish is not None and wish.token is not None,
+            **state.model_dump(),
+        )
+
+
+def _kind(request: Request) -> str:
+    name = str(request.path_params["type"])
+    if name not in KINDS:
+        raise NotFound(f"There is no such channel; there are: {', '.join(KINDS)}.")
+    return name

@@ -1,0 +1,155 @@
+"""`nexus channels`: the messengers, how they are, and whether they should be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ops.settings import Settings
+    from schemas.channels import ChannelState
+
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        "--data-dir",
+        metavar="DIR",
+        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+Kind = Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as telegram.")]
+
+words = typer.Typer(
+    help="Messengers through which people reach the server.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@words.command("list")
+def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+    """Show the messengers, and how each is."""
+    from ops.channels.wanted import wanted
+
+    here = _settings(context, root)
+    found: list[dict[str, Any]] = []
+    for name, wish in wanted(here).items():
+        state = asyncio.run(_state(here, name))
+        row = {"type": name, "enabled": wish.enabled, "configured": wish.token is not None}
+        found.append({**row, **state.model_dump()})
+    if as_json:
+        _say(json.dumps({"channels": found}))
+        return
+    for one in found:
+        if not one["configured"]:
+            about = "has no token; `nexus secrets set TELEGRAM_BOT_TOKEN`"
+        elif not one["enabled"]:
+            about = "is disabled"
+        else:
+            account = f" as @{one['account']}" if one["account"] else ""
+            about = one["state"] + account + (f": {one['why']}" if one["why"] else "")
+        _say(f"{one['type']:<10} {about}")
+
+
+@words.command("test")
+def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None) -> None:
+    """Ask a messenger's server who we are: whether it is reached, and the token is right.
+
+    \b
+    Examples:
+      nexus channels test telegram
+    """
+    from schemas.errors import Refused
+
+    here = _settings(context, root)
+    # In a process of its own: the vendor's library is loaded there alone.
+    ran = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-P", "-m", "ops.channels", f"--root={here.root}", f"--test={channel}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if ran.returncode != 0:
+        raise Refused(ran.stderr.strip() or "The test failed.")
+    found = json.loads(ran.stdout)
+    if as_json:
+        _say(json.dumps(found))
+    elif found["ok"]:
+        _say(f"{channel} knows us as @{found['account']} ({found['ms']} ms).")
+    else:
+        _say(f"{channel} does not know us: {found['why']}")
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@words.command()
+def enable(
+    context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None
+) -> None:
+    """Let a messenger be on; a running server does so within two seconds."""
+    _turn(_settings(context, root), channel, on=True, as_json=as_json)
+
+
+@words.command()
+def disable(
+    context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None
+) -> None:
+    """Let a messenger be off. What is to be handed over there waits for up to seven days."""
+    _turn(_settings(context, root), channel, on=False, as_json=as_json)
+
+
+def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
+    from ops import config_file
+    from ops.channels.wanted import KINDS, wanted
+    from schemas.errors import NotFound
+
+    if channel not in KINDS:
+        raise NotFound(f"There is no channel {channel}; there are: {', '.join(KINDS)}.")
+    config_file.put(here.root, f"channels.{channel}.enabled", str(on).lower())
+    has = wanted(here)[channel].token is not None
+    if as_json:
+        _say(json.dumps({"type": channel, "enabled": on, "configured": has}))
+    elif on and not has:
+        _say(f"{channel} is enabled, and has no token: nexus secrets set TELEGRAM_BOT_TOKEN")
+    else:
+        _say(f"{channel} is {'enabled' if on else 'disabled'}.")
+
+
+async def _state(here: Settings, name: str) -> ChannelState:
+    from ops import runstate
+    from ops.addresses import url
+    from schemas.channels import ChannelState
+    from streams.channels import States
+    from streams.line import Line
+
+    if here.redis_url is None and runstate.running(here.root) is None:
+        return ChannelState(state="off")
+    line = Line(url(here, "durable", "desk"))
+    try:
+        return await States(line.say).of(name)
+    finally:
+        await line.close()
+
+
+def _settings(context: typer.Context, given: Path | None) -> Settings:
+    from ops import config
+    from ops.settings import root_of
+
+    above = context.find_root().params
+    return config.load(root_of(given=given or above.get("root") or above.get("_root")))
+
+
+def _say(text: str) -> None:
+    safe = re.sub(r"[^ -~\u00a1-\ud7ff]", "?", text)
+    sys.stdout.write(f"{safe}\n")

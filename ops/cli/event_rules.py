@@ -1,0 +1,106 @@
+"""`nexus events rules`: what is done on which events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ops.cli.place import AsJson, Root
+from ops.cli.screen import one_line, say, say_json
+
+words = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What is done on which events."
+)
+
+
+@words.command("list")
+def show_all(as_json: AsJson = False, _root: Root = None) -> None:
+    """List the rules of events/rules.yaml in the state folder."""
+    from ops import event_files
+    from ops.cli import place
+
+    found = event_files.read_rules(place.root()).rules
+    if as_json:
+        say_json([one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found])
+        return
+    for one in found:
+        what = one.tool or one.to or one.says or ""
+        when = f" when {one.when}" if one.when else ""
+        say(f"{one.name:<24}  on {one.on}{one_line(when, 60)}: {one.do}, {one_line(what, 60)}")
+
+
+@words.command()
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Another file than events/rules.yaml.")
+    ] = None,
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Say whether the rules fit, and where they do not; a server goes on with those it had."""
+    from ops import event_files
+    from ops.cli import place
+
+    found = event_files.read_rules(place.root(), file).rules
+    if as_json:
+        say_json({"rules": len(found)})
+    else:
+        say(f"{len(found)} rules fit.")
+
+
+@words.command("test")
+def try_out(
+    kind: Annotated[str, typer.Argument(metavar="TYPE", help="Such as disk.full.")],
+    data: Annotated[str, typer.Argument(metavar="JSON", help="What happened, an object.")] = "{}",
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Say what the rules would do on such an event; nothing is done.
+
+    \b
+    Examples:
+      nexus events rules test disk.full '{"free": 0}'
+    """
+    import json
+
+    from ops import event_files
+    from ops.cli import place
+    from processors.events.condition import Unclear
+    from schemas.desk import Happened
+    from schemas.errors import Invalid
+
+    try:
+        told = json.loads(data)
+        event = Happened(
+            id="test", trace="test", session="test", person="owner", channel="terminal",
+            type=kind, data=told,
+        )  # fmt: skip
+    except ValueError:
+        raise Invalid("What happened is a JSON object.") from None
+    event_files.KeptTypes(place.root()).check(kind, event.data)
+    found: list[dict[str, Any]] = []
+    for rule in event_files.read_rules(place.root()).rules:
+        try:
+            meant, why = rule.meant(event), ""
+        except Unclear as error:
+            meant, why = False, str(error)
+        found.append({"rule": rule.name, "meant": meant, "does": _does(rule, event), "why": why})
+    if as_json:
+        say_json(found)
+        return
+    for one in found:
+        idle = f"nothing: {one['why']}" if one["why"] else "nothing"
+        does = one["does"] if one["meant"] else idle
+        say(f"{one['rule']:<24}  {one_line(does, 160)}")
+
+
+def _does(rule: Any, event: Any) -> str:
+    import json
+
+    from processors.events.rules import arguments, filled
+
+    if rule.do == "run tool":
+        return f"{rule.do}: {rule.tool} {json.dumps(arguments(rule, event), ensure_ascii=False)}"
+    return f"{rule.do}: {rule.to or filled(rule.says or '', event)}"

@@ -1,0 +1,1 @@
+"""Events from programs: told with a key, signed, or by a webhook."""

@@ -1,0 +1,118 @@
+"""`nexus people pair`: who a stranger on a messenger is, and who is known where."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops.users.terminal import (
+    AsJson,
+    Root,
+    date,
+    owner_or,
+    safe,
+    say,
+    say_json,
+    settings_of,
+    with_book,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from ops.settings import Settings
+    from ops.users.book import Book
+    from ops.users.known import Identity
+
+
+def pair(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="As the stranger was told it.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Who they are; the owner unless given.")
+    ] = "",
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Let somebody be known on a messenger: who writes to the bot there is told a code.
+
+    \b
+    Examples:
+      nexus people pair BCDF-2345
+      nexus people pair BCDF-2345 Grace
+    """
+    identity, person = asyncio.run(_pair(settings_of(context, root), code, name))
+    if as_json:
+        say_json(**asdict(identity))
+    else:
+        said = f" ({safe(identity.name)})" if identity.name else ""
+        say(f"{identity.who}{said} on {identity.channel} is {safe(person)} from now on.")
+
+
+def unpair(
+    context: typer.Context,
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as telegram.")],
+    who: Annotated[str, typer.Argument(metavar="ID", help="Their id there.")],
+    as_json: AsJson = False,
+    root: Root = None,
+) -> None:
+    """Let an id on a messenger be a stranger's again, at once.
+
+    \b
+    Examples:
+      nexus people known
+      nexus people unpair telegram 123456
+    """
+    from schemas.errors import NotFound
+
+    async def remove(book: Book) -> bool:
+        return await book.known.remove(channel, who)
+
+    if not with_book(settings_of(context, root), remove):
+        raise NotFound(f"Nobody is known as {who} on {channel}; `nexus people known` lists all.")
+    if as_json:
+        say_json(channel=channel, who=who, removed=True)
+    else:
+        say(f"{safe(who)} on {safe(channel)} is a stranger from now on.")
+
+
+def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+    """Show who is known on which messenger."""
+
+    async def ask(book: Book) -> list[tuple[Identity, str]]:
+        return await book.known.all()
+
+    found = with_book(settings_of(context, root), ask)
+    if as_json:
+        say_json(identities=[{**asdict(one), "person_name": person} for one, person in found])
+        return
+    if not found:
+        say("Nobody yet; whoever writes to a bot of yours is told how.")
+    for one, person in found:
+        say(f"{one.channel:<10} {one.who:<16} {safe(person):<20} {date(one.at)}  {safe(one.name)}")
+
+
+async def _pair(here: Settings, code: str, name: str) -> tuple[Identity, str]:
+    from ops.addresses import url
+    from ops.users.book import opened
+    from ops.users.known import Identity
+    from schemas.errors import NotFound
+    from streams.line import Line
+    from streams.pairing import Pairing
+
+    try:
+        line = Line(url(here, "durable", "desk"))
+    except FileNotFoundError:
+        raise NotFound("This server never ran; start it with `nexus up`.") from None
+    pairing = Pairing(line.say)
+    try:
+        async with opened(here) as book:
+            stranger = await pairing.look(code)
+            person = await owner_or(book, name)
+            identity = Identity(stranger.channel, stranger.who, stranger.name, person.id)
+            await book.known.add(identity)
+            await pairing.used(code, stranger)
+    finally:
+        await line.close()
+    return identity, person.name

@@ -1,0 +1,134 @@
+"""React: what the owner's rules do on an event, once per rule and event."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any, Protocol
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from processors.events.condition import Unclear
+from processors.events.rules import Rule, Rulebook, arguments, filled, question
+from processors.events.types import Types
+from schemas.base import new_id
+from schemas.chat import Received
+from schemas.desk import Happened
+from schemas.errors import Conflict, Invalid, Transient, Unavailable
+from schemas.events import Forward
+from schemas.notices import Notice
+from streams.accept import Doors
+from streams.entry import Provenance
+from streams.stage import stage
+
+log = structlog.get_logger("rules")
+
+RULES = "rules"
+"""The gateway, channel and person of what a rule says in the owner's words alone."""
+EVENTS = "events"
+"""The channel of what a rule says with an event's words in it: that taints the turn."""
+NOTICE = "notice"
+"""The type of the event that tells a person something."""
+
+
+class Board(Protocol):
+    """The place for what a person is told."""
+
+    async def publish(self, notice: Notice) -> str:
+        """Tell it; the same source and key again is counted, and told once."""
+        ...
+
+
+@stage(lane="id")
+async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
+    event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors, board: Board
+) -> list[Forward]:
+    """Do what the rules say. What a rule did is known by event and rule: a repeat does nothing.
+
+    What a rule itself told is nobody's occasion again, so two rules cannot play ball.
+    """
+    if source.gateway == RULES:
+        return []
+    if source.gateway is None:
+        # Who came by the web door was checked there.
+        types.check(event.type, event.data)
+    orders = []
+    for rule in rules.now():
+        try:
+            if not rule.meant(event):
+                continue
+        except Unclear as error:
+            log.info("rule.unclear", rule=rule.name, event_id=event.id, error=str(error))
+            continue
+        try:
+            if rule.do == "forward":
+                orders.append(_order(rule, event))
+            else:
+                if rule.do == "notify":
+                    await board.publish(_notice(rule, event))
+                await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
+        except Conflict:
+            log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
+        except (Invalid, ValidationError) as error:
+            # Filled in, it is larger than may be said. The other rules do their own all the same.
+            log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
+        except Transient as error:
+            # No room for it now. It waits here, and the events behind it on their topic.
+            raise Unavailable(str(error), retry_after=error.retry_after) from None
+    return orders
+
+
+def _said(rule: Rule, event: Happened) -> Received | Happened:
+    name = new_id()
+    session = f"rule-{named(rule, event)}"
+    common: dict[str, Any] = {
+        "id": name,
+        "trace": event.trace,
+        "session": session,
+        "person": RULES,
+        "channel": RULES,
+    }
+    if rule.do == "notify":
+        data = {"rule": rule.name, "event": event.id, "level": rule.level, "on": event.type}
+        said = filled(rule.says or "", event)
+        return Happened(type=NOTICE, data={**data, "says": said[:2_000]}, **common)
+    if rule.do == "run tool":
+        given = arguments(rule, event)
+        text = f"!{rule.tool} {orjson.dumps(given).decode()}"
+        common["channel"] = RULES if given == rule.with_ else EVENTS
+    else:
+        text = question(rule, event)
+        common["channel"] = EVENTS
+    return Received(text=text, tier=rule.tier, chat=session, **common)
+
+
+def _notice(rule: Rule, event: Happened) -> Notice:
+    said = filled(rule.says or "", event).strip() or rule.name
+    return Notice(
+        source=RULES,
+        level=rule.level,
+        title=said[:200],
+        says=said[200:2_200],
+        key=named(rule, event),
+    )
+
+
+def _order(rule: Rule, event: Happened) -> Forward:
+    assert rule.to is not None
+    return Forward.after(
+        event,
+        id=f"forward-{named(rule, event)}",
+        rule=rule.name,
+        to=rule.to,
+        sign=rule.sign,
+        event=event.id,
+        type=event.type,
+        data=event.data,
+        happened_at=event.at,
+    )
+
+
+def named(rule: Rule, event: Happened) -> str:
+    """Return the name of what a rule does on an event: the same again is the same."""
+    return sha256(f"{event.id}\n{rule.name}".encode()).hexdigest()[:32]

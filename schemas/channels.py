@@ -1,0 +1,83 @@
+"""What is said about the messengers at the web door."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from schemas.base import Identifier, Moment, Text, Word
+from schemas.people import Code, Form, PersonName
+
+
+class ChannelState(Word):
+    """How a messenger is, as its process says."""
+
+    state: Literal["off", "starting", "running", "failing"]
+    why: Text = ""
+    """What is wrong; empty when nothing is."""
+    account: Text = ""
+    """Who we are there, once it is known."""
+
+
+class ChannelView(Word):
+    """One messenger."""
+
+    type: Identifier
+    enabled: bool
+    """Whether the owner wants it, if it has a token."""
+    configured: bool
+    """Whether it has a token."""
+    state: Literal["off", "starting", "running", "failing"]
+    why: Text = ""
+    account: Text = ""
+
+
+class ChannelsView(Word):
+    """All messengers there are."""
+
+    channels: tuple[ChannelView, ...]
+
+
+class ChannelForm(Form):
+    """Change a messenger; it takes effect within two seconds."""
+
+    enabled: bool | None = None
+    token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
+    """Kept sealed, and never shown again."""
+
+
+class ChannelTested(Word):
+    """What a messenger's server says of us."""
+
+    ok: bool
+    account: Text = ""
+    why: Text = ""
+    ms: Annotated[int, Field(ge=0)] = 0
+
+
+class IdentityView(Word):
+    """Where somebody is known."""
+
+    channel: Identifier
+    who: Identifier
+    """Their id there; names prove nothing."""
+    name: Text
+    """What they called themselves."""
+    person: Identifier
+    person_name: Text
+    at: Moment
+
+
+class IdentitiesView(Word):
+    """Where everybody is known."""
+
+    identities: tuple[IdentityView, ...]
+
+
+class PairForm(Form):
+    """Let somebody be known who has a code."""
+
+    code: Code
+    person: PersonName | None = None
+    """Whose account that is; one's own unless given."""

@@ -1,0 +1,40 @@
+"""What we say, as Telegram shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateways.channels.telegram_text import LONGEST, Entity, cut, rendered, size
+
+
+def test_marks_become_entities_counted_as_telegram_counts() -> None:
+    text, entities = rendered("\U0001f642 **so** `x = 1`\n```sh\nls\n```\nend")
+    assert text == "\U0001f642 so x = 1\nls\nend"
+    assert entities == (
+        Entity("bold", 3, 2),
+        Entity("code", 6, 5),
+        Entity("pre", 12, 2, language="sh"),
+    )
+
+
+def test_a_link_says_where_it_leads() -> None:
+    text, entities = rendered("[your bank](https://evil.example/x)")
+    assert text == "your bank (https://evil.example/x)"
+    assert entities == (Entity("text_link", 0, 9, url="https://evil.example/x"),)
+    assert rendered("[x](javascript:alert)")[1] == ()
+
+
+def test_nobody_is_called() -> None:
+    text, _ = rendered("ask @anna, or mail@example.com")
+    assert text == "ask @\u2060anna, or mail@example.com"
+
+
+def test_nothing_is_no_message() -> None:
+    assert rendered(" \n")[0] == "…"
+
+
+@pytest.mark.parametrize("text", ["line\n" * 3_000, "\U0001f642" * 9_000, "x" * 4_096, ""])
+def test_pieces_fit_and_lose_nothing(text: str) -> None:
+    pieces = cut(text)
+    assert "".join(pieces) == text
+    assert all(size(piece) <= LONGEST for piece in pieces)

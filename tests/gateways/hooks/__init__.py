@@ -1,0 +1,1 @@
+"""What other programs send us, and what counts of it."""

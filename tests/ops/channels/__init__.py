@@ -1,0 +1,1 @@
+"""Tests of the messengers, as the server runs them."""

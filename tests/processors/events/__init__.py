@@ -1,0 +1,1 @@
+"""Events: rules, conditions, types."""

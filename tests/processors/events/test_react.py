@@ -1,0 +1,138 @@
+"""What the rules do on an event is done once, whatever dies and however often it is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from processors.events.react import Board, react
+from processors.events.rules import Rulebook, Rules
+from processors.events.types import Types
+from schemas.chat import Received
+from schemas.desk import Happened
+from schemas.errors import Invalid, TooMuch, Unavailable
+from schemas.events import EventType
+from schemas.notices import Notice
+from streams.accept import Accepted, Doors
+from streams.entry import PRODUCER, Provenance
+from streams.sign import Gateway
+from tests.processors.events.told import happened
+from tests.stand import GATEWAY, Stand, soon
+
+OWN = Gateway("rules", b"r" * 32, frozenset({"rules", "events"}))
+BOOK = Rulebook(
+    Rules.model_validate(
+        {
+            "rules": [
+                {"name": "ask", "on": "disk.full", "do": "ask agent", "says": "What now?"},
+                {"name": "run", "on": "disk.*", "do": "run tool", "tool": "disk_usage"},
+                {
+                    "name": "fill", "on": "disk.full", "when": "has(data.path)", "do": "run tool",
+                    "tool": "files_list", "with": {"path": "{data.path}"},
+                },
+                {"name": "tell", "on": "disk.full", "do": "notify", "says": "{data.free} left"},
+                {
+                    "name": "hand-on", "on": "disk.full", "when": "data.free < 5", "do": "forward",
+                    "to": "https://example.org/x",
+                },
+                {"name": "again", "on": "notice", "do": "notify", "says": "and again"},
+            ]
+        }
+    )
+)  # fmt: skip
+
+
+class Kept:
+    """A board; what is told again under the same key is counted."""
+
+    def __init__(self) -> None:
+        self.notices: dict[str, Notice] = {}
+
+    async def publish(self, notice: Notice) -> str:
+        self.notices[notice.key or ""] = notice
+        return notice.key or ""
+
+
+async def told(stand: Stand, *events: Happened) -> None:
+    for event in events:
+        data = event.model_dump_json().encode()
+        await stand.redis.xadd("nexus:events", {"data": data, "sig": GATEWAY.sign(data)})
+
+
+async def test_each_rule_does_its_own_once(stand: Stand) -> None:
+    board = Kept()
+    resources = {Rulebook: BOOK, Types: Types(), Board: board}
+    await stand.groups(react)
+    await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
+    event = happened(free=1, path="/srv").model_copy(update={"channel": "terminal"})
+    await told(stand, event, event, event)
+    async with stand.running(react, resources=resources, gateways=(GATEWAY, OWN)):
+
+        async def quiet() -> bool:
+            rows = await stand.tester.xinfo_groups("nexus:events")
+            return all(row["lag"] == 0 and row["pending"] == 0 for row in rows)
+
+        await soon(quiet)
+    said = [Received.model_validate_json(one) for one in await stand.data("inbox")]
+    assert [one.text.partition("\n")[0] for one in said] == [
+        "What now?", "!disk_usage {}", '!files_list {"path":"/srv"}',
+    ]  # fmt: skip
+    assert [one.channel for one in said] == ["events", "rules", "events"]
+    assert {one.person for one in said} == {"rules"}
+    assert len({one.session for one in said}) == 3
+    (notice,) = [json.loads(one) for one in await stand.data("events") if '"notice"' in one]
+    assert notice["data"]["says"] == "1 left"
+    assert [one.title for one in board.notices.values()] == ["1 left"]
+    # What is forwarded is known to its receiver by its id.
+    assert len({json.loads(one)["id"] for one in await stand.data("forward")}) == 1
+
+
+async def test_what_nobody_signed_is_a_producers_and_must_fit(stand: Stand) -> None:
+    form = EventType(type="disk.full", schema={"required": ["free"]})
+    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept()}
+    await stand.groups(react)
+    await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
+    for data in (
+        '{"type": "disk.full", "data": {}}',
+        '{"type": "disk.full", "data": {"free": 9}, "id": "a", "person": "owner"}',
+        '{"type": "disk.full", "data": {"free": 9}, "id": "a"}',
+        "no JSON",
+    ):
+        await stand.redis.xadd("nexus:events", {"data": data})
+    async with stand.running(react, resources=resources, gateways=(GATEWAY, OWN)):
+        await soon(lambda: _two(stand))
+    asked = [Received.model_validate_json(one) for one in await stand.data("inbox")]
+    assert len(asked) == 2
+    assert f"({PRODUCER})" in asked[0].text
+    assert [letter.code for letter in await stand.letters()] == ["invalid", "invalid"]
+
+
+async def _two(stand: Stand) -> bool:
+    return len(await stand.letters()) == 2 and len(await stand.data("inbox")) == 2
+
+
+class Full:
+    """A door where there is no room."""
+
+    async def accept(self, message: object, key: str) -> Accepted:
+        raise TooMuch("Full.", retry_after=3)
+
+
+class Shut(Doors):
+    """Doors that are all full."""
+
+    def __init__(self) -> None:
+        pass
+
+    def of(self, name: str) -> Full:  # type: ignore[override]
+        return Full()
+
+
+async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
+    with pytest.raises(Unavailable):
+        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept())
+    with pytest.raises(Invalid):
+        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept())
+    # What a rule told is nobody's occasion.
+    assert await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept()) == []

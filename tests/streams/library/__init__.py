@@ -1,0 +1,1 @@
+"""The server functions, idea by idea, each against a real Redis."""

@@ -1,0 +1,125 @@
+"""What nobody could handle: counted, buried, filed once, and sent again."""
+
+from __future__ import annotations
+
+from streams import keys
+from streams.store import connect, fcall
+from tests.streams.library.desk import (
+    THINK,
+    Desk,
+    admit,
+    bury,
+    file,
+    finish,
+    hop,
+    redriven,
+    settle,
+)
+
+
+async def test_what_is_buried_is_told(desk: Desk) -> None:
+    entry = await desk.begin()
+    assert await desk.commit("bury", "route", bury(entry)) == ["OK 0"]
+    assert await desk.entries("respond") == [{"data": "told", "n": "1"}]
+    assert await desk.pending("route", "route", keys.BURIED) == [entry]
+    assert await file(desk) == [("route", "route", entry, "start t")]
+    assert await desk.entries("dead") == [{"data": "letter", "n": "1"}]
+    assert await desk.pending("route", "route") == []
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
+
+
+async def test_nobody_is_told_twice_about_a_turn_that_is_over(desk: Desk) -> None:
+    entry = await desk.held("route")
+    assert await desk.commit("bury", "route", bury(entry, "gone")) == ["OK 0"]
+    assert len(await file(desk)) == 1
+    assert await desk.data("respond") == []
+
+
+async def test_a_turn_that_ends_at_the_desk_frees_its_session(desk: Desk) -> None:
+    await desk.begin("t")
+    waiting = await desk.held("inbox")
+    assert await desk.commit("admit", "inbox", admit(waiting, "next")) == ["QUEUED 1"]
+    entry = await desk.held("respond")
+    item = bury(entry, ends=1, told="outbox")
+    assert await desk.commit("bury", "respond", item) == ["OK 0"]
+    assert await desk.data("outbox") == ["told"]
+    assert (await desk.data("route"))[-1] == "start next"
+
+
+async def test_what_is_buried_is_filed_once_and_nobody_takes_it_up(desk: Desk) -> None:
+    """Not even who takes over all that is pending; and what is not buried is not filed."""
+    entry, other = await desk.held("think"), await desk.held("think")
+    assert await desk.commit("bury", "think", bury(entry, "")) == ["OK 0"]
+    assert await desk.commit("hop", "think", hop(entry)) == ["FENCED"]
+    await desk.age("think", entry, keys.BURIED)
+    for source in ("*", "+", ""):
+        taken = await desk.reclaim("think", "b", "30000" if not source else "", source=source)
+        assert entry not in dict(taken)
+    assert other in dict(taken) or await desk.pending("think", "think", "b") == [other]
+    words = ("think", "think", entry, "", "letter")
+    assert await fcall(desk.redis, "file", 2, *words, *words) == 1
+    assert await fcall(desk.redis, "file", 1, "think", "think", other, "", "forged") == 0
+    assert await desk.data("dead") == ["letter"]
+    assert await desk.pending("think", "think") == [other]
+
+
+async def test_what_waits_for_the_clerk_holds_up_nobody(desk: Desk) -> None:
+    """However much was given up before it, the next message of the inbox is admitted."""
+    await desk.lead()
+    for _ in range(250):
+        await desk.put("inbox")
+    entries = await desk.read("inbox", count=300)
+    await desk.commit("bury", "inbox", *[bury(entry, "") for entry in entries[:-1]])
+    assert await desk.commit("admit", "inbox", admit(entries[-1], "t")) == ["OK 1"]
+    taken = await desk.reclaim("inbox", "b", most=1, source="*")
+    assert taken == []
+    last = await desk.held("inbox")
+    assert [one for one, _ in await desk.reclaim("inbox", "b", most=1, source="*")] == [last]
+
+
+async def test_failures_are_counted_with_the_entry(desk: Desk) -> None:
+    entry = await desk.begin()
+    for n in range(1, 4):
+        answers = await desk.commit("fail", "route", [entry, 0, n, "Bug", f"why {n}"])
+        assert answers == [f"OK {n}"]
+    await desk.release("route", "a")
+    _, _, rows = await fcall(desk.redis, "reclaim", "b", "", "", "", 1, "route", "route", 10, "")
+    assert b'"why 3"' in rows[0][3]
+    assert await desk.commit("hop", "route", hop(entry, "t", generation=2), consumer="b") == [
+        "OK 1"
+    ]
+    assert await desk.tester.exists(keys.trouble("route", "route")) == 0
+
+
+async def test_a_redrive_goes_back_once(desk: Desk) -> None:
+    await desk.tester.rpush(keys.turn("t"), "asked")
+    letter = await desk.put("dead", "letter")
+    arguments = redriven(letter, "tool", "call", turn="t", length=1, called="c0")
+    owner = connect(desk.servers.durable_url("desk"))
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    assert await fcall(owner, "redrive", *arguments) == b"GONE"
+    await owner.aclose()
+    assert await desk.entries("tool") == [{"data": "call", "n": "2"}]
+    call = (await desk.read("tool"))[0]
+    item = settle(call, "c0", facts=("o",), sent=THINK)
+    assert await desk.commit("settle", "tool", item) == ["OK 3"]
+    assert await desk.data("think") == ["go on"]
+
+
+async def test_a_redrive_does_not_meddle_with_what_runs_or_grew(desk: Desk) -> None:
+    await desk.begin()
+    letter = await desk.put("dead", "letter")
+    arguments = redriven(letter, "think", "step", turn="t", length=1)
+    owner = connect(desk.servers.durable_url("desk"))
+    assert await fcall(owner, "redrive", *arguments) == b"RUNNING"
+    entry = await desk.held("respond")
+    await desk.commit("finish", "respond", finish(entry))
+    assert await fcall(owner, "redrive", *arguments) == b"CHANGED"
+    assert await desk.data("think") == []
+    assert await desk.tester.ttl(keys.turn("t")) > 0
+    arguments = redriven(letter, "think", "step", turn="t", length=2)
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    assert await desk.tester.ttl(keys.turn("t")) == -1, "it does not vanish while it runs"
+    await owner.aclose()
+    assert await desk.entries("think") == [{"data": "step", "n": "3"}]
+    assert await desk.record() == ["asked t", "said t", "sent on"]

@@ -1,0 +1,69 @@
+"""Strangers who ask to be known, in the roles that do it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis.exceptions import NoPermissionError
+
+from schemas.errors import NotFound, TooMuch
+from streams.pairing import MOST_AN_HOUR, TRIES, Pairing
+from streams.sent import Sent
+from streams.store import connect
+from tests.stand import Stand
+
+
+async def test_a_stranger_has_one_code_until_it_is_used(stand: Stand) -> None:
+    messengers = connect(stand.servers.durable_url("channels"))
+    desk = connect(stand.servers.durable_url("desk"))
+    offers, owner = Pairing(messengers.execute_command), Pairing(desk.execute_command)
+    offered = await offers.offer("telegram", "17", "Ada")
+    assert offered is not None
+    code, fresh = offered
+    assert fresh
+    assert await offers.offer("telegram", "17", "Ada") == (code, False)
+    stranger = await owner.look(f"{code[:4]}-{code[4:]}".lower())
+    assert (stranger.channel, stranger.who, stranger.name) == ("telegram", "17", "Ada")
+    await owner.used(code, stranger)
+    with pytest.raises(NotFound):
+        await owner.look(code)
+    await messengers.aclose()
+    await desk.aclose()
+
+
+async def test_only_so_many_ask_in_an_hour(stand: Stand) -> None:
+    pairing = Pairing(stand.redis.execute_command)
+    offers = [await pairing.offer("telegram", str(who), "x") for who in range(MOST_AN_HOUR + 2)]
+    assert all(offers[:MOST_AN_HOUR])
+    assert offers[MOST_AN_HOUR:] == [None, None]
+
+
+async def test_codes_are_not_guessed(stand: Stand) -> None:
+    pairing = Pairing(stand.redis.execute_command)
+    offered = await pairing.offer("telegram", "17", "Ada")
+    assert offered is not None
+    for _ in range(TRIES):
+        with pytest.raises(NotFound):
+            await pairing.guess("BBBB-BBBB")
+    with pytest.raises(TooMuch):
+        await pairing.guess(offered[0])
+
+
+async def test_a_messenger_reads_nobody_s_words(stand: Stand) -> None:
+    """What it needs is in the parcels; it can neither read a turn nor make anybody known."""
+    thief: Any = connect(stand.servers.durable_url("channels"))
+    for words in (
+        ("LRANGE", "nexus:turn:t", "0", "-1"),
+        ("HGETALL", "nexus:session:s"),
+        ("XREADGROUP", "GROUP", "deliver", "me", "STREAMS", "nexus:outbox", ">"),
+        ("XADD", "nexus:parcels", "*", "data", "{}"),
+        ("HGETALL", "nexus:card:home:web:x"),
+    ):
+        with pytest.raises(NoPermissionError):
+            await thief.execute_command(*words)
+    sent = Sent(thief)
+    assert await sent.sent("telegram", "d") is None
+    await sent.note("telegram", "d", "5")
+    assert await sent.sent("telegram", "d") == "5"
+    await thief.aclose()

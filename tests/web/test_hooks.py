@@ -1,0 +1,184 @@
+"""Webhooks and signed events: who proves themselves is heard once; nobody else is heard at all."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from ops.event_sources import Sources
+from ops.vault import Vault
+from schemas.desk import Happened
+from streams.sign import stamped
+from tests.web.house import House
+
+SECRET = "a-secret-of-some-length"
+
+
+def source(home: House, kind: str, name: str = "there") -> None:
+    Sources(Vault(home.settings.root)).add(name, kind, SECRET)
+
+
+async def heard(home: House) -> list[Happened]:
+    return [Happened.model_validate_json(one) for one in await home.stand.data("events")]
+
+
+def github(body: bytes, secret: str = SECRET, **headers: str) -> dict[str, str]:
+    signed = hmac.digest(secret.encode(), body, "sha256").hex()
+    return {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "push",
+        "X-GitHub-Delivery": "d1",
+        "X-Hub-Signature-256": f"sha256={signed}",
+        **headers,
+    }
+
+
+async def test_github_is_heard_once_however_often_it_delivers(home: House) -> None:
+    source(home, "github")
+    body = json.dumps({"ref": "refs/heads/main", "repository": {"full_name": "a/b"}}).encode()
+    client = home.client("nobody")
+    # A delivery again, and a replay under another id, which nobody signed.
+    for delivery in ("d1", "d1", "d2"):
+        headers = github(body, **{"X-GitHub-Delivery": delivery})
+        said = await client.post("/api/hooks/there", content=body, headers=headers)
+        assert said.status_code == 202, said.text
+    (event,) = await heard(home)
+    assert (event.type, event.person, event.channel) == ("github.push", "source-there", "hooks")
+    assert event.data["repository"] == "a/b"
+    assert event.of == 1
+
+
+@pytest.mark.parametrize(
+    "harm", ["secret", "body", "signature", "missing", "sha1", "nobody", "removed"]
+)
+async def test_a_forged_delivery_leaves_nothing(home: House, harm: str) -> None:
+    source(home, "github")
+    body = b'{"ref": "x"}'
+    headers = github(body, "another-secret-of-length" if harm == "secret" else SECRET)
+    match harm:
+        case "body":
+            body = b'{"ref": "y"}'
+        case "signature":
+            headers["X-Hub-Signature-256"] = "sha256=" + "0" * 64
+        case "missing":
+            del headers["X-Hub-Signature-256"]
+        case "sha1":
+            headers["X-Hub-Signature-256"] = "sha1=" + "0" * 40
+        case "removed":
+            Sources(Vault(home.settings.root)).remove("there")
+    where = "nobody" if harm == "nobody" else "there"
+    said = await home.client("nobody").post(f"/api/hooks/{where}", content=body, headers=headers)
+    assert said.status_code == 401
+    assert await heard(home) == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"a":' * 40 + b"1" + b"}" * 40, b"x" * (2 << 20)])
+async def test_what_is_no_webhook_is_refused(home: House, body: bytes) -> None:
+    source(home, "github")
+    said = await home.client("nobody").post("/api/hooks/there", content=body, headers=github(body))
+    assert said.status_code == (413 if len(body) > 1 << 20 else 422)
+    assert await heard(home) == []
+
+
+async def test_half_a_webhook_is_none(home: House) -> None:
+    source(home, "github")
+    whole = b'{"ref": "x"}'
+    reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
+    lines = [f"{name}: {value}" for name, value in github(whole).items()]
+    head = "\r\n".join(["POST /api/hooks/there HTTP/1.1", f"Host: 127.0.0.1:{home.port}", *lines])
+    writer.write(f"{head}\r\nContent-Length: {len(whole)}\r\n\r\n".encode() + whole[:5])
+    await writer.drain()
+    writer.close()
+    assert await reader.read() == b""
+    assert await heard(home) == []
+
+
+BODIES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "alertmanager": (
+        {
+            "status": "firing", "groupKey": "g", "commonLabels": {"alertname": "Disk"},
+            "alerts": [{"status": "firing", "fingerprint": "f", "labels": {"instance": "nas"}}],
+        },
+        "alert.firing", {"name": "Disk"},
+    ),
+    "homeassistant": (
+        {"entity_id": "lock.door", "from_state": "locked", "to_state": "unlocked", "id": "c1"},
+        "home.state", {"entity": "lock.door", "to": "unlocked"},
+    ),
+    "frigate": (
+        {"type": "new", "after": {"id": "1", "camera": "yard", "label": "cat", "score": 0.9}},
+        "camera.new", {"camera": "yard", "label": "cat", "score": 0.9},
+    ),
+    "uptimekuma": (
+        {"heartbeat": {"status": 0, "monitorID": 1, "time": "t", "msg": "no"},
+         "monitor": {"name": "blog"}, "msg": "down"},
+        "monitor.down", {"monitor": "blog", "says": "no"},
+    ),
+    "generic": ({"what": "ever"}, "hook.received", {"what": "ever"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BODIES)
+async def test_every_kind_has_its_words(home: House, kind: str) -> None:
+    source(home, kind)
+    body, type_of, data = BODIES[kind]
+    client = home.client("nobody")
+    for secret, status in (("wrong", 401), (SECRET, 202), (SECRET, 202)):
+        headers = {"Authorization": f"Bearer {secret}"}
+        said = await client.post("/api/hooks/there", json=body, headers=headers)
+        assert said.status_code == status, said.text
+    (event,) = await heard(home)
+    assert event.type == type_of
+    assert data.items() <= event.data.items()
+    if kind != "generic":
+        said = await client.post("/api/hooks/there", json={}, headers=headers)
+        assert said.status_code == 202 if kind == "uptimekuma" else 422
+
+
+def signed(body: bytes, kind: str = "door.open", key: str = "", at: float = 0) -> dict[str, str]:
+    moment = int(at or time.time())
+    found = {
+        "Content-Type": "application/json",
+        "X-Nexus-Source": "there",
+        "X-Nexus-Timestamp": str(moment),
+        "X-Nexus-Signature": stamped(SECRET.encode(), moment, kind, key, body),
+    }
+    return {**found, "Idempotency-Key": key} if key else found
+
+
+async def test_a_producer_may_sign_instead_of_having_a_key(home: House) -> None:
+    source(home, "generic")
+    async with httpx.AsyncClient(base_url=home.url) as client:
+        body = b'{"who": "cat"}'
+        headers = signed(body, key="k1")
+        for _ in range(3):
+            said = await client.post("/api/events/door.open", content=body, headers=headers)
+            assert said.status_code == 202, said.text
+        plain = signed(body)
+        for _ in range(2):
+            said = await client.post("/api/events/door.open", content=body, headers=plain)
+            assert said.status_code == 202
+        assert len(await heard(home)) == 2
+        for harm in (
+            {"X-Nexus-Timestamp": str(int(time.time()) - 1)},
+            {"Idempotency-Key": "k2"},
+            {"X-Nexus-Source": "another"},
+            {"X-Nexus-Signature": "sha256=00"},
+            signed(body, key="k1", at=time.time() - 301),
+            signed(body, key="k1", at=time.time() + 301),
+            signed(b"{}", key="k1"),
+        ):
+            said = await client.post("/api/events/door.open", content=body, headers=headers | harm)
+            assert said.status_code == 401, harm
+        other = await client.post("/api/events/door.shut", content=body, headers=headers)
+        assert other.status_code == 401
+        nothing = {"Content-Type": "application/json"}
+        bare = await client.post("/api/events/door.open", content=body, headers=nothing)
+        assert bare.status_code == 401
+    assert len(await heard(home)) == 2
