@@ -37,14 +37,14 @@ async def test_a_producer_in_ten_lines_is_heard_once(
         made = Sources(Vault(home.settings.root)).add("there", "generic")
         env = {
             **os.environ,
-            "NEXUS_URL": home.url,
-            "NEXUS_SOURCE": "there",
-            "NEXUS_SECRET": made.secret.decode(),
+            "TELL_URL": home.url,
+            "TELL_SOURCE": "there",
+            "TELL_SECRET": made.secret.decode(),
         }
         for secret, status in ((made.secret.decode(), 0), (made.secret.decode(), 0), ("no", 1)):
             process = await asyncio.create_subprocess_exec(
                 WAYS[name], str(HERE / name), "disk.full", '{"free": 0, "name": "ä"}', "key-1",
-                env={**env, "NEXUS_SECRET": secret}, stdout=asyncio.subprocess.PIPE,
+                env={**env, "TELL_SECRET": secret}, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
             )  # fmt: skip
             said, _ = await asyncio.wait_for(process.communicate(), 60)
