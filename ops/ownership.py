@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ops import secrets
+from ops import runstate, secrets
 from ops.codes import code_digest, new_code, same
 from ops.settings import Settings
 
@@ -24,10 +24,12 @@ def link(settings: Settings) -> str | None:
 
 
 def address(settings: Settings) -> str:
-    """Return the address that people type."""
-    host = settings.http.host
+    """Return the address that people type: where it listens now, if it runs."""
+    host, port = settings.http.host, settings.http.port
+    if (now := runstate.listens(settings.root)) is not None:
+        host, port = now
     place = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return settings.http.url or f"http://{place}:{settings.http.port}"
+    return settings.http.url or f"http://{place}:{port}"
 
 
 def file(state: Path) -> Path:

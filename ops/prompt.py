@@ -27,5 +27,6 @@ def secret(what: str, *, twice: bool = False) -> str:
     else:
         found = sys.stdin.read(LONGEST + 2).removesuffix("\n").removesuffix("\r")
     if not found:
-        raise Invalid(f"There was no {what.lower()}; type it, or send it on standard input.")
+        name = what if what.isupper() else what.lower()
+        raise Invalid(f"There was no {name}; type it, or send it on standard input.")
     return found

@@ -55,6 +55,20 @@ def running(state: Path) -> int | None:
     return None
 
 
+def listens(state: Path) -> tuple[str, int] | None:
+    """Return the host and port of the web door of the server that runs; None if none does.
+
+    A port that was given for one run stands in no setting.
+    """
+    if running(state) is None:
+        return None
+    for child in read(state).get("children", {}).values():
+        if child.get("listens"):
+            host, _, port = str(child["listens"]).rpartition(":")
+            return host, int(port)
+    return None
+
+
 class Unfinished(Conflict):
     """A restore into the state folder was cut off while it put things into their places."""
 

@@ -140,7 +140,8 @@ class Opener:
         if path is None or not (self.identity_file or path.is_file()):
             raise Invalid(
                 f"This backup is sealed for {cover.recipient}; give the file with that key"
-                " as --identity."
+                " as --identity: `secrets/backup.key` of the state folder it was made in, or what"
+                " `nexus backup key --out` wrote."
             )
         identity = _identity(_text(path), path)
         if age.recipient_of(identity) != cover.recipient:

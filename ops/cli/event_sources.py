@@ -51,6 +51,7 @@ def add(
       nexus events sources add my-repo github
       nexus events sources add doorbell --json | jq -r .secret
     """
+    from ops import ownership
     from ops.cli import place
     from ops.event_sources import Sources
     from ops.vault import Vault
@@ -58,8 +59,7 @@ def add(
     given = sys.stdin.readline().strip() if read_secret else ""
     here = place.settings()
     made = Sources(Vault(here.root)).add(name, kind, given)
-    http = here.http
-    address = f"{http.url or f'http://{http.host}:{http.port}'}/api/hooks/{name}"
+    address = f"{ownership.address(here)}/api/hooks/{name}"
     secret = made.secret.decode()
     if as_json:
         say_json({"name": name, "kind": kind, "secret": secret, "address": address})

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 HEADER = """\
 # The settings of this Nexus. What is not here has its default; `nexus config get` shows them all.
 # A variable in the environment, such as NEXUS_HTTP__PORT, wins over what stands here.
-# Change one here, or with `nexus config set http.port 8081`; then restart with `nexus down`
-# and `nexus up`.
+# Change one here, or with `nexus config set http.port 8081`, which says whether it counts at once
+# or after `nexus down` and `nexus up`.
 """
 
 Port = Annotated[

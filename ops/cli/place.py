@@ -126,7 +126,9 @@ def reachable(here: Settings) -> None:
     from ops import runstate
 
     if here.redis_url is None and runstate.running(here.root) is None:
-        raise NotRunning(f"Nexus is not running in {here.root}; start it with `nexus up`.")
+        raise NotRunning(
+            f"Nexus is not running in {here.root}; start it with `nexus {option()}up`."
+        )
     one_redis(here)
 
 

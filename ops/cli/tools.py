@@ -139,8 +139,11 @@ def run(
             say_json(found.model_dump(mode="json"))
         if found.state != "awaiting":
             raise NotRun(f"No result within {timeout:g} s: it goes on, in turn {found.turn}.")
-        late = "" if no_wait else f" after {timeout:g} s"
-        raise Waits(f"It still waits for a person's decision{late}, in turn {found.turn}.")
+        if no_wait:
+            raise Waits(f"Nobody waits for it here; it goes on once decided, in turn {found.turn}.")
+        raise Waits(
+            f"It still waits for a person's decision after {timeout:g} s, in turn {found.turn}."
+        )
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:

@@ -131,7 +131,7 @@ class House:
             known = tuple(replace(one, description=self.version) for one in known)
         tools = Registry(known, {World: self.world}, self.rules)
         return {
-            People: People(),
+            People: People(self.rules),
             Mind: mind(script=script),
             Limits: Limits(),
             Channels: Channels(),
@@ -219,7 +219,8 @@ class House:
         async def nothing() -> bool:
             if await self.stand.redis.zcard(keys.TURNS):
                 return False
-            pairs = [(stage.topic, stage.name) for stage in STAGES]
+            here = [one for one in STAGES if one.name not in BESIDE]
+            pairs = [(one.topic, one.name) for one in here]
             return not any([await self.stand.pending(*pair) for pair in pairs])
 
         await soon(nothing)

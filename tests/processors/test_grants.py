@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from processors.tools.policy import Policy
+from processors.tools.policy import Person, Policy
 from schemas.approvals import ApprovalView, Grant
 from schemas.base import new_id
 from schemas.chat import Control
@@ -19,6 +19,7 @@ from streams.accept import Ingress
 from streams.approvals import Requests
 from streams.cards import shown
 from streams.conversation import Conversations
+from streams.effects import Effects
 from tests.processors.asking import WEB, House
 from tests.stand import QUICK, Stand, received, soon
 
@@ -112,6 +113,50 @@ async def test_another_person_and_another_place_are_asked(house: House) -> None:
 
         await soon(asked)
     assert house.world.done == ["clean a"]
+
+
+async def test_another_person_with_the_same_rights_is_asked(house: House) -> None:
+    house.rules.policy = Policy(people={"bob": Person(profile="full")})
+    await granted(house)
+    message = received(new_id(), "b", "do disk_clean=a", person="bob")
+    await house.stand.ingress().accept(message, message.id)
+    (request,) = await house.pending()
+    assert request.session == "b"
+    assert house.world.done == ["clean a"]
+
+
+async def test_one_taken_back_in_that_moment_begins_nothing(house: House) -> None:
+    """The stage saw it stand; the server function, which decides, does not."""
+    found = await granted(house)
+    await revoke(house, found.id)
+    real = Effects.granted
+    Effects.granted = _stands  # type: ignore[method-assign]
+    try:
+        await house.ask("do disk_clean=a")
+        await house.pending()
+    finally:
+        Effects.granted = real  # type: ignore[method-assign]
+    assert house.world.done == ["clean a"]
+
+
+async def _stands(*_: object) -> bool:
+    return True
+
+
+async def test_what_was_refused_is_not_asked_again_in_its_turn(house: House) -> None:
+    turn = await house.ask("then disk_clean=a disk_clean=a disk_clean=b")
+    (request,) = await house.pending()
+    await house.press(request.id, "denied", token=(await house.card(request))[0])
+
+    async def other() -> bool:
+        found = await Requests(house.stand.redis, "terminal").pending("owner")
+        return [one.targets for one in found] == [("disk:b",)]
+
+    await soon(other)
+    (first, second) = await house.observed(turn)
+    assert (first.code, second.code) == ("denied", "denied")
+    assert "when the same was asked before" in second.content
+    assert house.world.done == []
 
 
 async def test_after_it_was_taken_back_it_asks_again(house: House) -> None:

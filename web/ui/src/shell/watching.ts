@@ -108,7 +108,7 @@ function item({ id, tool, command, session, turn }: ApprovalCard): Attention {
   return {
     id: `approval ${id}`,
     short: "Waits for you",
-    title: `May ${tool.replaceAll("_", " ")} run?`,
+    title: command ? "May this run?" : `May ${tool.replaceAll("_", " ")} run?`,
     says: command,
     app: "chat",
     path: `/chat/${encodeURIComponent(session)}#turn-${turn}`,

@@ -69,7 +69,7 @@ export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
 function state(call: CallView): string {
   switch (call.state) {
     case "running":
-      return "running";
+      return call.approval?.state === "pending" ? "waits for you" : "running";
     case "failed":
       return `failed, ${span(call.elapsed_ms)}`;
     case "unknown":

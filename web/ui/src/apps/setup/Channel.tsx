@@ -3,6 +3,9 @@ import { Globe, Terminal } from "lucide-react";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
 
+/** Names that mean the machine itself, which no phone reaches. */
+const HERE = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
 interface Props {
   steps: readonly string[];
   onBack: () => void;
@@ -27,7 +30,10 @@ export function Channel({ steps, onBack, onNext }: Props) {
           <Globe size={18} strokeWidth={1.75} aria-hidden />
           <span>
             <b>This page</b>
-            <span>{location.origin}, on a phone too</span>
+            <span>
+              {location.origin}
+              {HERE.has(location.hostname) ? ", from this machine" : ", on a phone too"}
+            </span>
           </span>
         </li>
         <li>
@@ -42,7 +48,8 @@ export function Channel({ steps, onBack, onNext }: Props) {
         </li>
       </ul>
       <p className={styles.later}>
-        Messengers are paired with you in Settings under People, once this server has them.
+        Telegram: <code className={styles.command}>nexus secrets set TELEGRAM_BOT_TOKEN</code>, then
+        write to your bot, and confirm its code in Settings under People.
       </p>
     </Wizard>
   );
