@@ -43,7 +43,7 @@ class Modules:
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
         flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
-        messengers = (Pairings(house, users.accounts), Messengers(house))
+        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved))
         others = (
             Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
         )  # fmt: skip

@@ -318,12 +318,13 @@ LIVE: dict[str, Rights] = {
             ),
         ),
     ),
-    # The messengers follow an answer while it is written, for typing and editing.
+    # The messengers follow an answer while it is written, for typing and editing: in conversations
+    # of their own, which are named after them, and not what is said on the page.
     "channels": Rights(
         allows=(
             Allow(
                 "+xread +xrange +xrevrange +xlen +exists +get",
-                tuple(f"%R~{key}" for key in FEED),
+                ("%R~nexus:live:telegram-*", "%R~nexus:live-epoch"),
             ),
         ),
     ),

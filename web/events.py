@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateways.hooks.generic import SIGNATURE, vouched
+from gateways.hooks.generic import SIGNATURE, signed_key, vouched
 from processors.events.types import Types
 from schemas.errors import Invalid
 from schemas.events import TypeView
@@ -92,11 +91,7 @@ class Events:
 
 
 def _signed_key(request: Request) -> str:
-    """Return what names a signed event: its key, which is signed too, or the signature itself."""
-    given: Any = request.headers.get("idempotency-key")
-    if given is not None:
-        return identifier(given, "The header Idempotency-Key")
-    return request.headers[SIGNATURE].removeprefix("sha256=")[:64]
+    return identifier(signed_key(request.headers), "The header Idempotency-Key")
 
 
 def _version(request: Request) -> int | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from processors.events.types import Types
+from processors.events.types import RESERVED, Types
 from schemas.base import new_id
 from schemas.desk import Happened
+from schemas.errors import Forbidden
 from schemas.web import Taken
 from streams.accept import Ingress
 from web.auth import Unauthorized
@@ -47,9 +48,12 @@ class Telling:
             version: of its type; the newest unless given.
 
         Raises:
+            Forbidden: only this server itself tells that.
             Invalid: it does not fit its type; the text says where.
             Conflict, TooMuch, Closed: as `streams.accept` says.
         """
+        if kind in RESERVED:
+            raise Forbidden(f"Only this server itself tells of {kind}; choose another type.")
         found = self._types.check(kind, data, version)
         name = new_id()
         message = Happened(

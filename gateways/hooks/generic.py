@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gateways.hooks.base import Hook, Hooked, Sent, bearer, digest, fresh
+from gateways.hooks.base import Headers, Hook, Hooked, Sent, bearer, digest, fresh
 from streams.sign import same, stamped
 
 KIND = re.compile(r"[a-z0-9][a-z0-9_.-]{0,127}")
@@ -38,13 +38,19 @@ def key_of(sent: Sent) -> str:
     return sent.header("idempotency-key")
 
 
+def signed_key(headers: Headers) -> str:
+    """Return what names a signed event, at whichever door: its key, or the signature itself."""
+    return headers.get("idempotency-key") or headers[SIGNATURE].removeprefix("sha256=")[:64]
+
+
 def read(sent: Sent, body: Any) -> Hooked:
     """Return the event that the header `X-Event-Type` names, with the body as its data."""
     kind = kind_of(sent)
     if not KIND.fullmatch(kind):
         raise ValueError("the header X-Event-Type is no type")
-    # Without a key a repeat is known by what was signed, or by its bytes.
-    return Hooked(kind, body, digest(key_of(sent) or sent.header(SIGNATURE) or sent.body.hex()))
+    # Without a signature a repeat is known by its key, or by its bytes.
+    unsigned = digest(key_of(sent) or sent.body.hex())
+    return Hooked(kind, body, signed_key(sent.headers) if sent.header(SIGNATURE) else unsigned)
 
 
 HOOK = Hook(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from starlette.requests import Request
@@ -17,10 +17,11 @@ from ops.channels.watch import Watch
 from ops.slice import House
 from ops.vault import Vault
 from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
-from schemas.errors import Invalid, NotFound, Unavailable
+from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
 from web.app import Endpoint
+from web.auth import Caller, caller
 from web.http import answer, read
 
 SMALL = 16 << 10
@@ -33,9 +34,11 @@ class Messengers:
 
     Args:
         house: what every slice is handed.
+        proved: makes sure that somebody showed a moment ago that it is them.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, proved: Callable[[Caller], Awaitable[None]]) -> None:
+        self._proved = proved
         self._root = house.settings.root
         self._redis = house.runtime.beside("durable", 1)
         self._states = States(self._redis.execute_command)
@@ -47,11 +50,11 @@ class Messengers:
         self.endpoints: Sequence[Endpoint] = (
             Endpoint("GET", path, self.all, "read", gives=ChannelsView),
             Endpoint(
-                "PUT", f"{path}/{{type}}", self.change, "admin", ChannelForm, ChannelView,
+                "PUT", f"{path}/{{type}}", self.change, "login", ChannelForm, ChannelView,
                 body=SMALL,
             ),
             Endpoint(
-                "POST", f"{path}/{{type}}/test", self.test, "admin", gives=ChannelTested,
+                "POST", f"{path}/{{type}}/test", self.test, "login", gives=ChannelTested,
                 body=SMALL,
             ),
         )  # fmt: skip
@@ -68,7 +71,11 @@ class Messengers:
         return answer(ChannelsView(channels=tuple([await self._view(name) for name in KINDS])))
 
     async def change(self, request: Request) -> Response:
-        """Turn a messenger on or off, or give it another token; within two seconds it is so."""
+        """Turn a messenger on or off, or give it another token; within two seconds it is so.
+
+        It needs a fresh proof (`/api/auth/proof`): people decide where its messages come from.
+        """
+        await self._proved(_owner(request))
         name, form = _kind(request), await read(request, ChannelForm)
         if form.token is not None:
             token = form.token.get_secret_value()
@@ -80,6 +87,7 @@ class Messengers:
 
     async def test(self, request: Request) -> Response:
         """Ask a messenger's server who we are; a process of its own does, and goes."""
+        _owner(request)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "ops.channels"),
             *(f"--root={self._root}", f"--test={_kind(request)}"),
@@ -106,6 +114,13 @@ class Messengers:
             configured=wish is not None and wish.token is not None,
             **state.model_dump(),
         )
+
+
+def _owner(request: Request) -> Caller:
+    who = caller(request)
+    if who.role != "owner":
+        raise Forbidden("The messengers of the server are the owner's.")
+    return who
 
 
 def _kind(request: Request) -> str:

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from ops.slice import House
 from schemas.channels import IdentitiesView, IdentityView, PairForm
-from schemas.errors import NotFound
+from schemas.errors import Forbidden, NotFound
 from streams.pairing import Pairing
 from streams.store import answering
 from web.app import Endpoint
-from web.auth import caller
+from web.auth import Caller, caller
 from web.http import answer, nothing, read
 from web.talk import identifier
 
@@ -40,10 +40,11 @@ class Pairings:
         path = "/api/people/identities"
         self.endpoints: Sequence[Endpoint] = (
             Endpoint("GET", path, self.known, "admin", gives=IdentitiesView),
+            # Whoever is the owner on a messenger decides there: no key can make somebody that.
             Endpoint(
-                "POST", "/api/people/pair", self.pair, "admin", PairForm, IdentityView, 201, SMALL
+                "POST", "/api/people/pair", self.pair, "login", PairForm, IdentityView, 201, SMALL
             ),
-            Endpoint("DELETE", f"{path}/{{channel}}/{{who}}", self.unpair, "admin", status=204),
+            Endpoint("DELETE", f"{path}/{{channel}}/{{who}}", self.unpair, "login", status=204),
         )
 
     async def close(self) -> None:
@@ -57,11 +58,14 @@ class Pairings:
         return answer(IdentitiesView(identities=shown))
 
     async def pair(self, request: Request) -> Response:
-        """Let somebody be known on a messenger, by the code that they were told there."""
+        """Let somebody be known on a messenger, by the code that they were told there.
+
+        It needs a fresh proof (`/api/auth/proof`), as does making them a stranger again.
+        """
         from ops.users.known import Identity  # noqa: PLC0415 - the database library takes memory
 
-        form, who = await read(request, PairForm), caller(request)
-        book = (await self._accounts()).book
+        accounts, who = await self._owner_proved(request)
+        form, book = await read(request, PairForm), accounts.book
         person = await (book.named(form.person) if form.person else book.person(who.person))
         if person is None:
             raise NotFound("There is nobody of that name.")
@@ -76,8 +80,16 @@ class Pairings:
 
     async def unpair(self, request: Request) -> Response:
         """Let an id on a messenger be a stranger's again, at once."""
+        accounts, _ = await self._owner_proved(request)
         channel = identifier(request.path_params["channel"], "A channel's name")
         who = identifier(request.path_params["who"], "An id")
-        if not await (await self._accounts()).book.known.remove(channel, who):
+        if not await accounts.book.known.remove(channel, who):
             raise NotFound("Nobody is known by this id there.")
         return nothing()
+
+    async def _owner_proved(self, request: Request) -> tuple[Accounts, Caller]:
+        who, accounts = caller(request), await self._accounts()
+        if who.role != "owner":
+            raise Forbidden("Who is known on the messengers is for the owner to say.")
+        accounts.proofs.check(who.login)
+        return accounts, who

@@ -43,7 +43,10 @@ class Condition:
             raise Invalid(f"An expression has at most {LONGEST} characters.")
         if "'''" in text or '"""' in text:
             raise Invalid("An expression is one line; write texts with single quotes.")
-        _bounded(_TEXT.sub("''", text))
+        bare = _TEXT.sub("''", text)
+        if "//" in bare:
+            raise Invalid("An expression has no comments (//): a walk could hide behind one.")
+        _bounded(bare)
         try:
             self._compiled = _environment().compile(text)
         except RuntimeError as error:

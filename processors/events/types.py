@@ -24,6 +24,11 @@ OURS = tuple(
     )
 )
 """What this server tells by itself."""
+RESERVED = frozenset(one.type for one in OURS) | {
+    *("grant.made", "grant.revoked", "settings.changed", "key.changed", "key.removed"),
+    *("desk.redrive", "desk.drop", "desk.edit"),
+}
+"""What nobody else may tell: the written history has it as the server's own word."""
 
 
 class Form:

@@ -457,6 +457,11 @@ def test_the_live_roles(servers: RedisPair) -> None:
     assert live.set("nexus:live-epoch", "1")
     assert len(reader.xrange("nexus:live:s")) == 1  # type: ignore[arg-type]
     assert refused(reader, "XADD", "nexus:live:s", "*", "e", "x")
+    messengers = client(servers, "live", "channels")
+    assert messengers.xlen("nexus:live:telegram-1") == 0
+    for session in ("s", "web-1", "sessions-owner", "task-1"):
+        for words in ("XRANGE KEY - +", "XREAD STREAMS KEY 0", "XLEN KEY"):
+            assert refused(messengers, *words.replace("KEY", f"nexus:live:{session}").split())
     assert refused(limits, "GET", "nexus:live-epoch")
     digest = limits.script_load("return redis.call('INCR', KEYS[1])")
     assert limits.evalsha(str(digest), 1, "nexus:limits:a") == 1

@@ -166,12 +166,12 @@ async def test_a_producer_may_sign_instead_of_having_a_key(home: House) -> None:
             assert said.status_code == 202
         assert len(await heard(home)) == 2
         for harm in (
-            {"X-Nexus-Timestamp": str(int(time.time()) - 1)},
+            {"X-Nexus-Timestamp": str(int(headers["X-Nexus-Timestamp"]) - 1)},
             {"Idempotency-Key": "k2"},
             {"X-Nexus-Source": "another"},
             {"X-Nexus-Signature": "sha256=00"},
             signed(body, key="k1", at=time.time() - 301),
-            signed(body, key="k1", at=time.time() + 301),
+            signed(body, key="k1", at=time.time() + 360),
             signed(b"{}", key="k1"),
         ):
             said = await client.post("/api/events/door.open", content=body, headers=headers | harm)
@@ -182,3 +182,29 @@ async def test_a_producer_may_sign_instead_of_having_a_key(home: House) -> None:
         bare = await client.post("/api/events/door.open", content=body, headers=nothing)
         assert bare.status_code == 401
     assert len(await heard(home)) == 2
+
+
+@pytest.mark.parametrize("key", ["", "k1"])
+async def test_what_was_signed_for_one_door_is_no_news_at_the_other(home: House, key: str) -> None:
+    source(home, "generic")
+    async with httpx.AsyncClient(base_url=home.url) as client:
+        body = b'{"who": "cat"}'
+        headers = {**signed(body, key=key), "X-Event-Type": "door.open"}
+        for path in ("events/door.open", "hooks/there", "events/door.open"):
+            said = await client.post(f"/api/{path}", content=body, headers=headers)
+            assert said.status_code == 202, said.text
+    assert len(await heard(home)) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["settings.changed", "key.changed", "grant.made", "desk.drop", "notice", "group.lost"]
+)
+async def test_nobody_else_tells_what_the_server_itself_tells(home: House, kind: str) -> None:
+    source(home, "generic")
+    body = b'{"by": "owner"}'
+    headers = {**signed(body, kind), "X-Event-Type": kind}
+    for path in (f"events/{kind}", "hooks/there"):
+        said = await home.client("nobody").post(f"/api/{path}", content=body, headers=headers)
+        assert said.status_code in {401, 403}, said.text
+    assert (await home.client().post(f"/api/events/{kind}", json={})).status_code == 403
+    assert await heard(home) == []

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ops import secrets
 from ops.identities import Identities
+from ops.users import proof
+from schemas.people import SCOPES
 from streams.pairing import Pairing
-from tests.ops.users.home import Home
+from tests.ops.users.home import PASSWORD, Home
 from tests.stand import Stand
+
+TOKEN = {"enabled": False, "token": "12345:a-token-of-a-test-7f3a"}
 
 
 async def test_the_owner_lets_a_stranger_be_known(home: Home, stand: Stand) -> None:
@@ -43,12 +49,48 @@ async def test_strangers_and_keys_without_the_right_pair_nobody(home: Home) -> N
         assert (await who.ask("PUT", "/api/channels/telegram", json={})).status_code == status
 
 
+async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand: Stand) -> None:
+    """Whoever has a key of the owner's, with every right, is not the owner on a messenger."""
+    owner = await home.owner()
+    made = await owner.post("/api/keys", name="all", scopes=list(SCOPES))
+    key = home.browser(**{"X-API-Key": made.json()["key"]})
+    people = Identities(home.settings.root)
+    offered = await Pairing(stand.redis.execute_command).offer("telegram", "666", "Mallory")
+    assert offered is not None
+    said = await key.ask("POST", "/api/people/pair", json={"code": offered[0]})
+    assert (said.status_code, people.person("telegram", "666")) == (403, None)
+    people.close()
+    assert (await key.ask("PUT", "/api/channels/telegram", json=TOKEN)).status_code == 403
+    assert (await key.ask("POST", "/api/channels/telegram/test")).status_code == 403
+    (one,) = (await owner.get("/api/channels")).json()["channels"]
+    assert (one["enabled"], one["configured"]) == (True, False)
+
+
+async def test_it_takes_a_proof_that_is_fresh(
+    home: Home, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await home.owner()
+    people = Identities(home.settings.root)
+    offered = await Pairing(stand.redis.execute_command).offer("telegram", "17", "Ada")
+    assert offered is not None
+    monkeypatch.setattr(proof, "SECONDS", -1)
+    await owner.post("/api/auth/proof", proof=PASSWORD)  # it has run out by now
+    for method, path, body in (
+        ("POST", "/api/people/pair", {"code": offered[0]}),
+        ("DELETE", "/api/people/identities/telegram/17", None),
+        ("PUT", "/api/channels/telegram", TOKEN),
+    ):
+        said = await owner.ask(method, path, json=body)
+        assert (said.status_code, said.json()["code"]) == (403, "proof_needed"), path
+    assert people.person("telegram", "17") is None
+    people.close()
+
+
 async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
     owner = await home.owner()
     (one,) = (await owner.get("/api/channels")).json()["channels"]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
-    body = {"enabled": False, "token": "12345:a-token-of-a-test-7f3a"}
-    said = await owner.ask("PUT", "/api/channels/telegram", json=body)
+    said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)
     assert "7f3a" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404

@@ -21,10 +21,11 @@ from tests.processors.events.told import happened
         ("'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'.matches('^(x+x+)+y$')", False),
         ("event.person == 'owner'", True),
         ("data.text == '.map('", True),
+        ("data.link == 'http://x'", False),
     ],
 )
 def test_it_says_yes_or_no(text: str, yes: bool) -> None:
-    event = happened(path="/", free=1, parts=[{"name": "a"}, {"name": "b"}], text=".map(")
+    event = happened(path="/", free=1, parts=[{"name": "a"}, {"name": "b"}], text=".map(", link="")
     assert Condition(text).holds(event) is yes
 
 
@@ -50,6 +51,8 @@ def test_what_has_no_answer_is_no_yes(text: str) -> None:
         "data.a.map(x, data.a.filter(y, y == x)) == []",
         " && ".join(["data.a.exists(x, x == 1)"] * 4),
         "data.a.all(x, '''.all(''' == x)",
+        "data.a.all(x, data.a.// a walk\nall(y, data.a.//\nall(z, x == y && y == z)))",
+        "data.a.all // a walk\n(x, data.a.all //\n(y, x == y))",
     ],
 )
 def test_what_is_none_or_could_take_long_is_refused(text: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from processors.tools.approvals import situation
+from processors.tools.approvals import grant, situation
 from processors.tools.registry import Registry
 from schemas.chat import Attachment
-from schemas.record import Asked, Observed
+from schemas.record import Asked, Observed, ToolCall
+from schemas.tools import Assessed, Tier
 from streams.record import TurnRecord
 
 
@@ -42,3 +43,15 @@ def test_a_file_that_was_sent_along_was_written_by_anybody(house: Registry) -> N
 
 def test_a_tool_that_is_gone_since_then_taints_nothing(house: Registry) -> None:
     assert situation(turn("no_such_tool"), house).tainted == ()
+
+
+def test_a_lasting_yes_is_bound_to_the_arguments_themselves(house: Registry) -> None:
+    """Also where two calls have one target, and are shown with the same command."""
+    assessed = Assessed(tier=Tier.ORANGE, command="the same", targets=("disk:a",), lasting=True)
+    named = {
+        grant(wish, turn(), house, assessed, {"disk:a": "disk-1"})
+        for text in ("a", "b")
+        for wish in (ToolCall(call_id="1", tool="notes_append", arguments={"text": text}),)
+    }
+    assert len(named) == 2
+    assert None not in named
