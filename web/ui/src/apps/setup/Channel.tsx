@@ -9,6 +9,9 @@ interface Props {
   onNext: () => void;
 }
 
+/** Names that mean this machine to whoever says them, so that no phone gets anywhere by them. */
+const HERE = /^(localhost|127\.[\d.]+|\[::1\])$/;
+
 /** Where the server can be reached; what is there already, said honestly. */
 export function Channel({ steps, onBack, onNext }: Props) {
   return (
@@ -27,7 +30,9 @@ export function Channel({ steps, onBack, onNext }: Props) {
           <Globe size={18} strokeWidth={1.75} aria-hidden />
           <span>
             <b>This page</b>
-            <span>{location.origin}, on a phone too</span>
+            <span>
+              {location.origin}, {HERE.test(location.hostname) ? "on this machine" : "on a phone too"}
+            </span>
           </span>
         </li>
         <li>
