@@ -31,7 +31,8 @@ export function Channel({ steps, onBack, onNext }: Props) {
           <span>
             <b>This page</b>
             <span>
-              {location.origin}, {HERE.test(location.hostname) ? "on this machine" : "on a phone too"}
+              {location.origin},{" "}
+              {HERE.test(location.hostname) ? "on this machine" : "on a phone too"}
             </span>
           </span>
         </li>
