@@ -99,7 +99,7 @@ def test_letters_are_corrected_sent_again_and_dropped_or_kept(
     # Sent as they are they come back: to the desk, as new letters.
     rows.first.get_by_role("button", name="Send all 2 like this").click()
     prove(page, "Send all again")
-    expect(page.get_by_text("Sent 2 letters")).to_be_visible()
+    expect(page.get_by_text("Sent 2 letters", exact=True)).to_be_visible()
     expect(page.get_by_label("Your password", exact=True)).to_have_count(0)
     expect(rows).to_have_count(2)
     rows.first.get_by_role("button", name="admit").click()
