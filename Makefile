@@ -4,7 +4,7 @@ bin := .venv/bin
 compile := $(bin)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := check
-.PHONY: check test fmt lock docs types bench
+.PHONY: check test fmt lock docs types pictures bench
 
 check: $(bin)/ruff  ## everything a change must pass before its tests run
 	$(bin)/ruff check .
@@ -31,6 +31,9 @@ docs: $(bin)/ruff  ## write the pages that are made from the code
 
 types: $(bin)/ruff  ## write what the page knows of our messages
 	$(bin)/python -m ops.typescript
+
+pictures: $(bin)/ruff  ## take the pictures of the documentation anew
+	$(bin)/python -m tests.web.ui.pictures
 
 bench: $(bin)/ruff  ## measure, each number as a ratio to its floor
 	$(bin)/python -m bench

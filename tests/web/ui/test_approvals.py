@@ -91,7 +91,7 @@ def test_the_card_shows_all_that_a_yes_is_a_yes_to(at_chat: Page, own: Server) -
     # It is loud wherever one looks.
     expect(at_chat.get_by_role("button", name=re.compile("^Chat, .*1 needs you"))).to_be_visible()
     expect(at_chat).to_have_title(re.compile(r"^\(1\) "))
-    expect(at_chat.get_by_role("button", name="Waits for you")).to_be_visible()
+    expect(at_chat.get_by_role("button", name="Waits for you", exact=True)).to_be_visible()
     card.get_by_role("button", name="Deny").click()
     expect(at_chat.get_by_text("Denied by owner on web")).to_be_visible()
     expect(card).to_have_count(0)

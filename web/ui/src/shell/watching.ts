@@ -105,10 +105,11 @@ function count(): void {
 }
 
 function item({ id, tool, command, session, turn }: ApprovalCard): Attention {
+  const name = tool.replaceAll("_", " ");
   return {
     id: `approval ${id}`,
     short: "Waits for you",
-    title: command ? "May this run?" : `May ${tool.replaceAll("_", " ")} run?`,
+    title: `${name[0]!.toUpperCase()}${name.slice(1)} waits for your decision`,
     says: command,
     app: "chat",
     path: `/chat/${encodeURIComponent(session)}#turn-${turn}`,

@@ -118,7 +118,7 @@ function Code({ value, error, onChange }: CodeProps) {
   return (
     <Field
       label="Code"
-      hint="Of your authenticator app, or as `nexus approvals show` shows it"
+      hint="From your authenticator app, or what the terminal says to: nexus approvals show"
       autoComplete="one-time-code"
       value={value}
       error={error}

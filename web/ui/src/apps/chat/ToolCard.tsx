@@ -50,7 +50,7 @@ export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
         {isTier(call.tier) && call.state === "done" ? (
           <TierShape tier={call.tier} />
         ) : (
-          <Glyph work={WORK[call.state]} />
+          <Glyph work={waits(call) ? "queued" : WORK[call.state]} />
         )}
         <span className={styles.name}>{toolName(call.tool)}</span>
         <span className={styles.call}>{inline(call)}</span>
@@ -66,10 +66,13 @@ export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
   );
 });
 
+/** Whether it is a person that it waits for. */
+const waits = (call: CallView) => call.state === "running" && call.approval?.state === "pending";
+
 function state(call: CallView): string {
   switch (call.state) {
     case "running":
-      return call.approval?.state === "pending" ? "waits for you" : "running";
+      return waits(call) ? "waits for you" : "running";
     case "failed":
       return `failed, ${span(call.elapsed_ms)}`;
     case "unknown":

@@ -37,7 +37,6 @@ export function Welcome({ name, onAsk }: { name: string; onAsk: (text: string) =
 }
 
 function greeting(hour: number, name: string): string {
-  if (hour < 5) return `Good night, ${name}`;
-  if (hour < 12) return `Good morning, ${name}`;
-  return hour < 18 ? `Good afternoon, ${name}` : `Good evening, ${name}`;
+  if (hour < 5 || hour >= 18) return `Good evening, ${name}`;
+  return hour < 12 ? `Good morning, ${name}` : `Good afternoon, ${name}`;
 }

@@ -16,7 +16,7 @@ interface Props {
 /** A number that saves itself when it is left; what is refused stays as it was, with the reason. */
 export function NumberRow({ title, unit, setting, none = false }: Props) {
   const id = useId();
-  const value = String(setting?.value ?? "");
+  const value = written(setting?.value);
   const [text, setText] = useState(value);
   const { busy, error, save, clear } = useChange();
   useEffect(() => setText(value), [value]);
@@ -70,3 +70,7 @@ export function NumberRow({ title, unit, setting, none = false }: Props) {
     </Row>
   );
 }
+
+/** A number as it stands in its field; nothing where there is none. */
+const written = (value: unknown) =>
+  typeof value === "number" || typeof value === "string" ? String(value) : "";

@@ -31,7 +31,7 @@ export default function Policy() {
       <Says>What the agent may do, for whom, and what it never touches. Denying always wins.</Says>
       <Names
         title="Never touched"
-        says="The agent acts on none of these, whatever anybody decides: container:db*, file:accounts, unit:ssh*"
+        says="The agent acts on none of these, whatever anybody decides. For example container:db*, file:accounts or unit:ssh*"
         name="policy.protected"
         now={value("protected") as string[]}
         placeholder="container:db*"

@@ -3,14 +3,14 @@ import { Globe, Terminal } from "lucide-react";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
 
-/** Names that mean the machine itself, which no phone reaches. */
-const HERE = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
 interface Props {
   steps: readonly string[];
   onBack: () => void;
   onNext: () => void;
 }
+
+/** Names that mean this machine to whoever says them, so that no phone gets anywhere by them. */
+const HERE = /^(localhost|127\.[\d.]+|\[::1\])$/;
 
 /** Where the server can be reached; what is there already, said honestly. */
 export function Channel({ steps, onBack, onNext }: Props) {
@@ -31,8 +31,8 @@ export function Channel({ steps, onBack, onNext }: Props) {
           <span>
             <b>This page</b>
             <span>
-              {location.origin}
-              {HERE.has(location.hostname) ? ", from this machine" : ", on a phone too"}
+              {location.origin},{" "}
+              {HERE.test(location.hostname) ? "on this machine" : "on a phone too"}
             </span>
           </span>
         </li>
@@ -48,8 +48,7 @@ export function Channel({ steps, onBack, onNext }: Props) {
         </li>
       </ul>
       <p className={styles.later}>
-        Telegram: <code className={styles.command}>nexus secrets set TELEGRAM_BOT_TOKEN</code>, then
-        write to your bot, and confirm its code in Settings under People.
+        Messengers are paired with you in Settings under People, once this server has them.
       </p>
     </Wizard>
   );
