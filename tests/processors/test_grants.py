@@ -130,7 +130,7 @@ async def test_one_taken_back_in_that_moment_begins_nothing(house: House) -> Non
     found = await granted(house)
     await revoke(house, found.id)
     real = Effects.granted
-    Effects.granted = _stands  # type: ignore[method-assign]
+    Effects.granted = _stands  # type: ignore[method-assign, assignment]
     try:
         await house.ask("do disk_clean=a")
         await house.pending()

@@ -48,7 +48,8 @@ export function Channel({ steps, onBack, onNext }: Props) {
         </li>
       </ul>
       <p className={styles.later}>
-        Messengers are paired with you in Settings under People, once this server has them.
+        Telegram too: <code className={styles.command}>nexus secrets set TELEGRAM_BOT_TOKEN</code>,
+        write to your bot, and confirm the code that it shows.
       </p>
     </Wizard>
   );
