@@ -49,7 +49,8 @@ export function Channel({ steps, onBack, onNext }: Props) {
       </ul>
       <p className={styles.later}>
         Telegram too: <code className={styles.command}>nexus secrets set TELEGRAM_BOT_TOKEN</code>,
-        write to your bot, and confirm the code that it shows.
+        write to your bot, and <code className={styles.command}>nexus people pair</code> with the
+        code it shows.
       </p>
     </Wizard>
   );
