@@ -34,7 +34,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.sizes import tokens_of, tokens_of_tool
 from processors.agent.turns import Limits
-from processors.pipeline import BESIDE, STAGES
+from processors.pipeline import MET
 from processors.tools.builtin.finding import tools_find
 from processors.tools.declare import Tool, tool
 from processors.tools.registry import Registry
@@ -169,8 +169,7 @@ async def run(urls: Urls, calls: int = 1_000, rounds: int = 3) -> dict[str, Any]
 
 
 def _runtime(urls: Urls, arrivals: Arrivals, number: int, folder: Path) -> Runtime:
-    turns = (stage for stage in STAGES if stage.name not in BESIDE)
-    stages = tuple(deliver if stage.name == "deliver" else stage for stage in turns)
+    stages = tuple(deliver if stage.name == "deliver" else stage for stage in MET)
     return Runtime(
         stages,
         url=urls.core,

@@ -23,6 +23,8 @@ STAGES: tuple[Stage[..., Any], ...] = (
 """Everything that runs."""
 BESIDE = frozenset({"react", "forward"})
 """Stages that no message meets on its way: they wait for events."""
+MET = tuple(one for one in STAGES if one.name not in BESIDE)
+"""Those that a message can meet."""
 
 ELSEWHERE: tuple[Stage[..., Any], ...] = (send,)
 """What runs in the process of the messengers, and only while one of them is on."""

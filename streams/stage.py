@@ -18,7 +18,7 @@ from typing import (
 )
 
 from schemas.approvals import Card
-from schemas.base import Message
+from schemas.base import Message, TurnMessage
 from schemas.chat import Parcel, Reply
 
 P = ParamSpec("P")
@@ -64,7 +64,8 @@ class Stage(Generic[P, R]):
     @property
     def stoppable(self) -> bool:
         """Whether a stop ends its work; what ends a turn, or carries its answer, goes on."""
-        return self.commit in {"hop", "settle"} and bool(self.writes) and not self.delivers
+        ends = self.commit in {"hop", "settle"} and bool(self.writes) and not self.delivers
+        return ends and issubclass(self.reads, TurnMessage)
 
     @property
     def delivers(self) -> bool:

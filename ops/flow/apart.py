@@ -79,6 +79,8 @@ class Apart:
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                # asyncio counts it as ended once its pipes are read to their ends.
+                await asyncio.gather(_rest(process.stdout), _rest(process.stderr))
                 await process.wait()
 
 
@@ -90,8 +92,20 @@ async def _talk(process: asyncio.subprocess.Process, given: bytes) -> Ended:
         process.stdin.write(given)
         await process.stdin.drain()
     process.stdin.close()
-    said, complaint = await asyncio.gather(_read(process.stdout), _read(process.stderr))
+    readers = [asyncio.ensure_future(_read(one)) for one in (process.stdout, process.stderr)]
+    try:
+        said, complaint = await asyncio.gather(*readers)
+    finally:  # where one has read too much, the other does not go on
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
     return Ended(await process.wait(), said, complaint[-2_000:].decode("utf-8", "replace").strip())
+
+
+async def _rest(stream: asyncio.StreamReader | None) -> None:
+    """Forget what is left; who wrote it is dead."""
+    while stream is not None and await stream.read(1 << 16):
+        pass
 
 
 async def _read(stream: asyncio.StreamReader) -> bytes:

@@ -34,6 +34,7 @@ RUN_ELSEWHERE = {
     "python -m bench burst",
     "python -m bench soak",
     "python -m bench tools",
+    "python -m bench web",
 }
 """What only a fresh machine or a quiet one can run; whoever runs these tests ran the first two."""
 

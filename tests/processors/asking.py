@@ -14,7 +14,7 @@ from gateways.llm.scripted import Step, Wish, question
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
-from processors.pipeline import BESIDE, STAGES
+from processors.pipeline import MET
 from processors.tools import declare
 from processors.tools.policy import Policies, Policy
 from processors.tools.registry import Registry
@@ -143,7 +143,7 @@ class House:
     async def running(self, *stages: Stage[..., Any], **more: Any) -> AsyncIterator[None]:
         """Run the pipeline until the end of the block."""
         async with self.stand.running(
-            *(stages or (one for one in STAGES if one.name not in BESIDE)),
+            *(stages or MET),
             resources=self.resources(),
             gateways=self.gateways,
             settings=self.settings,
@@ -219,7 +219,7 @@ class House:
         async def nothing() -> bool:
             if await self.stand.redis.zcard(keys.TURNS):
                 return False
-            here = [one for one in STAGES if one.name not in BESIDE]
+            here = MET
             pairs = [(one.topic, one.name) for one in here]
             return not any([await self.stand.pending(*pair) for pair in pairs])
 

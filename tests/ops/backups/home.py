@@ -18,7 +18,7 @@ from ops import config, runstate, secrets, servers
 from ops.keyring import gateway
 from ops.process import start_ticks
 from ops.settings import Settings
-from processors.pipeline import STAGES
+from processors.pipeline import MET, STAGES
 from schemas.chat import Admitted, Call, Reply
 from schemas.desk import DeadLetter
 from schemas.record import Asked, Routed, ToolCall
@@ -187,7 +187,7 @@ class Home:
         """Return by topic how much its stage would still take up by itself."""
         found = {}
         with self.client() as core:
-            for stage in STAGES:
+            for stage in MET:
                 groups: Any = core.xinfo_groups(keys.topic(stage.topic))
                 group = next(one for one in groups if one["name"] == stage.name.encode())
                 fresh: Any = core.xrange(

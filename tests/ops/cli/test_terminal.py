@@ -142,7 +142,7 @@ def test_so_it_is_for_one_tool_alone(nexus: Nexus) -> None:
         waiting: list[dict[str, str]] = []
 
         def asked() -> bool:
-            waiting[:] = nexus.json("approvals", "list")
+            waiting[:] = nexus.json("approvals")
             return bool(waiting)
 
         wait_for(asked)

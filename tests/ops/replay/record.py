@@ -15,7 +15,7 @@ from redis import Redis
 
 from ops.replay.past import Past
 from processors.agent.turns import Limits
-from processors.pipeline import STAGES
+from processors.pipeline import MET
 from schemas.chat import Control
 from streams import functions, keys
 from streams.line import Line
@@ -42,7 +42,7 @@ TURNS = {
 
 async def happen(stand: Stand, house: House) -> dict[str, Past]:
     """Let all turns happen; return each as Redis remembers it."""
-    async with stand.running(*STAGES, resources=house.resources):
+    async with stand.running(*MET, resources=house.resources):
         for name, text in TURNS.items():
             await stand.ingress().accept(received(name, text=text), key=name)
             if name == "stopped":

@@ -12,7 +12,7 @@ from gateways.llm.base import Request
 from gateways.llm.scripted import Failure, Scripted, Step
 from ops.replay.service import Replay
 from processors.agent.mind import Mind
-from processors.pipeline import STAGES
+from processors.pipeline import MET
 from processors.tools.builtin import BUILTIN
 from processors.tools.registry import Registry
 from schemas.desk import DeadLetter
@@ -68,7 +68,7 @@ class Breaks(Registry):
 @asynccontextmanager
 async def asked(stand: Stand, house: House, **more: Any) -> AsyncIterator[DeadLetter]:
     """Ask for a note; go on once a letter lies at the desk and the person is told."""
-    async with stand.running(*STAGES, resources=house.resources, **more):
+    async with stand.running(*MET, resources=house.resources, **more):
         await stand.ingress().accept(received("t", text="note it"), key="t")
 
         async def told() -> Any:

@@ -65,7 +65,7 @@ def approval(page: Page, server: Server) -> None:
 
 def pipeline(page: Page, server: Server) -> None:
     """The map, while its stages have something to tell."""
-    for question in ("what time is it?", "how much memory is free?", "how much disk space is free?"):
+    for question in ("what time is it?", "how busy is it?", "how much disk space is free?"):
         page.get_by_role("button", name="New conversation").first.click()
         choose(page, "Flash")
         page.get_by_label("Message").fill(question)
