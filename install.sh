@@ -19,7 +19,7 @@ readonly redis_home=$venv/redis-stack
 readonly oldest_python=3.11
 readonly oldest_redis=7.0
 readonly oldest_node=22.12
-readonly test_minutes=70
+readonly test_minutes=80
 
 mode=server
 root=${NEXUS_ROOT:-$HOME/nexus}
