@@ -19,6 +19,7 @@ from schemas.errors import Expected
 from schemas.tools import Tier
 from streams.approvals import Requests
 from streams.store import AWAY
+from streams.wire import Said
 
 EVERY = 0.05
 """Seconds between two looks at what waits."""
@@ -132,7 +133,7 @@ class Decider:
             self.presses.append(Press(request.id, verdict, channel, means))
             try:
                 await self._places[channel].press(request, verdict, means, name=name)
-            except (Unheard, Expected, *AWAY):
+            except (Unheard, Expected, Said, *AWAY):
                 await asyncio.sleep(PAUSE)
             else:
                 return

@@ -77,7 +77,10 @@ def unbooked(source: str) -> str:
     """A ledger that lets every effect begin, whatever it knows of it."""
     return altered(
         source,
-        ("  local begun = known.s == 'started'\n", "  if begun then return { 'GO', '' } end\n"),
+        (
+            "  local begun = known.s == 'started' or known.was == 'started'\n",
+            "  if begun then return { 'GO', '' } end\n",
+        ),
     )
 
 
@@ -87,18 +90,14 @@ def hasty(source: str) -> str:
     assert source.count(pending) == 1
     return altered(
         source.replace(pending, "  if false then\n"),
-        ("local function fits(asking, kept, vote)\n", "  if true then return true end\n"),
+        ("local function fits(asking, kept, vote, strict)\n", "  if true then return true end\n"),
     )
 
 
 def unassured(source: str) -> str:
     """Decisions for which one place is enough, also where RED needs two."""
-    source = altered(
-        source, ("  local bare = vote.code == '' and not vote.assured\n", "  bare = false\n")
-    )
-    step_up = "  return elsewhere or (here and vote.assured)\n"
-    assert source.count(step_up) == 1
-    return source.replace(step_up, "  return elsewhere or here\n")
+    strict = "  local strict = (kept.tier == 'RED' and vote.verdict == 'approved') or vote.always\n"
+    return altered(source, (strict, "  strict = false\n"))
 
 
 def library(change: Callable[[str], str]) -> Callable[[System], Awaitable[None]]:

@@ -19,5 +19,5 @@ def believe(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenan
 
 
 if __name__ == "__main__":
-    vars(runner)["receive"] = believe
+    vars(runner)["_READS"]["inbox"] = believe
     sys.exit(worker.main(sys.argv[1:], more))
