@@ -12,8 +12,9 @@ from processors.agent.turns import Limits
 from processors.pipeline import MET
 from processors.respond import respond as spoken
 from schemas.chat import Answer, Control, Reply
+from schemas.children import TurnPlace
 from schemas.errors import Refused
-from schemas.feed import Approval, live_events
+from schemas.feed import Approval, Called, live_events
 from schemas.record import Delegated, Reported
 from schemas.tools import Tier
 from streams import keys
@@ -23,6 +24,7 @@ from streams.stage import stage
 from streams.sweep import Sweeper
 from tests.processors.handing import Family, hand
 from tests.stand import QUICK, Stand, soon
+from web.turns import view
 
 
 @pytest.fixture
@@ -30,6 +32,10 @@ async def house(stand: Stand) -> AsyncIterator[Family]:
     found = Family(stand, Limits(steps=60))
     async with found.running():
         yield found
+
+
+def tier_of(_: str) -> str:
+    return "GREEN"
 
 
 async def stop(house: Family, session: str = "s") -> None:
@@ -60,6 +66,23 @@ async def test_a_task_comes_back_to_the_turn_that_handed_it_on(house: Family) ->
     # What a person is told, they are told once.
     outer = [one for one in await house.stand.replies() if not one.inner]
     assert [one.turn for one in outer] == [turn]
+
+
+async def test_a_turn_and_its_task_name_each_other_where_they_are_seen(house: Family) -> None:
+    turn = await house.ask(hand("one"))
+    await house.answer(turn)
+    (delegated,) = await house.children(turn)
+    task = TurnPlace(session=delegated.session, turn=delegated.child)
+    conversations = Conversations(house.stand.redis)
+    told, below = [await conversations.turn(one) for one in (turn, delegated.child)]
+    assert told is not None
+    assert below is not None
+    (call,) = view(told, "s", tier_of).steps[0].calls
+    assert call.task == task
+    assert view(below, delegated.session, tier_of).parent == TurnPlace(session="s", turn=turn)
+    rows: Any = await house.stand.live.xrange(keys.live("s"))
+    events = [live_events.validate_json(row[1][b"e"]) for row in rows]
+    assert task in [one.task for one in events if isinstance(one, Called)]
 
 
 async def test_two_tasks_run_beside_each_other_and_are_joined_once(house: Family) -> None:

@@ -99,7 +99,7 @@ async def everything(redis: Redis) -> str:
         b"stream": redis.xrange,
     }  # fmt: skip
     names: list[Any] = [key async for key in redis.scan_iter(count=1000)]
-    kinds = [bytes(await redis.type(one)) for one in names]
+    kinds: list[Any] = [await redis.type(one) for one in names]
     return "\n".join(
         _texts([(one, await reads[kind](one)) for one, kind in zip(names, kinds, strict=True)])
     )

@@ -142,6 +142,7 @@ export interface CallView {
   content: string;
   elapsed_ms: number;
   approval: ApprovalView | null;
+  task: TurnPlace | null;
 }
 
 /** A tool call begins. */
@@ -154,6 +155,7 @@ export interface Called {
   tool: string;
   tier: string;
   arguments: Record<string, unknown>;
+  task: TurnPlace | null;
 }
 
 /** One container. */
@@ -897,6 +899,8 @@ export interface TotpProof {
 export interface TraceView {
   turn: string;
   hops: HopView[];
+  parent: string | null;
+  tasks: string[];
 }
 
 /** What came of one tiny question. */
@@ -926,6 +930,13 @@ export interface Turn {
   answer: AnswerView | null;
   usage: Spent;
   notices: string[];
+  parent: TurnPlace | null;
+}
+
+/** A turn, and its conversation. */
+export interface TurnPlace {
+  session: string;
+  turn: string;
 }
 
 /** A page of turns, newest first. */
