@@ -7,6 +7,7 @@ import { AppTile } from "./AppTile";
 import { useAttention } from "./attention";
 import { useApps } from "./desk";
 import styles from "./home.module.css";
+import { useRest } from "./rest";
 import { go, goes } from "./router";
 
 const Widgets = lazy(() => import("./widgets/Widgets"));
@@ -19,7 +20,7 @@ export function Home() {
       <div className={styles.widgets}>
         <Waiting />
         <Suspense fallback={<section className={styles.widget} />}>
-          <Widgets />
+          {useRest() ? <Widgets /> : <section className={styles.widget} />}
         </Suspense>
       </div>
       <nav className={styles.apps} aria-label="Apps">

@@ -7,6 +7,7 @@ import { clock } from "../kit/words";
 import { useAttention } from "./attention";
 import { Person } from "./Person";
 import { useOverlay } from "./overlay";
+import { useRest } from "./rest";
 import { go, goes } from "./router";
 import { serverName } from "./server";
 import styles from "./shell.module.css";
@@ -37,11 +38,10 @@ const Bell = lazy(() => import("./notices/Bell"));
 
 /** The bell, in the place that is kept for it. */
 export function Notices({ size }: { size?: number }) {
+  const rest = useRest();
   return (
     <span className={styles.bell}>
-      <Suspense>
-        <Bell {...(size ? { size } : {})} />
-      </Suspense>
+      <Suspense>{rest ? <Bell {...(size ? { size } : {})} /> : null}</Suspense>
     </span>
   );
 }
