@@ -434,3 +434,22 @@ def test_the_supervisor_loads_no_heavy_library() -> None:
     answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"redis", "pydantic", "faststream", "structlog", "typer", "_ssl", "yaml"}
     assert not heavy & set(answer.stdout.split())
+
+
+async def test_after_a_death_the_next_start_is_a_fork(state: Path) -> None:
+    real = Child("core", (PYTHON, "-P", "-m", "http.server", "0"))
+    async with supervised(plan_of(state, real)) as one:
+        keeper = one.keepers["core"]
+        first = await soon(lambda: keeper.process)
+        os.kill(first.pid, signal.SIGKILL)
+        second = await soon(lambda: keeper.process if keeper.process is not first else None)
+        assert _command(second.pid)[3] == "ops.forkserver"
+        assert _command(first.pid) == []
+    assert not same(second.pid, second.ticks)
+
+
+def _command(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
+    except FileNotFoundError:
+        return []
