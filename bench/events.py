@@ -23,7 +23,7 @@ from schemas.desk import Happened
 
 RULES = """
 - {name: mark, on: bench.tick, when: data.n >= 0, do: run tool, tool: bench_mark,
-   with: {number: "{data.n}"}}
+   per_minute: 60000, with: {number: "{data.n}"}}
 """
 PATIENCE = 60.0
 """Seconds after the last event in which a call counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, Transient, Unavailable
 from schemas.events import Forward
 from schemas.notices import Notice
-from streams.accept import Doors
+from streams.accept import Brake, Braked, Doors, Ingress
 from streams.entry import Provenance
 from streams.stage import stage
 
@@ -28,6 +29,8 @@ RULES = "rules"
 """The gateway, channel and person of what a rule says in the owner's words alone."""
 EVENTS = "events"
 """The channel of what a rule says with an event's words in it: that taints the turn."""
+BRAKED = "rule.braked"
+"""The type of the event that tells that a rule fires too often."""
 NOTICE = "notice"
 """The type of the event that tells a person something."""
 
@@ -62,14 +65,7 @@ async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
             log.info("rule.unclear", rule=rule.name, event_id=event.id, error=str(error))
             continue
         try:
-            if rule.do == "forward":
-                orders.append(_order(rule, event))
-            else:
-                if rule.do == "notify":
-                    await board.publish(_notice(rule, event))
-                await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
-        except Conflict:
-            log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
+            orders += await _done(rule, event, doors.of(RULES), board)
         except (Invalid, ValidationError) as error:
             # Filled in, it is larger than may be said. The other rules do their own all the same.
             log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
@@ -79,16 +75,43 @@ async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
     return orders
 
 
+async def _done(rule: Rule, event: Happened, door: Ingress, board: Board) -> list[Forward]:
+    """Do what a rule says, if it may still do so in this minute; return what it hands on."""
+    key, brake = f"{event.id}:{rule.name}", Brake(rule.name, rule.per_minute)
+    try:
+        if rule.do == "forward":
+            await door.fire(f"{key}:forward", brake)
+            return [_order(rule, event)]
+        await door.accept(_said(rule, event), key, brake)
+    except Braked as braked:
+        if braked.storm:
+            await _storm(rule, event, braked.storm, door, board)
+        return []
+    except Conflict:
+        log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
+    if rule.do == "notify":
+        await board.publish(_notice(rule, event))
+    return []
+
+
+async def _storm(rule: Rule, event: Happened, storm: str, door: Ingress, board: Board) -> None:
+    """Tell once in a storm that a rule does not do everything any more."""
+    key = f"{BRAKED}:{rule.name}:{storm}"
+    says = (
+        f"It may fire {rule.per_minute} times a minute, and {event.type} came more often. What is"
+        " beyond that is counted and not done; `nexus events rules list` says how much it was."
+    )
+    title = f"The rule {rule.name} fires too often"
+    await board.publish(Notice(source=RULES, level="warning", title=title, says=says, key=key))
+    data = {"rule": rule.name, "per_minute": rule.per_minute, "on": event.type, "event": event.id}
+    common = _common(event, f"rule-{rule.name}")
+    with suppress(Conflict):  # told already, while the rule was another
+        await door.accept(Happened(type=BRAKED, data=data, **common), key)
+
+
 def _said(rule: Rule, event: Happened) -> Received | Happened:
-    name = new_id()
     session = f"rule-{named(rule, event)}"
-    common: dict[str, Any] = {
-        "id": name,
-        "trace": event.trace,
-        "session": session,
-        "person": RULES,
-        "channel": RULES,
-    }
+    common = _common(event, session)
     if rule.do == "notify":
         data = {"rule": rule.name, "event": event.id, "level": rule.level, "on": event.type}
         said = filled(rule.says or "", event)
@@ -101,6 +124,16 @@ def _said(rule: Rule, event: Happened) -> Received | Happened:
         text = question(rule, event)
         common["channel"] = EVENTS
     return Received(text=text, tier=rule.tier, chat=session, **common)
+
+
+def _common(event: Happened, session: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "trace": event.trace,
+        "session": session,
+        "person": RULES,
+        "channel": RULES,
+    }
 
 
 def _notice(rule: Rule, event: Happened) -> Notice:
@@ -126,6 +159,7 @@ def _order(rule: Rule, event: Happened) -> Forward:
         type=event.type,
         data=event.data,
         happened_at=event.at,
+        via=event.via,
     )
 
 

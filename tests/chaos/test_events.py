@@ -25,7 +25,10 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(900)]
 
 SEED = int.from_bytes(os.urandom(4), "big")
 CALLERS = 8
-RULES = "- {name: mark, on: test.tick, do: run tool, tool: witness_set, with: {note: x}}\n"
+RULES = (
+    "- {name: mark, on: test.tick, do: run tool, tool: witness_set, with: {note: x},"
+    " per_minute: 60000}\n"
+)
 
 
 async def by_redis(one: System, count: int) -> None:
