@@ -43,13 +43,14 @@ class Board(Protocol):
         ...
 
 
-@stage(lane="id")
+@stage()
 async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
     event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors, board: Board
 ) -> list[Forward]:
     """Do what the rules say. What a rule did is known by event and rule: a repeat does nothing.
 
-    What a rule itself told is nobody's occasion again, so two rules cannot play ball.
+    What a rule itself told is nobody's occasion again, so two rules cannot play ball. The events of
+    one teller are looked at in their order, and so handed on in it.
     """
     if source.gateway == RULES:
         return []

@@ -60,7 +60,7 @@ async def test_a_minute_later_it_fires_again_and_another_storm_is_another(desk: 
     for number in range(5):
         await fcall(desk.redis, "fire", *fire(f"k{number}"))
     seconds, _ = await desk.tester.time()
-    await desk.tester.lset(keys.RULE + "r", 0, (seconds - 61) * 1000)
+    await desk.tester.lset(keys.RULE + "r", 0, str((seconds - 61) * 1000))
     assert await verdicts(desk, "fire", fire("a"), fire("b")) == ["OK", "BRAKED"]
     # It was told lately; after a silence it is news again.
     assert (await fcall(desk.redis, "fire", *fire("c")))[1] == b""
@@ -73,7 +73,7 @@ async def test_a_clock_that_is_moved_back_stops_no_rule(desk: Desk) -> None:
         await fcall(desk.redis, "fire", *fire(f"k{number}"))
     seconds, _ = await desk.tester.time()
     for at in range(3):
-        await desk.tester.lset(keys.RULE + "r", at, (seconds + 3_600) * 1000)
+        await desk.tester.lset(keys.RULE + "r", at, str((seconds + 3_600) * 1000))
     assert await verdicts(desk, "fire", fire("a")) == ["OK"]
 
 
