@@ -61,8 +61,6 @@ class Accepted:
     fresh: bool
 
 
-SKIPPED = "-"
-"""How what is kept of a key begins that a rule's brake held; no message's id does."""
 MAX_COMMAND = 4_096
 """Bytes of the largest command; streams/library/ has it too."""
 
@@ -132,8 +130,6 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
     match verdict:
         case "BRAKED":
             raise Braked(detail)
-        case "SAME" | "CONFLICT" if detail.startswith(SKIPPED):
-            raise Braked(detail.removeprefix(SKIPPED))
         case "OK" | "SAME":
             return Accepted(detail, verdict == "OK")
         case "CONFLICT":

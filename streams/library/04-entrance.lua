@@ -1,10 +1,21 @@
 -- The way in: what gateways say is accepted, and what was accepted is admitted.
 
+-- What a rule may do in a minute, where it is a rule that speaks: the last times it fired are kept,
+-- so any minute counts. What is beyond that is known again by its key and counted once; only the
+-- first of a storm brings the time when that began, also when it is told again.
+--   rule or '', most in a minute
+local function brake(take)
+  local rule, most = take(), tonumber(take())
+  if not rule or rule == '' then return nil end
+  return { times = K.rule .. rule, counts = K.rule .. rule .. K.counts, most = most }
+end
+
 -- The one way in for gateways. 'OK' is the 202: it is durable, and counts until it is taken up.
-local function repeated(once, digest)
+local function repeated(once, digest, rule)
   local seen = redis.call('GET', once)
   if not seen then return nil end
   local first, body = seen:match('^(%S+) (%S+)$')
+  if rule and first:sub(1, 1) == '-' then return { 'BRAKED', first:sub(2) } end
   return { body == digest and 'SAME' or 'CONFLICT', first }
 end
 
@@ -20,16 +31,6 @@ local function unfinished(stream)
     end
   end
   return waiting
-end
-
--- What a rule may do in a minute, where it is a rule that speaks: the last times it fired are kept,
--- so any minute counts. What is beyond that is known again by its key and counted once; only the
--- first of a storm brings the time when that began, also when it is told again.
---   rule or '', most in a minute
-local function brake(take)
-  local rule, most = take(), tonumber(take())
-  if not rule or rule == '' then return nil end
-  return { times = K.rule .. rule, counts = K.rule .. rule .. K.counts, most = most }
 end
 
 local function braked(rule, once, digest, life)
@@ -79,7 +80,7 @@ local function accept(_, argv)
   local session, backlog, room = take(), tonumber(take()), tonumber(take())
   local rule = brake(take)
   local once = K.dedupe .. producer .. ':' .. key
-  local again = repeated(once, digest)
+  local again = repeated(once, digest, rule)
   if again then return again end
   local stream = K.topic .. 'inbox'
   local closed = redis.call('GET', K.closed)
@@ -106,7 +107,7 @@ local function tell(_, argv)
   local data, signature, id = take(), take(), take()
   local rule = brake(take)
   local once = K.dedupe .. producer .. ':' .. key
-  local again = repeated(once, digest)
+  local again = repeated(once, digest, rule)
   if again then return again end
   local closed = redis.call('GET', K.closed)
   if closed then return { 'CLOSED', closed } end
@@ -122,10 +123,11 @@ end
 local function fire(_, argv)
   local take = cursor(argv)
   local producer, key, digest, life = take(), take(), take(), take()
+  local rule = brake(take)
   local once = K.dedupe .. producer .. ':' .. key
-  local again = repeated(once, digest)
+  local again = repeated(once, digest, rule)
   if again then return again end
-  local beyond = braked(brake(take), once, digest, life)
+  local beyond = braked(rule, once, digest, life)
   if beyond then return beyond end
   redis.call('SET', once, key .. ' ' .. digest, 'EX', life)
   return { 'OK', key }

@@ -48,12 +48,12 @@ async def test_a_repeat_is_what_it_was_and_counts_no_more(desk: Desk) -> None:
     for number in range(4):
         await fcall(desk.redis, "fire", *fire(f"k{number}"))
     skipped = await fcall(desk.redis, "fire", *fire("k3"))
-    assert skipped[0] == b"SAME"
-    assert skipped[1].startswith(b"-1"), "who died before telling of the storm tells of it now"
+    assert skipped[0] == b"BRAKED"
+    assert skipped[1].startswith(b"1"), "who died before telling of the storm tells of it now"
     assert await verdicts(desk, "fire", fire("k0")) == ["SAME"]
     assert await counts(desk) == (3, 1)
     await desk.tester.delete(keys.RULE + "r")
-    assert (await fcall(desk.redis, "fire", *fire("k3")))[0] == b"SAME", "it stays skipped"
+    assert (await fcall(desk.redis, "fire", *fire("k3")))[0] == b"BRAKED", "it stays skipped"
 
 
 async def test_a_minute_later_it_fires_again_and_another_storm_is_another(desk: Desk) -> None:
