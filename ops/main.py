@@ -41,6 +41,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.events.forward import Poster, Secrets
+from processors.events.order import Order
 from processors.events.react import Board
 from processors.events.rules import Rulebook
 from processors.events.trail import Trails
@@ -173,6 +174,7 @@ def resources(
         Attachments: Attached(settings.root / "attachments"),
         Rulebook: KeptRules(settings.root),
         Board: Notices.of(settings),
+        Order: Order(),
         Trails: Trails(gateway(settings, "rules").key),
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),

@@ -11,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from processors.events.condition import Unclear
+from processors.events.order import Order
 from processors.events.rules import Rule, Rulebook, arguments, filled, question
 from processors.events.types import Types
 from schemas.base import new_id
@@ -43,37 +44,52 @@ class Board(Protocol):
         ...
 
 
-@stage()
+@stage(lane="id")
 async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
-    event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors, board: Board
+    event: Happened,
+    source: Provenance,
+    rules: Rulebook,
+    types: Types,
+    doors: Doors,
+    board: Board,
+    order: Order,
 ) -> list[Forward]:
     """Do what the rules say. What a rule did is known by event and rule: a repeat does nothing.
 
-    What a rule itself told is nobody's occasion again, so two rules cannot play ball. The events of
-    one teller are looked at in their order, and so handed on in it.
+    What a rule itself told is nobody's occasion again, so two rules cannot play ball.
     """
     if source.gateway == RULES:
         return []
     if source.gateway is None:
         # Who came by the web door was checked there.
         types.check(event.type, event.data)
-    orders = []
+    meant = _meant(rules, event)
+    handed: list[Forward] = []
+    # What one teller tells is handed on in its order, and the rest side by side.
+    line = event.session if any(rule.do == "forward" for rule in meant) else ""
+    async with order.turn(line) as our_turn:
+        for rule in meant:
+            try:
+                handed += await _done(rule, event, doors.of(RULES), board)
+            except (Invalid, ValidationError) as error:
+                # Filled in, it is larger than may be said. The others do their own all the same.
+                log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
+            except Transient as error:
+                # No room for it now. It waits here, and the events behind it on their topic.
+                raise Unavailable(str(error), retry_after=error.retry_after) from None
+        await our_turn()
+    return handed
+
+
+def _meant(rules: Rulebook, event: Happened) -> list[Rule]:
+    found = []
     for rule in rules.now():
         try:
-            if not rule.meant(event):
-                continue
+            if rule.meant(event):
+                found.append(rule)
         except Unclear as error:
             log.info("rule.unclear", rule=rule.name, event_id=event.id, error=str(error))
-            continue
-        try:
-            orders += await _done(rule, event, doors.of(RULES), board)
-        except (Invalid, ValidationError) as error:
-            # Filled in, it is larger than may be said. The other rules do their own all the same.
-            log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
-        except Transient as error:
-            # No room for it now. It waits here, and the events behind it on their topic.
-            raise Unavailable(str(error), retry_after=error.retry_after) from None
-    return orders
+    return found
 
 
 async def _done(rule: Rule, event: Happened, door: Ingress, board: Board) -> list[Forward]:

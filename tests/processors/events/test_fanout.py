@@ -14,6 +14,7 @@ from gateways.hooks.generic import signed
 from gateways.internet.address import Allowed
 from gateways.internet.post import Post
 from processors.events.forward import Poster, Secrets, forward
+from processors.events.order import Order
 from processors.events.react import Board, react
 from processors.events.rules import Rulebook, Rules
 from processors.events.trail import Trails
@@ -108,7 +109,7 @@ async def test_each_gets_every_event_once_in_order_with_a_name_for_it(stand: Sta
         await away.shut()
         ports = tuple(one.port for one in everyone)
         resources = {
-            Rulebook: book(*ports), Types: Types(), Board: Kept(), Secrets: Known(),
+            Rulebook: book(*ports), Types: Types(), Board: Kept(), Secrets: Known(), Order: Order(),
             Poster: Post(Allowed(("tea.example",), ports, resolve), 5),
             Trails: Trails(b"a" * 32),
         }  # fmt: skip

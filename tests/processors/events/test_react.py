@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from processors.events.order import Order
 from processors.events.react import Board, react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
@@ -63,7 +64,7 @@ async def told(stand: Stand, *events: Happened) -> None:
 
 async def test_each_rule_does_its_own_once(stand: Stand) -> None:
     board = Kept()
-    resources = {Rulebook: BOOK, Types: Types(), Board: board}
+    resources = {Rulebook: BOOK, Types: Types(), Board: board, Order: Order()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     event = happened(free=1, path="/srv").model_copy(update={"channel": "terminal"})
@@ -86,7 +87,7 @@ async def test_each_rule_does_its_own_once(stand: Stand) -> None:
 
 async def test_what_nobody_signed_is_a_producers_and_must_fit(stand: Stand) -> None:
     form = EventType(type="disk.full", schema={"required": ["free"]})
-    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept()}
+    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept(), Order: Order()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     for data in (
@@ -149,7 +150,7 @@ async def test_in_a_storm_a_rule_does_so_much_a_minute_and_says_once_that_it_doe
     stand: Stand,
 ) -> None:
     board = Kept()
-    resources = {Rulebook: STORM, Types: Types(), Board: board}
+    resources = {Rulebook: STORM, Types: Types(), Board: board, Order: Order()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     events = [
@@ -185,8 +186,11 @@ async def _read(stand: Stand) -> bool:
 
 async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
     with pytest.raises(Unavailable):
-        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept())
+        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept(), Order())
     with pytest.raises(Invalid):
-        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept())
+        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept(), Order())
     # What a rule told is nobody's occasion.
-    assert await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept()) == []
+    assert (
+        await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept(), Order())
+        == []
+    )
