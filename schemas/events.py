@@ -18,6 +18,13 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[!-~]+$")]
 
 
+Mark = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+"""What a server calls itself where it hands an event on, so that it knows what comes back."""
+
+Trail = Annotated[tuple[Mark, ...], Field(max_length=8)]
+"""The servers that handed an event on, the first one first."""
+
+
 class Told(Word):
     """What anybody with the `producer` user may write on `events`.
 
@@ -44,6 +51,7 @@ class Forward(Message):
     type: Kind
     data: dict[str, Any]
     happened_at: Moment
+    via: Trail = ()
 
 
 class EventType(Form):
