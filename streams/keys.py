@@ -43,8 +43,10 @@ HINTS = PREFIX + "hints"
 """Pub/sub channel; a lost hint costs time, never truth."""
 
 HERE = PREFIX + "here:"
-"""Before a stage: the pub/sub channel that each process listens to that runs it. Nobody speaks
-there; Redis itself counts the listeners, and forgets one the moment its process is gone."""
+"""Before a stage: the pub/sub channel that each process listens to that runs it. Redis itself counts
+the listeners, and forgets one the moment its process is gone; who is called there, answers."""
+CALL = "call"
+"""What is said there."""
 
 RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
