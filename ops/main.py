@@ -37,6 +37,7 @@ from ops.opened import opened
 from ops.policies import Watched
 from ops.settings import Settings
 from ops.vault import Vault
+from ops.withheld import redactor
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
@@ -179,7 +180,7 @@ def resources(
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
-        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies),
+        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies, redactor(settings)),
     }
 
 

@@ -22,6 +22,7 @@ from ops.channels.service import Exchange
 from ops.channels.wanted import KINDS, Wanted, Watched, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected, Invalid, NotFound
 from streams.accept import Ingress
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0

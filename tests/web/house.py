@@ -22,7 +22,7 @@ from gateways.llm.scripted import Script, Scripted
 from ops import database as databases
 from ops import secrets
 from ops.journal import database
-from ops.journal.redact import Redactor
+from processors.tools.redact import Redactor
 from ops.journal.service import Journal
 from ops.keyring import gateway, keyring
 from ops.main import resources
