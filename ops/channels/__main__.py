@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
+from gateways.channels.base import Channels, Door, Heard, Receive
 from gateways.channels.send import send
 from ops import config, identities, logs, runstate
 from ops.addresses import url
@@ -29,6 +29,7 @@ from streams.blackbox import BlackBox
 from streams.cards import shown
 from streams.channels import States
 from streams.crash import Crash
+from streams.overhear import Overheard
 from streams.pairing import Pairing
 from streams.runtime import Runtime
 from streams.sent import Sent
@@ -92,6 +93,8 @@ async def _run(settings: Settings) -> int:
     living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     durable = url(settings, "durable", "channels")
     redis = connect(durable)
+    live = connect(url(settings, "live", "channels"))
+    overheard = Overheard(live)
     channels = Channels()
     runtime = Runtime(
         (send,),
@@ -109,7 +112,7 @@ async def _run(settings: Settings) -> int:
     greeter = Greeter(Pairing(redis.execute_command))
 
     def make(name: str, wish: Wanted) -> Messenger:
-        return _made(name, wish, Sent(redis))
+        return KINDS[name].make(wish.given, Sent(redis), overheard)
 
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
@@ -131,6 +134,7 @@ async def _run(settings: Settings) -> int:
     await asyncio.gather(keeping, return_exceptions=True)
     await runtime.drain()
     await redis.aclose()
+    await live.aclose()
     people.close()
     living.cancel()
     return 1 if broken else 0
@@ -175,16 +179,12 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     began = loop.time()
     try:
         async with asyncio.timeout(15):
-            account = await _made(name, wish, _Unwritten()).test()
+            account = await KINDS[name].make(wish.given, _Unwritten(), None).test()
     except TimeoutError:
         return {"ok": False, "why": "Its server did not answer in 15 s."}
     except Expected as error:
         return {"ok": False, "why": str(error)}
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
-
-
-def _made(name: str, wish: Wanted, ledger: Ledger) -> Messenger:
-    return KINDS[name].make(wish.given, ledger)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from gateways.channels.base import Channel, Ledger
+from gateways.channels.writing import Follow
 
 
 class Messenger(Channel, Protocol):
@@ -56,7 +57,7 @@ class Kind:
     label: str
     needs: tuple[str, ...]
     may: tuple[str, ...]
-    make: Callable[[Given, Ledger], Messenger]
+    make: Callable[[Given, Ledger, Follow | None], Messenger]
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -64,10 +65,11 @@ class Kind:
         return (*self.needs, *self.may)
 
 
-def _telegram(given: Given, ledger: Ledger) -> Messenger:
+def _telegram(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
     from gateways.channels.telegram import Telegram  # noqa: PLC0415 - only where it is on
 
-    return Telegram(given["TELEGRAM_BOT_TOKEN"], given.get("TELEGRAM_API_BASE_URL"), ledger)
+    base_url = given.get("TELEGRAM_API_BASE_URL")
+    return Telegram(given["TELEGRAM_BOT_TOKEN"], base_url, ledger, follow)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

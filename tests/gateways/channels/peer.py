@@ -67,6 +67,7 @@ class Peer(ABC):
         length: the longest message, in the vendor's own count.
         waits: whether the vendor says how long we are to wait.
         lost: whether it can do a thing and say that it did not.
+        edits: whether what was sent can be changed.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Peer(ABC):
     length: int
     waits = True
     lost = True
+    edits = True
 
     @property
     @abstractmethod
