@@ -309,6 +309,8 @@ DURABLE: dict[str, Rights] = {
     ),
 }
 
+MESSENGERS = ("telegram", "discord", "whatsapp", "mail")
+"""The channels in whose conversations the messengers' process may read."""
 FEED = ("nexus:live:*", "nexus:live-epoch")
 LIVE: dict[str, Rights] = {
     # Reads the policy.
@@ -330,7 +332,7 @@ LIVE: dict[str, Rights] = {
         allows=(
             Allow(
                 "+xread +xrange +xrevrange +xlen +exists +get",
-                ("%R~nexus:live:telegram-*", "%R~nexus:live-epoch"),
+                (*(f"%R~nexus:live:{name}-*" for name in MESSENGERS), "%R~nexus:live-epoch"),
             ),
         ),
     ),
