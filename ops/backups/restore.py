@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import config, ownership, runstate
+from ops import config, ownership, runstate, secrets
 from ops.backups.contents import CONFIG, DATABASES, FOLDERS, HOME, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
@@ -22,7 +22,9 @@ from schemas.errors import Conflict, NotFound
 from streams import epoch
 from streams.embedded import find_engine
 from streams.offline import lay
+from streams.sign import Gateway
 from streams.store import connect
+from streams.voice import HOUSE, Voice
 
 OURS = ("lock", "backups", ".backup", ".restoring")
 """What may be in a folder that counts as empty, and stays where it is."""
@@ -135,7 +137,9 @@ async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch
     async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
-            return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at)
+            # With the key that the restored server has: it came with the backup.
+            voice = Voice(Gateway(HOUSE, secrets.gateway_keys(fresh, HOUSE)[0], frozenset()))
+            return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at, voice)
         finally:
             await redis.aclose()
 

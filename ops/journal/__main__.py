@@ -15,6 +15,7 @@ from ops.addresses import url
 from ops.journal import database
 from ops.journal.redact import Redactor, secrets_of
 from ops.journal.service import Journal
+from ops.keyring import keyring
 from ops.settings import Settings
 from ops.vault import Vault
 from schemas.base import new_id
@@ -60,6 +61,7 @@ async def _run(settings: Settings) -> None:
             secrets.audit_key(settings.root),
             Redactor(secrets_of(settings), _kept_in(Vault(settings.root))),
             settings.journal,
+            keyring=keyring(settings),
         ).run(stop)
     finally:
         living.cancel()

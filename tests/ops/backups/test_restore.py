@@ -18,14 +18,14 @@ import pytest
 from redis import Redis as Client
 from redis.asyncio import Redis
 
-from ops import runstate, secrets
+from ops import config, runstate, secrets
 from ops.backups import opening
 from ops.backups.opening import Opener
 from ops.backups.restore import NotEmpty, restore
 from ops.backups.service import create
 from ops.backups.verify import verify
 from ops.boot import boot
-from ops.keyring import gateway
+from ops.keyring import gateway, keyring
 from ops.main import Place, compose
 from streams import epoch, keys
 from streams.accept import Ingress
@@ -33,6 +33,7 @@ from streams.embedded import version_of
 from streams.epoch import Epoch
 from streams.runtime import Runtime
 from streams.store import connect
+from streams.voice import HOUSE, provenance
 from tests.ops.backups.home import CONFIG, Home
 from tests.stand import received, soon
 
@@ -137,6 +138,8 @@ def test_nothing_goes_on_by_itself(home: Home, new_home: Homes, own: Opener) -> 
         told = json.loads(events[-1][1][b"data"])
         assert told["type"] == "backup.restored"
         assert told["data"]["epoch"] == 1
+        ring = keyring(config.load(other.root))
+        assert provenance(ring, events[-1][1]) == (HOUSE, False)
 
 
 def test_without_a_new_epoch_it_would_go_on(
