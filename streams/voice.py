@@ -8,6 +8,7 @@ the key of the server itself signed its bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -41,7 +42,7 @@ class Voice:
         data = event.model_dump_json()
         return data, self._gateway.sign(data.encode()) if self._gateway else ""
 
-    def fields(self, event: Happened) -> dict[str | bytes, str | int]:
+    def fields(self, event: Happened) -> Any:
         """Return the fields of an event's entry on `events`."""
         data, signature = self.said(event)
         return {"data": data, "sig": signature, "n": 0}

@@ -110,15 +110,14 @@ def _asked(code: str, stranger: Stranger, person: str) -> None:
     """Let the owner say whether this is whom they mean.
 
     Raises:
-        Misused: nobody can be asked.
+        Invalid: nobody can be asked.
     """
-    from ops.cli.place import Misused
-    from ops.cli.screen import is_terminal
+    from schemas.errors import Invalid
 
     who = f"id {safe(stranger.who)} on {safe(stranger.channel)}"
     called = f", who calls themselves {safe(stranger.name)}," if stranger.name else ""
-    if not is_terminal(sys.stdin):
-        raise Misused(f"{code} was told to {who}{called} and nobody can be asked; say --id.")
+    if not sys.stdin.isatty():
+        raise Invalid(f"{code} was told to {who}{called} and nobody can be asked; say --id.")
     say(f"{code} was told to {who}{called} at {clock(stranger.at)}.")
     typer.confirm(f"Is this {safe(person)}?", abort=True)
 

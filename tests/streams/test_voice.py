@@ -131,5 +131,6 @@ async def test_what_a_process_tells_of_a_lost_group_is_believed(stand: Stand) ->
     group.last = "1-1"
     await stand.tester.xgroup_destroy(keys.topic("route"), "route")
     await group.ensure()
-    ((_, fields),) = await stand.tester.xrange(keys.topic("events"))
+    rows: Any = await stand.tester.xrange(keys.topic("events"))
+    ((_, fields),) = rows
     assert provenance(RING, fields) == (HOUSE, False)

@@ -111,8 +111,9 @@ async def test_what_claims_to_be_the_servers_own_word_is_marked(scene: Scene) ->
             keys.topic("events"), {"data": data, "by": HOUSE, "forged": "0", "sig": f"{HOUSE}:0"}
         )
     await producer.aclose()
-    named = {"id": "a", "trace": "a", "session": "s", "person": "owner", "channel": "web"}
-    event = Happened(**named, type="desk.drop")
+    event = Happened(
+        id="a", trace="a", session="s", person="owner", channel="web", type="desk.drop"
+    )
     voice = Voice.of(keyring(Settings(root=scene.root)))
     await scene.core.xadd(keys.topic("events"), voice.fields(event))
     async with scene.writing():

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ops import config, secrets
-from ops.cli.place import Misused
 from ops.identities import Identities
-from ops.users import pair_commands
 from ops.users.pair_commands import _asked, _named, _pair
-from schemas.errors import Conflict
+from schemas.errors import Conflict, Invalid
 from streams import keys
 from streams.cards import shown
 from streams.pairing import Pairing, Stranger
@@ -89,8 +88,10 @@ def test_what_is_shown_says_who_it_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("ops.cli.screen.is_terminal", lambda _: True)
-    monkeypatch.setattr(pair_commands.typer, "confirm", lambda text, **_: asked.append(text))
+    terminal = StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("typer.confirm", lambda text, **_: asked.append(text))
     _asked("BCDF-2345", replace(GRACE, name="Gr\x1b[2Jace"), "Ada")
     said = capsys.readouterr().out
     assert "BCDF-2345 was told to id 17 on telegram, who calls themselves Gr?[2Jace" in said
@@ -98,8 +99,8 @@ def test_what_is_shown_says_who_it_is(
 
 
 def test_without_anybody_to_ask_the_id_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.cli.screen.is_terminal", lambda _: False)
-    with pytest.raises(Misused, match=r"id 17 on telegram.*say --id"):
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(Invalid, match=r"id 17 on telegram.*say --id"):
         _asked("BCDF-2345", GRACE, "Ada")
     _named("17")("BCDF-2345", GRACE, "Ada")
     with pytest.raises(Conflict, match="another id there, 17"):
