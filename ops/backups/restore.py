@@ -17,6 +17,7 @@ from ops.backups.service import Progress, quiet
 from ops.backups.space import require, told
 from ops.backups.unpack import Unpacking
 from ops.backups.verify import check_database
+from ops.vacancy import Vacancy
 from processors.pipeline import ELSEWHERE, STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
@@ -81,6 +82,7 @@ def restore(
     """
     if not path.is_file():
         raise NotFound(f"There is no backup {path}.")
+    before = Vacancy.of(root)
     with told(root):
         lock = runstate.lock(root, restoring=True)
     try:
@@ -109,6 +111,10 @@ def restore(
         finally:
             if not runstate.exchange(root).exists():
                 shutil.rmtree(work, ignore_errors=True)
+    except BaseException:
+        if not runstate.exchange(root).exists():
+            before.leave()
+        raise
     finally:
         os.close(lock)
     return Restored(manifest, found, aside)
