@@ -14,6 +14,7 @@ from schemas.chat import Control, Offered, Received
 from schemas.desk import Attempt, Former, Happened
 from schemas.errors import Forbidden, Invalid
 from schemas.events import Told
+from schemas.faults import plain
 from streams.voice import HOUSE, forged
 
 if TYPE_CHECKING:
@@ -245,4 +246,4 @@ def first_fault(error: ValidationError) -> str:
     """Return where a message goes wrong first, in one sentence."""
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else fault["msg"]
+    return f"{where}: {plain(fault)}" if where else plain(fault)
