@@ -60,7 +60,7 @@ def publish(
     if as_json:
         say_json({"id": taken.id, "fresh": taken.fresh})
     else:
-        say(taken.id if taken.fresh else f"{taken.id} (known already)")
+        say(f"Told, as event {taken.id}." if taken.fresh else f"Known already, as {taken.id}.")
 
 
 @words.command()
@@ -189,6 +189,9 @@ async def _tail(here: Settings, count: int, *, follow: bool, as_json: bool) -> N
         last = rows[0][0] if rows else "0-0"
         for entry, fields in reversed(rows[:count]):
             _show(entry, fields, ring, as_json=as_json)
+        if not rows and not as_json:
+            waits = " It waits for what comes; Ctrl-C ends it." if follow else ""
+            say(f"Nothing is kept of what happened.{waits}")
         while follow:
             found = await desk.say("XREAD", "COUNT", 100, "BLOCK", 4_000, "STREAMS", stream, last)
             for _, entries in found or []:
