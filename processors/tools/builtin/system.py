@@ -13,7 +13,14 @@ from processors.tools.wording import counted, name, share, sized, span
 from schemas.tools import Tier, ToolResult
 
 About = Literal[
-    *("temperature", "uptime", "memory", "disks", "load", "cpu", "identity", "network"),
+    "temperature",
+    "uptime",
+    "memory",
+    "disks",
+    "load",
+    "cpu",
+    "identity",
+    "network",
     "everything",
 ]
 RESERVED = 0.01
