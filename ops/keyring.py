@@ -14,6 +14,7 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
     "docker": frozenset({"docker"}),
+    "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
 }
 """The gateways there are, and the channels each may speak for."""

@@ -43,8 +43,8 @@ HINTS = PREFIX + "hints"
 """Pub/sub channel; a lost hint costs time, never truth."""
 
 HERE = PREFIX + "here:"
-"""Before a stage: the pub/sub channel that each process listens to that runs it. Redis itself counts
-the listeners, and forgets one the moment its process is gone; who is called there, answers."""
+"""Before a stage: the pub/sub channel that each process listens to that runs it. Redis itself
+counts the listeners, and forgets one the moment its process is gone; who is called, answers."""
 CALL = "call"
 """What is said there."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from processors.events.trail import Trails
-from processors.events.types import RESERVED, Types
+from processors.events.types import Types
 from schemas.base import new_id
 from schemas.desk import Happened
 from schemas.errors import Forbidden
+from schemas.events import RESERVED
 from schemas.web import Taken
 from streams.accept import Ingress
 from web.auth import Unauthorized

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from schemas.errors import Refused, Transient
-from schemas.events import EventType
+from schemas.events import CONTAINERS, EventType
 
 LARGEST = 1 << 20
 """Bytes of one event; a larger one, with endless labels, is passed over."""
@@ -27,35 +27,25 @@ _WORDS = {
     "create": "created", "start": "started", "die": "died", "pause": "paused",
     "unpause": "unpaused", "destroy": "removed", "oom": "oom", "health_status": "health",
 }  # fmt: skip
-_ABOUT = {
-    "created": "A container was made.",
-    "started": "A container runs.",
-    "died": "A container ended; `asked` says whether somebody had ended it.",
-    "paused": "A container was paused.",
-    "unpaused": "A container goes on.",
-    "removed": "A container is gone.",
-    "oom": "A container needed more memory than it may have.",
-    "health": "A container's own check says something else than before.",
-}
 _BASE = {"container": "string", "id": "string", "image": "string"}
 _MORE: dict[str, dict[str, str]] = {
-    "died": {"exit_code": "integer", "asked": "boolean"},
-    "health": {"status": "string"},
+    "docker.container.died": {"exit_code": "integer", "asked": "boolean"},
+    "docker.container.health": {"status": "string"},
 }
 
 
-def _type(word: str) -> EventType:
-    fields = {**_BASE, **_MORE.get(word, {})}
+def _type(kind: str, about: str) -> EventType:
+    fields = {**_BASE, **_MORE.get(kind, {})}
     form = {
         "type": "object",
         "properties": {name: {"type": kind} for name, kind in fields.items()},
         "required": list(fields),
         "additionalProperties": False,
     }
-    return EventType(type=f"docker.container.{word}", about=_ABOUT[word], schema=form)
+    return EventType(type=kind, about=about, schema=form)
 
 
-TYPES: tuple[EventType, ...] = tuple(_type(word) for word in _ABOUT)
+TYPES: tuple[EventType, ...] = tuple(_type(*one) for one in CONTAINERS.items())
 """What is told of containers."""
 
 

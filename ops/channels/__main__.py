@@ -78,7 +78,8 @@ class Greeter:
         code = shown(offered[0])
         return (
             f"I do not know you. If this is your server, give it the code {code}: in its terminal"
-            f" by `nexus people pair {code}`, or on its page. The code counts for 15 minutes."
+            f" by `nexus people pair {code}`, or on its page. It shows whose code that is: your id"
+            f" here is {heard.who}. The code counts for 15 minutes."
         )
 
 

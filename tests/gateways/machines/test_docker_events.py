@@ -13,8 +13,9 @@ import docker
 import pytest
 
 from gateways.machines.docker_events import LARGEST, TYPES, Change, DockerEvents, Reader
-from processors.events.types import RESERVED, Types
+from processors.events.types import Types
 from schemas.errors import Refused, Transient
+from schemas.events import RESERVED
 from tests.gateways.machines.dockerd import IMAGE, ended, started
 
 
