@@ -31,6 +31,7 @@ from streams.sign import Keyring
 from streams.stage import Stage
 from streams.store import AWAY, connect, waiting_room
 from streams.surroundings import Surroundings
+from streams.voice import Voice
 from streams.watch import Watch
 
 log = structlog.get_logger("streams")
@@ -131,7 +132,8 @@ class Runtime:
         shown = [] if solo else list(stages)
         self._presence = Presence(self.redis, consumer, shown, self._reading)
         watching = watch and not solo
-        self._watch = Watch(self.redis, consumer, settings, attic, disk) if watching else None
+        watch_of = (self.redis, consumer, settings, attic, disk)
+        self._watch = Watch(*watch_of, voice=Voice.of(keyring)) if watching else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()

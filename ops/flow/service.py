@@ -18,6 +18,7 @@ from streams.runtime import Runtime
 from streams.spending import Spent
 from streams.stage import Stage
 
+
 class Flow:
     """Looks at the pipeline.
 
