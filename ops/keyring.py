@@ -14,6 +14,8 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
     "channel-telegram": frozenset({"telegram"}),
+    "channel-email": frozenset({"email"}),
+    "channel-whatsapp": frozenset({"whatsapp"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

@@ -7,6 +7,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ops.channels.api import Messengers
+from ops.channels.webhook import Webhook
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
 from ops.events.api import Eventing
@@ -43,7 +44,8 @@ class Modules:
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
         flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
         panel = Paneling(house, users.proved)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved))
+        called = Webhook(house)
+        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
         others = (
             Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
         )  # fmt: skip

@@ -17,7 +17,6 @@ import structlog
 from gateways.channels.base import (
     Capabilities,
     Heard,
-    Known,
     Ledger,
     Receive,
     Shown,
@@ -43,10 +42,6 @@ WAIT, POLL = 30.0, 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 MOST, MOST_TOLD = 30, 3
 """Mails of one address in an hour that are taken in; that tell it something of ours."""
-UNPROVEN = (
-    "A mail came that says it is from you, and nothing proves that it is. What it says was not"
-    " read. If it was you, answer this mail with what you want."
-)
 TOO_MANY = "More mails came from you in this hour than I take in. I read on in an hour."
 NO_TEXT = "I can only read text here so far."
 
@@ -77,7 +72,6 @@ class Email:
         account: which.
         keys: secrets by which our mails are named, the newest first.
         ledger: what was handed over already.
-        known: whose an address is.
 
     Attributes:
         state: how it is.
@@ -88,12 +82,10 @@ class Email:
     name = NAME
     can = Capabilities(length=12_000)
 
-    def __init__(
-        self, account: Account, keys: Sequence[bytes], ledger: Ledger, known: Known
-    ) -> None:
+    def __init__(self, account: Account, keys: Sequence[bytes], ledger: Ledger) -> None:
         self.state: State = "off"
         self.why, self.account = "", account.address
-        self._account, self._ledger, self._known = account, ledger, known
+        self._account, self._ledger = account, ledger
         self._threads = Threads(keys, account.address.partition("@")[2])
         self._mailer = Mailer(account.outbound, account.address, self._threads)
         self._memory = Memory(ledger)
@@ -215,12 +207,13 @@ class Email:
         if isinstance(letter, Ignored):
             log.info("channel.ignored", channel=NAME, why=letter.why)
             return
-        found = self._judge(letter, stranger=self._known(letter.who) is None)
-        if found.kind == "forged":
-            log.warning("channel.forged", channel=NAME, why=found.why)
-        elif found.kind == "unproven":
-            await self._tell(letter, found.chat, UNPROVEN)
-        elif not self._bounds.room(letter.who, MOST):
+        found = self._judge(letter)
+        if found.forged:
+            log.warning("channel.forged", channel=NAME, why=found.forged)
+        elif not found.proven and not self._bounds.room(f"unproven {letter.who}", MOST_TOLD):
+            # Counted for itself: whoever forges an address must not use up its owner's hour.
+            log.warning("channel.too_many", channel=NAME)
+        elif found.proven and not self._bounds.room(letter.who, MOST):
             log.warning("channel.too_many", channel=NAME)
             await self._tell(letter, found.chat, TOO_MANY, most=1)
         else:
@@ -229,17 +222,20 @@ class Email:
     async def _hand_on(self, letter: Letter, found: Judged, receive: Receive) -> None:
         text = words(letter)
         if not text:
-            await self._tell(letter, found.chat, NO_TEXT)
+            if found.proven:
+                await self._tell(letter, found.chat, NO_TEXT)
             return
-        await self._memory.add(found.chat, letter.subject, letter.message)
+        if found.proven:
+            await self._memory.add(found.chat, letter.subject, letter.message)
         what = Heard(
             id=letter.id,
             who=letter.who,
             chat=found.chat,
             text=text,
             fresh=found.fresh,
-            private=letter.alone,
+            private=found.greets,
             name=letter.name,
+            proven=found.proven,
         )
         taken = await self._received(what, receive)
         if taken.told:

@@ -7,7 +7,6 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
 
 from gateways.channels.email_proof import Threads, verdict
 from gateways.channels.email_read import Letter
@@ -24,16 +23,18 @@ class Judged:
     """What a mail is.
 
     Attributes:
-        kind: forged, and nobody is told so; unproven, and the address may be told; or taken in.
+        forged: why nobody must hear of it; "" where it may be theirs whose address it bears.
         chat: its thread and its address: where the answer goes.
+        proven: whether it is theirs.
         fresh: whether a word in it may decide something.
-        why: in a few words.
+        greets: whether its address may be told something, if it is a stranger's.
     """
 
-    kind: Literal["forged", "unproven", "taken"]
+    forged: str = ""
     chat: str = ""
+    proven: bool = False
     fresh: bool = False
-    why: str = ""
+    greets: bool = False
 
 
 class Judge:
@@ -47,30 +48,29 @@ class Judge:
     def __init__(self, threads: Threads, vouches: str) -> None:
         self._threads, self._vouches = threads, vouches
 
-    def __call__(self, letter: Letter, *, stranger: bool, now: int | None = None) -> Judged:
+    def __call__(self, letter: Letter, now: int | None = None) -> Judged:
         """Return what a mail is.
 
         Args:
             letter: the mail.
-            stranger: whether its address is nobody's.
             now: milliseconds since 1970; the clock's unless given.
         """
         at = now_ms() if now is None else now
         found = verdict(letter.verdicts, self._vouches, letter.domain)
         if found == "fail":
-            return Judged("forged", why="the own mail server says that it is not from there")
+            return Judged("the own mail server says that it is not from there")
         if not at - OLDEST_MS < letter.at < at + EARLY_MS:
-            return Judged("forged", why="it bears no date of these days")
-        proven = found == "pass"
-        if stranger and self._vouches and not proven:
-            # Who wrote it is not known: an answer would go to somebody who never did.
-            return Judged("forged", why="nothing says who wrote it")
+            return Judged("it bears no date of these days")
         thread = self._threads.thread(letter.named, letter.who, at)
-        chat = f"{thread or sha256(letter.root.encode()).hexdigest()[:20]}:{letter.who}"
-        if not (stranger or proven or thread):
-            return Judged("unproven", chat, why="nothing says who wrote it")
-        # An answer to a mail of ours shows who may read it, and that is not enough to decide.
-        return Judged("taken", chat, fresh=proven and not letter.forward)
+        passed = found == "pass"
+        return Judged(
+            chat=f"{thread or sha256(letter.root.encode()).hexdigest()[:20]}:{letter.who}",
+            proven=passed or thread is not None,
+            # An answer to a mail of ours shows who may read it: that is not enough to decide.
+            fresh=passed and not letter.forward,
+            # Where a server could vouch and does not, an answer might go to who never wrote.
+            greets=letter.alone and (passed or not self._vouches),
+        )
 
 
 class Bounds:
