@@ -17,9 +17,9 @@ from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
 from gateways.channels.send import send
 from ops import config, identities, logs, runstate
 from ops.addresses import url
-from ops.channels.kinds import KEYS, KINDS, SOCKETS, Messenger
+from ops.channels.kinds import ELSEWHERE, KEYS, KINDS, SOCKETS, Messenger
 from ops.channels.service import Exchange
-from ops.channels.wanted import Wanted, Watched, wanted
+from ops.channels.wanted import Wanted, Watched, how, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
 from schemas.base import new_id
@@ -167,11 +167,13 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
         NotFound: there is no such messenger.
         Invalid: it lacks something.
     """
+    if name in ELSEWHERE:
+        raise NotFound(f"{name} {ELSEWHERE[name]}.")
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
     if wish.missing:
-        raise Invalid(f"{name} lacks {wish.missing[0]}; `nexus secrets set {wish.missing[0]}`.")
+        raise Invalid(f"{name} lacks {wish.missing[0]}; `{how(wish.missing[0])}`.")
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:

@@ -43,6 +43,12 @@ def setting(field: str) -> Setting:
     return next(one for one in every() if one.variable == field)
 
 
+def how(field: str) -> str:
+    """Return the command that sets a field."""
+    one = setting(field)
+    return f"nexus secrets set {field}" if one.secret else f"nexus config set {one.name} …"
+
+
 def wanted(settings: Settings) -> dict[str, Wanted]:
     """Return how each messenger is to be.
 
