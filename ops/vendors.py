@@ -7,22 +7,18 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 
 
-def _named(variable: str) -> AliasChoices:
-    return AliasChoices(variable.lower(), variable)
-
-
 class Mailbox(BaseModel):
     """The mailbox of the server, and where its alerts go."""
 
     smtp_host: str | None = Field(
         None,
-        validation_alias=_named("SMTP_HOST"),
+        validation_alias=AliasChoices("smtp_host", "SMTP_HOST"),
         title="SMTP server",
         description="The server by which mail goes out.",
     )
     smtp_port: int = Field(
         587,
-        validation_alias=_named("SMTP_PORT"),
+        validation_alias=AliasChoices("smtp_port", "SMTP_PORT"),
         title="SMTP port",
         description="Its port: 465 speaks TLS from the first byte; every other begins it, and only"
         " this machine itself may do without.",
@@ -31,25 +27,25 @@ class Mailbox(BaseModel):
     )
     smtp_user: str | None = Field(
         None,
-        validation_alias=_named("SMTP_USER"),
+        validation_alias=AliasChoices("smtp_user", "SMTP_USER"),
         title="User",
         description="Who we are at both mail servers; our address too, unless that is set.",
     )
     smtp_pass: SecretStr | None = Field(
         None,
-        validation_alias=_named("SMTP_PASS"),
+        validation_alias=AliasChoices("smtp_pass", "SMTP_PASS"),
         title="Password",
         description="The password of the mailbox.",
     )
     imap_host: str | None = Field(
         None,
-        validation_alias=_named("IMAP_HOST"),
+        validation_alias=AliasChoices("imap_host", "IMAP_HOST"),
         title="IMAP server",
         description="The server by which mail comes in: with it, mail is on.",
     )
     imap_port: int = Field(
         993,
-        validation_alias=_named("IMAP_PORT"),
+        validation_alias=AliasChoices("imap_port", "IMAP_PORT"),
         title="IMAP port",
         description="Its port: 993 speaks TLS from the first byte; every other begins it, and only"
         " this machine itself may do without.",
@@ -58,19 +54,19 @@ class Mailbox(BaseModel):
     )
     imap_user: str | None = Field(
         None,
-        validation_alias=_named("IMAP_USER"),
+        validation_alias=AliasChoices("imap_user", "IMAP_USER"),
         title="IMAP user",
         description="Who we are at the IMAP server, where that is another name.",
     )
     imap_pass: SecretStr | None = Field(
         None,
-        validation_alias=_named("IMAP_PASS"),
+        validation_alias=AliasChoices("imap_pass", "IMAP_PASS"),
         title="IMAP password",
         description="The password at the IMAP server, where that is another one.",
     )
     notification_email: str | None = Field(
         None,
-        validation_alias=_named("NOTIFICATION_EMAIL"),
+        validation_alias=AliasChoices("notification_email", "NOTIFICATION_EMAIL"),
         title="Alerts",
         description="The address to which alerts go, and the mail of a test.",
     )
@@ -90,37 +86,37 @@ class WhatsApp(BaseModel):
 
     whatsapp_enabled: bool = Field(
         True,
-        validation_alias=_named("WHATSAPP_ENABLED"),
+        validation_alias=AliasChoices("whatsapp_enabled", "WHATSAPP_ENABLED"),
         title="WhatsApp",
         description="Whether WhatsApp is on, where it has all that it needs.",
     )
     whatsapp_access_token: SecretStr | None = Field(
         None,
-        validation_alias=_named("WHATSAPP_ACCESS_TOKEN"),
+        validation_alias=AliasChoices("whatsapp_access_token", "WHATSAPP_ACCESS_TOKEN"),
         title="Access token",
         description="The token of a system user of yours at Meta.",
     )
     whatsapp_app_secret: SecretStr | None = Field(
         None,
-        validation_alias=_named("WHATSAPP_APP_SECRET"),
+        validation_alias=AliasChoices("whatsapp_app_secret", "WHATSAPP_APP_SECRET"),
         title="App secret",
         description="The secret of your app at Meta: it signs what comes in.",
     )
     whatsapp_verify_token: SecretStr | None = Field(
         None,
-        validation_alias=_named("WHATSAPP_VERIFY_TOKEN"),
+        validation_alias=AliasChoices("whatsapp_verify_token", "WHATSAPP_VERIFY_TOKEN"),
         title="Verify token",
         description="A word of your own; Meta says it when the webhook is set up.",
     )
     whatsapp_phone_number_id: str | None = Field(
         None,
-        validation_alias=_named("WHATSAPP_PHONE_NUMBER_ID"),
+        validation_alias=AliasChoices("whatsapp_phone_number_id", "WHATSAPP_PHONE_NUMBER_ID"),
         title="Phone number ID",
         description="The id of the number by which it writes, as Meta's console shows it.",
     )
     whatsapp_api_base_url: str | None = Field(
         None,
-        validation_alias=_named("WHATSAPP_API_BASE_URL"),
+        validation_alias=AliasChoices("whatsapp_api_base_url", "WHATSAPP_API_BASE_URL"),
         title="Server",
         description="Another server that speaks the Cloud API, or another version of it;"
         " `https://graph.facebook.com/v24.0` unless set.",
@@ -133,6 +129,12 @@ class WhatsApp(BaseModel):
     @classmethod
     def _whatsapp(cls, value: Any, info: Any) -> Any:
         return value if value not in {"", None} else cls.model_fields[info.field_name].default
+
+    @field_validator("whatsapp_phone_number_id", mode="before")
+    @classmethod
+    def _figures(cls, value: Any) -> Any:
+        # A file that holds it without quotes means the same.
+        return str(value) if type(value) is int else value
 
     @field_validator("whatsapp_phone_number_id")
     @classmethod

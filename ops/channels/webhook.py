@@ -9,9 +9,11 @@ from starlette.responses import PlainTextResponse, Response
 
 from gateways.channels.whatsapp_door import LARGEST, Answered, Knock, knock
 from ops.slice import House
+from schemas.channels import CallTaken
 from schemas.errors import Forbidden, Invalid, Unavailable
 from streams.embedded import socket_folder
 from web.app import Endpoint
+from web.http import answer
 
 PATH = "/api/channels/whatsapp/webhook"
 LONGEST = 256
@@ -35,7 +37,7 @@ class Webhook:
         }
         self.endpoints: Sequence[Endpoint] = (
             Endpoint("GET", PATH, self.verify, "nothing", query=query, media="text/plain"),
-            Endpoint("POST", PATH, self.receive, "nothing", media="text/plain", body=LARGEST),
+            Endpoint("POST", PATH, self.receive, "nothing", gives=CallTaken, body=LARGEST),
         )
 
     async def close(self) -> None:
@@ -49,7 +51,7 @@ class Webhook:
             raise Invalid("This is not how WhatsApp asks.")
         # What is empty would be no question at all.
         found = await knock(self._sockets, Knock(token=token or "-", challenge=challenge))
-        return _answer(found)
+        return PlainTextResponse(_right(found).text)
 
     async def receive(self, request: Request) -> Response:
         """Take in what WhatsApp sends, signed by `X-Hub-Signature-256`; 200 once it is durable.
@@ -60,12 +62,13 @@ class Webhook:
         signature = request.headers.get("x-hub-signature-256", "")
         if not signature or len(signature) > LONGEST:
             raise Forbidden("Nothing says that WhatsApp sent this.")
-        return _answer(await knock(self._sockets, Knock(len(body), signature), body))
+        _right(await knock(self._sockets, Knock(len(body), signature), body))
+        return answer(CallTaken())
 
 
-def _answer(found: Answered) -> Response:
+def _right(found: Answered) -> Answered:
     if found.status == 503:
         raise Unavailable("WhatsApp is off, or cannot take it in now.", retry_after=5)
     if found.status != 200:
         raise Forbidden("Nothing says that WhatsApp sent this.")
-    return PlainTextResponse(found.text)
+    return found
