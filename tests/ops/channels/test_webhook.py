@@ -24,7 +24,9 @@ async def home(stand: Stand, tmp_path: Path) -> AsyncIterator[Home]:
 
 
 def sockets(home: Home) -> Path:
-    return home.settings.streams.sockets or socket_folder(home.settings.root)
+    found = home.settings.streams.sockets or socket_folder(home.settings.root)
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
 
 
 async def test_a_call_goes_on_as_it_came(home: Home) -> None:
