@@ -13,6 +13,8 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
+    "docker": frozenset({"docker"}),
+    "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
     "channel-email": frozenset({"email"}),
     "channel-whatsapp": frozenset({"whatsapp"}),

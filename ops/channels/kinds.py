@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from gateways.channels.base import Channel, Ledger
+from gateways.channels.writing import Follow
 
 
 class Messenger(Channel, Protocol):
@@ -64,7 +65,7 @@ class Kind:
     label: str
     needs: tuple[str, ...]
     may: tuple[str, ...]
-    make: Callable[[Given, Ledger], Messenger]
+    make: Callable[[Given, Ledger, Follow | None], Messenger]
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -72,13 +73,14 @@ class Kind:
         return (*self.needs, *self.may)
 
 
-def _telegram(given: Given, ledger: Ledger) -> Messenger:
+def _telegram(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
     from gateways.channels.telegram import Telegram  # noqa: PLC0415 - only where it is on
 
-    return Telegram(given["TELEGRAM_BOT_TOKEN"], given.get("TELEGRAM_API_BASE_URL"), ledger)
+    base_url = given.get("TELEGRAM_API_BASE_URL")
+    return Telegram(given["TELEGRAM_BOT_TOKEN"], base_url, ledger, follow)
 
 
-def _email(given: Given, ledger: Ledger) -> Messenger:
+def _email(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
     from gateways.channels.email import Account, Email  # noqa: PLC0415
     from gateways.channels.email_server import MailServer  # noqa: PLC0415
 
@@ -99,7 +101,7 @@ def _email(given: Given, ledger: Ledger) -> Messenger:
     return Email(account, keys, ledger)
 
 
-def _whatsapp(given: Given, ledger: Ledger) -> Messenger:
+def _whatsapp(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
     from gateways.channels.whatsapp import Account, WhatsApp  # noqa: PLC0415
     from gateways.channels.whatsapp_send import SERVER  # noqa: PLC0415
 

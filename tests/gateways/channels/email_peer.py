@@ -32,6 +32,7 @@ class Mailbox(Peer):
     name, secret, right, length = "email", "SMTP_PASS", PASSWORD, 12_000
     owner, member, stranger = "ada@good.example", "anna@good.example", "eve@evil.example"
     waits = False
+    edits = False
 
     def __init__(self, client: httpx.AsyncClient, ports: dict[str, int]) -> None:
         self._client, self._ports = client, ports

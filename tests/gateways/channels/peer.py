@@ -69,6 +69,7 @@ class Peer(ABC):
         length: the longest message, in the vendor's own count.
         waits: whether the vendor says how long we are to wait.
         lost: whether it can do a thing and say that it did not.
+        edits: whether what was sent can be changed.
         page: where a person reads a code that their messages there never show.
     """
 
@@ -79,6 +80,7 @@ class Peer(ABC):
     length: int
     waits = True
     lost = True
+    edits = True
     page: House | None = None
 
     @property

@@ -227,6 +227,31 @@ async def test_a_long_answer_breaks_no_code_and_no_link(
     assert [link for one in told for link in one.links] == links
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+async def test_an_answer_grows_in_one_message(
+    house: House, process: Messengers, peer: Peer, dies: bool
+) -> None:
+    if not peer.edits:
+        pytest.skip("what is sent there stays as it is")
+    words = " ".join(f"word{number}" for number in range(20))
+
+    async def growing(shown: str = "") -> Told | None:
+        found = [one for one in await peer.told(peer.owner) if one.text.endswith("…")]
+        return next((one for one in found if one.text != shown), None)
+
+    await process.start()
+    await peer.say(f"slowly {words}")
+    began: Told = await soon(growing, LONG)
+    grown: Told = await soon(lambda: growing(began.text), LONG)
+    assert grown.name == began.name
+    if dies:
+        await process.kill()
+        await process.start()
+    await peer.hears("word19")
+    (told,) = await peer.told(peer.owner)
+    assert (told.name, told.text.strip()) == (began.name, words)
+
+
 # Approvals -----------------------------------------------------------------------------------
 
 

@@ -33,6 +33,7 @@ class WhatsApp(Peer):
 
     name, secret, right, length = "whatsapp", "WHATSAPP_ACCESS_TOKEN", TOKEN, 4_096
     owner, member, stranger = "15550017", "15550018", "15550099"
+    edits = False
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = f"{str(client.base_url).rstrip('/')}/v24.0"
