@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 
 class Mailbox(BaseModel):
     """The mailbox of the server, and where its alerts go."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     smtp_host: str | None = Field(
         None,
@@ -83,6 +85,8 @@ class Mailbox(BaseModel):
 
 class WhatsApp(BaseModel):
     """A number at WhatsApp's official Cloud API."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     whatsapp_enabled: bool = Field(
         True,

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.gateways.channels.dovecot import Dovecot, dovecot
 from tests.gateways.channels.email_wire import PASSWORD, USER
 from tests.gateways.channels.peer import Fault, Odd, Peer, Side, Told, serving
 
@@ -25,8 +26,9 @@ class Mailbox(Peer):
     """A handle on both servers.
 
     Args:
-        client: of the process that runs them.
-        ports: where they listen.
+        client: of the process that takes what is sent.
+        ports: where that listens, and the door of the mailbox.
+        box: the mailbox.
     """
 
     name, secret, right, length = "email", "SMTP_PASS", PASSWORD, 12_000
@@ -34,8 +36,8 @@ class Mailbox(Peer):
     waits = False
     edits = False
 
-    def __init__(self, client: httpx.AsyncClient, ports: dict[str, int]) -> None:
-        self._client, self._ports = client, ports
+    def __init__(self, client: httpx.AsyncClient, ports: dict[str, int], box: Dovecot) -> None:
+        self._client, self._ports, self.box = client, ports, box
         self._numbers = itertools.count(1)
         self._code = ""
 
@@ -57,7 +59,7 @@ class Mailbox(Peer):
         (await self._client.post("/wire", json={"do": do, **more})).raise_for_status()
 
     async def log(self) -> dict[str, Any]:
-        """Return what was sent, and how many mails are unread."""
+        """Return what was sent."""
         found: dict[str, Any] = (await self._client.get("/wire")).json()
         return found
 
@@ -104,7 +106,8 @@ class Mailbox(Peer):
 
     async def happen(self, *updates: Any) -> None:
         """Let mails arrive, in this order."""
-        await self.do("mail", mails=[base64.b64encode(one).decode() for one in updates])
+        for one in updates:
+            self.box.put(one)
 
     async def code(self, card: Told) -> str:
         """Return the code that the page shows: it is never in a mail."""
@@ -148,6 +151,7 @@ class Mailbox(Peer):
 
     async def signs(self, secret: str) -> None:
         """Let only this password be right."""
+        self.box.allow(USER, secret)
         await self.do("password", password=secret)
 
 
@@ -165,5 +169,10 @@ def _told(name: str, chat: str, mail: EmailMessage) -> Told:
 @asynccontextmanager
 async def mailbox() -> AsyncIterator[Mailbox]:
     """Run both servers until the end of the block."""
-    async with serving("tests.gateways.channels.email_wire") as client:
-        yield Mailbox(client, (await client.get("/wire")).json())
+    async with (
+        dovecot(USER, PASSWORD) as box,
+        serving("tests.gateways.channels.email_wire") as client,
+    ):
+        found = Mailbox(client, (await client.get("/wire")).json(), box)
+        await found.do("imap", port=box.port)
+        yield found

@@ -1,8 +1,8 @@
-"""A mailbox for tests, in a process of its own: aiosmtpd takes what goes out, dovecot has the rest.
+"""A mail server for tests, in a process of its own: aiosmtpd takes what goes out.
 
-`python -m tests.gateways.channels.email_wire PORT`. Both are real servers; between us and them are
-two doors that can be shut, and say nonsense. Below `/wire` a test lets mails arrive, says what goes
-wrong, and sees what was sent.
+`python -m tests.gateways.channels.email_wire PORT`. Between us and it, and between us and the IMAP
+server whose port it is told, are doors that can be shut, and say nonsense. Below `/wire` a test
+says what goes wrong, and sees what was sent.
 """
 
 from __future__ import annotations
@@ -21,16 +21,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.gateways.channels.dovecot import Dovecot, dovecot
-
 USER, PASSWORD = "home@home.example", "right-password"
 
 
 class Wire:
-    """Both servers, and what goes wrong with them."""
+    """The server, and what goes wrong with both of them."""
 
-    def __init__(self, box: Dovecot) -> None:
-        self.box = box
+    def __init__(self) -> None:
+        self.inner: dict[str, int] = {}
         self.password = PASSWORD
         self.mails: list[dict[str, Any]] = []
         self.faults: dict[str, list[str]] = {"send": [], "hear": []}
@@ -64,7 +62,7 @@ class Wire:
 
     # The doors ------------------------------------------------------------------------------
 
-    def door(self, port: int, fault: str) -> Callable[..., Awaitable[None]]:
+    def door(self, name: str, fault: str) -> Callable[..., Awaitable[None]]:
         """Return what hands a connection on, unless something is wrong."""
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -76,7 +74,7 @@ class Wire:
                     self.faults[fault].pop(0)
                     writer.write(b"<html>not today</html>\r\n")
                     return
-                inner, outer = await asyncio.open_connection("127.0.0.1", port)
+                inner, outer = await asyncio.open_connection("127.0.0.1", self.inner[name])
                 self.open.add(outer)
                 await asyncio.gather(_pumped(reader, outer), _pumped(inner, writer))
                 self.open.discard(outer)
@@ -97,9 +95,8 @@ class Wire:
         """Do what a test says."""
         said = await request.json()
         match said["do"]:
-            case "mail":
-                for raw in said["mails"]:
-                    self.box.put(base64.b64decode(raw))
+            case "imap":
+                self.inner["imap"] = said["port"]
             case "fault":
                 self.faults[said["side"]] += [said["how"]] * said["times"]
             case "away":
@@ -107,14 +104,12 @@ class Wire:
                 self.cut()
             case "password":
                 self.password = said["password"]
-                self.box.allow(USER, self.password)
                 self.cut()
         return JSONResponse({})
 
     async def seen(self, _: Request) -> Response:
         """Show everything that was sent."""
-        found = {**self.ports, "mails": self.mails, "unread": self.box.unread()}
-        return JSONResponse(found)
+        return JSONResponse({**self.ports, "mails": self.mails})
 
 
 async def _pumped(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -125,45 +120,27 @@ async def _pumped(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-@asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[None]:
-    """Run both servers for as long as the process lives."""
-    async with dovecot(USER, PASSWORD) as box:
-        wire = app.state.wire = Wire(box)
-        loop = asyncio.get_running_loop()
+def app() -> Starlette:
+    """Return the server."""
+    wire = Wire()
 
-        def smtp() -> SMTP:
-            return SMTP(
-                wire,
-                authenticator=wire.login,
-                auth_required=True,
-                auth_require_tls=False,
-                loop=loop,
-            )
+    def smtp() -> SMTP:
+        asks: dict[str, Any] = {"auth_required": True, "auth_require_tls": False}
+        return SMTP(wire, authenticator=wire.login, loop=asyncio.get_running_loop(), **asks)
 
-        inner = await loop.create_server(smtp, "127.0.0.1", 0)
-        port = inner.sockets[0].getsockname()[1]
-        doors = {
-            "smtp": await asyncio.start_server(wire.door(port, ""), "127.0.0.1", 0),
-            "imap": await asyncio.start_server(wire.door(box.port, "hear"), "127.0.0.1", 0),
-        }
-        wire.ports = {name: one.sockets[0].getsockname()[1] for name, one in doors.items()}
+    @asynccontextmanager
+    async def serving(_: Starlette) -> AsyncIterator[None]:
+        inner = await asyncio.get_running_loop().create_server(smtp, "127.0.0.1", 0)
+        wire.inner["smtp"] = inner.sockets[0].getsockname()[1]
+        for name, fault in (("smtp", ""), ("imap", "hear")):
+            door = await asyncio.start_server(wire.door(name, fault), "127.0.0.1", 0)
+            wire.ports[name] = door.sockets[0].getsockname()[1]
         yield
         wire.cut()
 
-
-def app() -> Starlette:
-    """Return the server."""
-
-    async def control(request: Request) -> Response:
-        wire: Wire = request.app.state.wire
-        return await wire.control(request)
-
-    async def seen(request: Request) -> Response:
-        wire: Wire = request.app.state.wire
-        return await wire.seen(request)
-
-    routes = [Route("/wire", control, methods=["POST"]), Route("/wire", seen, methods=["GET"])]
+    routes = [
+        Route("/wire", wire.control, methods=["POST"]), Route("/wire", wire.seen, methods=["GET"])
+    ]  # fmt: skip
     return Starlette(routes=routes, lifespan=serving)
 
 
