@@ -130,11 +130,11 @@ class Sender:
     async def _buttons(self, card: Shown, text: str) -> str:
         if card.view.state != "pending" or card.token is None:
             return await self.say(card.chat, text)
-        approval, token = card.view.id, card.token
-        buttons = [
-            {"type": "reply", "reply": {"id": button(verdict, approval, token), "title": title}}
-            for verdict, title in (("approved", "Approve"), ("denied", "Deny"))
-        ]  # fmt: skip
+        both = (
+            (button("approved", card.view.id, card.token), "Approve"),
+            (button("denied", card.view.id, card.token), "Deny"),
+        )
+        buttons = [{"type": "reply", "reply": {"id": id_, "title": title}} for id_, title in both]
         shown = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
         return await self._send(card.chat, "interactive", shown)
 

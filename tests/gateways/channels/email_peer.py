@@ -96,7 +96,7 @@ class Mailbox(Peer):
         forged = self.said("hostile").replace(b"dmarc=pass", b"dmarc=fail")
         two = self.said("hostile").replace(b"To: ", b"From: eve@evil.example\r\nTo: ", 1)
         large = self.said("hostile " + "x" * 300_000).replace(b"dmarc=pass", b"dmarc=fail")
-        wrong: tuple[dict[str, str | None], ...] = (
+        wrong: tuple[dict[str, Any], ...] = (
             {"From": None}, {"Date": "yesterday"}, {"Date": "Mon, 1 Jan 2024 10:00:00 +0000"},
             {"To": "somebody@else.example"}, {"List_Id": "<x>"}, {"Return_Path": "<>"},
             {"X_Long": "x" * 30_000},
@@ -137,7 +137,7 @@ class Mailbox(Peer):
         """Return what was sent to an address, as it was sent."""
         raws = [base64.b64decode(one["raw"]) for one in (await self.log())["mails"]
                 if one["to"] == [to]]  # fmt: skip
-        return [message_from_bytes(raw, policy=policy.default) for raw in raws]  # type: ignore[misc]
+        return [message_from_bytes(raw, policy=policy.default) for raw in raws]
 
     # What goes wrong ------------------------------------------------------------------------
 
