@@ -27,13 +27,13 @@ from gateways.channels.cards import worded
 from gateways.channels.email_box import Box
 from gateways.channels.email_judge import Bounds, Judge, Judged, words
 from gateways.channels.email_proof import Threads
-from gateways.channels.email_read import Ignored, Letter, read
+from gateways.channels.email_read import ADDRESS, Ignored, Letter, read
 from gateways.channels.email_send import NAME, Mail, Mailer, answering
 from gateways.channels.email_server import MailServer
 from gateways.channels.email_threads import Memory
 from schemas.base import now_ms
 from schemas.chat import Parcel
-from schemas.errors import Expected, Transient
+from schemas.errors import Expected, Refused, Transient
 
 log = structlog.get_logger("channels")
 
@@ -43,6 +43,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 MOST, MOST_TOLD = 30, 3
 """Mails of one address in an hour that are taken in; that tell it something of ours."""
 TOO_MANY = "More mails came from you in this hour than I take in. I read on in an hour."
+NO_ADDRESS = "The mailbox has no address; set `channels.email.address`."
 NO_TEXT = "I can only read text here so far."
 
 
@@ -96,6 +97,9 @@ class Email:
 
     async def start(self, receive: Receive) -> None:
         """Begin to listen, and go on whatever happens."""
+        if not ADDRESS.fullmatch(self.account):
+            self._failing(NO_ADDRESS)
+            return
         self.state = "starting"
         self._task = asyncio.create_task(self._listen(receive), name=NAME)
 
@@ -114,6 +118,8 @@ class Email:
         Raises:
             Away, Refused: one of them does not let us.
         """
+        if not ADDRESS.fullmatch(self.account):
+            raise Refused(NO_ADDRESS)
         box = Box(self._account.inbound)
         try:
             await asyncio.to_thread(box.open)
