@@ -13,6 +13,7 @@ from ops import config, logs, runstate, secrets
 from ops.addresses import url
 from ops.journal import database
 from ops.journal.service import Journal
+from ops.keyring import keyring
 from ops.settings import Settings
 from ops.withheld import redactor
 from schemas.base import new_id
@@ -58,6 +59,7 @@ async def _run(settings: Settings) -> None:
             secrets.audit_key(settings.root),
             redactor(settings),
             settings.journal,
+            keyring=keyring(settings),
         ).run(stop)
     finally:
         living.cancel()

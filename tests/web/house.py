@@ -280,7 +280,12 @@ async def writing(stand: Stand, settings: Settings) -> AsyncIterator[None]:
     engine = databases.connect(database.address(settings))
     stop = asyncio.Event()
     journal = Journal(
-        tail, engine, secrets.audit_key(settings.root), Redactor(()), settings.journal
+        tail,
+        engine,
+        secrets.audit_key(settings.root),
+        Redactor(()),
+        settings.journal,
+        keyring=keyring(settings),
     )
     running = asyncio.create_task(journal.run(stop))
     try:

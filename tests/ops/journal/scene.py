@@ -21,7 +21,9 @@ from redis.exceptions import RedisError
 from ops import secrets
 from ops.journal import audit, database
 from ops.journal.service import Journal
+from ops.keyring import keyring
 from ops.sections import JournalSettings
+from ops.settings import Settings
 from processors.tools.redact import Redactor
 from schemas.children import Parent
 from schemas.record import Entry
@@ -95,7 +97,8 @@ class Scene:
         engine = database.connect(where or self.where)
         keep = keep or JournalSettings()
         key = secrets.audit_key(self.root)
-        journal = Journal(hand, engine, key, redact or Redactor(), keep)
+        ring = keyring(Settings(root=self.root))
+        journal = Journal(hand, engine, key, redact or Redactor(), keep, keyring=ring)
         stop = asyncio.Event()
         task = asyncio.create_task(journal.run(stop))
         try:
