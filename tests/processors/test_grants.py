@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from processors.tools import approvals
 from processors.tools.policy import Person, Policy
 from schemas.approvals import ApprovalView, Grant
 from schemas.base import new_id
@@ -223,6 +224,27 @@ async def test_red_is_never_allowed_for_longer(house: House) -> None:
     await house.ask("do disk_wipe=a")
     (request,) = await house.pending()
     assert not request.lasting
+    assert (await always(house, request)).startswith("This can be allowed once")
+    assert [one.id for one in await house.pending()] == [request.id]
+    assert await grants(house) == []
+
+
+@pytest.mark.parametrize("asked", ["do disk_wipe=a", "then page_read disk_clean=a"])
+async def test_redis_alone_allows_red_for_no_longer(
+    house: House, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks may be wrong about it: here every question says that it may last."""
+    named = approvals.grant
+
+    def always_named(*given: Any) -> str | None:
+        wish, record, tools, assessed, identity = given
+        lasting = assessed.model_copy(update={"lasting": True})
+        return named(wish, record, tools, lasting, identity)
+
+    monkeypatch.setattr(approvals, "grant", always_named)
+    await house.ask(asked)
+    (request,) = await house.pending()
+    assert (request.tier, request.lasting) == (Tier.RED, True)
     assert (await always(house, request)).startswith("This can be allowed once")
     assert [one.id for one in await house.pending()] == [request.id]
     assert await grants(house) == []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.tools import tiers as tiers_of
 from processors.tools.declare import Tool, Weight, tool
 from processors.tools.policy import Override, Policy, Rights
 from processors.tools.tiers import MAX_COMMAND, Situation, assess
@@ -185,6 +186,50 @@ def test_untrusted_text_adds_one() -> None:
         assert "untrusted text entered this turn (https://example.org)" in found.reasons
     assert assess(made(Tier.GREEN), {"what": ""}, tainted, Policy()).tier == Tier.GREEN
     assert assess(made(Tier.GREEN, sends=True), {"what": ""}, tainted, Policy()).tier == Tier.YELLOW
+
+
+EXCEPTED = Override(tool="act", tier=Tier.ORANGE, until=SOON, why="test")
+"""An exception that lets what is RED run as ORANGE."""
+
+
+@pytest.mark.parametrize(
+    ("found", "situation", "policy"),
+    [
+        (made(Tier.RED), FULL, Policy()),
+        (made(Tier.YELLOW), FULL, Policy()),
+        (made(Tier.RED), replace(FULL, overrides=(EXCEPTED,)), Policy()),
+        (made(Tier.YELLOW), replace(FULL, tainted=("a page",)), Policy()),
+        (made(Tier.ORANGE), replace(FULL, tainted=("a page",)), Policy()),
+        (made(Tier.ORANGE), replace(FULL, tainted=("a page",), overrides=(EXCEPTED,)), Policy()),
+        (
+            made(Tier.ORANGE, Weight(tier=Tier.RED)),
+            replace(FULL, overrides=(EXCEPTED,)),
+            Policy(),
+        ),
+        (made(Tier.ORANGE), replace(FULL, acted=3), Policy(many_changes=3)),
+        (made(Tier.ORANGE), FULL, Policy(tiers={"act": Tier.RED})),
+        (made(Tier.ORANGE), replace(FULL, profile="readonly"), Policy()),
+    ],
+)
+def test_a_yes_lasts_for_what_is_orange_by_itself(
+    found: Tool, situation: Situation, policy: Policy
+) -> None:
+    lasting = replace(made(Tier.ORANGE), lasting=True)
+    assert assess(lasting, {"what": ""}, FULL, Policy()).lasting
+    assert not assess(made(Tier.ORANGE), {"what": ""}, FULL, Policy()).lasting
+    assert not assess(replace(found, lasting=True), {"what": ""}, situation, policy).lasting
+
+
+def test_a_yes_lasts_for_no_tainted_turn_and_nothing_red_each_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Taint makes ORANGE RED, so each of these two rules hides whether the other is there."""
+    lasting, tainted = replace(made(Tier.ORANGE), lasting=True), replace(FULL, tainted=("a page",))
+    assert tiers_of._lasting(lasting, Weight(), FULL, Policy())
+    assert not tiers_of._lasting(lasting, Weight(), tainted, Policy())
+    monkeypatch.setattr(tiers_of, "_lasting", lambda *_: True)
+    assert assess(lasting, {"what": ""}, FULL, Policy()).lasting
+    assert not assess(lasting, {"what": ""}, tainted, Policy()).lasting
 
 
 def test_many_small_changes_are_a_large_one() -> None:
