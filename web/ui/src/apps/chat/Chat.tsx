@@ -159,13 +159,7 @@ function Open({ id, turn, onDrawer }: OpenProps) {
         onRetry={(old) => send(old.question, old.attachments)}
       />
       <StatusLine talk={talk} />
-      <Composer
-        place={id}
-        working={working}
-        lastText={last}
-        onSend={send}
-        onStop={stop}
-      />
+      <Composer place={id} working={working} lastText={last} onSend={send} onStop={stop} />
       <Announcer key={id} talk={talk} />
     </>
   );
