@@ -45,7 +45,8 @@ class Modules:
         panel = Paneling(house, users.proved)
         messengers = (Pairings(house, users.accounts), Messengers(house, users.proved))
         others = (
-            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+            Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
+            flowing, panel, desktop,
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop

@@ -11,13 +11,14 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops import config_file
-from ops.channels.wanted import KINDS, TELEGRAM, Watched
+from ops import config
+from ops.channels import kinds, telling
+from ops.channels.wanted import KINDS, Watched
 from ops.channels.watch import Watch
 from ops.slice import House
 from ops.vault import Vault
-from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
-from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
+from schemas.channels import ChannelField, ChannelForm, ChannelsView, ChannelTested, ChannelView
+from schemas.errors import Expected, Forbidden, Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
 from web.app import Endpoint
@@ -39,7 +40,8 @@ class Messengers:
 
     def __init__(self, house: House, proved: Callable[[Caller], Awaitable[None]]) -> None:
         self._proved = proved
-        self._root = house.settings.root
+        self._settings, self._root = house.settings, house.settings.root
+        self._vault = Vault(self._root)
         self._redis = house.runtime.beside("durable", 1)
         self._states = States(self._redis.execute_command)
         self._watched = Watched(house.settings)
@@ -71,18 +73,13 @@ class Messengers:
         return answer(ChannelsView(channels=tuple([await self._view(name) for name in KINDS])))
 
     async def change(self, request: Request) -> Response:
-        """Turn a messenger on or off, or give it another token; within two seconds it is so.
+        """Turn a messenger on or off, or tell it something else; within two seconds it is so.
 
         It needs a fresh proof (`/api/auth/proof`): people decide where its messages come from.
         """
         await self._proved(_owner(request))
         name, form = _kind(request), await read(request, ChannelForm)
-        if form.token is not None:
-            token = form.token.get_secret_value()
-            await asyncio.to_thread(Vault(self._root).put, TELEGRAM, token)
-        if form.enabled is not None:
-            said = str(form.enabled).lower()
-            await asyncio.to_thread(config_file.put, self._root, f"channels.{name}.enabled", said)
+        await asyncio.to_thread(telling.tell, self._root, name, form)
         return answer(await self._view(name))
 
     async def test(self, request: Request) -> Response:
@@ -108,12 +105,26 @@ class Messengers:
 
     async def _view(self, name: str) -> ChannelView:
         wish, state = self._watched.now().get(name), await self._states.of(name)
+        title, about, begin = kinds.described(name)
+        fields = await asyncio.to_thread(self._fields, name)
         return ChannelView(
             type=name,
+            title=title,
+            about=about,
+            begin=begin,
+            fields=fields,
             enabled=wish is not None and wish.enabled,
             configured=wish is not None and wish.token is not None,
             **state.model_dump(),
         )
+
+    def _fields(self, name: str) -> tuple[ChannelField, ...]:
+        try:
+            settings = config.load(self._root)
+        except Expected:
+            settings = self._settings  # the file does not fit: as it was at the start
+        kept = {one.name: one for one in self._vault.listed()}
+        return tuple(kinds.shown(name, one, settings, kept) for one in kinds.fields(name))
 
 
 def _owner(request: Request) -> Caller:

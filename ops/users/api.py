@@ -276,8 +276,10 @@ class Users:
         return answer(KeysShown(keys=await (await self._programs()).shown(caller(request).person)))
 
     async def make_key(self, request: Request) -> Response:
-        """Make a key for a program; it is shown this one time."""
-        form, who = await read(request, KeyForm), caller(request)
+        """Make a key for a program, with a fresh proof; it is shown this one time."""
+        who = caller(request)
+        await self.proved(who)
+        form = await read(request, KeyForm)
         return answer(await (await self._programs()).make(who.person, who.role, form), 201)
 
     async def revoke(self, request: Request) -> Response:

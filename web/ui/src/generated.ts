@@ -156,6 +156,53 @@ export interface Called {
   arguments: Record<string, unknown>;
 }
 
+/** One thing that a messenger can be told. */
+export interface ChannelField {
+  name: string;
+  title: string;
+  says: string;
+  kind: "secret" | "text" | "number" | "switch" | "list" | "choice";
+  options: string[];
+  value: unknown;
+  kept: boolean;
+  ends: string;
+  environment: boolean;
+}
+
+/** Change a messenger; it takes effect within two seconds. */
+export interface ChannelForm {
+  enabled?: boolean | null;
+  token?: string | null;
+  changes?: Record<string, unknown>;
+}
+
+/** What a messenger's server says of us. */
+export interface ChannelTested {
+  ok: boolean;
+  account: string;
+  why: string;
+  ms: number;
+}
+
+/** One messenger: how it is, and what it can be told. */
+export interface ChannelView {
+  type: string;
+  title: string;
+  about: string;
+  begin: string[];
+  fields: ChannelField[];
+  enabled: boolean;
+  configured: boolean;
+  state: "off" | "starting" | "running" | "failing";
+  why: string;
+  account: string;
+}
+
+/** All messengers there are. */
+export interface ChannelsView {
+  channels: ChannelView[];
+}
+
 /** One container. */
 export interface ContainerView {
   id: string;
@@ -171,6 +218,12 @@ export interface ContainerView {
 export interface ContainersView {
   containers: ContainerView[];
   missing: string;
+}
+
+/** What was asked and is over, the newest first. */
+export interface DecidedShown {
+  approvals: ApprovalView[];
+  next: string | null;
 }
 
 /** What came of an order. */
@@ -239,6 +292,12 @@ export interface Executed {
   elapsed_ms: number;
 }
 
+/** A file of the owner's that does not fit; what was read before it goes on to count. */
+export interface FaultView {
+  file: string;
+  says: string;
+}
+
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
 export interface Finished {
   at: number;
@@ -249,6 +308,13 @@ export interface Finished {
   parts: number;
   text: string;
   outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+}
+
+/** Something that a rule did. */
+export interface FiringView {
+  on: string;
+  at: number;
+  turn: string;
 }
 
 /** The whole pipeline, now. */
@@ -276,6 +342,27 @@ export interface Going {
   tier: string | null;
   command: string | null;
   expires_at: number | null;
+}
+
+/** A yes that counts again: for the very same call of the same person, for a while. */
+export interface Grant {
+  id: string;
+  tool: string;
+  tier: string;
+  command: string;
+  targets: string[];
+  person: string;
+  channel: string;
+  by: string;
+  made_at: number;
+  expires_at: number;
+  uses: number;
+  used_at: number | null;
+}
+
+/** What runs without a question, the newest first. */
+export interface GrantsShown {
+  grants: Grant[];
 }
 
 /** The last 24 hours, a sample a minute, oldest first. */
@@ -309,6 +396,21 @@ export interface HopView {
   what: string;
   data: string;
   more: boolean;
+}
+
+/** Where everybody is known. */
+export interface IdentitiesView {
+  identities: IdentityView[];
+}
+
+/** Where somebody is known. */
+export interface IdentityView {
+  channel: string;
+  who: string;
+  name: string;
+  person: string;
+  person_name: string;
+  at: number;
 }
 
 /** Let somebody sign in who may ask, and see what is theirs. */
@@ -542,6 +644,29 @@ export interface ObservedLive {
   elapsed_ms: number;
 }
 
+/** Let somebody be known who has a code. */
+export interface PairForm {
+  code: string;
+  person?: string | null;
+  channel?: string | null;
+  who?: string | null;
+}
+
+/** Somebody who asks to be known; name and id are as a messenger's process tells them. */
+export interface PairingView {
+  code: string;
+  channel: string;
+  who: string;
+  name: string;
+  at: number;
+  expires_at: number;
+}
+
+/** Who asks to be known at this moment, the newest first. */
+export interface PairingsView {
+  pairings: PairingView[];
+}
+
 /** Change the password; all other logins end. */
 export interface PasswordForm {
   old: string;
@@ -687,6 +812,26 @@ export interface ReplayedStage {
   same: boolean;
   note: string;
   diff: string;
+}
+
+/** A rule that counts at this moment. */
+export interface RuleView {
+  name: string;
+  on: string;
+  when: string;
+  do: string;
+  what: string;
+  level: string;
+  firings: FiringView[];
+  fired: number;
+}
+
+/** What is done on which events. */
+export interface RulesView {
+  rules: RuleView[];
+  file: string;
+  faults: FaultView[];
+  written: boolean;
 }
 
 /** The machine over a short while, ending at `at`. */
@@ -932,6 +1077,19 @@ export interface Turn {
 export interface Turns {
   turns: Turn[];
   next: string | null;
+}
+
+/** A type as it is listed. */
+export interface TypeView {
+  type: string;
+  version: number;
+  about: string;
+  schema: Record<string, unknown>;
+}
+
+/** What events are described. */
+export interface TypesView {
+  types: TypeView[];
 }
 
 /** The way back of a call that changed something: a call too, with its own tier. */

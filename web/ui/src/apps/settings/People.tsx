@@ -9,6 +9,8 @@ import { Confirm, Dialog } from "../../kit/dialog";
 import { note } from "../../kit/notes";
 import { Skeleton } from "../../kit/page";
 import { capital, moment } from "../../kit/words";
+import { Identities } from "./Identities";
+import { Pairings } from "./Pairings";
 import { InviteForm, PasswordForm } from "./PersonForms";
 import type { Rights } from "./rights";
 import { Choice, Group, Row, Says } from "./Rows";
@@ -39,6 +41,7 @@ export default function People() {
   return (
     <>
       <Says>Who may sign in here. Each sees only their own conversations.</Says>
+      <Pairings />
       <Group>
         {data.people.map((each) => (
           <PersonRow key={each.id} person={each} own={own} made={made} />
@@ -55,12 +58,7 @@ export default function People() {
         <UserPlus size={16} strokeWidth={1.75} aria-hidden />
         Let somebody in
       </Button>
-      <Group title="Messengers">
-        <Row
-          title="No messenger is connected"
-          second="Chats of messengers are paired with people here, once there is a channel."
-        />
-      </Group>
+      <Identities />
       <Dialog open={inviting} onClose={close} title="Let somebody in">
         <InviteForm onClose={close} />
       </Dialog>
