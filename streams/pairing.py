@@ -171,9 +171,11 @@ def _stranger(found: str) -> Stranger | None:
         return None
     if not isinstance(who, str) or not _ID.fullmatch(who):
         return None
-    if not isinstance(name, str) or type(at) is not int or not 0 <= at <= 1 << 53:
+    if not isinstance(name, str) or type(at) is not int or not 0 <= at < 1 << 52:
         return None
-    return Stranger(channel, who, name[:LONGEST_NAME], at)
+    # Halves of signs, and what ends a text elsewhere, are nobody's name.
+    whole = name[:LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return Stranger(channel, who, whole, at)
 
 
 def _code(code: str) -> str:

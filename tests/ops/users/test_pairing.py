@@ -38,6 +38,39 @@ async def test_the_owner_lets_a_stranger_be_known(home: Home, stand: Stand) -> N
     people.close()
 
 
+async def test_the_owner_sees_who_asks_and_refuses(home: Home, stand: Stand) -> None:
+    owner, pairing = await home.owner(), Pairing(stand.redis.execute_command)
+    path = "/api/people/pairings"
+    assert (await owner.get(path)).json() == {"pairings": []}
+    hostile = "\u202egrandma\x00\ud800<b>"
+    offered = await pairing.offer("telegram", "17", hostile)
+    assert offered is not None
+    (asks,) = (await owner.get(path)).json()["pairings"]
+    assert (asks["code"], asks["channel"], asks["who"]) == (offered[0], "telegram", "17")
+    # As it is: the page shows the signs that would hide others.
+    assert asks["name"] == "\u202egrandma\ufffd?<b>"
+    assert asks["expires_at"] > asks["at"]
+    assert (await owner.delete(f"{path}/{offered[0]}")).status_code == 204
+    assert (await owner.get(path)).json() == {"pairings": []}
+    assert (await owner.delete(f"{path}/{offered[0]}")).status_code == 404
+    assert (await owner.post("/api/people/pair", code=offered[0])).status_code == 404
+
+
+async def test_who_was_shown_is_who_becomes_known(home: Home, stand: Stand) -> None:
+    """The messengers' process writes the codes: it cannot put another under the owner's yes."""
+    owner, people = await home.owner(), Identities(home.settings.root)
+    offered = await Pairing(stand.redis.execute_command).offer("telegram", "666", "Ada")
+    assert offered is not None
+    said = await owner.post("/api/people/pair", code=offered[0], channel="telegram", who="17")
+    assert said.status_code == 409
+    said = await owner.post("/api/people/pair", code=offered[0], channel="discord", who="666")
+    assert said.status_code == 409
+    assert people.person("telegram", "666") is None
+    said = await owner.post("/api/people/pair", code=offered[0], channel="telegram", who="666")
+    assert said.status_code == 201
+    people.close()
+
+
 async def test_strangers_and_keys_without_the_right_pair_nobody(home: Home) -> None:
     owner = await home.owner()
     made = await owner.post("/api/keys", name="doorbell", scopes=["read", "chat"])
@@ -47,6 +80,9 @@ async def test_strangers_and_keys_without_the_right_pair_nobody(home: Home) -> N
         said = await who.ask("POST", "/api/people/pair", json={"code": "BCDF-2345"})
         assert said.status_code == status
         assert (await who.ask("PUT", "/api/channels/telegram", json={})).status_code == status
+        assert (await who.get("/api/people/pairings")).status_code == status
+        said = await who.delete("/api/people/pairings/BCDF2345")
+        assert said.status_code == status
 
 
 async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand: Stand) -> None:
@@ -90,8 +126,13 @@ async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
     owner = await home.owner()
     (one,) = (await owner.get("/api/channels")).json()["channels"]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
+    assert (one["title"], [field["kind"] for field in one["fields"]]) == (
+        "Telegram", ["secret", "text"],
+    )  # fmt: skip
     said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)
-    assert "7f3a" not in said.text
+    (token, _) = said.json()["fields"]
+    assert (token["kept"], token["ends"], token["value"]) == (True, "7f3a", None)
+    assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
     assert secrets.folder(home.settings.root).is_dir()

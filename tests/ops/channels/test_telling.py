@@ -1,0 +1,87 @@
+"""A messenger is told something else: all of it, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import config, config_file
+from ops.channels.telling import tell
+from ops.config import BadSetting
+from ops.settings import every
+from ops.vault import Vault
+from schemas.channels import ChannelForm
+from schemas.errors import Conflict, Invalid, NotFound
+
+TOKEN = "TELEGRAM_BOT_TOKEN"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for setting in every():
+        monkeypatch.delenv(setting.variable, raising=False)
+    return tmp_path
+
+
+def told(root: Path, **form: Any) -> None:
+    tell(root, "telegram", ChannelForm.model_validate(form))
+
+
+def kept(root: Path) -> str | None:
+    found = Vault(root).get(TOKEN)
+    return found.get_secret_value() if found else None
+
+
+def test_what_is_secret_lies_sealed_and_the_rest_in_the_file(root: Path) -> None:
+    server = "http://127.0.0.1:9"
+    changes = {"telegram_bot_token": " 1:abc ", "telegram_api_base_url": server}
+    told(root, enabled=False, changes=changes)
+    assert kept(root) == "1:abc"
+    settings = config.load(root)
+    assert (settings.telegram_api_base_url, settings.channels.telegram.enabled) == (server, False)
+    assert "abc" not in config_file.path(root).read_text()
+    told(root, changes={"telegram_bot_token": None, "telegram_api_base_url": None})
+    assert (kept(root), config.load(root).telegram_api_base_url) == (None, None)
+    told(root, changes={"telegram_bot_token": None})  # there is none: that is as it was wished
+
+
+def test_the_token_goes_where_its_first_secret_is(root: Path) -> None:
+    told(root, token="1:abc")
+    assert kept(root) == "1:abc"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"telegram_api_base_url": "ftp://nowhere"}, BadSetting),
+        ({"telegram_bot_token": 17}, Invalid),
+        ({"telegram_bot_token": "a\nb"}, Invalid),
+        ({"telegram_bot_token": " "}, Invalid),
+        ({"telegram_bot_token": "x" * 5_000}, Invalid),
+        ({"http.port": 1}, NotFound),
+        ({"channels.telegram.enabled": False}, NotFound),
+        ({"channels.telegram.nothing": 1}, NotFound),
+    ],
+    ids=str,
+)
+def test_of_what_does_not_fit_nothing_is_kept(
+    root: Path, changes: dict[str, Any], error: type[Exception]
+) -> None:
+    told(root, token="1:before")
+    all_of_it = {"telegram_bot_token": "2:after", "telegram_api_base_url": "http://127.0.0.1:9"}
+    with pytest.raises(error) as refused:
+        told(root, enabled=False, changes={**all_of_it, **changes})
+    assert "xxx" not in str(refused.value)
+    assert kept(root) == "1:before"
+    settings = config.load(root)
+    assert (settings.telegram_api_base_url, settings.channels.telegram.enabled) == (None, True)
+
+
+def test_the_environment_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, "1:environment")
+    with pytest.raises(Conflict):
+        told(root, token="2:page")
+    monkeypatch.delenv(TOKEN)
+    assert kept(root) is None
