@@ -57,6 +57,7 @@ GIVEN: tuple[Any, ...] = (
     notices.NoticesView,
     panel.ModelsShown,
     panel.SettingsShown,
+    panel.SpentShown,
     panel.Trial,
     people.KeyMade,
     people.KeysShown,

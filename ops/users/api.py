@@ -16,7 +16,7 @@ from ops.ring import Ring
 from ops.slice import House, Tells
 from ops.users.cookies import Cookies
 from ops.users.others import Others
-from ops.users.visit import SignedIn, Visitor
+from ops.users.visit import SignedIn, Visitor, called
 from schemas.people import (
     KeyForm,
     KeyMade,
@@ -256,6 +256,7 @@ class Users:
         shown = tuple(
             LoginShown(
                 id=one.id,
+                name=called(one.device),
                 device=one.device,
                 address=one.address,
                 at=one.at,

@@ -124,6 +124,8 @@ def test_a_stranger_becomes_somebody_and_another_does_not(
     for fact in (told_code(wire, GRANDMA), "Ruth", str(GRANDMA), "Telegram"):
         expect(form.get_by_role("definition").filter(has_text=fact)).to_be_visible()
     assert violations(page) == [], "confirm"
+    expect(form.get_by_role("button", name="Let them be known")).to_be_disabled()
+    form.get_by_label("This is").select_option(NAME)
     form.get_by_role("button", name="Let them be known").click()
     known = row(page, f"{NAME} on Telegram")
     expect(known).to_contain_text("Ruth · id 4711 · since")

@@ -78,7 +78,7 @@ def test_a_lasting_yes_is_shown_exactly_and_taken_back(open_page: Open, own: Ser
 
     page.goto(f"{own.url}/settings/approvals")
     grant = page.get_by_role("listitem").filter(has_text="allowed by you")
-    expect(grant).to_contain_text('notes_append text="every day"')
+    expect(grant).to_contain_text("append to notes.md: - every day")
     expect(grant).to_contain_text("asked for by you on web")
     expect(grant).to_contain_text("not used yet")
     decided = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Follow"))

@@ -519,6 +519,7 @@ export interface LoginForm {
 /** One place where this person is signed in. */
 export interface LoginShown {
   id: string;
+  name: string;
   device: string;
   address: string;
   at: number;
@@ -941,6 +942,13 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** What somebody has spent today (UTC). */
+export interface SpentShown {
+  cost: number;
+  tokens: number;
+  calls: number;
 }
 
 /** What thinking took today, since midnight UTC, the dearest model first. */

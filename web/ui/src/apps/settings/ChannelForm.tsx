@@ -177,6 +177,7 @@ function read({ kind }: ChannelField, text: string): unknown {
 
 /** A value as it stands in its field. */
 function written(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  return Array.isArray(value) ? value.join(", ") : String(value);
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "object" || value === undefined) return "";
+  return String(value as string | number | boolean);
 }

@@ -49,30 +49,32 @@ export function ChannelRow({ channel }: { channel: ChannelView }) {
       }
     >
       {configured ? <State channel={channel} /> : null}
-      {configured ? (
-        <>
-          <Button
-            aria-label={`Turn ${title} ${enabled ? "off" : "on"}`}
-            busy={busy ? (enabled ? "Turning off" : "Turning on") : false}
-            onClick={() => void turn(!enabled)}
-          >
-            {enabled ? "Turn off" : "Turn on"}
-          </Button>
-          <Button
-            aria-label={`Test ${title}`}
-            busy={trial.busy ? "Asking" : false}
-            onClick={() => void test()}
-          >
-            Test
-          </Button>
-        </>
-      ) : null}
-      <Button
-        aria-label={`${configured ? "Edit" : "Set up"} ${title}`}
-        onClick={() => setEditing(true)}
-      >
-        {configured ? "Edit" : "Set up"}
-      </Button>
+      <span className={styles.together}>
+        {configured ? (
+          <>
+            <Button
+              aria-label={`Turn ${title} ${enabled ? "off" : "on"}`}
+              busy={busy ? (enabled ? "Turning off" : "Turning on") : false}
+              onClick={() => void turn(!enabled)}
+            >
+              {enabled ? "Turn off" : "Turn on"}
+            </Button>
+            <Button
+              aria-label={`Test ${title}`}
+              busy={trial.busy ? "Asking" : false}
+              onClick={() => void test()}
+            >
+              Test
+            </Button>
+          </>
+        ) : null}
+        <Button
+          aria-label={`${configured ? "Edit" : "Set up"} ${title}`}
+          onClick={() => setEditing(true)}
+        >
+          {configured ? "Edit" : "Set up"}
+        </Button>
+      </span>
       <Dialog open={editing} onClose={close} title={title}>
         <ChannelForm channel={channel} onClose={close} onSaved={() => void test()} />
       </Dialog>

@@ -6,7 +6,7 @@ import type { RuleView } from "../../generated";
 import { Button } from "../../kit/button";
 import { Skeleton } from "../../kit/page";
 import { visible } from "../../kit/visible";
-import { moment } from "../../kit/words";
+import { capital, moment } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { goes, tracePath } from "../../shell/router";
 import { Group, Row, Says } from "./Rows";
@@ -48,7 +48,7 @@ export default function Events() {
               title={<code>{each.file}</code>}
               second={
                 <span className={styles.bad} role="alert">
-                  {visible(each.says)} What was read before goes on to count.
+                  {visible(each.says).replace(/\.?$/, ".")} What was read before goes on to count.
                 </span>
               }
             />
@@ -97,14 +97,14 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
             </>
           ) : null}
           : {rule.do}
-          <code className={styles.exactly}>{visible(rule.what)}</code>
+          <What rule={rule} />
         </>
       }
     >
       <span className={styles.quiet}>
         {last ? (
           <>
-            {moment(last.at)}, {often}
+            {capital(moment(last.at))} · {often}
             {last.turn ? (
               <>
                 {" · "}
@@ -122,6 +122,13 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
       </span>
     </Row>
   );
+}
+
+/** What it says, calls, or where it sends; its own words are words, all else is exact. */
+function What({ rule }: { rule: RuleView }) {
+  const words = rule.do === "ask agent" || rule.do === "notify";
+  if (!words) return <code className={styles.exactly}>{visible(rule.what)}</code>;
+  return <span className={styles.exactly}>“{visible(rule.what)}”</span>;
 }
 
 /** What events look like: those that somebody described. */

@@ -68,21 +68,22 @@ function Asking({ pairing }: { pairing: PairingView }) {
         )
       }
     >
-      <Button
-        aria-label={`Refuse ${name}`}
-        busy={busy ? "Refusing" : false}
-        onClick={() => setOpen("refuse")}
-      >
-        Refuse
-      </Button>
-      <Button
-        look="primary"
-        aria-label={`Say who ${name} is`}
-        disabled={busy}
-        onClick={() => setOpen("confirm")}
-      >
-        Confirm
-      </Button>
+      <span className={styles.together}>
+        <Button
+          aria-label={`Refuse ${name}`}
+          busy={busy ? "Refusing" : false}
+          onClick={() => setOpen("refuse")}
+        >
+          Refuse
+        </Button>
+        <Button
+          aria-label={`Say who ${name} is`}
+          disabled={busy}
+          onClick={() => setOpen("confirm")}
+        >
+          Confirm
+        </Button>
+      </span>
       <Dialog open={open === "confirm"} onClose={close} title="Is this the right one?">
         <Who pairing={pairing} name={name} onClose={close} />
       </Dialog>
@@ -109,9 +110,9 @@ function Who({ pairing, name, onClose }: WhoProps) {
   const { channel, who, code } = pairing;
   const me = useAccount((state) => state.me?.name ?? "");
   const { data } = useQuery({ queryKey: ["panel", "people"], queryFn: people });
-  const [chosen, setChosen] = useState<string | null>(null);
+  // Chosen by hand: whoever is you here may do what you may, so nobody becomes you unread.
+  const [person, setPerson] = useState("");
   const { busy, error, change } = useReach();
-  const person = chosen ?? me;
   const names = data?.people.map((each) => each.name) ?? [me];
 
   async function confirm(): Promise<void> {
@@ -126,6 +127,7 @@ function Who({ pairing, name, onClose }: WhoProps) {
       says="Anybody can take any name. Only the code shows who it is: it must be the one that they read to you, or that stands on your own screen."
       act="Let them be known"
       busy={busy ? "Confirming" : false}
+      disabled={!person}
       onClose={onClose}
       onSubmit={() => void confirm()}
     >
@@ -158,11 +160,14 @@ function Who({ pairing, name, onClose }: WhoProps) {
         <Choice
           label="This is"
           value={person}
-          options={names.map((each) => ({
-            value: each,
-            title: each === me ? `${each} (you)` : each,
-          }))}
-          onChoose={setChosen}
+          options={[
+            { value: "", title: "Choose who" },
+            ...names.map((each) => ({
+              value: each,
+              title: each === me ? `${each} (you)` : each,
+            })),
+          ]}
+          onChoose={setPerson}
         />
       </div>
       {error ? (
