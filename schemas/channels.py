@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
@@ -20,44 +20,44 @@ class ChannelState(Word):
     """Who we are there, once it is known."""
 
 
-FieldKind = Literal["secret", "text", "number", "switch", "list", "choice"]
-"""How something is asked for; a list is names with commas between them."""
-
-
 class ChannelField(Word):
-    """One thing that a messenger can be told."""
+    """Something that a messenger is given."""
 
     name: Identifier
-    """The setting."""
-    title: Text
-    says: Text
-    kind: FieldKind
+    """As it is called in the environment and in the vault."""
+    title: Text = ""
+    """What people call it."""
+    help: Text
+    """What it is."""
+    secret: bool
+    needed: bool
+    """Whether the messenger is off without it."""
+    given: bool
+    fixed: bool
+    """Whether the environment sets it, and so wins over what is written here."""
+    value: Text = ""
+    """What was given; never a secret's."""
+    ends: Text = ""
+    """How a secret ends, where that does not tell too much."""
     options: tuple[str, ...] = ()
-    """What a choice is between."""
-    value: Any = None
-    """What it is now; never of a secret."""
-    kept: bool = False
-    """Whether there is a secret."""
-    ends: str = ""
-    """How it ends, where that does not tell too much."""
-    environment: bool = False
-    """Whether the environment sets it, where this page cannot change it."""
+    """What it is one of; empty where it is any text."""
 
 
 class ChannelView(Word):
-    """One messenger: how it is, and what it can be told."""
+    """One messenger."""
 
     type: Identifier
-    title: Text
-    about: Text
+    label: Text = ""
+    """What people call it."""
+    about: Text = ""
     """What it is, in a sentence."""
-    begin: tuple[str, ...]
+    begin: tuple[Text, ...] = ()
     """How one begins with it, step by step."""
-    fields: tuple[ChannelField, ...]
     enabled: bool
     """Whether the owner wants it, if it has a token."""
     configured: bool
-    """Whether it has a token."""
+    """Whether it has all that it needs."""
+    fields: tuple[ChannelField, ...] = ()
     state: Literal["off", "starting", "running", "failing"]
     why: Text = ""
     account: Text = ""
@@ -74,9 +74,13 @@ class ChannelForm(Form):
 
     enabled: bool | None = None
     token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
-    """Its first secret: kept sealed, and never shown again."""
-    changes: Annotated[dict[Identifier, Any], Field(max_length=32)] = Field(default_factory=dict)
-    """Its fields by their names; nothing (null) takes one out. All of them, or none."""
+    """The first of its fields: kept sealed, and never shown again."""
+    fields: Annotated[
+        dict[Identifier, Annotated[SecretStr, Field(min_length=1, max_length=4_096)] | None],
+        Field(max_length=16),
+    ] = Field(default_factory=dict)
+    """Its fields by their names; what is a secret is kept sealed, and nothing (null) takes one out.
+    All of them, or none."""
 
 
 class ChannelTested(Word):

@@ -14,12 +14,10 @@ class MessengerSettings(BaseModel):
     are what the page asks for.
 
     Attributes:
-        title: what it is called; its name in the settings unless given.
         begin: how one gets what it needs, step by step.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    title: ClassVar[str] = ""
     begin: ClassVar[tuple[str, ...]] = ()
 
     enabled: bool = Field(True, description="Whether it is on, where it has a token.")
@@ -28,7 +26,6 @@ class MessengerSettings(BaseModel):
 class TelegramSettings(MessengerSettings):
     """A bot of yours, to which you and those you let in write as to anybody else."""
 
-    title = "Telegram"
     begin = (
         "In Telegram, write /newbot to @BotFather, and choose a name.",
         "It answers with a token: put that in here.",

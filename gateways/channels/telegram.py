@@ -171,9 +171,11 @@ class Telegram:
             self._offset = max(self._offset, update.update_id + 1)
 
     async def _updates(self, bot: Bot) -> Sequence[Update]:
+        # The first question is not waited for: it shows how we are.
+        wait = WAIT if self.state == "running" else 0
         try:
             return await bot.get_updates(
-                self._offset, AT_ONCE, WAIT, ALLOWED, read_timeout=WAIT + 10
+                self._offset, AT_ONCE, wait, ALLOWED, read_timeout=wait + 10
             )
         except UNREADABLE:
             return await self._one_by_one(bot)
@@ -226,7 +228,9 @@ class Telegram:
                 self._failing(str(error))
                 await asyncio.sleep(error.retry_after or 1.0)
             except Expected as error:
+                # Whoever said it is known; a stranger is refused nothing.
                 log.warning("channel.refused", channel=NAME, error=str(error)[:200])
+                await self._say(what.chat, str(error)[:500])
                 return
         await self._answered(bot, what.chat, taken)
 

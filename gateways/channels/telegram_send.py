@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gateways.channels.base import Ledger, Shown
 from gateways.channels.cards import worded
-from gateways.channels.telegram_text import Entity, cut, rendered, size
+from gateways.channels.telegram_text import Entity, cut, pages, rendered, size
 from gateways.channels.telegram_updates import button
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
@@ -54,11 +54,7 @@ class Sender:
             Away: not now.
             Unwelcome, Refused: never.
         """
-        text, entities = rendered(parcel.text)
-        pieces = cut(text)
-        if len(pieces) > 1:
-            entities = ()
-        for number, piece in enumerate(pieces):
+        for number, (piece, entities) in enumerate(pages(*rendered(parcel.text))):
             delivery = f"{parcel.id}#{number}"
             if await self._ledger.sent(NAME, delivery) is not None:
                 continue
@@ -102,13 +98,11 @@ class Sender:
         Raises:
             Away, Unwelcome, Refused: as for everything.
         """
-        whole, entities = rendered(text)
-        piece, *more = cut(whole)
-        shown = () if more else entities
+        piece, entities = pages(*rendered(text))[0]
         if there:
-            await self._edit(chat, there, piece, shown)
+            await self._edit(chat, there, piece, entities)
             return there
-        return await self._send(chat, piece, shown)
+        return await self._send(chat, piece, entities)
 
     async def _send(
         self, chat: str, text: str, entities: Sequence[Entity],

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import uvloop
 
-from gateways.channels.base import Channels, Door, Heard, Receive
+from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
 from gateways.channels.send import send
-from gateways.channels.telegram import Telegram
 from ops import config, identities, logs, runstate
 from ops.addresses import url
+from ops.channels.kinds import KINDS, Messenger
 from ops.channels.service import Exchange
-from ops.channels.wanted import KINDS, Wanted, Watched, wanted
+from ops.channels.wanted import Wanted, Watched, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
 from schemas.base import new_id
@@ -108,7 +108,7 @@ async def _run(settings: Settings) -> int:
     people = identities.Identities(settings.root)
     greeter = Greeter(Pairing(redis.execute_command))
 
-    def make(name: str, wish: Wanted) -> Telegram:
+    def make(name: str, wish: Wanted) -> Messenger:
         return _made(name, wish, Sent(redis))
 
     def door(name: str) -> Receive:
@@ -164,13 +164,13 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
 
     Raises:
         NotFound: there is no such messenger.
-        Invalid: it has no token.
+        Invalid: it lacks something.
     """
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
-    if wish.token is None:
-        raise Invalid(f"{name} has no token; `nexus secrets set {name.upper()}_BOT_TOKEN`.")
+    if wish.missing:
+        raise Invalid(f"{name} lacks {wish.missing[0]}; `nexus secrets set {wish.missing[0]}`.")
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
@@ -183,10 +183,8 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
 
 
-def _made(name: str, wish: Wanted, ledger: Sent | _Unwritten) -> Telegram:
-    assert name == "telegram"
-    assert wish.token is not None
-    return Telegram(wish.token.get_secret_value(), wish.base_url, ledger)
+def _made(name: str, wish: Wanted, ledger: Ledger) -> Messenger:
+    return KINDS[name].make(wish.given, ledger)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,15 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops import config
-from ops.channels import kinds, telling
-from ops.channels.wanted import KINDS, Watched
+from ops.channels import fields
+from ops.channels.kinds import KINDS
+from ops.channels.telling import tell
+from ops.channels.wanted import Watched
 from ops.channels.watch import Watch
 from ops.slice import House
 from ops.vault import Vault
-from schemas.channels import ChannelField, ChannelForm, ChannelsView, ChannelTested, ChannelView
-from schemas.errors import Expected, Forbidden, Invalid, NotFound, Unavailable
+from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
+from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
 from web.app import Endpoint
@@ -40,7 +41,7 @@ class Messengers:
 
     def __init__(self, house: House, proved: Callable[[Caller], Awaitable[None]]) -> None:
         self._proved = proved
-        self._settings, self._root = house.settings, house.settings.root
+        self._root = house.settings.root
         self._vault = Vault(self._root)
         self._redis = house.runtime.beside("durable", 1)
         self._states = States(self._redis.execute_command)
@@ -79,7 +80,7 @@ class Messengers:
         """
         await self._proved(_owner(request))
         name, form = _kind(request), await read(request, ChannelForm)
-        await asyncio.to_thread(telling.tell, self._root, name, form)
+        await asyncio.to_thread(tell, self._root, KINDS[name], form)
         return answer(await self._view(name))
 
     async def test(self, request: Request) -> Response:
@@ -105,26 +106,18 @@ class Messengers:
 
     async def _view(self, name: str) -> ChannelView:
         wish, state = self._watched.now().get(name), await self._states.of(name)
-        title, about, begin = kinds.described(name)
-        fields = await asyncio.to_thread(self._fields, name)
+        kind = KINDS[name]
+        about, begin = fields.described(kind)
         return ChannelView(
             type=name,
-            title=title,
+            enabled=wish is not None and wish.enabled,
+            configured=wish is not None and not wish.missing,
+            label=kind.label,
             about=about,
             begin=begin,
-            fields=fields,
-            enabled=wish is not None and wish.enabled,
-            configured=wish is not None and wish.token is not None,
+            fields=await asyncio.to_thread(fields.shown, kind, wish, self._vault),
             **state.model_dump(),
         )
-
-    def _fields(self, name: str) -> tuple[ChannelField, ...]:
-        try:
-            settings = config.load(self._root)
-        except Expected:
-            settings = self._settings  # the file does not fit: as it was at the start
-        kept = {one.name: one for one in self._vault.listed()}
-        return tuple(kinds.shown(name, one, settings, kept) for one in kinds.fields(name))
 
 
 def _owner(request: Request) -> Caller:

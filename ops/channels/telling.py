@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ops import config_file
-from ops.channels import kinds
+from ops.channels.kinds import Kind
+from ops.channels.wanted import setting
 from ops.settings import Setting, is_given
 from ops.vault import Vault
 from schemas.channels import ChannelForm
-from schemas.errors import Conflict, Invalid, NotFound
-
-LONGEST = 4_096
-"""Characters of a secret."""
+from schemas.errors import Conflict, Invalid
 
 
-def tell(root: Path, kind: str, form: ChannelForm) -> None:
+def tell(root: Path, kind: Kind, form: ChannelForm) -> None:
     """Take over what a form says of a messenger: all of it, or nothing.
 
     Args:
@@ -25,48 +25,54 @@ def tell(root: Path, kind: str, form: ChannelForm) -> None:
         form: what it is to be.
 
     Raises:
-        NotFound: the messenger has no such field.
-        Conflict: the environment sets one, and wins.
-        Invalid, BadSetting: something does not fit.
+        Conflict: the environment sets a field, and wins.
+        Invalid, BadSetting: there is no such field, or something does not fit.
     """
-    mine = {one.name: one for one in kinds.fields(kind)}
-    changes = {**_token(mine, kind, form), **form.changes}
-    for name in changes:
-        if name not in mine:
-            raise NotFound(f"{kind} has no field {name[:80]}; it has: {', '.join(mine)}.")
-        if is_given(mine[name]):
-            raise Conflict(f"The environment sets {mine[name].variable}, and wins.")
-    hidden = {name: _secret(mine[name], changes[name]) for name in changes if mine[name].secret}
-    plain = {name: value for name, value in changes.items() if name not in hidden}
+    given = {
+        name: value.get_secret_value() if value is not None else None
+        for name, value in form.fields.items()
+    }
+    if form.token is not None:
+        given = {kind.needs[0]: form.token.get_secret_value(), **given}
+    hidden: dict[str, str | None] = {}
+    plain: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in kind.fields:
+            raise Invalid(f"{kind.name} has no field {name[:80]}; it has {', '.join(kind.fields)}.")
+        one = setting(name)
+        if is_given(one):
+            raise Conflict(f"The environment sets {name}, and wins.")
+        if one.secret:
+            hidden[name] = _secret(name, value)
+        else:
+            plain[one.name] = _meant(one, value)
     if form.enabled is not None:
-        plain[f"{kinds.SECTION}{kind}.enabled"] = form.enabled
+        plain[f"channels.{kind.name}.enabled"] = form.enabled
     if plain:
-        # First, for it may be refused; what was checked above then goes into the vault.
+        # First, for it may be refused; what goes into the vault was checked above.
         config_file.change(root, plain)
     vault = Vault(root)
     for name, value in hidden.items():
-        variable = mine[name].variable
         if value is not None:
-            vault.put(variable, value)
-        elif vault.get(variable) is not None:
-            vault.remove(variable)
+            vault.put(name, value)
+        elif vault.get(name) is not None:
+            vault.remove(name)
 
 
-def _token(mine: dict[str, Setting], kind: str, form: ChannelForm) -> dict[str, Any]:
-    if form.token is None:
-        return {}
-    first = next((name for name, one in mine.items() if one.secret), None)
-    if first is None:
-        raise NotFound(f"{kind} has no token.")
-    return {first: form.token.get_secret_value()}
-
-
-def _secret(setting: Setting, value: Any) -> str | None:
+def _secret(name: str, value: str | None) -> str | None:
     """Return a secret as it is kept; what is wrong with one is said without repeating it."""
     if value is None:
         return None
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
-        raise Invalid(f"{setting.name} is a text of 1 to {LONGEST} characters.")
-    if not value.isprintable():
-        raise Invalid(f"{setting.name} holds signs that nobody can type.")
+    if not value.strip() or not value.strip().isprintable():
+        raise Invalid(f"{name} is one line of signs that somebody can type.")
     return value.strip()
+
+
+def _meant(one: Setting, value: str | None) -> Any:
+    """Return what somebody wrote as the setting has it: a text as it is, all else by YAML."""
+    if value is None or one.field.annotation is str or "str" in str(one.field.annotation):
+        return value.strip() if value is not None else None
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value

@@ -35,6 +35,7 @@ class Wire:
         self.faults: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.ids = itertools.count(1)
         self.more = asyncio.Event()
+        self.gone = False
 
     # What the bot asks ----------------------------------------------------------------------
 
@@ -43,6 +44,8 @@ class Wire:
         method, form = request.path_params["method"], dict(await request.form())
         if request.path_params["token"] not in self.tokens:
             return refused(401, "Unauthorized")
+        if self.gone:
+            return refused(503, "Service Unavailable")
         fault = self.faults[method].pop(0) if self.faults[method] else {}
         match fault.get("kind"):
             case "hang":
@@ -130,8 +133,9 @@ class Wire:
                 self.more.set()
             case "fault":
                 self.faults[said.pop("method")] += [said["fault"]] * said.get("times", 1)
-            case "mend":
-                self.faults.clear()
+            case "away":
+                self.gone = said["gone"]
+                self.more.set()
             case "tokens":
                 self.tokens = set(said["tokens"])
         return JSONResponse({})

@@ -126,13 +126,13 @@ async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
     owner = await home.owner()
     (one,) = (await owner.get("/api/channels")).json()["channels"]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
-    assert (one["title"], [field["kind"] for field in one["fields"]]) == (
-        "Telegram", ["secret", "text"],
+    assert (one["label"], [field["secret"] for field in one["fields"]]) == (
+        "Telegram", [True, False],
     )  # fmt: skip
     said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)
     (token, _) = said.json()["fields"]
-    assert (token["kept"], token["ends"], token["value"]) == (True, "7f3a", None)
+    assert (token["given"], token["ends"], token["value"]) == (True, "7f3a", "")
     assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
     assert secrets.folder(home.settings.root).is_dir()

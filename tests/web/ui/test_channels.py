@@ -62,6 +62,7 @@ def test_a_messenger_is_connected_and_turned(open_page: Open, own: Server, wire:
     page.get_by_role("button", name="Set up Telegram").click()
     form = page.get_by_role("dialog", name="Telegram")
     expect(form).to_contain_text("write /newbot to @BotFather")
+    form.get_by_text("More settings").click()
     expect(form.get_by_label("Server", exact=True)).to_have_value(wire.url)
     assert violations(page) == [], "the form"
     expect(form.get_by_role("button", name="Connect")).to_be_disabled()
@@ -181,3 +182,41 @@ def test_they_are_for_everybody(
     page.get_by_role("heading", name="Asking to be known").wait_for()
     assert violations(page) == [], "people"
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
+
+
+@pytest.mark.parametrize(
+    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
+def test_the_first_run_offers_one(
+    open_page: Open, own: Server, wire: Telegram, size: tuple[int, int], colours: str
+) -> None:
+    own.nexus("secrets", "remove", "TELEGRAM_BOT_TOKEN")
+    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, own.url)
+    page.evaluate("sessionStorage.setItem('livos.setup.at', 'channel')")
+    page.goto(f"{own.url}/setup")
+    page.get_by_role("heading", name="Where do you want to reach it?").wait_for()
+    expect(page.get_by_role("button", name="Continue")).to_be_enabled()
+    page.get_by_role("button", name="Telegram").click()
+    expect(page.get_by_role("button", name="Skip for now")).to_be_visible()
+    page.get_by_label("Token of the bot").fill("777:wrong-token")
+    page.get_by_role("button", name="Connect and test").click()
+    expect(page.get_by_role("alert")).to_contain_text("refuses the bot's token")
+    page.get_by_label("New token of the bot").fill(TOKEN)
+    page.get_by_role("button", name="Connect and test").click()
+    expect(page.get_by_text(f"Telegram knows your server as {ACCOUNT}")).to_be_visible()
+    who = 9_000 + size[0]
+    wire.say("hello", who, "Anna")
+    page.get_by_role("button", name="Say who Anna is").first.click()
+    page.get_by_label("This is").select_option(NAME)
+    assert violations(page) == []
+    page.get_by_role("button", name="Let them be known").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert violations(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
+    page.reload()  # goes on where it was
+    expect(page.get_by_text(f"Telegram knows your server as {ACCOUNT}")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Ask it").wait_for()
+    found = own.nexus.json("people", "known")["identities"]
+    assert str(who) in {one["who"] for one in found}

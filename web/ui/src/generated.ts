@@ -156,24 +156,25 @@ export interface Called {
   arguments: Record<string, unknown>;
 }
 
-/** One thing that a messenger can be told. */
+/** Something that a messenger is given. */
 export interface ChannelField {
   name: string;
   title: string;
-  says: string;
-  kind: "secret" | "text" | "number" | "switch" | "list" | "choice";
-  options: string[];
-  value: unknown;
-  kept: boolean;
+  help: string;
+  secret: boolean;
+  needed: boolean;
+  given: boolean;
+  fixed: boolean;
+  value: string;
   ends: string;
-  environment: boolean;
+  options: string[];
 }
 
 /** Change a messenger; it takes effect within two seconds. */
 export interface ChannelForm {
   enabled?: boolean | null;
   token?: string | null;
-  changes?: Record<string, unknown>;
+  fields?: Record<string, unknown>;
 }
 
 /** What a messenger's server says of us. */
@@ -184,15 +185,15 @@ export interface ChannelTested {
   ms: number;
 }
 
-/** One messenger: how it is, and what it can be told. */
+/** One messenger. */
 export interface ChannelView {
   type: string;
-  title: string;
+  label: string;
   about: string;
   begin: string[];
-  fields: ChannelField[];
   enabled: boolean;
   configured: boolean;
+  fields: ChannelField[];
   state: "off" | "starting" | "running" | "failing";
   why: string;
   account: string;

@@ -17,27 +17,26 @@ interface Props {
   onSaved: () => void;
 }
 
-/** What a messenger can be told, field by field as the server describes them. */
+/** What a messenger can be given, field by field as the server describes them. */
 export function ChannelForm({ channel, onClose, onSaved }: Props) {
-  const { type, title, fields, configured } = channel;
+  const { type, label: title, fields, configured } = channel;
   const [given, setGiven] = useState<Record<string, string>>({});
   const { busy, error, change } = useReach();
   const changes = changed(fields, given);
   const none = Object.keys(changes).length === 0;
-  const secrets = fields.filter((each) => each.kind === "secret");
-  const missing = secrets.some((each) => !each.kept && !changes[each.name]);
+  const kept = fields.filter((each) => each.secret && each.given && !each.fixed);
 
   async function save(): Promise<void> {
     // Whoever sets it up means it to be on.
-    const form = configured ? { changes } : { changes, enabled: true };
+    const form = configured ? { fields: changes } : { fields: changes, enabled: true };
     if (!(await change(() => changeChannel(type, form)))) return;
     onClose();
     onSaved();
   }
 
   async function forget(): Promise<void> {
-    const gone = Object.fromEntries(secrets.map((each) => [each.name, null]));
-    if (!(await change(() => changeChannel(type, { changes: gone })))) return;
+    const gone = Object.fromEntries(kept.map((each) => [each.name, null]));
+    if (!(await change(() => changeChannel(type, { fields: gone })))) return;
     onClose();
     note(true, `${title} is not connected any more`);
   }
@@ -48,30 +47,56 @@ export function ChannelForm({ channel, onClose, onSaved }: Props) {
       says={configured ? channel.about : <Begin channel={channel} />}
       act={configured ? "Save" : "Connect"}
       busy={busy ? "Saving" : false}
-      disabled={none || missing}
+      disabled={none || missing(fields, changes)}
       onClose={onClose}
       onSubmit={() => void save()}
     >
-      {fields.map((field, at) => (
-        <ChannelInput
-          key={field.name}
-          field={field}
-          first={at === 0}
-          value={given[field.name] ?? (field.kind === "secret" ? "" : written(field.value))}
-          onChange={(value) => setGiven((all) => ({ ...all, [field.name]: value }))}
-        />
-      ))}
+      <ChannelInputs
+        fields={fields}
+        given={given}
+        onGiven={(name, value) => setGiven((all) => ({ ...all, [name]: value }))}
+      />
       {error ? (
         <p className={styles.bad} role="alert">
           {error}
         </p>
       ) : null}
-      {configured && secrets.some((each) => each.kept && !each.environment) ? (
+      {kept.length ? (
         <Button look="danger" className={styles.start ?? ""} onClick={() => void forget()}>
-          Disconnect and forget {secrets.length === 1 ? "its token" : "its secrets"}
+          Disconnect and forget {kept.length === 1 ? "its secret" : "its secrets"}
         </Button>
       ) : null}
     </DialogForm>
+  );
+}
+
+interface InputsProps {
+  fields: ChannelField[];
+  given: Record<string, string>;
+  onGiven: (name: string, value: string) => void;
+}
+
+/** What it needs, and folded below it what it can do without. */
+export function ChannelInputs({ fields, given, onGiven }: InputsProps) {
+  const input = (field: ChannelField) => (
+    <ChannelInput
+      key={field.name}
+      field={field}
+      value={given[field.name] ?? field.value}
+      onChange={(value) => onGiven(field.name, value)}
+    />
+  );
+  const rest = fields.filter((each) => !each.needed);
+  return (
+    <>
+      {fields.filter((each) => each.needed).map(input)}
+      {rest.length ? (
+        <details className={styles.rest}>
+          <summary>More settings</summary>
+          <div>{rest.map(input)}</div>
+        </details>
+      ) : null}
+    </>
   );
 }
 
@@ -93,55 +118,47 @@ export function Begin({ channel }: { channel: ChannelView }) {
 
 interface InputProps {
   field: ChannelField;
-  first?: boolean;
   value: string;
   onChange: (value: string) => void;
 }
 
-/** One field, as its kind wants it; a secret goes in and never comes out. */
-export function ChannelInput({ field, first = false, value, onChange }: InputProps) {
-  const { title, kind, kept, ends, environment } = field;
-  const hint = environment ? "Set by the environment of the server" : field.says;
-  if (kind === "secret" && !environment) {
+/** One field, as it wants it; a secret goes in and never comes out. */
+function ChannelInput({ field, value, onChange }: InputProps) {
+  const { title, secret, given, ends, fixed, options } = field;
+  const hint = fixed ? "Set by the environment of the server." : field.help;
+  if (secret && !fixed) {
     return (
       <PasswordField
-        label={kept ? `New ${title.toLowerCase()}` : title}
+        label={given ? `New ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title}
         autoComplete="off"
-        autoFocus={first}
         value={value}
-        hint={
-          kept
-            ? `The one that is kept${ends ? ` ends in ${ends}` : ""}; it stays unless you replace it.`
-            : "It is kept sealed, and nobody is ever shown it again."
-        }
+        hint={given ? keptWords(ends) : "It is kept sealed, and nobody is ever shown it again."}
         onChange={(event) => onChange(event.target.value)}
       />
     );
   }
-  if (kind === "choice" || kind === "switch") {
-    const options =
-      kind === "switch"
-        ? [
-            { value: "true", title: "Yes" },
-            { value: "false", title: "No" },
-          ]
-        : field.options.map((each) => ({ value: each, title: each }));
+  if (options.length) {
     return (
       <div className={styles.chosen}>
         <span>
           <b>{title}</b>
           <small>{hint}</small>
         </span>
-        <Choice {...{ value, options }} label={title} disabled={environment} onChoose={onChange} />
+        <Choice
+          label={title}
+          value={value}
+          options={options.map((each) => ({ value: each, title: each }))}
+          disabled={fixed}
+          onChoose={onChange}
+        />
       </div>
     );
   }
   return (
     <Field
       label={title}
-      value={environment && kind === "secret" ? "" : value}
-      disabled={environment}
-      inputMode={kind === "number" ? "decimal" : "text"}
+      value={value}
+      disabled={fixed}
       spellCheck={false}
       autoCapitalize="off"
       autoComplete="off"
@@ -151,33 +168,21 @@ export function ChannelInput({ field, first = false, value, onChange }: InputPro
   );
 }
 
+const keptWords = (ends: string) =>
+  `${ends ? `The one that is kept ends in ${ends}` : "One is kept"}; it stays unless you replace it.`;
+
 /** What was changed, as the server takes it; an empty field brings the default back. */
 export function changed(fields: ChannelField[], given: Record<string, string>) {
-  const found: Record<string, unknown> = {};
-  for (const field of fields) {
-    const text = given[field.name];
-    if (text === undefined || field.environment) continue;
-    if (field.kind === "secret") {
-      if (text.trim()) found[field.name] = text.trim();
-    } else if (text.trim() !== written(field.value)) {
-      found[field.name] = read(field, text.trim());
-    }
+  const found: Record<string, string | null> = {};
+  for (const { name, secret, fixed, value } of fields) {
+    const text = given[name]?.trim();
+    if (text === undefined || fixed || text === value) continue;
+    if (text) found[name] = text;
+    else if (!secret) found[name] = null;
   }
   return found;
 }
 
-function read({ kind }: ChannelField, text: string): unknown {
-  if (text === "") return null;
-  if (kind === "list") return text.split(/[\s,]+/).filter(Boolean);
-  if (kind === "switch") return text === "true";
-  // What is no number goes as it is: the server says why it does not fit.
-  if (kind === "number") return Number.isFinite(Number(text)) ? Number(text) : text;
-  return text;
-}
-
-/** A value as it stands in its field. */
-function written(value: unknown): string {
-  if (Array.isArray(value)) return value.join(", ");
-  if (typeof value === "object" || value === undefined) return "";
-  return String(value as string | number | boolean);
-}
+/** Whether something that it needs is still not there. */
+export const missing = (fields: ChannelField[], changes: Record<string, string | null>) =>
+  fields.some((each) => each.needed && !(each.name in changes ? changes[each.name] : each.given));

@@ -16,7 +16,7 @@ import { useReach } from "./useChannels";
 
 /** One messenger: how it is and why, whether it is to be on, a test, and what it was told. */
 export function ChannelRow({ channel }: { channel: ChannelView }) {
-  const { type, title, configured, enabled } = channel;
+  const { type, label: title, configured, enabled } = channel;
   const [editing, setEditing] = useState(false);
   const [tested, setTested] = useState<ChannelTested | null>(null);
   const trial = useAct();

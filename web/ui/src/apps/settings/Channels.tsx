@@ -32,7 +32,8 @@ export default function Channels() {
   }
   if (!data) return <Skeleton rows={3} />;
   const used = data.channels.filter((each) => each.configured);
-  const others = data.channels.filter((each) => !each.configured);
+  // In one list, so that a row that is being set up stays the same one.
+  const all = [...used, ...data.channels.filter((each) => !each.configured)];
   const asking = waiting.data?.pairings.length ?? 0;
   return (
     <>
@@ -51,20 +52,11 @@ export default function Channels() {
           </span>
         </p>
       ) : null}
-      {used.length ? (
-        <Group title="Connected">
-          {used.map((each) => (
-            <ChannelRow key={each.type} channel={each} />
-          ))}
-        </Group>
-      ) : null}
-      {others.length ? (
-        <Group title={used.length ? "Not set up" : "None is set up yet"}>
-          {others.map((each) => (
-            <ChannelRow key={each.type} channel={each} />
-          ))}
-        </Group>
-      ) : null}
+      <Group title={used.length ? "Messengers" : "None is set up yet"}>
+        {all.map((each) => (
+          <ChannelRow key={each.type} channel={each} />
+        ))}
+      </Group>
     </>
   );
 }

@@ -77,7 +77,7 @@ export function Channel({ steps, onBack, onNext }: Props) {
               >
                 <MessageCircle size={18} strokeWidth={1.75} aria-hidden />
                 <span>
-                  <b>{each.title}</b>
+                  <b>{each.label}</b>
                   <span>{each.about}</span>
                 </span>
               </button>
