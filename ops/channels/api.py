@@ -69,9 +69,11 @@ class Messengers:
             await self._running
         await self._redis.aclose()
 
-    async def all(self, _: Request) -> Response:
-        """List the messengers, and how each is."""
-        return answer(ChannelsView(channels=tuple([await self._view(name) for name in KINDS])))
+    async def all(self, request: Request) -> Response:
+        """List the messengers, and how each is; to the owner, what each can be given too."""
+        who = caller(request)
+        own = who.role == "owner" and who.via == "cookie"
+        return answer(ChannelsView(channels=tuple([await self._view(one, own) for one in KINDS])))
 
     async def change(self, request: Request) -> Response:
         """Turn a messenger on or off, or tell it something else; within two seconds it is so.
@@ -104,7 +106,7 @@ class Messengers:
             raise Invalid(wrong.decode(errors="replace").strip()[-300:] or "The test failed.")
         return answer(ChannelTested.model_validate(json.loads(said)))
 
-    async def _view(self, name: str) -> ChannelView:
+    async def _view(self, name: str, own: bool = True) -> ChannelView:
         wish, state = self._watched.now().get(name), await self._states.of(name)
         kind = KINDS[name]
         about, begin = fields.described(kind)
@@ -115,7 +117,7 @@ class Messengers:
             label=kind.label,
             about=about,
             begin=begin,
-            fields=await asyncio.to_thread(fields.shown, kind, wish, self._vault),
+            fields=await asyncio.to_thread(fields.shown, kind, wish, self._vault) if own else (),
             **state.model_dump(),
         )
 

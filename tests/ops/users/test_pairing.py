@@ -100,6 +100,9 @@ async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand
     assert (await key.ask("POST", "/api/channels/telegram/test")).status_code == 403
     (one,) = (await owner.get("/api/channels")).json()["channels"]
     assert (one["enabled"], one["configured"]) == (True, False)
+    # It may see how a messenger is, and not what it was given.
+    (one,) = (await key.get("/api/channels")).json()["channels"]
+    assert (one["state"], one["fields"]) == ("off", [])
 
 
 async def test_it_takes_a_proof_that_is_fresh(

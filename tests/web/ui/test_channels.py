@@ -26,6 +26,8 @@ from tests.web.ui.conftest import (
 from tests.web.ui.telegram import ACCOUNT, TOKEN, Telegram, telegram
 from tests.web.ui.test_looks import alone, violations
 
+pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
+
 NASTY = "\u202e<b>anna</b>"
 GRANDMA, MALLORY = 4711, 666
 

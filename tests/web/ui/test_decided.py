@@ -24,6 +24,8 @@ from tests.web.ui.conftest import (
 )
 from tests.web.ui.test_looks import alone, violations
 
+pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
+
 RULES = """
 - name: disk-low
   on: disk.full
