@@ -75,14 +75,14 @@ def test_a_messenger_is_connected_and_turned(open_page: Open, own: Server, wire:
     expect(telegrams).to_contain_text("Failing")
 
     page.get_by_role("button", name="Edit Telegram").click()
-    expect(form).to_contain_text("The one that is kept ends in oken")
+    expect(form).to_contain_text("One is kept")
     form.get_by_label("New token of the bot").fill(TOKEN)
     form.get_by_role("button", name="Save").click()
     expect(telegrams).to_contain_text("Connected")
     expect(telegrams).to_contain_text(ACCOUNT)
-    page.get_by_role("button", name="Turn Telegram off").click()
+    page.get_by_role("button", name="Turn off Telegram").click()
     expect(telegrams.get_by_role("status")).to_have_text("Off")
-    page.get_by_role("button", name="Turn Telegram on").click()
+    page.get_by_role("button", name="Turn on Telegram").click()
     # What the terminal does is seen here, too.
     expect(telegrams.get_by_role("status")).to_have_text("Connected")
     assert own.nexus("channels", "disable", "telegram").returncode == 0
@@ -122,7 +122,7 @@ def test_a_stranger_becomes_somebody_and_another_does_not(
     expect(nasty).to_contain_text(f"code {told_code(wire, MALLORY)}")
     ruth = row(page, "id 4711")
     expect(ruth).to_contain_text(f"code {told_code(wire, GRANDMA)}")
-    page.get_by_role("button", name="Say who Ruth is").click()
+    page.get_by_role("button", name="Confirm Ruth").click()
     form = page.get_by_role("dialog", name="Is this the right one?")
     for fact in (told_code(wire, GRANDMA), "Ruth", str(GRANDMA), "Telegram"):
         expect(form.get_by_role("definition").filter(has_text=fact)).to_be_visible()
@@ -160,7 +160,7 @@ def test_a_change_asks_for_a_proof_where_none_is_fresh(
     page.route(
         "**/api/channels/telegram", lambda route: route.fulfill(status=403, json=refused), times=1
     )
-    page.get_by_role("button", name=re.compile("Turn Telegram")).click()
+    page.get_by_role("button", name=re.compile("Turn o.* Telegram")).click()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     expect(row(page, "Telegram").get_by_role("status")).to_have_text("Off")
@@ -209,7 +209,7 @@ def test_the_first_run_offers_one(
     expect(page.get_by_text(f"Telegram knows your server as {ACCOUNT}")).to_be_visible()
     who = 9_000 + size[0]
     wire.say("hello", who, "Anna")
-    page.get_by_role("button", name="Say who Anna is").first.click()
+    page.get_by_role("button", name="Confirm Anna").first.click()
     page.get_by_label("This is").select_option(NAME)
     assert violations(page) == []
     page.get_by_role("button", name="Let them be known").click()

@@ -53,7 +53,7 @@ export function ChannelRow({ channel }: { channel: ChannelView }) {
         {configured ? (
           <>
             <Button
-              aria-label={`Turn ${title} ${enabled ? "off" : "on"}`}
+              aria-label={`Turn ${enabled ? "off" : "on"} ${title}`}
               busy={busy ? (enabled ? "Turning off" : "Turning on") : false}
               onClick={() => void turn(!enabled)}
             >

@@ -77,7 +77,7 @@ function Asking({ pairing }: { pairing: PairingView }) {
           Refuse
         </Button>
         <Button
-          aria-label={`Say who ${name} is`}
+          aria-label={`Confirm ${name}`}
           disabled={busy}
           onClick={() => setOpen("confirm")}
         >
