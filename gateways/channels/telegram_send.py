@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,10 @@ class Away(Unavailable):
     code = "channel_away"
 
 
+class Busy(Away):
+    """Telegram asks to be left alone for a while."""
+
+
 class Unwelcome(Refused):
     """The person has blocked the bot, or the chat is gone."""
 
@@ -42,6 +47,7 @@ class Sender:
 
     def __init__(self, bot: Bot, ledger: Ledger) -> None:
         self._bot, self._ledger = bot, ledger
+        self._quiet: dict[str, float] = {}
 
     async def part(self, parcel: Parcel, draft: str = "") -> None:
         """Send a part of an answer.
@@ -104,6 +110,34 @@ class Sender:
             return there
         return await self._send(chat, piece, entities)
 
+    async def typing(self, chat: str) -> None:
+        """Show that we type.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        await self._through(lambda to: self._bot.send_chat_action(to, "typing"), chat)
+
+    async def drop(self, chat: str, there: str) -> None:
+        """Take a message away.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        await self._through(lambda to: self._bot.delete_message(to, int(there)), chat)
+
+    async def _through(self, call: Callable[[str], Awaitable[Any]], chat: str) -> Any:
+        """Call Telegram, but not in a chat in which it asked to be left alone for a while."""
+        now = time.monotonic()
+        if (until := self._quiet.get(chat, 0.0)) > now:
+            raise Away("Telegram asks to wait.", retry_after=until - now)
+        self._quiet.pop(chat, None)
+        try:
+            return await through(call, chat)
+        except Busy as error:
+            self._quiet[chat] = now + (error.retry_after or 0.0)
+            raise
+
     async def _send(
         self, chat: str, text: str, entities: Sequence[Entity],
         buttons: InlineKeyboardMarkup | None = None, *, note: str = "",
@@ -120,7 +154,7 @@ class Sender:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
 
-        message = await through(send, chat)
+        message = await self._through(send, chat)
         if note:
             await self._ledger.note(NAME, note, str(message.message_id))
         return str(message.message_id)
@@ -143,7 +177,7 @@ class Sender:
             )
 
         try:
-            await through(edit, chat)
+            await self._through(edit, chat)
         except _NotDone as error:
             return "not modified" in str(error).lower()
         return True
@@ -169,7 +203,7 @@ async def through(call: Callable[[str], Awaitable[Any]], chat: str) -> Any:
         except errors.ChatMigrated as moved:
             return await call(str(moved.new_chat_id))
     except errors.RetryAfter as error:
-        raise Away("Telegram asks to wait.", retry_after=seconds(error)) from None
+        raise Busy("Telegram asks to wait.", retry_after=seconds(error)) from None
     except errors.BadRequest as error:
         if "chat not found" in str(error).lower():
             raise Unwelcome("Telegram knows no such chat any more.") from None

@@ -16,7 +16,7 @@ from ops.channels.kinds import KINDS
 from ops.channels.telling import tell
 from ops.channels.wanted import Watched
 from ops.channels.watch import Watch
-from ops.slice import House
+from ops.slice import Announces, House
 from ops.vault import Vault
 from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
 from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -37,10 +37,13 @@ class Messengers:
     Args:
         house: what every slice is handed.
         proved: makes sure that somebody showed a moment ago that it is them.
+        announce: lets everybody hear of a change.
     """
 
-    def __init__(self, house: House, proved: Callable[[Caller], Awaitable[None]]) -> None:
-        self._proved = proved
+    def __init__(
+        self, house: House, proved: Callable[[Caller], Awaitable[None]], announce: Announces
+    ) -> None:
+        self._proved, self._announce = proved, announce
         self._root = house.settings.root
         self._vault = Vault(self._root)
         self._redis = house.runtime.beside("durable", 1)
@@ -80,9 +83,13 @@ class Messengers:
 
         It needs a fresh proof (`/api/auth/proof`): people decide where its messages come from.
         """
-        await self._proved(_owner(request))
+        who = _owner(request)
+        await self._proved(who)
         name, form = _kind(request), await read(request, ChannelForm)
         await asyncio.to_thread(tell, self._root, KINDS[name], form)
+        told = sorted((*form.fields, *(("token",) if form.token else ())))
+        about = {"channel": name, "enabled": form.enabled, "fields": told}
+        await self._announce("channel.changed", about, who)
         return answer(await self._view(name))
 
     async def test(self, request: Request) -> Response:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ops.journal import database, decisions, firings
 from ops.journal.reader import History, Turn
 from ops.journal.tables import RECORD, is_kind, journal
+from ops.keyring import keyring
 from ops.settings import Settings
 from processors.events.rules import Rule
 from schemas.approvals import ApprovalView
@@ -68,6 +69,7 @@ class Pages:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._where = database.address(settings)
         self._engine: AsyncEngine = database.connect(self._where)
 
@@ -227,7 +229,7 @@ class Pages:
             Unwritten: the journal cannot be read now.
         """
         async with self._reading() as connection:
-            return await firings.firings(connection, rules)
+            return await firings.firings(connection, rules, keyring(self._settings).signer)
 
     async def facts(self, turn: str) -> tuple[Entry, ...]:
         """Return a turn's record, whose ever it is.

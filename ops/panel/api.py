@@ -46,6 +46,7 @@ class Paneling:
 
     def __init__(self, house: House, proved: Proved) -> None:
         self._panel = Panel(house)
+        self.tell = self._panel.tell
         self._providers = Providers(self._panel, house.runtime.resource(Mind))
         self._proved = proved
         path = "/api/panel"

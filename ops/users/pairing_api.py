@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops.slice import House
+from ops.slice import Announces, House
 from schemas.channels import IdentitiesView, IdentityView, PairForm, PairingsView, PairingView
 from schemas.errors import Conflict, Forbidden, NotFound
 from streams.pairing import LIFE_SECONDS, Pairing
@@ -32,10 +32,16 @@ class Pairings:
     Args:
         house: what every slice is handed.
         accounts: opens the accounts.
+        announce: lets everybody hear of a change.
     """
 
-    def __init__(self, house: House, accounts: Callable[[], Awaitable[Accounts]]) -> None:
-        self._accounts = accounts
+    def __init__(
+        self,
+        house: House,
+        accounts: Callable[[], Awaitable[Accounts]],
+        announce: Announces,
+    ) -> None:
+        self._accounts, self._announce = accounts, announce
         self._redis = house.runtime.beside("durable", 1)
         self._pairing = Pairing(self._redis.execute_command)
         path, waiting = "/api/people/identities", "/api/people/pairings"
@@ -83,15 +89,18 @@ class Pairings:
         await book.known.add(identity)
         async with answering():
             await self._pairing.used(form.code, stranger)
+        about = {"channel": identity.channel, "who": identity.who, "person": person.id}
+        await self._announce("identity.added", about, who)
         return answer(IdentityView(**asdict(identity), person_name=person.name), 201)
 
     async def unpair(self, request: Request) -> Response:
         """Let an id on a messenger be a stranger's again, at once."""
-        accounts, _ = await self._owner_proved(request)
+        accounts, owner = await self._owner_proved(request)
         channel = identifier(request.path_params["channel"], "A channel's name")
         who = identifier(request.path_params["who"], "An id")
         if not await accounts.book.known.remove(channel, who):
             raise NotFound("Nobody is known by this id there.")
+        await self._announce("identity.removed", {"channel": channel, "who": who}, owner)
         return nothing()
 
     async def waiting(self, request: Request) -> Response:

@@ -121,7 +121,10 @@ class Telegram(Peer):
 
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now."""
-        now = {one["message"]: one for one in await self.log() if "message" in one}
+        log = await self.log()
+        now = {one["message"]: one for one in log if "message" in one}
+        for one in log:
+            now.pop(one.get("gone"), None)
         return [_told(one) for one in now.values() if one["chat"] == chat]
 
     async def button(self) -> dict[str, Any]:

@@ -109,6 +109,13 @@ class Wire:
             return refused(400, "Bad Request: message is not modified")
         return self._put(number, "edited", form)
 
+    async def deleteMessage(self, form: dict[str, Any]) -> Any:  # noqa: N802
+        gone = self.messages.pop(int(form["message_id"]), None)
+        if gone is None:
+            return refused(400, "Bad Request: message to delete not found")
+        self.log.append({"did": "deleted", "chat": gone["chat"], "gone": int(form["message_id"])})
+        return True
+
     def _put(self, number: int, did: str, form: dict[str, Any]) -> dict[str, Any]:
         said = {
             "message": number, "chat": str(form["chat_id"]), "text": form["text"],

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ops import secrets
+from ops.channels.kinds import KINDS
 from ops.identities import Identities
 from ops.users import proof
 from schemas.people import SCOPES
+from streams import keys
 from streams.pairing import Pairing
 from tests.ops.users.home import PASSWORD, Home
 from tests.stand import Stand
@@ -36,6 +38,9 @@ async def test_the_owner_lets_a_stranger_be_known(home: Home, stand: Stand) -> N
     assert people.person("telegram", "17") is None
     assert (await owner.delete(path)).status_code == 404
     people.close()
+    told = [entry[b"data"] for _, entry in await stand.redis.xrange(keys.topic("events"))]
+    for kind in (b'"identity.added"', b'"identity.removed"'):
+        assert len([one for one in told if kind in one and b'"who":"17"' in one]) == 1
 
 
 async def test_the_owner_sees_who_asks_and_refuses(home: Home, stand: Stand) -> None:
@@ -98,10 +103,12 @@ async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand
     people.close()
     assert (await key.ask("PUT", "/api/channels/telegram", json=TOKEN)).status_code == 403
     assert (await key.ask("POST", "/api/channels/telegram/test")).status_code == 403
-    (one,) = (await owner.get("/api/channels")).json()["channels"]
+    found = (await owner.get("/api/channels")).json()["channels"]
+    assert [one["type"] for one in found] == list(KINDS)
+    one = found[0]
     assert (one["enabled"], one["configured"]) == (True, False)
     # It may see how a messenger is, and not what it was given.
-    (one,) = (await key.get("/api/channels")).json()["channels"]
+    (one, *_) = (await key.get("/api/channels")).json()["channels"]
     assert (one["state"], one["fields"]) == ("off", [])
 
 
@@ -125,9 +132,11 @@ async def test_it_takes_a_proof_that_is_fresh(
     people.close()
 
 
-async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
+async def test_the_messengers_are_shown_and_turned(home: Home, stand: Stand) -> None:
     owner = await home.owner()
-    (one,) = (await owner.get("/api/channels")).json()["channels"]
+    found = (await owner.get("/api/channels")).json()["channels"]
+    assert [one["type"] for one in found] == list(KINDS)
+    one = found[0]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
     assert (one["label"], [field["secret"] for field in one["fields"]]) == (
         "Telegram", [True, False],
@@ -139,3 +148,7 @@ async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
     assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
     assert secrets.folder(home.settings.root).is_dir()
+    told = [entry[b"data"] for _, entry in await stand.redis.xrange(keys.topic("events"))]
+    (one,) = [one for one in told if b'"channel.changed"' in one]
+    assert b'"fields":["token"]' in one
+    assert b"7f3a" not in one
