@@ -76,7 +76,7 @@ class ChannelForm(Form):
     token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
     """The first of its fields: kept sealed, and never shown again."""
     fields: Annotated[
-        dict[Identifier, Annotated[SecretStr, Field(min_length=1, max_length=4_096)] | None],
+        dict[Identifier, Annotated[SecretStr, Field(max_length=4_096)] | None],
         Field(max_length=16),
     ] = Field(default_factory=dict)
     """Its fields by their names; what is a secret is kept sealed, and nothing (null) takes one out.

@@ -69,9 +69,14 @@ def _secret(name: str, value: str | None) -> str | None:
 
 
 def _meant(one: Setting, value: str | None) -> Any:
-    """Return what somebody wrote as the setting has it: a text as it is, all else by YAML."""
-    if value is None or one.field.annotation is str or "str" in str(one.field.annotation):
+    """Return what somebody wrote as the setting has it: a text as it is, all else by YAML.
+
+    Nothing is nothing only where that is a text of its own; elsewhere it brings the default back.
+    """
+    if value is None or one.field.annotation is str:
         return value.strip() if value is not None else None
+    if not value.strip() or "str" in str(one.field.annotation):
+        return value.strip() or None
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError:

@@ -83,3 +83,18 @@ def test_the_environment_wins(root: Path, monkeypatch: pytest.MonkeyPatch) -> No
         told(root, token="2:page")
     monkeypatch.delenv(TOKEN)
     assert kept(root) is None
+
+
+def test_nothing_is_a_text_or_brings_the_default_back(root: Path) -> None:
+    prefix = "NEXUS_CHANNELS__WHATSAPP__PREFIX"
+    whatsapp, email = KINDS["whatsapp"], KINDS["email"]
+    tell(root, whatsapp, ChannelForm.model_validate({"fields": {prefix: ""}}))
+    assert config.load(root).channels.whatsapp.prefix == ""
+    tell(root, whatsapp, ChannelForm.model_validate({"fields": {prefix: None}}))
+    assert config.load(root).channels.whatsapp.prefix == "!"
+    tell(root, email, ChannelForm.model_validate({"fields": {"SMTP_PORT": "465"}}))
+    assert config.load(root).smtp_port == 465
+    tell(root, email, ChannelForm.model_validate({"fields": {"SMTP_PORT": ""}}))
+    assert config.load(root).smtp_port == 587
+    with pytest.raises(BadSetting):
+        tell(root, email, ChannelForm.model_validate({"fields": {"SMTP_PORT": "many"}}))

@@ -171,18 +171,17 @@ function ChannelInput({ field, value, onChange }: InputProps) {
 const keptWords = (ends: string) =>
   `${ends ? `The one that is kept ends in ${ends}` : "One is kept"}; it stays unless you replace it.`;
 
-/** What was changed, as the server takes it; an empty field brings the default back. */
+/** What was changed, as the server takes it; an empty secret is none. */
 export function changed(fields: ChannelField[], given: Record<string, string>) {
-  const found: Record<string, string | null> = {};
+  const found: Record<string, string> = {};
   for (const { name, secret, fixed, value } of fields) {
     const text = given[name]?.trim();
     if (text === undefined || fixed || text === value) continue;
-    if (text) found[name] = text;
-    else if (!secret) found[name] = null;
+    if (text || !secret) found[name] = text;
   }
   return found;
 }
 
 /** Whether something that it needs is still not there. */
-export const missing = (fields: ChannelField[], changes: Record<string, string | null>) =>
+export const missing = (fields: ChannelField[], changes: Record<string, string>) =>
   fields.some((each) => each.needed && !(each.name in changes ? changes[each.name] : each.given));
