@@ -75,7 +75,7 @@ async def test_a_broken_file_is_told_and_the_last_good_one_counts(home: Home) ->
     assert [one["name"] for one in found["rules"]] == ["disk", "door"]
     (fault,) = found["faults"]
     assert fault["file"] == found["file"]
-    assert fault["says"].startswith("rules.0.do: Input should be")
+    assert fault["says"].startswith("rules.0.do: it must be")
     folder = event_files.types_folder(home.settings.root)
     folder.mkdir()
     (folder / "x.json").write_text("{")

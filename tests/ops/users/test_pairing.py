@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ops import secrets
@@ -38,7 +40,8 @@ async def test_the_owner_lets_a_stranger_be_known(home: Home, stand: Stand) -> N
     assert people.person("telegram", "17") is None
     assert (await owner.delete(path)).status_code == 404
     people.close()
-    told = [entry[b"data"] for _, entry in await stand.redis.xrange(keys.topic("events"))]
+    entries: Any = await stand.redis.xrange(keys.topic("events"))
+    told = [entry[b"data"] for _, entry in entries]
     for kind in (b'"identity.added"', b'"identity.removed"'):
         assert len([one for one in told if kind in one and b'"who":"17"' in one]) == 1
 
@@ -148,7 +151,8 @@ async def test_the_messengers_are_shown_and_turned(home: Home, stand: Stand) -> 
     assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
     assert secrets.folder(home.settings.root).is_dir()
-    told = [entry[b"data"] for _, entry in await stand.redis.xrange(keys.topic("events"))]
+    entries: Any = await stand.redis.xrange(keys.topic("events"))
+    told = [entry[b"data"] for _, entry in entries]
     (one,) = [one for one in told if b'"channel.changed"' in one]
     assert b'"fields":["token"]' in one
     assert b"7f3a" not in one

@@ -110,7 +110,7 @@ def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server)
     expect(disk).to_contain_text("once lately")
     expect(clock).to_contain_text("once lately")
     write(own, RULES.replace("run tool", "dance"))
-    expect(page.get_by_role("alert")).to_contain_text("rules.1.do: Input should be")
+    expect(page.get_by_role("alert")).to_contain_text("rules.1.do: it must be")
     expect(clock).to_be_visible()
     assert violations(page) == []
     write(own, RULES)
