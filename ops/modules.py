@@ -52,9 +52,14 @@ class Modules:
         )
         panel = Paneling(house, users.proved)
         called = Webhook(house)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
+        messengers = (
+            Pairings(house, users.accounts, panel.tell),
+            Messengers(house, users.proved, panel.tell),
+            called,
+        )
         others = (
-            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+            Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
+            flowing, panel, desktop,
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
