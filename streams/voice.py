@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 
 from schemas.desk import Happened
-from schemas.events import RESERVED
+from schemas.events import CONTAINERS, RESERVED
 from streams.sign import Gateway, Keyring
 
 HOUSE = "house"
 """The gateway whose key signs what the server tells by itself."""
-TELLERS = {"notice": "rules"}
+TELLERS = {"notice": "rules", "rule.braked": "rules", **dict.fromkeys(CONTAINERS, "docker")}
 """Who else tells a type of the server's own: what a rule says is signed by the rules."""
 
 

@@ -13,15 +13,17 @@ from pathlib import Path
 
 import uvloop
 
-from gateways.channels.base import Channels, Door, Heard, Receive
+from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
 from gateways.channels.send import send
-from gateways.channels.telegram import Telegram
+from gateways.channels.writing import Follow
 from ops import config, identities, logs, runstate
 from ops.addresses import url
+from ops.channels.kinds import ELSEWHERE, KEYS, KINDS, SOCKETS, Messenger
 from ops.channels.service import Exchange
-from ops.channels.wanted import KINDS, Wanted, Watched, wanted
+from ops.channels.wanted import Wanted, Watched, how, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected, Invalid, NotFound
 from streams.accept import Ingress
@@ -29,6 +31,8 @@ from streams.blackbox import BlackBox
 from streams.cards import shown
 from streams.channels import States
 from streams.crash import Crash
+from streams.embedded import socket_folder
+from streams.overhear import Overheard
 from streams.pairing import Pairing
 from streams.runtime import Runtime
 from streams.sent import Sent
@@ -47,7 +51,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0
@@ -93,6 +97,8 @@ async def _run(settings: Settings) -> int:
     living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     durable = url(settings, "durable", "channels")
     redis = connect(durable)
+    live = connect(url(settings, "live", "channels"))
+    overheard = Overheard(live)
     channels = Channels()
     runtime = Runtime(
         (send,),
@@ -109,8 +115,8 @@ async def _run(settings: Settings) -> int:
     people = identities.Identities(settings.root)
     greeter = Greeter(Pairing(redis.execute_command))
 
-    def make(name: str, wish: Wanted) -> Telegram:
-        return _made(name, wish, Sent(redis))
+    def make(name: str, wish: Wanted) -> Messenger:
+        return _made(settings, name, wish, Sent(redis), overheard)
 
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
@@ -132,6 +138,7 @@ async def _run(settings: Settings) -> int:
     await asyncio.gather(keeping, return_exceptions=True)
     await runtime.drain()
     await redis.aclose()
+    await live.aclose()
     people.close()
     living.cancel()
     return 1 if broken else 0
@@ -165,18 +172,20 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
 
     Raises:
         NotFound: there is no such messenger.
-        Invalid: it has no token.
+        Invalid: it lacks something.
     """
+    if name in ELSEWHERE:
+        raise NotFound(f"{name} {ELSEWHERE[name]}.")
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
-    if wish.token is None:
-        raise Invalid(f"{name} has no token; `nexus secrets set {name.upper()}_BOT_TOKEN`.")
+    if wish.missing:
+        raise Invalid(f"{name} lacks {wish.missing[0]}; `{how(wish.missing[0])}`.")
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
         async with asyncio.timeout(15):
-            account = await _made(name, wish, _Unwritten()).test()
+            account = await _made(settings, name, wish, _Unwritten(), None).test()
     except TimeoutError:
         return {"ok": False, "why": "Its server did not answer in 15 s."}
     except Expected as error:
@@ -184,10 +193,13 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
 
 
-def _made(name: str, wish: Wanted, ledger: Sent | _Unwritten) -> Telegram:
-    assert name == "telegram"
-    assert wish.token is not None
-    return Telegram(wish.token.get_secret_value(), wish.base_url, ledger)
+def _made(
+    settings: Settings, name: str, wish: Wanted, ledger: Ledger, follow: Follow | None
+) -> Messenger:
+    own = gateway(settings, f"channel-{name}")
+    sockets = settings.streams.sockets or socket_folder(settings.root)
+    around = {KEYS: " ".join(key.hex() for key in (own.key, *own.older)), SOCKETS: str(sockets)}
+    return KINDS[name].make({**wish.given, **around}, ledger, follow)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from ops.journal.chain import Row
-from ops.journal.redact import Redactor
 from ops.journal.tables import OWN, OWN_KINDS, RECORD
+from processors.tools.redact import Redactor
 from schemas.base import MAX_ID, now_ms
 from streams.sign import Keyring
 from streams.tail import Seen

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ops.journal import database, rows
 from ops.journal.book import FORGET_AT_ONCE, Book, Overtaken
 from ops.journal.chain import Row
-from ops.journal.redact import Redactor
 from ops.sections import JournalSettings
+from processors.tools.redact import Redactor
 from streams.line import Away
 from streams.sign import Keyring
 from streams.tail import Seal, Seen, Tail

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from gateways.machines.docker_events import TYPES as DOCKER
 from schemas import events
 from schemas.errors import Invalid
 from schemas.events import EventType, Told
 
-OURS = tuple(
-    EventType(type=kind, about=about, schema={"type": "object"})
-    for kind, about in events.OURS.items()
+_PLAIN = {"type": "object"}
+OURS = (
+    *(EventType(type=kind, about=about, schema=_PLAIN) for kind, about in events.OURS.items()),
+    *DOCKER,
 )
 """What this server tells by itself, described."""
 

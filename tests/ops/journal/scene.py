@@ -20,11 +20,11 @@ from redis.exceptions import RedisError
 
 from ops import secrets
 from ops.journal import audit, database
-from ops.journal.redact import Redactor
 from ops.journal.service import Journal
 from ops.keyring import keyring
 from ops.sections import JournalSettings
 from ops.settings import Settings
+from processors.tools.redact import Redactor
 from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import stat
@@ -14,9 +15,9 @@ from ops import secrets
 from ops.journal import database, rows
 from ops.journal.book import Book
 from ops.journal.reader import History
-from ops.journal.redact import Redactor
 from ops.keyring import keyring
 from ops.settings import Settings
+from processors.tools.redact import Redactor
 from schemas.base import now_ms
 from schemas.desk import Happened
 from streams import keys, tail
@@ -25,6 +26,7 @@ from streams.sign import Keyring
 from streams.store import connect, fcall
 from streams.voice import HOUSE, Voice
 from tests.ops.journal.scene import Scene, kill, until
+from tests.processors.tools.test_redact import CANARIES, PHRASES
 
 
 async def test_every_entry_of_every_topic_is_written(scene: Scene) -> None:
@@ -306,3 +308,20 @@ async def test_five_thousand_entries(scene: Scene) -> None:
         took = time.monotonic() - began
     print(f"5,000 entries in {took:.2f} s: {5_000 / took:,.0f} a second")
     assert took < 20
+
+
+async def test_no_canary_reaches_the_disk(scene: Scene) -> None:
+    known = "a-CANARY-of-our-own"
+    for number, canary in enumerate((*CANARIES, *PHRASES, known)):
+        await scene.turn(f"t{number}", f"keep {canary}", f"I keep {canary}")
+        await scene.add("inbox", text=canary, session="s")
+        await scene.add("dead", original=base64.b64encode(canary.encode()).decode())
+        await scene.core.xadd("nexus:events", {"data": "{}", "sig": canary})
+    count = 5 * len((*CANARIES, *PHRASES, known))
+    async with scene.writing(redact=Redactor([known])):
+        await scene.written(count)
+    assert (await scene.verify()).green
+    for path in scene.root.glob("journal.db*"):
+        assert b"CANARY" not in path.read_bytes()
+    for (data,) in scene.sql("SELECT data FROM journal WHERE topic = 'dead'"):
+        assert b"CANARY" not in base64.b64decode(json.loads(data)["original"])

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from ops import control, runstate, secrets
 from ops.keeper import pause
 from ops.plan import Child, Death, Plan, Ready
-from ops.process import start_ticks
+from ops.process import same, start_ticks
 from ops.supervisor import Supervisor
 from tests.ops.supervisor.plans import PYTHON, SLEEP, plan_of, redis_children
 
@@ -260,3 +260,22 @@ async def test_a_killed_redis_is_back_and_has_every_acknowledged_write(state: Pa
         await client.aclose()
         assert kept >= set(acknowledged)
         assert len(acknowledged) > 600
+
+
+async def test_after_a_death_the_next_start_is_a_fork(state: Path) -> None:
+    real = Child("core", (PYTHON, "-P", "-m", "http.server", "0"))
+    async with supervised(plan_of(state, real)) as one:
+        keeper = one.keepers["core"]
+        first = await soon(lambda: keeper.process)
+        os.kill(first.pid, signal.SIGKILL)
+        second = await soon(lambda: keeper.process if keeper.process is not first else None)
+        assert _command(second.pid)[3] == "ops.forkserver"
+        assert _command(first.pid) == []
+    assert not same(second.pid, second.ticks)
+
+
+def _command(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
+    except FileNotFoundError:
+        return []
