@@ -502,11 +502,32 @@ test_packages() {
     fi
 }
 
+# Programs of others that speak with the server in its tests.
+fetch_peers() {
+    local bin stamp folder=tests/peers
+    stamp=$(sha256sum "$folder/package-lock.json")
+    if is_stamped "$folder/node_modules" "$stamp"; then
+        says "up to date"
+        return
+    fi
+    if bin=$(find_node "$venv") &&
+        PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1 \
+            npm ci --prefix "$folder" --ignore-scripts; then
+        echo "$stamp" >"$folder/node_modules/.stamp"
+        says "fetched"
+    else
+        doubtful
+        says "not fetched"
+        remember "The tests with other programs will fail: they could not be fetched. Run ./install.sh dev again on a machine with a network."
+    fi
+}
+
 prepare_tests() {
     step "System packages" test_packages
     step "Python environment" make_environment dev
     step "Redis" find_redis
     step "Chat page" build_page
+    step "Other programs" fetch_peers
     show_notes
 }
 

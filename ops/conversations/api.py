@@ -28,6 +28,7 @@ from web.app import Endpoint
 from web.approvals import Approvals, StepUp
 from web.chat import Chat
 from web.hub import Hub
+from web.mcp import Mcp, Parts
 from web.openai import OpenAI
 from web.past import Past
 from web.sockets import Notices, Sockets
@@ -68,7 +69,16 @@ class Talking:
         self.hub = hub = Hub(feeds, past)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, conversations, late.open)
-        mind = runtime.resource(Mind)
+        mind, people = runtime.resource(Mind), runtime.resource(People)
+        lists, happenings = Lists(late.open, talk, past, conversations), Happenings(self._redis)
+        self._mcp = Mcp(
+            Parts(
+                *(talk, hub, past, conversations, registry, people),
+                listed=lists.listed,
+                told=happenings.last,
+                ending=lambda: not runtime.ready,
+            )
+        )
 
         def system() -> SystemView:
             stages = {health.stage: health.reading for health in runtime.health()}
@@ -76,20 +86,22 @@ class Talking:
 
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, hub).endpoints,
-            *Lists(late.open, talk, past, conversations).endpoints,
+            *lists.endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
             *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
-            *Sockets(talk, hub, Happenings(self._redis).heard, system, notices).endpoints,
+            *Sockets(talk, hub, happenings.heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
-            *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,
+            *Tools(talk, hub, conversations, registry, people).endpoints,
+            *self._mcp.endpoints,
         )
         self._running = asyncio.create_task(hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self._mcp.close()
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running
