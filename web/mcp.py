@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -23,7 +24,7 @@ from gateways.mcp.door import LARGEST, StreamableDoor
 from processors.agent.people import People
 from processors.tools.outcome import outcome, words
 from processors.tools.registry import Registry
-from schemas.errors import Invalid, TooMuch
+from schemas.errors import Expected, Invalid, TooMuch
 from schemas.execution import Blocked, Executed, Going
 from schemas.tools import ToolSpec
 from schemas.web import Sessions
@@ -188,7 +189,8 @@ class Front:
                 parts.hub.leave(watch)
         except asyncio.CancelledError:
             if not parts.ending():
-                await asyncio.shield(parts.talk.halt(who, (await saying).session))
+                with suppress(Expected):  # then there is nothing to stop, or nobody to tell it
+                    await parts.talk.halt(who, (await saying).session)
             raise
         told = await parts.conversations.turn(receipt.turn)
         return outcome(TurnRecord(receipt.turn, told.record if told else ()))

@@ -7,13 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx2
 import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ElicitResult
 
 from ops.keyring import gateway
 from schemas.base import new_id
@@ -138,6 +139,49 @@ async def test_who_calls_it_off_ends_the_turn(home: House) -> None:
         with pytest.raises(asyncio.CancelledError):
             await call
         await soon(lambda: nothing_waits(home))
+
+
+async def test_a_line_that_breaks_stops_nothing(home: House) -> None:
+    client = raw(home)
+    headers = {"Mcp-Session-Id": await begin(client)}
+    call = message("tools/call", 3, name="shell_run", arguments={"command": "true"})
+    async with client.stream("POST", "/mcp", json=call, headers=headers) as said:
+        assert said.status_code == 200
+        await soon(lambda: something_waits(home))
+    # The client is gone, and comes again with the very same request: it is the same call.
+    again = asyncio.create_task(client.post("/mcp", json=call, headers=headers))
+    await asyncio.sleep(0)
+    assert len(await Requests(home.stand.redis, "terminal").pending("owner")) == 1
+    await decide(home, "denied")
+    assert '"blocked":true' in (await again).text.replace(" ", "")
+
+
+@pytest.mark.parametrize("action", ["decline", "accept"])
+async def test_a_client_that_opens_pages_is_asked_to_and_decides_nothing(
+    home: House, action: Literal["accept", "decline"]
+) -> None:
+    opened: list[Any] = []
+
+    async def elicit(_: Any, params: Any) -> ElicitResult:
+        opened.append(params)
+        return ElicitResult(action=action)
+
+    async with speaking(home, mode="legacy", elicitation_callback=elicit) as client:
+        call = asyncio.create_task(client.call_tool("shell_run", {"command": "echo hello"}))
+        await soon(lambda: bool(opened))
+        if action == "accept":
+            assert await something_waits(home)
+            assert not call.done()
+            await decide(home, "denied")
+        found = await call
+    assert found.is_error
+    assert opened[0].url == f"{home.url}/chat"
+    assert "echo hello" in opened[0].message
+    await soon(lambda: nothing_waits(home))
+
+
+async def something_waits(home: House) -> bool:
+    return not await nothing_waits(home)
 
 
 async def nothing_waits(home: House) -> bool:
