@@ -93,7 +93,7 @@ class Mcp:
         self.endpoints = (
             Endpoint("POST", PATH, self.say, "tools", body=LARGEST, streams=True),
             Endpoint("GET", PATH, self.hear, "tools", streams=True, media="text/event-stream"),
-            Endpoint("DELETE", PATH, self.leave, "tools"),
+            Endpoint("DELETE", PATH, self.leave, "tools", streams=True),
         )
 
     async def close(self) -> None:

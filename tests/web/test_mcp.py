@@ -78,7 +78,7 @@ async def test_what_is_not_allowed_is_blocked_and_says_exactly_why(home: House) 
 async def test_a_call_that_needs_a_yes_says_so_and_waits_for_it(home: House, mode: str) -> None:
     news: list[str] = []
 
-    async def told(_: float, __: float | None, message: str | None) -> None:
+    async def told(progress: float, total: float | None, message: str | None) -> None:
         news.append(message or "")
 
     async with speaking(home, mode=mode) as client:
@@ -128,7 +128,7 @@ async def test_who_calls_it_off_ends_the_turn(home: House) -> None:
     async with speaking(home) as client:
         news = asyncio.Event()
 
-        async def told(*_: object) -> None:
+        async def told(progress: float, total: float | None, message: str | None) -> None:
             news.set()
 
         call = asyncio.create_task(
@@ -189,11 +189,10 @@ async def nothing_waits(home: House) -> bool:
 
 
 async def test_the_same_call_again_is_the_same_call(home: House) -> None:
+    named: Any = {"nexus/key": "mine"}
     async with speaking(home) as one, speaking(home) as other:
         found = [
-            await client.call_tool(
-                "notes_append", {"text": "only once"}, meta={"nexus/key": "mine"}
-            )
+            await client.call_tool("notes_append", {"text": "only once"}, meta=named)
             for client in (one, other)
         ]
     assert found[0].structured_content == found[1].structured_content

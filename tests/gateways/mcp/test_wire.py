@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import mcp_types as types
 import pytest
 
@@ -12,7 +14,7 @@ from schemas.execution import Blocked, Executed, Going
 from schemas.tools import Effect, Tier, ToolSpec
 
 
-def spec(tier: Tier, effect: Effect = "plain", **more: bool) -> ToolSpec:
+def spec(tier: Tier, effect: Effect = "plain", **more: Any) -> ToolSpec:
     return ToolSpec(
         name="a_tool", description="Does it.", tier=tier, timeout=1, effect=effect, **more
     )

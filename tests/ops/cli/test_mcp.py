@@ -14,8 +14,8 @@ from tests.ops.cli.conftest import Nexus, wait_for
 
 @asynccontextmanager
 async def speaking(nexus: Nexus, **more: Any) -> AsyncIterator[Client]:
-    command, *arguments = [*nexus.command, "mcp", "serve"]
-    started = StdioServerParameters(command=command, args=arguments, env=nexus.environment)
+    words = [*nexus.command, "mcp", "serve"]
+    started = StdioServerParameters(command=words[0], args=words[1:], env=nexus.environment)
     async with Client(started, **more) as client:
         yield client
 
@@ -33,9 +33,10 @@ async def test_a_program_lists_and_calls_tools(nexus: Nexus) -> None:
 
 
 async def test_the_same_call_again_is_the_same_call(nexus: Nexus) -> None:
+    named: Any = {"nexus/key": "k"}
     async with speaking(nexus) as client:
         found = [
-            await client.call_tool("notes_append", {"text": "just once"}, meta={"nexus/key": "k"})
+            await client.call_tool("notes_append", {"text": "just once"}, meta=named)
             for _ in range(2)
         ]
     assert found[0].structured_content == found[1].structured_content
@@ -45,7 +46,7 @@ async def test_the_same_call_again_is_the_same_call(nexus: Nexus) -> None:
 async def test_a_program_that_goes_takes_its_question_along(nexus: Nexus) -> None:
     asked = asyncio.Event()
 
-    async def told(*_: object) -> None:
+    async def told(progress: float, total: float | None, message: str | None) -> None:
         asked.set()
 
     async with speaking(nexus) as client:
