@@ -402,6 +402,60 @@ find_node() {
     echo "$bin"
 }
 
+# What reads the AsyncAPI document as other programs do, 54 MB; for the tests alone.
+find_parser() {
+    local place=tests/streams/asyncapi bin
+    if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then
+        says "up to date"
+        return
+    fi
+    bin=$(find_node "$venv") || {
+        no_parser
+        return
+    }
+    export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
+    npm ci --prefix "$place" --ignore-scripts || {
+        ! grep -q 'code EUSAGE' "$log" || return 1
+        no_parser
+        return
+    }
+    cp "$place/package-lock.json" "$place/node_modules/.lock"
+    says "the official one"
+}
+
+no_parser() {
+    says "not fetched"
+    doubtful
+    remember "The AsyncAPI document is checked by its structure alone: its parser could not be fetched."
+}
+
+# Programs of others that speak with the server, 62 MB; for the tests alone.
+find_peers() {
+    local place=tests/peers bin
+    if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then
+        says "up to date"
+        return
+    fi
+    bin=$(find_node "$venv") || {
+        no_peers
+        return
+    }
+    export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
+    npm ci --prefix "$place" --ignore-scripts || {
+        ! grep -q 'code EUSAGE' "$log" || return 1
+        no_peers
+        return
+    }
+    cp "$place/package-lock.json" "$place/node_modules/.lock"
+    says "for MCP"
+}
+
+no_peers() {
+    says "not fetched"
+    doubtful
+    remember "The tests with other programs that speak MCP fail: they could not be fetched."
+}
+
 no_page() {
     local why
     says "not built"
@@ -502,32 +556,13 @@ test_packages() {
     fi
 }
 
-# Programs of others that speak with the server in its tests.
-fetch_peers() {
-    local bin stamp folder=tests/peers
-    stamp=$(sha256sum "$folder/package-lock.json")
-    if is_stamped "$folder/node_modules" "$stamp"; then
-        says "up to date"
-        return
-    fi
-    if bin=$(find_node "$venv") &&
-        PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1 \
-            npm ci --prefix "$folder" --ignore-scripts; then
-        echo "$stamp" >"$folder/node_modules/.stamp"
-        says "fetched"
-    else
-        doubtful
-        says "not fetched"
-        remember "The tests with other programs will fail: they could not be fetched. Run ./install.sh dev again on a machine with a network."
-    fi
-}
-
 prepare_tests() {
     step "System packages" test_packages
     step "Python environment" make_environment dev
     step "Redis" find_redis
     step "Chat page" build_page
-    step "Other programs" fetch_peers
+    step "AsyncAPI parser" find_parser
+    step "Other programs" find_peers
     show_notes
 }
 

@@ -13,6 +13,8 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
+    "docker": frozenset({"docker"}),
+    "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
 }
 """The gateways there are, and the channels each may speak for."""

@@ -264,6 +264,12 @@ def key_of(name: str, environment: Mapping[str, str] = os.environ) -> SecretStr 
     return SecretStr(found) if found else None
 
 
+def named_secrets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """Return what the environment holds under names that say that it is a secret."""
+    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+    return frozenset(value for name, value in environment.items() if name.upper().endswith(ends))
+
+
 def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:
     """Forget every setting of the environment, for a system that must not touch the owner's."""
     for setting in every():

@@ -20,14 +20,34 @@ class ChannelState(Word):
     """Who we are there, once it is known."""
 
 
+class ChannelField(Word):
+    """Something that a messenger is given."""
+
+    name: Identifier
+    """As it is called in the environment and in the vault."""
+    help: Text
+    """What it is."""
+    secret: bool
+    needed: bool
+    """Whether the messenger is off without it."""
+    given: bool
+    fixed: bool
+    """Whether the environment sets it, and so wins over what is written here."""
+    value: Text = ""
+    """What was given; never a secret's."""
+
+
 class ChannelView(Word):
     """One messenger."""
 
     type: Identifier
+    label: Text = ""
+    """What people call it."""
     enabled: bool
     """Whether the owner wants it, if it has a token."""
     configured: bool
-    """Whether it has a token."""
+    """Whether it has all that it needs."""
+    fields: tuple[ChannelField, ...] = ()
     state: Literal["off", "starting", "running", "failing"]
     why: Text = ""
     account: Text = ""
@@ -44,7 +64,12 @@ class ChannelForm(Form):
 
     enabled: bool | None = None
     token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
-    """Kept sealed, and never shown again."""
+    """The first of its fields: kept sealed, and never shown again."""
+    fields: Annotated[
+        dict[Identifier, Annotated[SecretStr, Field(min_length=1, max_length=4_096)]],
+        Field(max_length=16),
+    ] = Field(default_factory=dict)
+    """Its fields by their names; what is a secret is kept sealed."""
 
 
 class ChannelTested(Word):

@@ -79,6 +79,16 @@ class Census:
                 return None
         return {stage: int(count) for stage, (_, count) in zip(stages, found, strict=True)}
 
+    async def call(self, stages: Sequence[str]) -> None:
+        """Have each process that runs one of these stages show itself: its `idle_ms` tells.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        async with answering():
+            for stage in stages:
+                await self._redis.publish(keys.here(stage), keys.CALL)
+
     async def spent(self) -> Spent:
         """Return what everybody has spent today.
 

@@ -13,11 +13,12 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol
 
 import structlog
+from pydantic import ValidationError
 
 from schemas.approvals import ApprovalView, Verdict
 from schemas.base import new_id
 from schemas.chat import Control, Parcel, Received
-from schemas.errors import NotFound
+from schemas.errors import Invalid, NotFound
 from streams.accept import Ingress
 
 log = structlog.get_logger("channels")
@@ -247,7 +248,11 @@ class Door:
                 return Taken()
             assert isinstance(heard, Heard)
             return Taken(told=await self._strangers.greet(self._channel, heard) or "")
-        message = self._message(heard, person)
+        try:
+            message = self._message(heard, person)
+        except ValidationError as error:
+            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            raise Invalid(f"This cannot be taken in: {fault['msg'][:200]}.") from None
         accepted = await self._ingress.accept(message, f"{self._channel}:{heard.id}")
         if isinstance(message, Control) or not accepted.fresh:
             return Taken()

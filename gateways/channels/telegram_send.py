@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from gateways.channels.base import Ledger, Shown
 from gateways.channels.cards import worded
-from gateways.channels.telegram_text import Entity, cut, rendered, size
+from gateways.channels.telegram_text import Entity, cut, pages, rendered, size
 from gateways.channels.telegram_updates import button
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
@@ -26,6 +27,10 @@ class Away(Unavailable):
     code = "channel_away"
 
 
+class Busy(Away):
+    """Telegram asks to be left alone for a while."""
+
+
 class Unwelcome(Refused):
     """The person has blocked the bot, or the chat is gone."""
 
@@ -42,6 +47,7 @@ class Sender:
 
     def __init__(self, bot: Bot, ledger: Ledger) -> None:
         self._bot, self._ledger = bot, ledger
+        self._quiet: dict[str, float] = {}
 
     async def part(self, parcel: Parcel, draft: str = "") -> None:
         """Send a part of an answer.
@@ -54,11 +60,7 @@ class Sender:
             Away: not now.
             Unwelcome, Refused: never.
         """
-        text, entities = rendered(parcel.text)
-        pieces = cut(text)
-        if len(pieces) > 1:
-            entities = ()
-        for number, piece in enumerate(pieces):
+        for number, (piece, entities) in enumerate(pages(*rendered(parcel.text))):
             delivery = f"{parcel.id}#{number}"
             if await self._ledger.sent(NAME, delivery) is not None:
                 continue
@@ -102,13 +104,39 @@ class Sender:
         Raises:
             Away, Unwelcome, Refused: as for everything.
         """
-        whole, entities = rendered(text)
-        piece, *more = cut(whole)
-        shown = () if more else entities
+        piece, entities = pages(*rendered(text))[0]
         if there:
-            await self._edit(chat, there, piece, shown)
+            await self._edit(chat, there, piece, entities)
             return there
-        return await self._send(chat, piece, shown)
+        return await self._send(chat, piece, entities)
+
+    async def typing(self, chat: str) -> None:
+        """Show that we type.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        await self._through(lambda to: self._bot.send_chat_action(to, "typing"), chat)
+
+    async def drop(self, chat: str, there: str) -> None:
+        """Take a message away.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        await self._through(lambda to: self._bot.delete_message(to, int(there)), chat)
+
+    async def _through(self, call: Callable[[str], Awaitable[Any]], chat: str) -> Any:
+        """Call Telegram, but not in a chat in which it asked to be left alone for a while."""
+        now = time.monotonic()
+        if (until := self._quiet.get(chat, 0.0)) > now:
+            raise Away("Telegram asks to wait.", retry_after=until - now)
+        self._quiet.pop(chat, None)
+        try:
+            return await through(call, chat)
+        except Busy as error:
+            self._quiet[chat] = now + (error.retry_after or 0.0)
+            raise
 
     async def _send(
         self, chat: str, text: str, entities: Sequence[Entity],
@@ -126,7 +154,7 @@ class Sender:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
 
-        message = await through(send, chat)
+        message = await self._through(send, chat)
         if note:
             await self._ledger.note(NAME, note, str(message.message_id))
         return str(message.message_id)
@@ -149,7 +177,7 @@ class Sender:
             )
 
         try:
-            await through(edit, chat)
+            await self._through(edit, chat)
         except _NotDone as error:
             return "not modified" in str(error).lower()
         return True
@@ -175,7 +203,7 @@ async def through(call: Callable[[str], Awaitable[Any]], chat: str) -> Any:
         except errors.ChatMigrated as moved:
             return await call(str(moved.new_chat_id))
     except errors.RetryAfter as error:
-        raise Away("Telegram asks to wait.", retry_after=seconds(error)) from None
+        raise Busy("Telegram asks to wait.", retry_after=seconds(error)) from None
     except errors.BadRequest as error:
         if "chat not found" in str(error).lower():
             raise Unwelcome("Telegram knows no such chat any more.") from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 LONGEST = 4_096
 """Telegram's own limit of a message, in UTF-16 units."""
@@ -88,17 +89,54 @@ def size(text: str) -> int:
     return len(text) + sum(ord(sign) > 0xFFFF for sign in text)
 
 
-def cut(text: str, most: int = LONGEST) -> list[str]:
-    """Return a text in pieces that each fit, broken between lines where there are any."""
+def cut(text: str, most: int = LONGEST, whole: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """Return a text in pieces that each fit, broken between lines where there are any.
+
+    Args:
+        text: what is cut.
+        most: how long a piece may be, in UTF-16 units.
+        whole: parts that stay in one piece, by begin and end in UTF-16 units.
+    """
     pieces: list[str] = []
-    rest = text
+    rest, begun = text, 0
     while size(rest) > most:
         end = most if size(rest[:most]) <= most else most // 2
         line = rest.rfind("\n", end // 2, end)
         end = line + 1 if line > 0 else end
+        at = begun + size(rest[:end])
+        broken = next((first for first, last in whole if begun < first < at < last), at)
+        if broken < at:
+            end = _signs(rest, broken - begun)
         pieces.append(rest[:end])
-        rest = rest[end:]
+        rest, begun = rest[end:], begun + size(rest[:end])
     return [*pieces, rest]
+
+
+def pages(text: str, entities: Sequence[Entity]) -> list[tuple[str, tuple[Entity, ...]]]:
+    """Return a text in pieces that each fit, each with its entities; no link is broken."""
+    found: list[tuple[str, tuple[Entity, ...]]] = []
+    # Behind a link stands where it leads.
+    links = [one for one in entities if one.url is not None]
+    whole = [(one.offset, one.offset + one.length + size(f" ({one.url})")) for one in links]
+    begun = 0
+    for piece in cut(text, whole=whole):
+        length = size(piece)
+        there = (_within(one, begun, length) for one in entities)
+        found.append((piece, tuple(one for one in there if one is not None)))
+        begun += length
+    return found
+
+
+def _within(entity: Entity, begun: int, length: int) -> Entity | None:
+    """Return the part of an entity that lies in a piece, counted from the piece's beginning."""
+    first = max(entity.offset, begun)
+    last = min(entity.offset + entity.length, begun + length)
+    return replace(entity, offset=first - begun, length=last - first) if first < last else None
+
+
+def _signs(text: str, units: int) -> int:
+    """Return how many signs of a text take so many UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
 
 
 def _quiet(piece: str) -> str:

@@ -57,6 +57,8 @@ def _pressed(name: str, query: CallbackQuery) -> Pressed | None:
     found = PRESS.fullmatch(query.data or "")
     if found is None or query.message is None or query.from_user.is_bot:
         return None
+    if not (_number(query.from_user.id) and _number(query.message.chat.id)):
+        raise TypeError("ids")
     return Pressed(
         id=name,
         who=str(query.from_user.id),
@@ -74,6 +76,8 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         return None
     private = message.chat.type == "private"
     text = message.text if message.text is not None else message.caption or ""
+    if not (isinstance(text, str) and _number(sender.id) and _number(message.chat.id)):
+        raise TypeError("text and ids")  # the library takes whatever stands there
     fresh = not (message.forward_origin or message.via_bot or message.is_automatic_forward)
     if not private:
         meant = _meant(message, text, me)
@@ -89,6 +93,10 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         private=private,
         name=sender.full_name,
     )
+
+
+def _number(what: object) -> bool:
+    return isinstance(what, int) and not isinstance(what, bool)
 
 
 def _meant(message: Message, text: str, me: Me) -> str | None:

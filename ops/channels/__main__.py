@@ -15,13 +15,14 @@ import uvloop
 
 from gateways.channels.base import Channels, Door, Heard, Receive
 from gateways.channels.send import send
-from gateways.channels.telegram import Telegram
 from ops import config, identities, logs, runstate
 from ops.addresses import url
+from ops.channels.kinds import KINDS, Messenger
 from ops.channels.service import Exchange
-from ops.channels.wanted import KINDS, Wanted, Watched, wanted
+from ops.channels.wanted import Wanted, Watched, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected, Invalid, NotFound
 from streams.accept import Ingress
@@ -29,6 +30,7 @@ from streams.blackbox import BlackBox
 from streams.cards import shown
 from streams.channels import States
 from streams.crash import Crash
+from streams.overhear import Overheard
 from streams.pairing import Pairing
 from streams.runtime import Runtime
 from streams.sent import Sent
@@ -47,7 +49,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0
@@ -76,7 +78,8 @@ class Greeter:
         code = shown(offered[0])
         return (
             f"I do not know you. If this is your server, give it the code {code}: in its terminal"
-            f" by `nexus people pair {code}`, or on its page. The code counts for 15 minutes."
+            f" by `nexus people pair {code}`, or on its page. It shows whose code that is: your id"
+            f" here is {heard.who}. The code counts for 15 minutes."
         )
 
 
@@ -92,6 +95,8 @@ async def _run(settings: Settings) -> int:
     living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     durable = url(settings, "durable", "channels")
     redis = connect(durable)
+    live = connect(url(settings, "live", "channels"))
+    overheard = Overheard(live)
     channels = Channels()
     runtime = Runtime(
         (send,),
@@ -108,8 +113,8 @@ async def _run(settings: Settings) -> int:
     people = identities.Identities(settings.root)
     greeter = Greeter(Pairing(redis.execute_command))
 
-    def make(name: str, wish: Wanted) -> Telegram:
-        return _made(name, wish, Sent(redis))
+    def make(name: str, wish: Wanted) -> Messenger:
+        return KINDS[name].make(wish.given, Sent(redis), overheard)
 
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
@@ -131,6 +136,7 @@ async def _run(settings: Settings) -> int:
     await asyncio.gather(keeping, return_exceptions=True)
     await runtime.drain()
     await redis.aclose()
+    await live.aclose()
     people.close()
     living.cancel()
     return 1 if broken else 0
@@ -164,29 +170,23 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
 
     Raises:
         NotFound: there is no such messenger.
-        Invalid: it has no token.
+        Invalid: it lacks something.
     """
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
-    if wish.token is None:
-        raise Invalid(f"{name} has no token; `nexus secrets set {name.upper()}_BOT_TOKEN`.")
+    if wish.missing:
+        raise Invalid(f"{name} lacks {wish.missing[0]}; `nexus secrets set {wish.missing[0]}`.")
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
         async with asyncio.timeout(15):
-            account = await _made(name, wish, _Unwritten()).test()
+            account = await KINDS[name].make(wish.given, _Unwritten(), None).test()
     except TimeoutError:
         return {"ok": False, "why": "Its server did not answer in 15 s."}
     except Expected as error:
         return {"ok": False, "why": str(error)}
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
-
-
-def _made(name: str, wish: Wanted, ledger: Sent | _Unwritten) -> Telegram:
-    assert name == "telegram"
-    assert wish.token is not None
-    return Telegram(wish.token.get_secret_value(), wish.base_url, ledger)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ops import config_file
-from ops.channels.wanted import KINDS, TELEGRAM, Watched
+from ops.channels.kinds import KINDS
+from ops.channels.wanted import Wanted, Watched, setting
 from ops.channels.watch import Watch
+from ops.settings import is_given
 from ops.slice import House
 from ops.vault import Vault
-from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
+from schemas.channels import ChannelField, ChannelForm, ChannelsView, ChannelTested, ChannelView
 from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
@@ -78,12 +80,22 @@ class Messengers:
         await self._proved(_owner(request))
         name, form = _kind(request), await read(request, ChannelForm)
         if form.token is not None:
-            token = form.token.get_secret_value()
-            await asyncio.to_thread(Vault(self._root).put, TELEGRAM, token)
+            await self._put(KINDS[name].needs[0], form.token.get_secret_value())
+        for field, value in form.fields.items():
+            if field not in KINDS[name].fields:
+                raise Invalid(f"{name} has no field {field[:80]}.")
+            await self._put(field, value.get_secret_value())
         if form.enabled is not None:
             said = str(form.enabled).lower()
             await asyncio.to_thread(config_file.put, self._root, f"channels.{name}.enabled", said)
         return answer(await self._view(name))
+
+    async def _put(self, field: str, value: str) -> None:
+        one = setting(field)
+        if one.secret:
+            await asyncio.to_thread(Vault(self._root).put, field, value)
+        else:
+            await asyncio.to_thread(config_file.put, self._root, one.name, value)
 
     async def test(self, request: Request) -> Response:
         """Ask a messenger's server who we are; a process of its own does, and goes."""
@@ -111,9 +123,28 @@ class Messengers:
         return ChannelView(
             type=name,
             enabled=wish is not None and wish.enabled,
-            configured=wish is not None and wish.token is not None,
+            configured=wish is not None and not wish.missing,
+            label=KINDS[name].label,
+            fields=_fields(name, wish),
             **state.model_dump(),
         )
+
+
+def _fields(name: str, wish: Wanted | None) -> tuple[ChannelField, ...]:
+    kind, given = KINDS[name], wish.given if wish else {}
+    return tuple(
+        ChannelField(
+            name=field,
+            help=one.field.description or "",
+            secret=one.secret,
+            needed=field in kind.needs,
+            given=field in given,
+            fixed=is_given(one),
+            value="" if one.secret else given.get(field, ""),
+        )
+        for field in kind.fields
+        for one in (setting(field),)
+    )
 
 
 def _owner(request: Request) -> Caller:

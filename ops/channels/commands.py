@@ -44,14 +44,15 @@ def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> 
     found: list[dict[str, Any]] = []
     for name, wish in wanted(here).items():
         state = asyncio.run(_state(here, name))
-        row = {"type": name, "enabled": wish.enabled, "configured": wish.token is not None}
-        found.append({**row, **state.model_dump()})
+        row = {"type": name, "enabled": wish.enabled, "configured": not wish.missing}
+        found.append({**row, "lacks": wish.missing, **state.model_dump()})
     if as_json:
         _say(json.dumps({"channels": found}))
         return
     for one in found:
         if not one["configured"]:
-            about = "has no token; `nexus secrets set TELEGRAM_BOT_TOKEN`"
+            wanting = one["lacks"][0]
+            about = f"lacks {wanting}; `nexus secrets set {wanting}`"
         elif not one["enabled"]:
             about = "is disabled"
         else:
@@ -111,17 +112,18 @@ def disable(
 
 def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
     from ops import config_file
-    from ops.channels.wanted import KINDS, wanted
+    from ops.channels.kinds import KINDS
+    from ops.channels.wanted import wanted
     from schemas.errors import NotFound
 
     if channel not in KINDS:
         raise NotFound(f"There is no channel {channel}; there are: {', '.join(KINDS)}.")
     config_file.put(here.root, f"channels.{channel}.enabled", str(on).lower())
-    has = wanted(here)[channel].token is not None
+    lacks = wanted(here)[channel].missing
     if as_json:
-        _say(json.dumps({"type": channel, "enabled": on, "configured": has}))
-    elif on and not has:
-        _say(f"{channel} is enabled, and has no token: nexus secrets set TELEGRAM_BOT_TOKEN")
+        _say(json.dumps({"type": channel, "enabled": on, "configured": not lacks}))
+    elif on and lacks:
+        _say(f"{channel} is enabled, and lacks {lacks[0]}: nexus secrets set {lacks[0]}")
     else:
         _say(f"{channel} is {'enabled' if on else 'disabled'}.")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Protocol
 
-from gateways.channels.base import Channel, Channels, Receive
+from gateways.channels.base import Channels, Receive
 from ops import logs
+from ops.channels.kinds import Messenger
 from ops.channels.wanted import Wanted, Watched
 from schemas.channels import ChannelState
 from schemas.errors import Transient
@@ -20,20 +20,6 @@ LOOK_SECONDS = 0.5
 """Between two looks at what is to be."""
 SAY_SECONDS = 5.0
 """How often it is said how they are, if nothing changed."""
-
-
-class Messenger(Channel, Protocol):
-    """A channel that says how it is."""
-
-    @property
-    def why(self) -> str:
-        """What is wrong; "" when nothing is."""
-        ...
-
-    @property
-    def account(self) -> str:
-        """Who it is there."""
-        ...
 
 
 Make = Callable[[str, Wanted], Messenger]

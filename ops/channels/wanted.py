@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
 from ops import config, logs, secrets
-from ops.settings import FILE, Settings
+from ops.channels.kinds import KINDS, Given, Kind
+from ops.settings import FILE, Setting, Settings, every
 from ops.vault import Vault
 from schemas.errors import Expected
 
 log = logs.logger("channels")
-
-TELEGRAM = "TELEGRAM_BOT_TOKEN"
-KINDS = ("telegram",)
-"""The messengers there are."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,23 @@ class Wanted:
 
     Attributes:
         enabled: whether the owner wants it, if it can be.
-        token: what it signs in with; without one it is off.
-        base_url: a server in the place of the vendor's.
+        given: its fields that are set, secrets too, by their names in the environment.
+        missing: the fields without which it is off, and that are not set.
     """
 
     enabled: bool
-    token: SecretStr | None = field(repr=False)
-    base_url: str | None = None
+    given: Given = field(repr=False)
+    missing: tuple[str, ...] = ()
 
     @property
     def on(self) -> bool:
         """Whether it is to be on."""
-        return self.enabled and self.token is not None
+        return self.enabled and not self.missing
+
+
+def setting(field: str) -> Setting:
+    """Return the setting that a field of a messenger is."""
+    return next(one for one in every() if one.variable == field)
 
 
 def wanted(settings: Settings) -> dict[str, Wanted]:
@@ -45,12 +49,22 @@ def wanted(settings: Settings) -> dict[str, Wanted]:
     Raises:
         WrongKey, Damaged, Unsafe: the vault cannot be opened.
     """
-    token = settings.telegram_bot_token or Vault(settings.root).get(TELEGRAM)
-    return {
-        "telegram": Wanted(
-            settings.channels.telegram.enabled, token, settings.telegram_api_base_url
-        )
-    }
+    vault = Vault(settings.root)
+    return {kind.name: _wanted(settings, vault, kind) for kind in KINDS.values()}
+
+
+def _wanted(settings: Settings, vault: Vault, kind: Kind) -> Wanted:
+    given: dict[str, str] = {}
+    for name in kind.fields:
+        one = setting(name)
+        value: Any = reduce(getattr, one.name.split("."), settings)
+        if value is None and one.secret:
+            value = vault.get(name)
+        if value is not None:
+            plain = isinstance(value, SecretStr)
+            given[name] = value.get_secret_value() if plain else str(value)
+    enabled = getattr(settings.channels, kind.name).enabled
+    return Wanted(enabled, given, tuple(name for name in kind.needs if not given.get(name)))
 
 
 class Watched:

@@ -11,7 +11,7 @@ import structlog
 from ops.conversations.files import Files
 from ops.conversations.late import Journal, Late
 from ops.conversations.lists import Lists
-from ops.keyring import gateway
+from ops.keyring import gateway, keyring
 from ops.slice import House
 from processors.agent.mind import Mind
 from processors.agent.people import People
@@ -84,6 +84,7 @@ class Talking:
             stages = {health.stage: health.reading for health in runtime.health()}
             return SystemView(ready=runtime.ready, stages=stages)
 
+        happenings = Happenings(self._redis, keyring(house.settings))
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, hub).endpoints,
             *lists.endpoints,

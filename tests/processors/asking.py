@@ -93,10 +93,13 @@ async def page_read(world: World) -> ToolResult:
 def script(request: Request) -> Step:
     """Wish for the tools that the question names, then say what they brought.
 
-    `do` wishes for all of them at once, `then` for one after the other.
+    `do` wishes for all of them at once, `then` for one after the other; `slowly` says a word at a
+    time.
     """
     brought = [one for one in request.exchanges if isinstance(one, ToolSaid)]
     how, _, named = question(request).partition(" ")
+    if how == "slowly":
+        return Step(text=tuple(f"{word} " for word in named.split()), pause=0.4)
     if how not in {"do", "then"}:
         return Step(text=f"you said {question(request)}")
     wishes = [word.split("=") for word in named.split()]

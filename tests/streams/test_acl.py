@@ -220,7 +220,7 @@ COMMITS = {
     "stage-deliver": {"hop"},
     "stage-show": {"hop"},
     "stage-steer": {"halt", "decide", "revoke"},
-    "stage-react": {"accept", "tell", "hop"},
+    "stage-react": {"accept", "tell", "fire", "hop"},
     "stage-forward": {"hop"},
 }
 

@@ -35,6 +35,7 @@ class Wire:
         self.faults: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.ids = itertools.count(1)
         self.more = asyncio.Event()
+        self.gone = False
 
     # What the bot asks ----------------------------------------------------------------------
 
@@ -43,6 +44,8 @@ class Wire:
         method, form = request.path_params["method"], dict(await request.form())
         if request.path_params["token"] not in self.tokens:
             return refused(401, "Unauthorized")
+        if self.gone:
+            return refused(503, "Service Unavailable")
         fault = self.faults[method].pop(0) if self.faults[method] else {}
         match fault.get("kind"):
             case "hang":
@@ -106,6 +109,13 @@ class Wire:
             return refused(400, "Bad Request: message is not modified")
         return self._put(number, "edited", form)
 
+    async def deleteMessage(self, form: dict[str, Any]) -> Any:  # noqa: N802
+        gone = self.messages.pop(int(form["message_id"]), None)
+        if gone is None:
+            return refused(400, "Bad Request: message to delete not found")
+        self.log.append({"did": "deleted", "chat": gone["chat"], "gone": int(form["message_id"])})
+        return True
+
     def _put(self, number: int, did: str, form: dict[str, Any]) -> dict[str, Any]:
         said = {
             "message": number, "chat": str(form["chat_id"]), "text": form["text"],
@@ -130,8 +140,9 @@ class Wire:
                 self.more.set()
             case "fault":
                 self.faults[said.pop("method")] += [said["fault"]] * said.get("times", 1)
-            case "mend":
-                self.faults.clear()
+            case "away":
+                self.gone = said["gone"]
+                self.more.set()
             case "tokens":
                 self.tokens = set(said["tokens"])
         return JSONResponse({})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateways.channels.telegram_text import LONGEST, Entity, cut, rendered, size
+from gateways.channels.telegram_text import LONGEST, Entity, cut, pages, rendered, size
 
 
 def test_marks_become_entities_counted_as_telegram_counts() -> None:
@@ -38,3 +38,17 @@ def test_pieces_fit_and_lose_nothing(text: str) -> None:
     pieces = cut(text)
     assert "".join(pieces) == text
     assert all(size(piece) <= LONGEST for piece in pieces)
+
+
+def test_a_piece_breaks_no_link_and_keeps_what_it_holds() -> None:
+    links = "".join(f"[{number}](https://example.com/{number}) " for number in range(300))
+    text, entities = rendered(f"\U0001f642 ```\n{'code ' * 900}\n``` {links}")
+    found = pages(text, entities)
+    assert "".join(piece for piece, _ in found) == text
+    assert len(found) > 2
+    seen = [one for _, there in found for one in there if one.type == "text_link"]
+    assert [one.url for one in seen] == [f"https://example.com/{number}" for number in range(300)]
+    for piece, there in found:
+        assert all(one.offset + one.length <= size(piece) for one in there)
+        assert piece.count("(https://") == piece.count("example.com/")
+    assert sum(one.length for _, there in found for one in there if one.type == "pre") == 4_500

@@ -31,8 +31,11 @@ class Fake:
     state: State = "running"
 
     def __init__(self, wish: Wanted, log: list[str]) -> None:
-        assert wish.token is not None
-        self.account, self._log = wish.token.get_secret_value(), log
+        self.account, self._log = wish.given["TELEGRAM_BOT_TOKEN"], log
+
+    async def test(self) -> str:
+        """Say who it is."""
+        return self.account
 
     async def start(self, receive: Receive) -> None:
         """Note it."""

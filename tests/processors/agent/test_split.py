@@ -27,6 +27,16 @@ def test_a_block_of_code_is_closed_and_opened_again() -> None:
         assert part.startswith(f"{FENCE}python\n")
 
 
+def test_no_link_is_broken() -> None:
+    links = [f"[the page {number}](https://example.com/{number}/a)" for number in range(200)]
+    parts = split(" ".join(links), "discord")
+    assert len(parts) > 3
+    assert " ".join(parts).split() == " ".join(links).split()
+    for part in parts:
+        assert part.startswith("[the page")
+        assert part.endswith("/a)")
+
+
 @given(
     st.text(alphabet=st.sampled_from("ab. \n`é😀"), max_size=9_000),
     st.sampled_from([*OF_CHANNEL, "terminal"]),

@@ -10,6 +10,7 @@ import { preloadMarkdown } from "../../markdown/Markdown";
 import type { AppProps } from "../../shell/apps";
 import { settle } from "../../shell/desk";
 import * as frame from "../../shell/frame";
+import { later } from "../../shell/rest";
 import { chatPath, partsOf } from "../../shell/router";
 import { Announcer } from "./Announcer";
 import styles from "./chat.module.css";
@@ -29,7 +30,7 @@ import { Welcome } from "./Welcome";
 const NEW = "new";
 
 // The next thing that is needed, in all likelihood.
-setTimeout(preloadMarkdown, 200);
+later(preloadMarkdown);
 
 /** The chat: conversations at the side, one of them in the middle. */
 export default function Chat({ path }: AppProps) {

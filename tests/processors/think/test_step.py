@@ -1,4 +1,4 @@
-"""Think: one model step, which ends in calls or in an answer."""
+"""One step: an answer, or wishes; what the model sees, and what limits and circles say."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from gateways.llm.base import (
-    Began,
-    CallDelta,
     Delta,
     ModelSaid,
     Request,
     Signed,
-    TextDelta,
     ToolSaid,
     UserSaid,
 )
-from gateways.llm.base import Spent as SpentDelta
 from gateways.llm.rules import Rules
-from gateways.llm.scripted import Failure, Step, Wish
-from processors.agent import prompt
+from gateways.llm.scripted import Step, Wish
 from processors.agent.caps import Caps
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
-from processors.think import think
-from schemas.base import now_ms
-from schemas.chat import Answer, Call
-from schemas.errors import Refused, Transient, Unavailable
-from schemas.feed import Notice, Stepped, Token
+from schemas.chat import Answer
+from schemas.feed import Stepped, Token
 from schemas.record import (
     Asked,
-    Decided,
     Observed,
-    Proposed,
     Redriven,
     Replay,
     Routed,
@@ -41,27 +31,10 @@ from schemas.record import (
     Thought,
     Usage,
 )
-from schemas.tools import Tier
-from streams.record import History, TurnRecord
-from streams.spending import Accounts, Spending, Spent
-from tests.processors.asked import Files, Heard, due, mind, record, registry, steps
-
-
-async def thought(
-    turn: TurnRecord,
-    model: Mind,
-    *,
-    step: int = 0,
-    earlier: tuple[TurnRecord, ...] = (),
-    limits: Limits | None = None,
-    feed: Heard | None = None,
-    files: dict[str, bytes] | None = None,
-    accounts: Accounts | None = None,
-) -> list[Call] | Answer:
-    return await think(
-        due(step), turn, History.of(earlier), model, registry(), limits or Limits(),
-        feed or Heard(), Files(files or {}), Spending.of(accounts or Accounts()),
-    )  # fmt: skip
+from streams.record import TurnRecord
+from streams.spending import Accounts, Spent
+from tests.processors.asked import Heard, mind, record, steps
+from tests.processors.think.step import Several, thought
 
 
 async def test_an_answer_ends_the_turn() -> None:
@@ -265,109 +238,6 @@ def test_a_limit_of_time_counts_to_when_the_step_was_due() -> None:
     assert limits.reached(turn, turn.asked.at + 600_001) is not None
 
 
-async def test_a_models_errors_are_the_stages_errors() -> None:
-    for kind, error in (("transient", Transient), ("refused", Refused)):
-        turn = record()
-        failure = Failure.model_validate({"kind": kind, "message": "no"})
-        with pytest.raises(error, match="no"):
-            await thought(turn, mind(Step(text="half of it", error=failure)))
-        assert turn.added == []
-
-
-class Several:
-    """A model of several: one begins, another goes on."""
-
-    name = "first"
-
-    async def stream(self, _: Request) -> AsyncGenerator[Delta]:
-        yield TextDelta("half of")
-        yield SpentDelta(Usage(input=1, cost=5))
-        yield Began("second", "first is overloaded. Another model goes on.")
-        yield TextDelta("whole")
-        yield CallDelta("echo_text", {})
-        yield Signed(Replay(provider="some", parts=({"signature": "s"},)))
-        yield SpentDelta(Usage(input=2, cost=6))
-
-
-async def test_when_another_model_goes_on_the_person_is_told() -> None:
-    turn, feed = record(), Heard()
-    await thought(turn, Mind({"flash": Several()}, "flash"), feed=feed)
-    step = turn.thought(0)
-    assert step is not None
-    assert (step.text, step.model) == ("whole", "second")
-    assert step.notices == ("first is overloaded. Another model goes on.",)
-    assert (step.usage.input, step.usage.cost) == (3, 11)
-    assert [type(event) for event in feed.events] == [Stepped, Token, Stepped, Notice, Token]
-    again = prompt.exchanges(turn, ())[1]
-    assert isinstance(again, ModelSaid)
-    assert again.replay == Replay(provider="some", parts=({"signature": "s"},))
-
-
-class Nobody:
-    """A model that is away."""
-
-    name = "away"
-
-    async def stream(self, _: Request) -> AsyncGenerator[Delta]:
-        raise Unavailable("No model answers now.", retry_after=3)
-        yield
-
-
-async def test_while_nobody_answers_the_step_waits_and_the_person_is_told() -> None:
-    turn, feed = record(), Heard()
-    with pytest.raises(Unavailable) as caught:
-        await thought(turn, Mind({"flash": Nobody()}, "flash"), feed=feed)
-    assert caught.value.retry_after == 3
-    assert turn.added == []
-    (told,) = (event for event in feed.events if isinstance(event, Notice))
-    assert (told.id, told.text) == ("t:waiting", "No model answers now. I keep trying.")
-
-
-@pytest.mark.parametrize(
-    ("asked", "due_at", "step", "patience", "waits"),
-    [
-        (3_700, 3_700, 0, 3_600, False),
-        (3_500, 3_500, 0, 3_600, True),
-        (3_700, 30, 0, 3_600, True),  # it waited behind others, and is tried for the first time
-        (3_700, 70, 0, 3_600, False),
-        (3_700, 70, 1, 3_600, True),  # it worked all that time
-        (0, 0, 0, 0, False),
-    ],
-)
-async def test_patience_has_an_end(
-    asked: int, due_at: int, step: int, patience: float, waits: bool
-) -> None:
-    now = now_ms()
-    turn = record("q", at=now - asked * 1000)
-    waiting = due(step).model_copy(update={"at": now - due_at * 1000})
-    given = (turn, History.of(()), Mind({"flash": Nobody()}, "flash"), registry())
-    asking = think(
-        waiting, *given, Limits(seconds=9e9, patience=patience), Heard(), Files({}), Spending.of()
-    )
-    if waits:
-        with pytest.raises(Unavailable):
-            await asking
-        return
-    found = await asking
-    assert isinstance(found, Answer)
-    assert found.outcome == "failed"
-    assert turn.said is not None
-    assert turn.said.text == "No model answers now. Please ask again later."
-
-
-async def test_waiting_is_not_the_turns_time() -> None:
-    turn = record("q", at=now_ms() - 3_000_000)
-    old = due().model_copy(update={"at": now_ms() - 2_999_000})
-    await think(
-        old, turn, History.of(()), mind(Step(text="at last")), registry(), Limits(), Heard(),
-        Files({}), Spending.of(),
-    )  # fmt: skip
-    step = turn.thought(0)
-    assert step is not None
-    assert step.waited_ms >= 2_999_000
-    assert Limits().reached(turn, now_ms()) is None
-
-
 async def test_signed_parts_that_are_too_large_are_left_out() -> None:
     class Large(Several):
         async def stream(self, _: Request) -> AsyncGenerator[Delta]:
@@ -378,22 +248,3 @@ async def test_signed_parts_that_are_too_large_are_left_out() -> None:
     step = turn.thought(0)
     assert step is not None
     assert step.replay is None
-
-
-def test_waiting_for_a_persons_decision_is_not_the_turns_time() -> None:
-    """Questions may overlap, and one may still be open."""
-
-    def proposed(name: str, at: int) -> Proposed:
-        return Proposed(
-            at=at, approval=name, call_id=name, step=0, tool="t", tier=Tier.RED, binding="b",
-            people=("owner",), expires_at=at + 900_000,
-        )  # fmt: skip
-
-    def decided(name: str, at: int) -> Decided:
-        return Decided(at=at, approval=name, call_id=name, state="approved")
-
-    turn = record(
-        "q", proposed("a", 10_000), proposed("b", 20_000), decided("a", 300_000),
-        decided("b", 400_000), proposed("c", 500_000), at=0,
-    )  # fmt: skip
-    assert Limits.used(turn, 900_000) == 10 + 100

@@ -1,0 +1,188 @@
+"""What the tests of every channel need of its vendor: a server that people use, and that fails.
+
+A peer is a handle on a wire-level server in a process of its own, which speaks the vendor's
+protocol. It proves how our side behaves, not how the vendor does. What an update is made of, only
+the peer knows: a test makes one, lets it happen, lets it happen again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from tests.house.tree import ROOT
+from tests.stand import soon
+
+LONG = 120
+"""Seconds: on a busy machine a process takes long to begin."""
+
+Side = Literal["send", "hear"]
+"""What we ask the vendor for: to take something of ours, or what happened there."""
+Fault = Literal["busy", "broken", "garbage", "lost", "blocked"]
+"""What goes wrong: it asks us to wait, has a fault of its own, answers nonsense, does it and says
+that it did not, or the person wants nothing of us."""
+Odd = Literal["bot", "edited", "forwarded"]
+"""A message that is no fresh word of a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message of ours, as somebody there sees it now.
+
+    Attributes:
+        name: what the vendor calls it.
+        chat: where it is.
+        text: its words.
+        buttons: what its buttons carry, yes before no.
+        code: its blocks of code, without their marks.
+        links: where its links lead.
+    """
+
+    name: str
+    chat: str
+    text: str
+    buttons: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+class Peer(ABC):
+    """A vendor's server.
+
+    Attributes:
+        name: the channel's.
+        secret: the setting that we sign in with.
+        right: its value that is right at first.
+        owner: the id of somebody who is known, as the owner.
+        member: the id of somebody who is known, and may not decide what the owner is asked.
+        stranger: the id of somebody who is not known.
+        length: the longest message, in the vendor's own count.
+        waits: whether the vendor says how long we are to wait.
+        lost: whether it can do a thing and say that it did not.
+        edits: whether what was sent can be changed.
+    """
+
+    name: str
+    secret: str
+    right: str
+    owner, member, stranger = "17", "18", "99"
+    length: int
+    waits = True
+    lost = True
+    edits = True
+
+    @property
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """With which the process of the messengers finds this server."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of the server."""
+
+    # What people do there -------------------------------------------------------------------
+
+    @abstractmethod
+    def said(self, text: str, who: str, *, group: str = "") -> Any:
+        """Return the update for what somebody says, alone with us or in a group."""
+
+    @abstractmethod
+    def odd(self, how: Odd, text: str, who: str) -> Any:
+        """Return the update for a message that is no fresh word; None where there is no such."""
+
+    @abstractmethod
+    def hostile(self) -> Sequence[Any]:
+        """Return updates that are wrong: oversized, half, of wrong types, of nobody."""
+
+    @abstractmethod
+    async def happen(self, *updates: Any) -> None:
+        """Let updates come, in this order; the same one twice is a repeat."""
+
+    @abstractmethod
+    async def press(self, card: Told, *, yes: bool, who: str) -> None:
+        """Press a button of a card; say its code where it has none."""
+
+    @abstractmethod
+    async def told(self, chat: str) -> list[Told]:
+        """Return what a chat shows of us now, in the order of its arrival."""
+
+    # What goes wrong ------------------------------------------------------------------------
+
+    @abstractmethod
+    async def fail(self, side: Side, how: Fault, times: int = 1, seconds: float = 0) -> None:
+        """Fail the next times that something is asked."""
+
+    @abstractmethod
+    async def away(self, gone: bool) -> None:
+        """Be out of reach for everything that we ask, or be back."""
+
+    @abstractmethod
+    async def signs(self, secret: str) -> None:
+        """Let only this secret be right from now on."""
+
+    # For tests to read ----------------------------------------------------------------------
+
+    async def say(self, text: str, who: str = "", *, group: str = "") -> None:
+        """Let somebody say something; the owner unless given."""
+        await self.happen(self.said(text, who or self.owner, group=group))
+
+    async def texts(self, chat: str = "") -> list[str]:
+        """Return the words that a chat shows of us; the owner's unless given."""
+        return [one.text for one in await self.told(chat or self.owner)]
+
+    async def hears(self, words: str, chat: str = "", many: int = 1) -> list[str]:
+        """Wait until a chat shows so many messages with these words."""
+
+        async def there() -> list[str]:
+            found = [text for text in await self.texts(chat) if words in text]
+            return found if len(found) >= many else []
+
+        found: list[str] = await soon(there, LONG)
+        return found
+
+    async def card(self, words: str = "may this run?", chat: str = "") -> Told:
+        """Wait for a card that says this."""
+
+        async def there() -> Told | None:
+            found = await self.told(chat or self.owner)
+            return next((one for one in found if words in one.text), None)
+
+        found: Told = await soon(there, LONG)
+        return found
+
+
+@asynccontextmanager
+async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a wire-level server, told its port as the only argument; give a client of it.
+
+    Args:
+        module: its Python module; it answers `GET /wire` once it is there.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = int(door.getsockname()[1])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, str(port), cwd=ROOT
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get("/wire")).is_success
+                except httpx.TransportError:
+                    return False
+
+            await soon(answers, LONG)
+            yield client
+    finally:
+        process.kill()
+        await process.wait()
