@@ -58,6 +58,8 @@ class Happenings:
     async def last(self, count: int) -> list[tuple[str, bytes]]:
         """Return the last events, the newest first: the id and the message of each.
 
+        What is forged is left out.
+
         Raises:
             Unavailable: Redis does not answer.
         """
@@ -65,7 +67,11 @@ class Happenings:
             found: Any = await self._redis.xrevrange(keys.topic("events"), count=count)
         except AWAY as error:
             raise Unavailable("Redis does not answer.") from error
-        return [(entry.decode(), fields.get(b"data", b"null")) for entry, fields in found]
+        return [
+            (entry.decode(), fields.get(b"data", b"null"))
+            for entry, fields in found
+            if not provenance(self._keyring, fields)[1]
+        ]
 
     async def _read(self) -> None:
         last = ""

@@ -70,7 +70,8 @@ class Talking:
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, conversations, late.open)
         mind, people = runtime.resource(Mind), runtime.resource(People)
-        lists, happenings = Lists(late.open, talk, past, conversations), Happenings(self._redis)
+        lists = Lists(late.open, talk, past, conversations)
+        happenings = Happenings(self._redis, keyring(settings))
         self._mcp = Mcp(
             Parts(
                 *(talk, hub, past, conversations, registry, people),
@@ -84,7 +85,6 @@ class Talking:
             stages = {health.stage: health.reading for health in runtime.health()}
             return SystemView(ready=runtime.ready, stages=stages)
 
-        happenings = Happenings(self._redis, keyring(house.settings))
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, hub).endpoints,
             *lists.endpoints,
