@@ -84,10 +84,10 @@ async def test_one_that_hangs_is_missed_within_two_seconds(stand: Stand) -> None
         await stand.redis.xreadgroup("think", "elsewhere", {keys.topic("think"): ">"}, count=1)
         assert await look(stand, elsewhere)
 
-    async def gone() -> bool:
+    async def missed() -> bool:
         return not await look(stand, elsewhere)
 
-    await soon(gone)  # until Redis has seen the line end
+    await soon(missed)  # when Redis has seen the line end
 
 
 async def test_one_of_an_earlier_version_is_heard_by_its_reading(stand: Stand) -> None:
