@@ -513,7 +513,7 @@ install_server() {
 test_packages() {
     local wanted=(
         redis-server bubblewrap docker.io docker-compose busybox-static strace faketime age
-        postgresql chromium
+        postgresql chromium dovecot-imapd
     )
     local missing=() package
     if is_root && has_apt; then

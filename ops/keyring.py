@@ -16,6 +16,8 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "docker": frozenset({"docker"}),
     "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
+    "channel-email": frozenset({"email"}),
+    "channel-whatsapp": frozenset({"whatsapp"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

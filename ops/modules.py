@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.channels.api import Messengers
 from ops.channels.wanted import Watched
+from ops.channels.webhook import Webhook
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
 from ops.events.api import Eventing
@@ -50,7 +51,8 @@ class Modules:
             lambda: any(one.on for one in watched.now().values()),
         )
         panel = Paneling(house, users.proved)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved))
+        called = Webhook(house)
+        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
         others = (
             Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
         )  # fmt: skip

@@ -28,6 +28,7 @@ from ops.sections import (
     JournalSettings,
     LogSettings,
 )
+from ops.vendors import Mailbox, WhatsApp
 from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
@@ -36,7 +37,7 @@ PREFIX = "NEXUS_"
 FILE = "config.yaml"
 
 
-class Settings(BaseSettings):
+class Settings(Mailbox, WhatsApp, BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
@@ -229,8 +230,8 @@ class Setting:
 
 
 def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Setting]:
-    """Return every setting there is, in the order of the models."""
-    for name, field in model.model_fields.items():
+    """Return every setting there is, in the order of the models; whole sections last."""
+    for name, field in sorted(model.model_fields.items(), key=lambda one: _place(model, *one)):
         dotted = above + name
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
@@ -239,6 +240,13 @@ def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Settin
             yield Setting(dotted, str(field.validation_alias.choices[-1]), field)
         else:
             yield Setting(dotted, PREFIX + dotted.replace(".", "__").upper(), field)
+
+
+def _place(model: type[BaseModel], name: str, field: FieldInfo) -> int:
+    inner = field.annotation
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return 2
+    return int(name not in model.__annotations__)
 
 
 def is_given(setting: Setting, environment: Mapping[str, str] = os.environ) -> bool:
