@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import uvloop
 
 from bench.pipeline import quantile
@@ -23,7 +24,7 @@ from schemas.desk import Happened
 
 RULES = """
 - {name: mark, on: bench.tick, when: data.n >= 0, do: run tool, tool: bench_mark,
-   with: {number: "{data.n}"}}
+   per_minute: 60000, with: {number: "{data.n}"}}
 """
 PATIENCE = 60.0
 """Seconds after the last event in which a call counts."""
@@ -62,6 +63,8 @@ async def measure(one: System, count: int, rate: float) -> dict[str, Any]:
     for number in range(count, count + WARM):
         await publish(number)
     await soon(lambda: len(marks(file)) >= WARM, PATIENCE)
+    core = psutil.Process(await soon(lambda: one.pid("core")))
+    used = sum(core.cpu_times()[:2])
     loop = asyncio.get_running_loop()
     start, tasks = loop.time(), []
     for number in range(count):
@@ -73,6 +76,7 @@ async def measure(one: System, count: int, rate: float) -> dict[str, Any]:
         await soon(lambda: len({n for n, _ in marks(file)}) >= count + WARM, PATIENCE)
     except Late:
         say("not all of them ran in time")
+    cpu = (sum(core.cpu_times()[:2]) - used) / count
     ran = [(number, at) for number, at in marks(file) if number < count]
     first: dict[int, float] = {}
     for number, at in ran:
@@ -85,6 +89,7 @@ async def measure(one: System, count: int, rate: float) -> dict[str, Any]:
         "lost": count - len(first),
         "duplicated": len(ran) - len(first),
         "n": count,
+        "cpu_ms": round(cpu * 1e3, 2),
     }
 
 
@@ -95,7 +100,8 @@ async def run(count: int, rate: float = 100.0) -> dict[str, Any]:
         folder.mkdir(exist_ok=True)
         (folder / "rules.yaml").write_text(RULES)
         found = await measure(one, count, rate)
-        say(f"{count} events at {found['rate']}/s: p99 {found['p99_ms']} ms")
+        p99, cpu = found["p99_ms"], found["cpu_ms"]
+        say(f"{count} events at {found['rate']}/s: p99 {p99} ms, {cpu} ms of CPU each")
         return found
 
 
@@ -109,6 +115,7 @@ ROWS = (
     ("events a second", "rate", "", "", ""),
     ("from told to the first tool call, p50", "p50_ms", "", "", "ms"),
     ("the same, p99", "p99_ms", "", "", "ms"),
+    ("CPU of the core per event", "cpu_ms", "", "", "ms"),
     ("not acted on", "lost", "", "", ""),
     ("acted on twice", "duplicated", "", "", ""),
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import resource
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import uvloop
@@ -21,13 +21,44 @@ from bench.progress import say
 from ops import logs
 from ops.addresses import url
 from ops.chaos.system import System, system
-from ops.chaos.visitor import Event, Visitor, with_key
+from ops.chaos.visitor import Visitor, with_key
 from ops.chaos.waiting import soon
 from schemas.feed import Stepped, Token
 from streams.live import LiveFeed
 from streams.store import connect
 
 TURN = "measured"
+SENT = re.compile(rb'"text":\s*"sent ([0-9.]+)"')
+"""When an event was sent; what answers the question that began the conversation has none."""
+
+
+class Follower(asyncio.Protocol):
+    """One client that looks for nothing but times: it must cost less than what it measures.
+
+    Args:
+        request: what it asks for.
+        waits: gets the seconds from each sending to its arrival here.
+    """
+
+    def __init__(self, request: bytes, waits: list[float]) -> None:
+        self._request = request
+        self._waits = waits
+        self._rest = b""
+        self.begun = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask."""
+        cast("asyncio.WriteTransport", transport).write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        """Take down when it came."""
+        came = time.perf_counter()
+        *blocks, self._rest = (self._rest + data).split(b"\n\n")
+        for block in blocks:
+            if sent := SENT.search(block):
+                self._waits.append(came - float(sent[1]))
+            elif b"event: snapshot" in block and not self.begun.done():
+                self.begun.set_result(None)
 
 
 class Clients:
@@ -35,28 +66,21 @@ class Clients:
 
     def __init__(self) -> None:
         self.waits: list[float] = []
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def join(self, stack: AsyncExitStack, visitor: Visitor, session: str, count: int) -> None:
         """Have some more clients follow."""
+        request = visitor.request("GET", f"/api/chat/{session}/stream")
+        loop = asyncio.get_running_loop()
         for _ in range(count):
-            events = await stack.enter_async_context(visitor.following(session))
-            await anext(events)
-            self._tasks.append(asyncio.create_task(self._read(events)))
-
-    async def _read(self, events: AsyncIterator[Event]) -> None:
-        async for event in events:
-            if event.name == "token":
-                came, said = time.perf_counter(), json.loads(event.data)
-                # The question that began the conversation may still be answered meanwhile.
-                if said.get("turn", TURN) == TURN:
-                    self.waits.append(came - float(said["text"]))
+            line, one = await loop.create_connection(
+                lambda: Follower(request, self.waits), "127.0.0.1", visitor.port
+            )
+            stack.callback(line.close)
+            await asyncio.wait_for(one.begun, 20)
 
     async def all_came(self, count: int) -> None:
         """Wait until so many deliveries were made."""
         await soon(lambda: len(self.waits) >= count, 120)
-        for task in self._tasks:
-            task.cancel()
 
 
 async def ours(one: System, clients: int, rate: float, events: int) -> dict[str, Any]:
@@ -72,7 +96,7 @@ async def ours(one: System, clients: int, rate: float, events: int) -> dict[str,
         used, began = sum(core.cpu_times()[:2]), time.perf_counter()
         for number in range(events):
             await asyncio.sleep(began + number / rate - time.perf_counter())
-            feed.send(session, Token(turn=TURN, step=0, text=str(time.perf_counter())))
+            feed.send(session, Token(turn=TURN, step=0, text=f"sent {time.perf_counter()}"))
         await crowd.all_came(clients * events)
         took = time.perf_counter() - began
         cpu = sum(core.cpu_times()[:2]) - used
@@ -96,7 +120,7 @@ async def by_hands(clients: int, rate: float, events: int) -> float:
         began = time.perf_counter()
         for number in range(events):
             await asyncio.sleep(began + number / rate - time.perf_counter())
-            data = json.dumps({"text": str(time.perf_counter())})
+            data = json.dumps({"text": f"sent {time.perf_counter()}"})
             await redis.xadd("floor:events", {"e": data})
         await crowd.all_came(clients * events)
         await redis.aclose()

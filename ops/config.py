@@ -15,6 +15,7 @@ from yaml.nodes import MappingNode, Node
 
 from ops.settings import FILE, PREFIX, Setting, Settings, every, root_of
 from schemas.errors import Invalid
+from schemas.faults import plain
 
 
 class BadSetting(Invalid):
@@ -182,8 +183,6 @@ def sentence(
 
 
 def _rule(first: Any) -> str:
-    text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    text = text.replace("Input should be", "it must be", 1).partition(", unable to")[0]
     if first["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return "it must hold names and values, one to a line below it"
-    return text[:1].lower() + text[1:]
+    return plain(first)

@@ -30,6 +30,7 @@ from schemas.desk import Happened
 from schemas.errors import Expected, Forbidden, Invalid
 from schemas.flow import DeskAnswer, DeskForm, DeskOrder
 from streams import keys
+from streams.voice import Voice
 from web.auth import Caller, Unauthorized
 
 NAMED = 100
@@ -114,7 +115,8 @@ async def told(settings: Settings, caller: Caller, form: DeskForm, found: list[d
     )
     line = place.line(settings, "durable", "desk")
     try:
-        words = ("data", happened.model_dump_json(), "n", "0")
+        data, signature = Voice.of(keyring(settings)).said(happened)
+        words = ("data", data, "sig", signature, "n", "0")
         await line.say("XADD", keys.topic("events"), "*", *words)
     finally:
         await line.close()

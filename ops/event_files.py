@@ -20,6 +20,7 @@ from processors.events.rules import Rulebook, Rules
 from processors.events.types import OURS, Form, Types, forms
 from schemas.errors import Expected, Invalid, NotFound
 from schemas.events import EventType
+from schemas.faults import plain
 
 log = logs.logger("events")
 
@@ -234,6 +235,6 @@ def _tokens(data: bytes) -> Iterator[object]:
 
 
 def _fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}" if where else first["msg"]
+    return f"{where}: {plain(first)}" if where else plain(first)

@@ -17,6 +17,7 @@ from ops.logfile import Drain, LogFile
 from ops.plan import Child, Death
 from ops.probes import until_ready
 from ops.process import Process
+from ops.warm import Warm
 from ops.watchdog import until_hung
 
 FIRST_PAUSE = 0.1
@@ -51,6 +52,7 @@ class Surroundings:
         changed: called when something visible changed.
         died: called at once after each end.
         give_up: asked after an end before readiness; true ends the trying.
+        warm: forks what starts after a death.
     """
 
     logs: Path
@@ -61,6 +63,7 @@ class Surroundings:
     changed: Callable[[], None]
     died: Callable[[Death], None]
     give_up: Callable[[str], bool]
+    warm: Warm
 
 
 class Keeper:
@@ -147,7 +150,9 @@ class Keeper:
         self.state, self.since = "starting", time.time()
         lock = (self._around.lock,) if child.keeps_lock else ()
         try:
-            process = Process(child.argv, {**os.environ, **child.env}, keep=lock)
+            env = {**os.environ, **child.env}
+            forked = None if lock else await self._around.warm.fork(child.argv, env)
+            process = forked or Process.start(child.argv, env, keep=lock)
         except OSError as error:
             return f"{child.name} cannot be run: {error}."
         self.process = process

@@ -13,7 +13,11 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "terminal": frozenset({"terminal"}),
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
+    "docker": frozenset({"docker"}),
+    "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
+    "channel-email": frozenset({"email"}),
+    "channel-whatsapp": frozenset({"whatsapp"}),
 }
 """The gateways there are, and the channels each may speak for."""
 

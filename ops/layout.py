@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gateways.llm.models import LIBRARIES, PROVIDERS
 from ops import servers
 from ops.addresses import door
 from ops.keyring import keyring
@@ -133,8 +134,16 @@ def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
         children=children,
         on_death="ops.aftermath:after",
         redis=door(settings),
+        later=tuple(LIBRARIES[name] for name in PROVIDERS if _is_used(settings, name)),
         echo=echo,
     )
+
+
+def _is_used(settings: Settings, provider: str) -> bool:
+    """Whether the settings name a model of a provider, or its key."""
+    named = [model for models in settings.models.tiers.values() for model in models]
+    key = getattr(settings, f"{provider}_api_key")
+    return key is not None or any(model.startswith(f"{provider}:") for model in named)
 
 
 def _worker(settings: Settings, *arguments: str) -> tuple[str, ...]:

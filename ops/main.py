@@ -31,18 +31,21 @@ from ops.desktop.notices import Notices
 from ops.desktop.tools import TOOLS
 from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
-from ops.keyring import keyring
+from ops.keyring import gateway, keyring
 from ops.minds import Watched as Minds
 from ops.opened import opened
 from ops.policies import Watched
 from ops.settings import Settings
 from ops.vault import Vault
+from ops.withheld import redactor
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.events.forward import Poster, Secrets
+from processors.events.order import Order
 from processors.events.react import Board
 from processors.events.rules import Rulebook
+from processors.events.trail import Trails
 from processors.events.types import Types
 from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
@@ -172,10 +175,12 @@ def resources(
         Attachments: Attached(settings.root / "attachments"),
         Rulebook: KeptRules(settings.root),
         Board: Notices.of(settings),
+        Order: Order(),
+        Trails: Trails(gateway(settings, "rules").key),
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
-        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies),
+        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies, redactor(settings)),
     }
 
 

@@ -7,6 +7,8 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ops.channels.api import Messengers
+from ops.channels.wanted import Watched
+from ops.channels.webhook import Webhook
 from ops.conversations.api import Talking
 from ops.desktop.api import Desktop
 from ops.events.api import Eventing
@@ -41,9 +43,16 @@ class Modules:
         desktop = Desktop(house)
         users = Users(house, desktop.notices)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
-        flowing = Flowing(house, lambda: _journal(house.settings), users.login_of)
+        watched = Watched(house.settings)
+        flowing = Flowing(
+            house,
+            lambda: _journal(house.settings),
+            users.login_of,
+            lambda: any(one.on for one in watched.now().values()),
+        )
         panel = Paneling(house, users.proved)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved))
+        called = Webhook(house)
+        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
         others = (
             Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
         )  # fmt: skip

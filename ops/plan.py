@@ -96,6 +96,7 @@ class Plan:
         beside: the state folder, where what runs in `state` is not the server itself but helps
             it; the server's door is then another supervisor's.
         redis: where the durable Redis is, as a socket's path or host:port; empty if unknown.
+        later: modules the children load at first use; after a death that is done ahead.
     """
 
     state: Path
@@ -106,6 +107,7 @@ class Plan:
     color: bool = False
     beside: Path | None = None
     redis: str = ""
+    later: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -150,4 +152,5 @@ class Plan:
             color=raw["color"],
             beside=Path(raw["beside"]) if raw["beside"] else None,
             redis=raw["redis"],
+            later=tuple(raw["later"]),
         )

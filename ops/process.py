@@ -7,8 +7,9 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 _PRCTL = ctypes.CDLL(None, use_errno=True).prctl
 _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
@@ -54,8 +55,19 @@ def signal_exactly(pid: int, ticks: int, what: signal.Signals) -> bool:
     return True
 
 
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends."""
+    _PRCTL(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above took effect
+        os._exit(1)
+
+
 class Process:
     """A running child in a session of its own, killed by the kernel when we die.
+
+    Args:
+        pid: its number.
+        output: the reading end of its standard output and error.
 
     Attributes:
         pid: its number.
@@ -64,10 +76,22 @@ class Process:
         status: its exit code once it ended; minus the signal's number if one ended it.
     """
 
-    def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str] | None = None, keep: Sequence[int] = ()
-    ) -> None:
-        """Start it.
+    def __init__(self, pid: int, output: int) -> None:
+        os.set_blocking(output, False)
+        self.output = output
+        self.pid = pid
+        self.ticks = start_ticks(pid) or 0
+        self.status: int | None = None
+        self._wait: Callable[[], int] = lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        self._ended = asyncio.Event()
+        self._handle = os.pidfd_open(pid)
+        asyncio.get_running_loop().add_reader(self._handle, self._reap)
+
+    @classmethod
+    def start(
+        cls, argv: Sequence[str], env: Mapping[str, str] | None = None, keep: Sequence[int] = ()
+    ) -> Self:
+        """Start one.
 
         Args:
             argv: the command line.
@@ -78,15 +102,9 @@ class Process:
             OSError: the program cannot be run.
         """
         us = os.getpid()
-
-        def die_with_us() -> None:
-            _PRCTL(_SET_DEATH_SIGNAL, signal.SIGKILL)
-            if os.getppid() != us:  # we died before the line above took effect
-                os._exit(1)
-
         reading, writing = os.pipe()
         try:
-            self._popen = subprocess.Popen(  # noqa: S603 - command lines come from the plan
+            popen = subprocess.Popen(  # noqa: S603 - command lines come from the plan
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
@@ -94,26 +112,21 @@ class Process:
                 env=env,
                 start_new_session=True,
                 pass_fds=keep,
-                preexec_fn=die_with_us,  # noqa: PLW1509 - one thread only in this process
+                preexec_fn=lambda: die_with(us),  # noqa: PLW1509 - one thread only in this process
             )
         except BaseException:
             os.close(reading)
             raise
         finally:
             os.close(writing)
-        os.set_blocking(reading, False)
-        self.output = reading
-        self.pid = self._popen.pid
-        self.ticks = start_ticks(self.pid) or 0
-        self.status: int | None = None
-        self._ended = asyncio.Event()
-        self._handle = os.pidfd_open(self.pid)
-        asyncio.get_running_loop().add_reader(self._handle, self._reap)
+        process = cls(popen.pid, reading)
+        process._wait = popen.wait  # so that it knows of its end too
+        return process
 
     def _reap(self) -> None:
         asyncio.get_running_loop().remove_reader(self._handle)
         os.close(self._handle)
-        self.status = self._popen.wait()
+        self.status = self._wait()
         # What it started and left in its session goes with it.
         self.kill_group()
         self._ended.set()
@@ -126,7 +139,7 @@ class Process:
     def terminate(self) -> None:
         """Ask it to stop."""
         if self.status is None:
-            self._popen.send_signal(signal.SIGTERM)
+            os.kill(self.pid, signal.SIGTERM)  # not reaped yet, so the number is still its own
 
     def kill_group(self) -> None:
         """Kill it and everything in its session's first group."""

@@ -80,6 +80,19 @@ def exchange(state: Path) -> Path:
     return state / ".restoring" / "exchange"
 
 
+def _open(state: Path) -> int:
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _still(handle: int, state: Path) -> bool:
+    """Whether this is the lock that others find: who failed in an empty folder removed theirs."""
+    try:
+        return os.path.samestat(os.fstat(handle), (state / "lock").stat())
+    except FileNotFoundError:
+        return False
+
+
 def lock(state: Path, *, seconds: float = 5.0, restoring: bool = False) -> int:
     """Take the state folder for ourselves; it is ours until the descriptor is closed everywhere.
 
@@ -95,12 +108,15 @@ def lock(state: Path, *, seconds: float = 5.0, restoring: bool = False) -> int:
         AlreadyRunning: a supervisor lives there, or something of its still does.
         Unfinished: only half of a backup is in its place.
     """
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _open(state)
     until = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _still(handle, state):
+                os.close(handle)
+                handle = _open(state)
+                continue
         except BlockingIOError:
             pid = running(state)
             if pid is None and time.monotonic() < until:

@@ -138,6 +138,11 @@ class EventsSettings(BaseModel):
         description="What becomes of an event whose type nobody described: it is taken as it is,"
         " or refused. An event alone does nothing; only rules that you wrote act on one.",
     )
+    docker: bool = Field(
+        True,
+        description="Whether what happens to the containers of this machine is told; without Docker"
+        " there is nothing to tell.",
+    )
 
 
 class JournalSettings(BaseModel):

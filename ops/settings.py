@@ -28,6 +28,7 @@ from ops.sections import (
     JournalSettings,
     LogSettings,
 )
+from ops.vendors import Mailbox, WhatsApp
 from processors.agent.settings import AgentSettings
 from processors.tools.policy import Policy
 from streams.settings import StreamsSettings
@@ -36,7 +37,7 @@ PREFIX = "NEXUS_"
 FILE = "config.yaml"
 
 
-class Settings(BaseSettings):
+class Settings(Mailbox, WhatsApp, BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
@@ -229,8 +230,8 @@ class Setting:
 
 
 def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Setting]:
-    """Return every setting there is, in the order of the models."""
-    for name, field in model.model_fields.items():
+    """Return every setting there is, in the order of the models; whole sections last."""
+    for name, field in sorted(model.model_fields.items(), key=lambda one: _place(model, *one)):
         dotted = above + name
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
@@ -239,6 +240,13 @@ def every(model: type[BaseModel] = Settings, above: str = "") -> Iterator[Settin
             yield Setting(dotted, str(field.validation_alias.choices[-1]), field)
         else:
             yield Setting(dotted, PREFIX + dotted.replace(".", "__").upper(), field)
+
+
+def _place(model: type[BaseModel], name: str, field: FieldInfo) -> int:
+    inner = field.annotation
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return 2
+    return int(name not in model.__annotations__)
 
 
 def is_given(setting: Setting, environment: Mapping[str, str] = os.environ) -> bool:
@@ -256,6 +264,12 @@ def key_of(name: str, environment: Mapping[str, str] = os.environ) -> SecretStr 
     """Return a secret that the environment holds under its own name, such as GEMINI_API_KEY."""
     found = environment.get(name)
     return SecretStr(found) if found else None
+
+
+def named_secrets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """Return what the environment holds under names that say that it is a secret."""
+    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+    return frozenset(value for name, value in environment.items() if name.upper().endswith(ends))
 
 
 def stand_alone(environment: MutableMapping[str, str] = os.environ) -> None:

@@ -15,6 +15,7 @@ from ops.keeper import Keeper, Surroundings
 from ops.logfile import LogFile
 from ops.plan import Death, Plan
 from ops.process import start_ticks
+from ops.warm import Warm
 
 AGAIN = 1.0
 """Seconds after which what could not be written is tried again."""
@@ -47,9 +48,16 @@ class Supervisor:
         self._log = LogFile(logs / "supervisor.log", limit=1 << 20)
         boxes = runstate.boxes(plan.home)
         self._echo = Echo("supervisor", color=plan.color) if plan.echo else None
-        around = Surroundings(
-            logs, boxes, lock, plan.echo, plan.color, self._write, self._died, self._give_up
+        self._warm = Warm(
+            [child.argv for child in plan.children],
+            plan.later,
+            logs / "forkserver.log",
+            lambda why: self._note(event="not forked", text=why),
         )
+        around = Surroundings(
+            logs, boxes, lock, plan.echo, plan.color, self._write, self._died, self._give_up,
+            self._warm,
+        )  # fmt: skip
         self.keepers = {child.name: Keeper(child, around) for child in plan.children}
 
     def ask_to_stop(self) -> None:
@@ -99,6 +107,7 @@ class Supervisor:
         self._write()
         self._note(event="stopping")
         await self._stop_all()
+        self._warm.close()
         if self._notices:
             await asyncio.wait(self._notices, timeout=2)
         if not self.reason:
@@ -142,6 +151,8 @@ class Supervisor:
             self._fail(f"{task.get_name()} is not watched any more: {error!r}.")
 
     def _died(self, death: Death) -> None:
+        if not self._stop.is_set():
+            self._warm.heat()
         event = "child hung" if death.hung else "child ended"
         name, pid = death.name, death.pid
         self._note(event=event, child=name, pid=pid, status=death.status, text=death.why)

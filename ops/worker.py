@@ -20,6 +20,7 @@ from ops.children import ChildMetrics
 from ops.control import tell
 from ops.main import More, Place, compose, running
 from ops.settings import Settings
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected
 from streams.blackbox import BlackBox
@@ -54,7 +55,7 @@ def main(arguments: list[str], extra: Extra | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         return uvloop.run(_run(settings, given, extra(settings) if extra else More()))
     except Expected as error:
         sys.stderr.write(f"{error}\n")

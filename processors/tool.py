@@ -169,7 +169,7 @@ async def _with_a_yes(  # noqa: PLR0917 - all that a call depends on
     try:
         identity = await tools.identify(wish.tool, wish.arguments)
     except Expected as error:
-        return _blocked(call, wish, assessed, error.code, str(error))
+        return _blocked(call, wish, assessed, error.code, tools.shown(str(error)))
     if outcome is not None and approvals.stands(outcome[0], wish, tools, assessed):
         other = approvals.replaced(outcome[0], identity)
         if not other:

@@ -81,6 +81,12 @@ class ChannelTested(Word):
     ms: Annotated[int, Field(ge=0)] = 0
 
 
+class CallTaken(Word):
+    """A call of a messenger's server is durable here."""
+
+    taken: bool = True
+
+
 class IdentityView(Word):
     """Where somebody is known."""
 

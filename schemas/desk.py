@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from schemas.base import Identifier, Message, Moment, Word, new_id, now_ms
+from schemas.events import Trail
 
 
 class Attempt(Word):
@@ -82,3 +83,5 @@ class Happened(Message):
     data: dict[str, Any] = Field(default_factory=dict)
     of: Annotated[int, Field(ge=1)] | None = None
     """The version of its type that it fits; None where nobody described the type."""
+    via: Trail = ()
+    """The servers that handed it on to us."""

@@ -15,7 +15,48 @@ Kind = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,127}$")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """What an owner calls a rule or a source."""
 
+OURS = {
+    "backup.restored": "A backup was restored: this is another history.",
+    "desk.drop": "Somebody forgets a letter of the desk.",
+    "desk.edit": "Somebody corrects a letter of the desk, and sends it again.",
+    "desk.redrive": "Somebody sends letters of the desk again.",
+    "dead.moved": "The desk was full, and its oldest letters were moved to a file.",
+    "grant.made": "A yes was given that counts again.",
+    "grant.revoked": "A yes that counted again was taken back.",
+    "group.lost": "A consumer group was gone, and was made again.",
+    "key.changed": "The key of a provider was changed.",
+    "key.removed": "The key of a provider was removed.",
+    "notice": "A rule tells a person something.",
+    "rule.braked": "A rule fires too often; what is beyond its bound is not done.",
+    "process.hung": "A process stood still and was killed.",
+    "settings.changed": "Settings were changed on the page.",
+    "sweeper.mailbox.stuck": "Messages waited behind no turn; the next was begun.",
+    "sweeper.session.stuck": "A conversation was busy with nothing; it is free again.",
+    "sweeper.turn.lost": "Nothing moved a turn any more; it was ended.",
+}
+"""What this server tells by itself, and what each means."""
+CONTAINERS = {
+    "docker.container.created": "A container was made.",
+    "docker.container.started": "A container runs.",
+    "docker.container.died": "A container ended; `asked` says whether somebody had ended it.",
+    "docker.container.paused": "A container was paused.",
+    "docker.container.unpaused": "A container goes on.",
+    "docker.container.removed": "A container is gone.",
+    "docker.container.oom": "A container needed more memory than it may have.",
+    "docker.container.health": "A container's own check says something else than before.",
+}
+"""What the Docker daemon tells, and what each means."""
+RESERVED = frozenset((*OURS, *CONTAINERS))
+"""What nobody else may tell: the written history has it as the server's own word."""
+
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[!-~]+$")]
+
+
+Mark = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+"""What a server calls itself where it hands an event on, so that it knows what comes back."""
+
+Trail = Annotated[tuple[Mark, ...], Field(max_length=8)]
+"""The servers that handed an event on, the first one first."""
 
 
 class Told(Word):
@@ -44,6 +85,7 @@ class Forward(Message):
     type: Kind
     data: dict[str, Any]
     happened_at: Moment
+    via: Trail = ()
 
 
 class EventType(Form):

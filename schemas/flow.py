@@ -15,7 +15,8 @@ class StageView(Word):
 
     stage: str
     topic: str
-    state: Literal["working", "idle", "stopped"]
+    state: Literal["working", "idle", "stopped", "off"]
+    """`off` is what nobody wants to run, as the messengers' stage without one."""
     since: Moment | None = None
     """When it was first seen stopped."""
     working: int

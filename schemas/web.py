@@ -197,7 +197,8 @@ class Session(Word):
     at: Moment
     last_at: Moment
     channel: str
-    state: Literal["idle", "working", "queued"]
+    state: Literal["idle", "working", "waiting", "queued"]
+    """`waiting` is for a person's yes or no."""
     turns: int
 
 

@@ -8,12 +8,12 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 from schemas.chat import Control, Received
 from schemas.desk import Happened
 from schemas.errors import NotFound
-from streams.receipt import Accepted, Closed, offer, receipt, refusal
+from streams.receipt import Accepted, Brake, Braked, Closed, fired, offer, receipt, refusal
 from streams.settings import StreamsSettings
 from streams.sign import Gateway, Keyring
-from streams.store import AWAY, fcall, text
+from streams.store import AWAY, Argument, fcall, text
 
-__all__ = ["Accepted", "Closed", "Doors", "Ingress"]
+__all__ = ["Accepted", "Brake", "Braked", "Closed", "Doors", "Ingress"]
 
 
 class Ingress:
@@ -30,20 +30,40 @@ class Ingress:
         self._gateway = gateway
         self._settings = settings
 
-    async def accept(self, message: Received | Control | Happened, key: str) -> Accepted:
+    async def accept(
+        self, message: Received | Control | Happened, key: str, brake: Brake | None = None
+    ) -> Accepted:
         """Take a message in.
 
         Args:
             message: what somebody said, or what happened.
             key: the idempotency key, unique among the gateway's messages of seven days.
+            brake: of the rule that says it, where it is one.
 
         Raises:
+            Braked: the rule did as much in this minute as it may.
             Conflict: the same key came with another body.
             Invalid: larger than may be accepted.
             TooMuch: the session's mailbox or the whole backlog is full.
             Closed: Redis does not answer, is full, or is not set up.
         """
-        function, words = offer(message, key, self._gateway, self._settings)
+        function, words = offer(message, key, self._gateway, self._settings, brake)
+        return await self._asked(key, function, words)
+
+    async def fire(self, key: str, brake: Brake) -> None:
+        """Count what a rule does that needs no door; the same key again is counted once.
+
+        Args:
+            key: names what it does.
+            brake: of the rule.
+
+        Raises:
+            Braked: it did as much in this minute as it may.
+            Closed: Redis does not answer, or is full.
+        """
+        await self._asked(key, "fire", fired(key, self._gateway, self._settings, brake))
+
+    async def _asked(self, key: str, function: str, words: tuple[Argument, ...]) -> Accepted:
         try:
             verdict, detail = await fcall(self._redis, function, *words)
         except ResponseError as error:

@@ -15,13 +15,14 @@ from schemas.base import Message, now_ms
 from schemas.chat import Call, Control
 from schemas.record import Proposed
 from schemas.tools import Tier
-from streams import keys
+from streams import grants, keys
 from streams.cards import HOME, lasting, new_code, place_of, view
 from streams.crash import NOWHERE, Crash
 from streams.entry import Held
 from streams.record import TurnRecord
 from streams.settings import StreamsSettings
 from streams.store import Argument, Groupless, answering, fcall, text
+from streams.voice import SILENT, Voice
 
 Answer = Literal[
     "decided", "wrong", "spent", "forbidden", "step_up", "expired", "void", "approved", "denied",
@@ -125,12 +126,19 @@ class Decisions:
         place: topic, consumer group and consumer.
         held: the entry that says it.
         crash: where this process is to die, in tests of recovery.
+        voice: tells of a yes that counts again, and that one was taken back.
     """
 
     def __init__(
-        self, redis: Redis, place: tuple[str, str, str], held: Held, crash: Crash = NOWHERE
+        self,
+        redis: Redis,
+        place: tuple[str, str, str],
+        held: Held,
+        crash: Crash = NOWHERE,
+        voice: Voice = SILENT,
     ) -> None:
         self._redis = redis
+        self._voice = voice
         self._crash = crash
         self._place = place
         self._held = held
@@ -144,6 +152,7 @@ class Decisions:
             assured: whether a second factor was shown, which only the web's gateway may say.
         """
         held = self._held
+        told = await grants.made(self._redis, self._voice, control) if control.always else ("", "")
         self._crash.at("steer.before_decide")
         try:
             answer, approval, number, by = await fcall(
@@ -152,7 +161,7 @@ class Decisions:
                 *(*self._place, held.id, held.generation, control.id, control.approval or ""),
                 *(verdict, control.person, control.channel, control.session),
                 *(place_of(control.channel), int(assured)),
-                *(control.token or "", control.code or "", int(control.always)),
+                *(control.token or "", control.code or "", int(control.always), *told),
                 key=keys.topic(self._place[0]),
             )
         except ResponseError as error:
@@ -170,12 +179,13 @@ class Decisions:
             control: who, and which.
         """
         held = self._held
+        told = await grants.revoked(self._redis, self._voice, control)
         try:
             answer = await fcall(
                 self._redis,
                 "revoke",
                 *(*self._place, held.id, held.generation, control.id, control.grant or ""),
-                *(control.person, control.channel, control.session),
+                *(control.person, *told),
                 key=keys.topic(self._place[0]),
             )
         except ResponseError as error:

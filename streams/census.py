@@ -79,6 +79,16 @@ class Census:
                 return None
         return {stage: int(count) for stage, (_, count) in zip(stages, found, strict=True)}
 
+    async def call(self, stages: Sequence[str]) -> None:
+        """Have each process that runs one of these stages show itself: its `idle_ms` tells.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        async with answering():
+            for stage in stages:
+                await self._redis.publish(keys.here(stage), keys.CALL)
+
     async def spent(self) -> Spent:
         """Return what everybody has spent today.
 
@@ -104,7 +114,7 @@ class Census:
 
     async def _one(self, stream: str, group: str) -> Count:
         groups: Any = await self._redis.xinfo_groups(stream)
-        row = next(each for each in map(_plain, groups) if each["name"] == group)
+        row = {each["name"]: each for each in map(_plain, groups)}[group]
         consumers: Any = await self._redis.xinfo_consumers(stream, group)
         whole: Any = _plain(await self._redis.xinfo_stream(stream))
         last = row["last-delivered-id"]

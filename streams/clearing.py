@@ -14,6 +14,7 @@ from schemas.desk import Happened
 from streams import keys
 from streams.store import in_time, text
 from streams.sweep import SYSTEM
+from streams.voice import SILENT, Voice
 
 log = structlog.get_logger("streams")
 
@@ -48,12 +49,14 @@ class Clearing:
         redis: the durable Redis.
         attic: where the oldest go.
         most: how many letters may lie at the desk.
+        voice: tells what went.
     """
 
-    def __init__(self, redis: Redis, attic: Attic, most: int) -> None:
+    def __init__(self, redis: Redis, attic: Attic, most: int, voice: Voice = SILENT) -> None:
         self._redis = redis
         self._attic = attic
         self._most = most
+        self._voice = voice
 
     async def clear(self) -> int:
         """Move what is too much, the oldest first; return how many letters went."""
@@ -107,7 +110,7 @@ class Clearing:
         )
         moment, number = _order(last)
         async with in_time():
-            await self._redis.xadd(keys.topic("events"), {"data": event.model_dump_json(), "n": 0})
+            await self._redis.xadd(keys.topic("events"), self._voice.fields(event))
             await self._redis.xtrim(DESK, minid=f"{moment}-{number + 1}", approximate=False)
         log.warning("desk.moved", letters=count, file=file)
 

@@ -99,12 +99,13 @@ class Conversations:
             pipe.hmget(keys.BUSY, list(sessions))
             for session in sessions:
                 pipe.llen(keys.mailbox(session))
+                pipe.scard(keys.session_asks(session))
                 pipe.llen(keys.session_turns(session))
-            busy, *lengths = await pipe.execute()
+            busy, *sizes = await pipe.execute()
         return {
-            session: (SessionState(text(turn) if turn else None, int(waiting)), int(past))
-            for session, turn, waiting, past in zip(
-                sessions, busy, lengths[::2], lengths[1::2], strict=True
+            session: (SessionState(text(turn) if turn else None, waiting, asking), past)
+            for session, turn, waiting, asking, past in zip(
+                sessions, busy, sizes[::3], sizes[1::3], sizes[2::3], strict=True
             )
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +14,8 @@ from schemas.chat import Control, Offered, Received
 from schemas.desk import Attempt, Former, Happened
 from schemas.errors import Forbidden, Invalid
 from schemas.events import Told
+from schemas.faults import plain
+from streams.voice import HOUSE, forged
 
 if TYPE_CHECKING:
     from streams.sign import Keyring
@@ -24,6 +26,9 @@ PRODUCER = "producer"
 MAX_HISTORY = 65_536
 """Bytes of what a message was before it was corrected."""
 _formers: TypeAdapter[tuple[Former, ...]] = TypeAdapter(tuple[Former, ...])
+
+
+W = TypeVar("W", Offered, Told)
 
 
 @dataclass(slots=True, eq=False)
@@ -135,14 +140,7 @@ def receive(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenan
         message = decode(held, Received, most)
         if isinstance(message, Received) and message.channel in gateway.channels:
             return message, Provenance(gateway.name)
-    if len(held.data) > most:
-        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
-    try:
-        offered = Offered.model_validate_json(held.data)
-    except ValidationError as error:
-        raise Invalid(first_fault(error)) from None
-    if offered.v > Received.version:
-        raise Invalid(f"Version {offered.v} of Received is newer than this server.")
+    offered = _unsigned(held, Offered, Received, most)
     own = f"{PRODUCER}-{held.id}"
     message = Received(
         id=own,
@@ -174,24 +172,22 @@ def vouched(held: Held, keyring: Keyring, most: int) -> tuple[Control, Provenanc
 def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Provenance]:
     """Read an entry of `events`, and find out who tells it.
 
-    What nobody signed, our own processes' short words among it, is told by `producer`.
+    What nobody signed is told by `producer`. Of what only the server itself tells, nobody else's
+    word counts.
 
     Raises:
         Invalid: it cannot be read.
+        Forbidden: it claims to be the server's own word.
     """
     gateway = keyring.signer(held.data, held.signature) if held.signature else None
     if gateway is not None:
         message = decode(held, Happened, most)
-        if isinstance(message, Happened) and message.channel in gateway.channels:
+        assert isinstance(message, Happened)
+        _believed(message.type, gateway.name)
+        if gateway.name == HOUSE or message.channel in gateway.channels:
             return message, Provenance(gateway.name)
-    if len(held.data) > most:
-        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
-    try:
-        told = Told.model_validate_json(held.data)
-    except ValidationError as error:
-        raise Invalid(first_fault(error)) from None
-    if told.v > Happened.version:
-        raise Invalid(f"Version {told.v} of Happened is newer than this server.")
+    told = _unsigned(held, Told, Happened, most)
+    _believed(told.type, None)
     # Its own name for it, where it gives one, so that the same event again is the same.
     own = sha256(told.id.encode()).hexdigest()[:32] if told.id else held.id
     name = f"{PRODUCER}-{own}"
@@ -205,6 +201,24 @@ def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Proven
         data=told.data,
     )
     return message, Provenance(None)
+
+
+def _unsigned(held: Held, form: type[W], becomes: type[Message], most: int) -> W:
+    """Read what nobody signed: it has fewer words than the message that it becomes."""
+    if len(held.data) > most:
+        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
+    try:
+        found = form.model_validate_json(held.data)
+    except ValidationError as error:
+        raise Invalid(first_fault(error)) from None
+    if found.v > becomes.version:
+        raise Invalid(f"Version {found.v} of {becomes.__name__} is newer than this server.")
+    return found
+
+
+def _believed(kind: str, told_by: str | None) -> None:
+    if forged(kind, told_by):
+        raise Forbidden(f"Only this server itself tells of {kind}, and it did not sign this.")
 
 
 def formers(told: bytes) -> tuple[Former, ...]:
@@ -234,4 +248,4 @@ def first_fault(error: ValidationError) -> str:
     """Return where a message goes wrong first, in one sentence."""
     fault = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else fault["msg"]
+    return f"{where}: {plain(fault)}" if where else plain(fault)

@@ -23,6 +23,7 @@ from schemas.record import Asked
 from streams import keys
 from streams.aside import Reader, put_aside, put_aside_admitted
 from streams.store import text
+from streams.voice import SILENT, Voice
 
 PAGE = 500
 TURN_LIFE, SESSION_LIFE = 7 * 86_400, 30 * 86_400
@@ -55,13 +56,16 @@ class Epoch:
     approvals: int = 0
 
 
-async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
+async def begin(
+    redis: Redis, readers: Sequence[Reader], made_at: int, voice: Voice = SILENT
+) -> Epoch:
     """Begin a new epoch.
 
     Args:
         redis: the restored data, offline, as the keeper.
         readers: the stages; each is the consumer group of its topic.
         made_at: when the backup was made, in ms since 1970.
+        voice: tells that it happened.
     """
     found = Epoch(number=int(await redis.incr(keys.EPOCH)))
     found.unknown = await _doubt_effects(redis)
@@ -88,7 +92,7 @@ async def begin(redis: Redis, readers: Sequence[Reader], made_at: int) -> Epoch:
     await redis.delete(keys.TURNS, keys.STOPPING, keys.CLOSED)
     for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE, keys.WAITING):
         await _drop(redis, f"{forgotten}*")
-    await _tell(redis, found, made_at)
+    await _tell(redis, found, made_at, voice)
     return found
 
 
@@ -164,7 +168,7 @@ def _pages(found: Iterable[Any]) -> Iterable[list[Any]]:
         yield page
 
 
-async def _tell(redis: Redis, found: Epoch, made_at: int) -> None:
+async def _tell(redis: Redis, found: Epoch, made_at: int, voice: Voice) -> None:
     """Write down that it happened, for whoever follows the events."""
     name = new_id()
     happened = Happened(
@@ -183,5 +187,4 @@ async def _tell(redis: Redis, found: Epoch, made_at: int) -> None:
             "put_aside": sum(found.put_aside.values()) + found.waiting,
         },
     )
-    fields: Any = {"data": happened.model_dump_json(), "n": 0}
-    await redis.xadd(keys.topic("events"), fields)
+    await redis.xadd(keys.topic("events"), voice.fields(happened))

@@ -13,8 +13,8 @@ from streams import keys
 from streams.store import fcall, text
 
 NAMES = (
-    "accept", "tell", "command", "admit", "hop", "settle", "ask", "spawn", "decide", "expire",
-    "revoke",
+    "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "spawn", "decide",
+    "expire", "revoke",
     "effect_start", "finish", "halt", "bury",
     "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "regroup", "trim",
     "retire",

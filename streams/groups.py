@@ -9,7 +9,6 @@ in hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -20,6 +19,7 @@ from streams import keys
 from streams.entry import Held
 from streams.store import Argument, fcall
 from streams.sweep import SYSTEM
+from streams.voice import SILENT, Voice
 
 log = structlog.get_logger("streams")
 
@@ -35,6 +35,7 @@ class Group:
         name: its name.
         consumer: this process.
         held: says what this process has in hand.
+        voice: tells of a group that was gone.
 
     Attributes:
         last: the newest entry that was read here.
@@ -47,10 +48,13 @@ class Group:
         name: str,
         consumer: str,
         held: Callable[[], Sequence[Held]],
+        *,
+        voice: Voice = SILENT,
     ) -> None:
         self._redis = redis
         self._place = (topic, name, consumer)
         self._held = held
+        self._voice = voice
         self.last = NOTHING
 
     async def ensure(self) -> int:
@@ -84,5 +88,4 @@ class Group:
             type="group.lost",
             data={"topic": topic, "group": name, "regained": regained, "unsure": unsure},
         )
-        fields: Any = {"data": happened.model_dump_json(), "n": 0}
-        await self._redis.xadd(keys.topic("events"), fields)
+        await self._redis.xadd(keys.topic("events"), self._voice.fields(happened))

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 
 from streams import keys
+from streams.entry import PRODUCER
+from streams.sign import Keyring
 from streams.store import AWAY, pairs
+from streams.voice import provenance
+
+log = structlog.get_logger("streams")
 
 PAUSE_MS = 4_000
 AWAY_SECONDS = 0.5
@@ -24,10 +30,13 @@ class Happenings:
 
     Args:
         redis: the durable Redis; one connection of it is kept waiting.
+        keyring: the gateways whose word counts: what claims to be the server's own, and is not,
+            nobody hears.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, keyring: Keyring) -> None:
         self._redis = redis
+        self._keyring = keyring
         self._listeners: set[Hears] = set()
         self._reading: asyncio.Task[None] | None = None
 
@@ -61,5 +70,9 @@ class Happenings:
             for _, entries in pairs(found):
                 for entry, fields in entries:
                     last = entry.decode()
+                    told_by, false = provenance(self._keyring, fields)
+                    if false:
+                        log.warning("event.forged", entry=last, told_by=told_by or PRODUCER)
+                        continue
                     for hears in tuple(self._listeners):
                         hears(last, fields.get(b"data", b"null"))

@@ -43,8 +43,10 @@ HINTS = PREFIX + "hints"
 """Pub/sub channel; a lost hint costs time, never truth."""
 
 HERE = PREFIX + "here:"
-"""Before a stage: the pub/sub channel that each process listens to that runs it. Nobody speaks
-there; Redis itself counts the listeners, and forgets one the moment its process is gone."""
+"""Before a stage: the pub/sub channel that each process listens to that runs it. Redis itself
+counts the listeners, and forgets one the moment its process is gone; who is called, answers."""
+CALL = "call"
+"""What is said there."""
 
 RELEASED = "released"
 """The consumer that holds what a dead process gave back."""
@@ -76,6 +78,11 @@ CODES = PREFIX + "codes"
 """Hash of code → the approval that it was shown with."""
 CLOCK = PREFIX + "clock"
 """The time by which approvals live: it is never moved back."""
+
+RULE = PREFIX + "rule:"
+"""Before the name of a rule: the list of when it fired in the last minute."""
+COUNTS = " counts"
+"""Behind a rule: the hash of how often it fired, and how often that would have been too often."""
 
 SENT = PREFIX + "sent:"
 """Before a channel and a delivery's id: what the channel calls what it handed over."""
@@ -164,6 +171,11 @@ def card(place: str, approval_id: str) -> str:
     return f"{CARD}{place}:{approval_id}"
 
 
+def rule_counts(rule: str) -> str:
+    """Return the hash of how often a rule fired and did not."""
+    return RULE + rule + COUNTS
+
+
 def here(stage: str) -> str:
     """Return the channel of the processes that run a stage."""
     return HERE + stage
@@ -191,6 +203,8 @@ def lua() -> str:
         "lease": LEASE,
         "waiting": WAITING,
         "spent": SPENT,
+        "rule": RULE,
+        "counts": COUNTS,
         "turns": TURNS,
         "open": OPEN,
         "calls": CALLS,

@@ -53,7 +53,7 @@ class Line:
             seconds: how long the answer may take.
 
         Raises:
-            Away: nobody answers, or the connection broke.
+            Away: nobody answers, the connection broke, or Redis still reads its data.
             Said: Redis refused.
         """
         try:
@@ -69,6 +69,10 @@ class Line:
         except hiredis.ProtocolError:
             await self.close()
             raise Away(f"What answers at {self.place} is no Redis server.") from None
+        except Away:
+            # It may have been the login that was not answered.
+            await self.close()
+            raise
         except asyncio.CancelledError:
             # An answer may still be on its way; it must not be taken for the next one.
             await self.close()
@@ -108,6 +112,8 @@ class Line:
                 raise ConnectionResetError("it closed the connection")
             self._parser.feed(data)
         if isinstance(answer, hiredis.ReplyError):
+            if str(answer).startswith("LOADING"):
+                raise Away(f"The Redis server at {self.place} still reads its data.")
             raise Said(str(answer))
         return answer
 

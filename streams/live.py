@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from schemas.base import new_id
 from schemas.feed import FeedEvent, Stepped, Token
 from streams import keys
-from streams.store import AWAY, text
+from streams.store import AWAY, Argument, text, told
 
 log = structlog.get_logger("streams")
 
@@ -113,15 +113,15 @@ class LiveFeed:
     async def _send(self, batch: list[tuple[str, FeedEvent]]) -> str:
         """Send events; return the epoch in which they arrived."""
         mine = new_id()
-        async with self._redis.pipeline(transaction=False) as pipe:
-            # A live Redis that was started anew has forgotten even its epoch.
-            pipe.set(keys.LIVE_EPOCH, mine, nx=True, get=True)
-            for session, event in batch:
-                stream = keys.live(session)
-                pipe.xadd(stream, {"e": event.model_dump_json()}, maxlen=KEPT_EVENTS)
-            for session in {session for session, _ in batch}:
-                pipe.expire(keys.live(session), KEPT_SECONDS)
-            before, *_ = await pipe.execute()
+        # A live Redis that was started anew has forgotten even its epoch.
+        commands: list[tuple[Argument, ...]] = [("SET", keys.LIVE_EPOCH, mine, "NX", "GET")]
+        for session, event in batch:
+            said = event.model_dump_json()
+            stream = keys.live(session)
+            commands.append(("XADD", stream, "MAXLEN", "~", KEPT_EVENTS, "*", "e", said))
+        sessions = {session for session, _ in batch}
+        commands += [("EXPIRE", keys.live(session), KEPT_SECONDS) for session in sessions]
+        before = (await told(self._redis, commands))[0]
         return text(before) if before else mine
 
     def _tell_again(self) -> None:

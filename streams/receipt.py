@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from schemas.chat import Control, Received
 from schemas.desk import Happened
-from schemas.errors import Conflict, Invalid, TooMuch, Transient
+from schemas.errors import Conflict, Invalid, Refused, TooMuch, Transient
 from streams.entry import counted_for
 from streams.settings import StreamsSettings
 from streams.sign import Gateway
@@ -18,6 +18,34 @@ class Closed(Transient):
 
     code = "closed"
     status = 503
+
+
+class Braked(Refused):
+    """A rule did as much in this minute as it may; this is counted, and not done.
+
+    Args:
+        storm: when that began, in ms since 1970, where this is the first of it; else "".
+    """
+
+    code = "braked"
+    status = 429
+
+    def __init__(self, storm: str) -> None:
+        super().__init__("The rule did as much in this minute as it may.")
+        self.storm = storm
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How often something may be done in any minute.
+
+    Attributes:
+        rule: what is counted, by its name.
+        most: how often.
+    """
+
+    rule: str
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,11 @@ MAX_COMMAND = 4_096
 
 
 def offer(
-    message: Received | Control | Happened, key: str, gateway: Gateway, settings: StreamsSettings
+    message: Received | Control | Happened,
+    key: str,
+    gateway: Gateway,
+    settings: StreamsSettings,
+    brake: Brake | None = None,
 ) -> tuple[str, tuple[str | bytes | int, ...]]:
     """Return the function that takes a message in, and its arguments.
 
@@ -47,6 +79,7 @@ def offer(
         key: the idempotency key, unique among the gateway's messages of seven days.
         gateway: who signs.
         settings: bounds.
+        brake: of the rule that says it, where it is one.
 
     Raises:
         Invalid: larger than may be accepted.
@@ -62,10 +95,27 @@ def offer(
     words = (gateway.name, key, sha256(said).hexdigest(), life, data, gateway.sign(data))
     if in_haste:
         return "command", (*words, message.id, counted_for(message))
+    counted = (brake.rule, brake.most) if brake else ()
     if isinstance(message, Happened):
-        return "tell", (*words, message.id)
+        return "tell", (*words, message.id, *counted)
     bounds = (settings.backlog, settings.mailbox)
-    return "accept", (*words, message.id, counted_for(message), *bounds)
+    return "accept", (*words, message.id, counted_for(message), *bounds, *counted)
+
+
+def fired(
+    key: str, gateway: Gateway, settings: StreamsSettings, brake: Brake
+) -> tuple[str | bytes | int, ...]:
+    """Return the arguments of `fire`, for what needs no door.
+
+    Args:
+        key: names what is done.
+        gateway: in whose name.
+        settings: bounds.
+        brake: of the rule that does it.
+    """
+    digest = sha256(key.encode()).hexdigest()
+    life = settings.dedupe_days * 86_400
+    return (gateway.name, key, digest, life, brake.rule, brake.most)
 
 
 def receipt(verdict: str, detail: str, key: str) -> Accepted:
@@ -74,9 +124,12 @@ def receipt(verdict: str, detail: str, key: str) -> Accepted:
     Raises:
         Conflict: the same key came with another body.
         TooMuch: the session's mailbox or the whole backlog is full.
+        Braked: the rule did as much in this minute as it may; also when it is asked again.
         Closed: Redis is not set up, or nothing is taken in now.
     """
     match verdict:
+        case "BRAKED":
+            raise Braked(detail)
         case "OK" | "SAME":
             return Accepted(detail, verdict == "OK")
         case "CONFLICT":

@@ -41,8 +41,8 @@ CHANGE = (
 TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
 """The functions of every process that reads a topic."""
 FUNCTIONS = (
-    "accept", "tell", "command", "admit", "hop", "settle", "ask", "decide", "expire", "revoke",
-    "effect_start", "finish", "halt", "spawn",
+    "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "decide", "expire",
+    "revoke", "effect_start", "finish", "halt", "spawn",
     "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
@@ -242,7 +242,13 @@ DURABLE: dict[str, Rights] = {
     ),
     # What the rules say goes in by their own door, and onto `events` what they tell.
     "stage-react": _stage(
-        "events", "react", ("forward",), ("accept", "tell", "hop"), *_knock("rules", "inbox")
+        "events",
+        "react",
+        ("forward",),
+        ("accept", "tell", "fire", "hop"),
+        *_knock("rules", "inbox"),
+        # How often a rule fires in a minute.
+        Allow(CHANGE, ("nexus:rule:*",)),
     ),
     "stage-forward": _stage("forward", "forward", (), ("hop",)),
     # Any program in any language: it may knock, and nothing else.
@@ -303,7 +309,7 @@ DURABLE: dict[str, Rights] = {
     ),
 }
 
-MESSENGERS = ("telegram", "discord", "whatsapp", "mail")
+MESSENGERS = ("telegram", "discord", "whatsapp", "email")
 """The channels in whose conversations the messengers' process may read."""
 FEED = ("nexus:live:*", "nexus:live-epoch")
 LIVE: dict[str, Rights] = {

@@ -28,6 +28,7 @@ from streams.record import TurnRecord
 from streams.stage import Stage
 from streams.store import AWAY, CUT_OFF, Groupless
 from streams.surroundings import Supplies, Surroundings
+from streams.voice import Voice
 
 log = structlog.get_logger("streams")
 
@@ -58,7 +59,8 @@ class Runner:
         self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
         place = (stage.topic, stage.name, around.consumer)
-        self._group = Group(around.redis, *place, held=lambda: self.held)
+        voice = Voice.of(around.keyring)
+        self._group = Group(around.redis, *place, held=lambda: self.held, voice=voice)
         self.committer = Committer(around.redis, *place, regroup=self.regroup)
         self._supplies = Supplies(stage, around)
         self._crash = around.crash

@@ -21,6 +21,7 @@ from streams.clearing import Attic
 from streams.crash import NOWHERE, Crash
 from streams.leadership import Leadership
 from streams.live import LiveFeed
+from streams.presence import Presence
 from streams.record import Records
 from streams.recovery import Recovery, release, tidy
 from streams.roles import Server
@@ -30,6 +31,7 @@ from streams.sign import Keyring
 from streams.stage import Stage
 from streams.store import AWAY, connect, waiting_room
 from streams.surroundings import Surroundings
+from streams.voice import Voice
 from streams.watch import Watch
 
 log = structlog.get_logger("streams")
@@ -126,8 +128,12 @@ class Runtime:
         self._leading = Leadership(
             self.redis, consumer, self._readers, self._recovery, settings, solo=solo
         )
+        # Who runs suspects alone is no reader that others count on.
+        shown = [] if solo else list(stages)
+        self._presence = Presence(self.redis, consumer, shown, self._reading)
         watching = watch and not solo
-        self._watch = Watch(self.redis, consumer, settings, attic, disk) if watching else None
+        watch_of = (self.redis, consumer, settings, attic, disk)
+        self._watch = Watch(*watch_of, voice=Voice.of(keyring)) if watching else None
         self._tasks: list[asyncio.Task[None]] = []
         self._tended_at = 0.0
         self.broken = asyncio.Event()
@@ -146,6 +152,8 @@ class Runtime:
             if self._only:
                 await self._recovery.inherit(runner.stage)
         if not self._solo:
+            # What a process gave back when it ended is older than all that nobody has read.
+            await self._recovery.reclaim(())
             for runner in self._runners:
                 if not runner.stage.sole:
                     await self._readers[runner.stage.topic].start()
@@ -192,15 +200,16 @@ class Runtime:
     def health(self) -> list[Health]:
         """Return the state of each stage."""
         return [
-            Health(
-                runner.stage.name,
-                self._solo
-                or self._readers[runner.stage.topic].alive
-                or (runner.stage.sole and runner.stage.topic not in self._leading.topics),
-                len(runner.held),
-            )
+            Health(runner.stage.name, self._reading(runner.stage), len(runner.held))
             for runner in self._runners
         ]
+
+    def _reading(self, stage: Stage[..., Any]) -> bool:
+        return (
+            self._solo
+            or self._readers[stage.topic].alive
+            or (stage.sole and stage.topic not in self._leading.topics)
+        )
 
     @property
     def busy(self) -> bool:
@@ -292,24 +301,20 @@ class Runtime:
         if self._recovery.suspected and not self._solo and self._call_for_help is not None:
             await self._call_for_help()
 
-    def _here(self) -> list[str]:
-        """Return the channels by which others see that this process runs its stages."""
-        if self._solo:
-            return []
-        return [keys.here(runner.stage.name) for runner in self._runners]
-
     async def _hearing(self) -> None:
         """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""
         while True:
             try:
                 async with self.redis.pubsub(ignore_subscribe_messages=True) as hints:
-                    await hints.subscribe(keys.HINTS, *self._here())
+                    await hints.subscribe(keys.HINTS, *self._presence.channels)
                     while True:
                         hint = await hints.get_message(timeout=5.0)
                         if hint is None:
                             continue
                         word, _, turn = hint["data"].decode().partition(" ")
-                        if word == "stop":
+                        if word == keys.CALL:
+                            await self._presence.answer(hint["channel"].decode())
+                        elif word == "stop":
                             for runner in self._runners:
                                 runner.stop_turn(turn)
             except AWAY:

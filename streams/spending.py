@@ -12,7 +12,7 @@ from schemas.base import Message
 from schemas.chat import Call
 from schemas.record import Asked, Entry, Observed, Thought
 from streams import keys
-from streams.store import Argument, in_time
+from streams.store import Argument, told
 
 DAY = 86_400
 """Seconds; a day is one of UTC."""
@@ -72,10 +72,7 @@ class Spending:
 
         async def load() -> Accounts:
             found = keys.spent(session, person, int(time.time()) // DAY)
-            async with in_time(), redis.pipeline(transaction=False) as pipe:
-                for key in found:
-                    pipe.hmget(key, list(NAMES))
-                rows = await pipe.execute()
+            rows = await told(redis, [("HMGET", key, *NAMES) for key in found])
             return Accounts(*(Spent(*(int(value or 0) for value in row)) for row in rows))
 
         return cls(load)

@@ -21,6 +21,7 @@ from streams.settings import StreamsSettings
 from streams.sign import Keyring
 from streams.spending import Spending, account
 from streams.stage import Stage
+from streams.voice import Voice
 
 OF_A_MESSAGE = (
     TurnRecord, History, Provenance, SessionState, Effects, Decisions, Spending,
@@ -98,7 +99,8 @@ class Supplies:
             return Effects(self._around.redis, place, held, self._around.crash)
         if kind is Decisions:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
-            return Decisions(self._around.redis, place, held, self._around.crash)
+            voice = Voice.of(self._around.keyring)
+            return Decisions(self._around.redis, place, held, self._around.crash, voice)
         assert held.message is not None
         if kind is History:
             return self._around.records.history(held.message.session, held.turn)

@@ -22,6 +22,7 @@ from schemas.desk import Happened
 from schemas.record import Asked, entries
 from streams import keys, metrics
 from streams.store import fcall, text
+from streams.voice import SILENT, Voice
 
 log = structlog.get_logger("streams")
 
@@ -59,10 +60,12 @@ class Sweeper:
     Args:
         redis: the durable Redis.
         deadline: seconds a turn may take; twice that without progress is suspicious.
+        voice: tells what was mended.
     """
 
-    def __init__(self, redis: Redis, deadline: float) -> None:
+    def __init__(self, redis: Redis, deadline: float, voice: Voice = SILENT) -> None:
         self._redis = redis
+        self._voice = voice
         self._patience = int(2 * deadline * 1000)
         self._marks = 0
         self._boxes = 0
@@ -180,8 +183,8 @@ class Sweeper:
             outcome="failed",
             notice="I lost my way with this and cannot finish it. Please ask again.",
         )
-        event = _happened("turn.lost", session, turn)
-        return await self._call("mend", session, turn, answer.model_dump_json(), event)
+        event = self._voice.said(_happened("turn.lost", session, turn))
+        return await self._call("mend", session, turn, answer.model_dump_json(), *event)
 
     async def _asker(self, turn: str) -> tuple[str, str]:
         first: Any = await self._redis.lindex(keys.turn(turn), 0)
@@ -198,8 +201,8 @@ class Sweeper:
         found = []
         for session, turn in ((text(s), text(t)) for s, t in marks.items()):
             if await self._redis.zscore(keys.TURNS, turn) is None:
-                event = _happened("session.stuck", session, turn)
-                done = await self._call("mend", session, turn, "", event)
+                event = self._voice.said(_happened("session.stuck", session, turn))
+                done = await self._call("mend", session, turn, "", *event)
                 if done != "FINE":
                     found.append(Finding("session.stuck", session, turn, done))
         return found
@@ -211,7 +214,8 @@ class Sweeper:
         found = []
         for box in boxes:
             session = text(box).removeprefix(keys.SESSION).removesuffix(keys.MAILBOX)
-            done = await self._call("wake", session, _happened("mailbox.stuck", session, ""))
+            event = self._voice.said(_happened("mailbox.stuck", session, ""))
+            done = await self._call("wake", session, *event)
             if done != "FINE":
                 found.append(Finding("mailbox.stuck", session, "", done))
         return found
@@ -220,7 +224,7 @@ class Sweeper:
         return text(await fcall(self._redis, function, *arguments))
 
 
-def _happened(kind: str, session: str, turn: str) -> str:
+def _happened(kind: str, session: str, turn: str) -> Happened:
     name = new_id()
     return Happened(
         id=name,
@@ -230,4 +234,4 @@ def _happened(kind: str, session: str, turn: str) -> str:
         channel=SYSTEM,
         type=f"sweeper.{kind}",
         data={"session": session, "turn": turn},
-    ).model_dump_json()
+    )

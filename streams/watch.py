@@ -15,6 +15,7 @@ from streams.pressure import Pressure
 from streams.settings import StreamsSettings
 from streams.store import fcall, in_time, text
 from streams.sweep import Sweeper
+from streams.voice import SILENT, Voice
 
 LEASE = keys.LEASE + "watch"
 UNREAD = ("events",)
@@ -30,6 +31,7 @@ class Watch:
         settings: how often, and how long a turn may take.
         attic: where dead letters go when the desk is full.
         disk: a folder on the disk that must not become full.
+        voice: tells what was mended, and what went.
     """
 
     def __init__(
@@ -39,14 +41,16 @@ class Watch:
         settings: StreamsSettings,
         attic: Attic | None = None,
         disk: Path | None = None,
+        *,
+        voice: Voice = SILENT,
     ) -> None:
         self._redis = redis
         self._consumer = consumer
         self._settings = settings
         self._pressure = Pressure(redis, disk, settings.disk_floor_mb * MEGABYTE)
         self._clerk = Clerk(redis)
-        self._sweeper = Sweeper(redis, settings.turn_seconds)
-        self._clearing = Clearing(redis, attic, settings.letters) if attic else None
+        self._sweeper = Sweeper(redis, settings.turn_seconds, voice)
+        self._clearing = Clearing(redis, attic, settings.letters, voice) if attic else None
         self._swept_at = self._trimmed_at = time.monotonic()
         self._ticked_at: float | None = None
 

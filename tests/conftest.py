@@ -22,6 +22,16 @@ structlog.configure(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a test can be made larger by."""
+    parser.addoption(
+        "--events",
+        type=int,
+        default=2_000,
+        help="How many events tests/chaos/test_events.py tells.",
+    )
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[RedisPair]:
     """A durable and a live server of this test worker, with the functions loaded."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateways.hooks.generic import SIGNATURE, signed_key, vouched
+from processors.events.trail import HEADER
 from processors.events.types import Types
 from schemas.errors import Invalid
 from schemas.events import TypeView
@@ -70,7 +71,8 @@ class Events:
             person, channel, key = found.person, channel_of(found), key_of(request)
         told = await read(request, Happening)
         version = _version(request)
-        taken = await self._telling.tell(person, channel, kind, told.root, key, version)
+        via = request.headers.get(HEADER, "")
+        taken = await self._telling.tell(person, channel, kind, told.root, key, version, via)
         return answer(taken, 202)
 
     async def types(self, _request: Request) -> Response:

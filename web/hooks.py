@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateways.hooks.base import Hook, Sent
 from gateways.hooks.generic import HOOK
+from processors.events.trail import HEADER
 from schemas.errors import Invalid
 from schemas.web import Happening, Taken
 from web.app import Endpoint
@@ -101,9 +102,9 @@ class Hooks:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Invalid(f"This is no message of {hook.kind}: {_why(error)}.") from None
         person = f"source-{source.name}"
-        return answer(
-            await self._telling.tell(person, HOOKS, event.type, event.data, event.id), 202
-        )
+        via = request.headers.get(HEADER, "")
+        taken = await self._telling.tell(person, HOOKS, event.type, event.data, event.id, via=via)
+        return answer(taken, 202)
 
 
 def _why(error: Exception) -> str:

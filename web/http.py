@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.errors import Invalid, Refused
+from schemas.faults import plain
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -64,9 +65,9 @@ def deeper(value: Any, most: int) -> bool:
 
 def sentence(error: ValidationError) -> str:
     """Say what the first fault is and where; never what was given there, it may be a secret."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where or 'The body'}: {first['msg']}."
+    return f"{where or 'The body'}: {plain(first)}."
 
 
 def answer(found: BaseModel | dict[str, Any], status: int = 200) -> Response:

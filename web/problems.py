@@ -40,11 +40,20 @@ NOWHERE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>Nothing here · LivOS</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<script src="/theme.js"></script>
+<link rel="stylesheet" href="/plain.css">
+<main>
+<img src="/favicon.svg" alt="">
 <h1>There is nothing at this address</h1>
-<p><a href="/">Go to the chat</a></p>
+<p>The link may be old, or a letter of it is missing. Nothing is lost.</p>
+<a href="/">Go home</a>
+</main>
 </html>
 """
+"""Where an address leads nowhere; it reads as well without its style."""
 
 
 def _reads_pages(request: HTTPConnection) -> bool:

@@ -25,7 +25,7 @@ CLIENT_ROUTES = (
     *("/pipeline", "/pipeline/{view}", "/pipeline/{view}/{turn}"),
 )
 """The addresses that the page itself knows."""
-FILES = ("/favicon.svg", "/theme.js", "/assets/{name}")
+FILES = ("/favicon.svg", "/theme.js", "/plain.css", "/assets/{name}")
 """Where its files are; whatever else is asked for is not there."""
 
 KEPT = "public, max-age=31536000, immutable"

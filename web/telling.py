@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from processors.events.types import RESERVED, Types
+from processors.events.trail import Trails
+from processors.events.types import Types
 from schemas.base import new_id
 from schemas.desk import Happened
 from schemas.errors import Forbidden
+from schemas.events import RESERVED
 from schemas.web import Taken
 from streams.accept import Ingress
 from web.auth import Unauthorized
@@ -22,11 +24,13 @@ class Telling:
     Args:
         ingress: the web's door into the pipeline.
         types: what events must look like.
+        trails: knows what comes back to us.
     """
 
-    def __init__(self, ingress: Ingress, types: Types) -> None:
+    def __init__(self, ingress: Ingress, types: Types, trails: Trails) -> None:
         self._ingress = ingress
         self._types = types
+        self._trails = trails
 
     async def tell(  # noqa: PLR0917 - what is told, by whom, and as what
         self,
@@ -36,6 +40,7 @@ class Telling:
         data: dict[str, Any],
         key: str,
         version: int | None = None,
+        via: str = "",
     ) -> Taken:
         """Tell that something happened; it is durable on return.
 
@@ -46,14 +51,17 @@ class Telling:
             data: what happened.
             key: names it among all that this person tells in seven days.
             version: of its type; the newest unless given.
+            via: the servers that handed it on, as their header says it.
 
         Raises:
             Forbidden: only this server itself tells that.
             Invalid: it does not fit its type; the text says where.
+            Loop: this server handed it on itself.
             Conflict, TooMuch, Closed: as `streams.accept` says.
         """
         if kind in RESERVED:
             raise Forbidden(f"Only this server itself tells of {kind}; choose another type.")
+        trail = self._trails.read(via)
         found = self._types.check(kind, data, version)
         name = new_id()
         message = Happened(
@@ -65,6 +73,7 @@ class Telling:
             type=kind,
             data=data,
             of=found,
+            via=trail,
         )
         accepted = await self._ingress.accept(message, f"{person}:{key}")
         return Taken(id=accepted.id, fresh=accepted.fresh)

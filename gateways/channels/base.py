@@ -53,6 +53,8 @@ class Heard:
         fresh: false for what was edited, forwarded or quoted: that is talk, and no decision.
         private: whether nobody else reads in that chat.
         name: what the sender calls themselves; it is shown, and proves nothing.
+        proven: false where the channel itself cannot say that it is from whom it says; then
+            nothing of it is taken in.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Heard:
     fresh: bool = True
     private: bool = False
     name: str = ""
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,12 @@ Receive = Callable[[Heard | Pressed], Awaitable[Taken]]
 
 Known = Callable[[str], str | None]
 """Returns the person whom an id belongs to; None for a stranger's."""
+
+
+UNPROVEN = (
+    "Something came that says it is from you, and nothing proves that it is. What it says was not"
+    " read. If it was you, answer this with what you want."
+)
 
 
 class Strangers(Protocol):
@@ -248,6 +257,9 @@ class Door:
                 return Taken()
             assert isinstance(heard, Heard)
             return Taken(told=await self._strangers.greet(self._channel, heard) or "")
+        if isinstance(heard, Heard) and not heard.proven:
+            log.warning("channel.unproven", channel=self._channel)
+            return Taken(told=UNPROVEN)
         try:
             message = self._message(heard, person)
         except ValidationError as error:

@@ -11,9 +11,13 @@ _FIELDS = {"monitor": "string", "url": "string", "says": "string"}
 
 
 def read(sent: Sent, body: Any) -> Hooked:
-    """Return `monitor.down`, `monitor.up`, …; `monitor.test` for its test button."""
+    """Return `monitor.down`, `monitor.up`, …; without a beat its test button, or a notice."""
     beat = body.get("heartbeat")
-    state = _STATES[beat["status"]] if isinstance(beat, dict) else "test"
+    if isinstance(beat, dict):
+        state = _STATES[beat["status"]]
+    else:
+        # What is about no beat is told in words alone, as that a certificate runs out.
+        state = "test" if text(body["msg"]).endswith(" Testing") else "notice"
     data = {
         "monitor": text(inner(body, "monitor", "name")),
         "url": text(inner(body, "monitor", "url")),
@@ -31,6 +35,6 @@ HOOK = Hook(
     read,
     tuple(
         described(f"monitor.{state}", "Uptime Kuma watches it.", **_FIELDS)
-        for state in (*_STATES.values(), "test")
+        for state in (*_STATES.values(), "test", "notice")
     ),
 )

@@ -6,9 +6,11 @@ import asyncio
 import ssl
 
 from gateways.internet.address import Allowed, Target, read
-from schemas.errors import Forbidden, Invalid, NotFound, Refused, Transient
+from schemas.errors import Forbidden, Invalid, NotFound, Refused, Transient, Unavailable
 
 _AGENT = "LivOS/0.1 (a home server; it forwards what its owner asks for)"
+AWAY = (429, 502, 503, 504)
+"""What a server says, or what stands before it, when it takes nothing at all now."""
 _MOST = 65_536
 """Bytes of an answer that are read; what it says is of no interest."""
 
@@ -34,7 +36,8 @@ class Post:
             Forbidden: it leads where nothing is sent to.
             NotFound: there is no such server or address.
             Refused: the server says no, or leads elsewhere.
-            Transient: the server does not take it now.
+            Unavailable: the server is away, or has too much to do.
+            Transient: the server does not take this now.
         """
         target = read(url)
         try:
@@ -42,13 +45,12 @@ class Post:
                 addresses = await self._allowed.addresses(target)
                 status, later = await self._once(target, addresses[0], body, headers)
         except TimeoutError:
-            raise Transient(f"{target.origin} did not answer in {self._seconds:g} s.") from None
+            raise Unavailable(f"{target.origin} did not answer in {self._seconds:g} s.") from None
         if 200 <= status < 300:
             return
-        if status in (408, 425, 429) or status >= 500:
-            raise Transient(
-                f"{target.origin} cannot take it now (HTTP {status}).", retry_after=later
-            )
+        if status in AWAY or status in (408, 425) or status >= 500:
+            failed = Unavailable if status in AWAY else Transient
+            raise failed(f"{target.origin} cannot take it now (HTTP {status}).", retry_after=later)
         if status in (404, 410):
             raise NotFound(f"There is nothing at {target.origin} under this address.")
         if status in (401, 403):
@@ -89,7 +91,7 @@ class Post:
             raise Invalid(f"{target.origin} is not a URL.") from error
         except httpx2.TransportError as error:
             why = str(error)[:200] or type(error).__name__
-            raise Transient(f"{target.origin} does not answer: {why}") from error
+            raise Unavailable(f"{target.origin} does not answer: {why}") from error
         wait = response.headers.get("retry-after", "")
         return int(response.status_code), min(float(wait), 600.0) if wait.isdigit() else None
 

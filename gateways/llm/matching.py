@@ -31,7 +31,7 @@ ELSEWHERE_WEIGHT = 5.0
 """Weight of a word that asks for another time or place than here and now."""
 LIGHT = 0.15
 WEAK = 0.5
-DOUBT = 1.25
+DOUBT = 1.2
 """Weight of a name that was taken without a word that points to it."""
 _INSIDE = ("in", "inside", "within", "below", "under", "im", "en")
 TYPO = 0.8

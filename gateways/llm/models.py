@@ -16,6 +16,12 @@ from schemas.record import Usage
 
 PROVIDERS = ("gemini", "anthropic", "openai")
 """Whose libraries we speak through; `openai` is everybody who speaks its protocol."""
+LIBRARIES: Mapping[str, str] = {
+    "gemini": "google.genai",
+    "anthropic": "anthropic",
+    "openai": "openai",
+}
+"""The modules of these libraries; each takes about a second to load, at the first use."""
 
 Dollars = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
 

@@ -76,16 +76,33 @@ def search(files: Files, path: str, wanted: Wanted, bounds: Bounds | None = None
     """
     if not (wanted.name or wanted.content):
         raise Invalid("Say what to look for: a part of a name, or words in the file.")
+    return Walk(files, starts(files, path), wanted.folded(), bounds or Bounds()).run()
+
+
+def starts(files: Files, path: str) -> list[tuple[Path, Parts]]:
+    """Return where a walk begins: at a folder, or at every open one where none is named.
+
+    Raises:
+        Invalid: `path` is not a folder.
+        NotFound, Forbidden: as `Files`.
+    """
     root, parts = files.locate(path)
     with files.reach(root, parts) as (_, about):
         if not stat.S_ISDIR(about.st_mode):
             raise Invalid(f"{root.joinpath(*parts)} is not a folder.")
-    starts: list[tuple[Path, Parts]]
-    starts = [(root, parts)] if parts or path else [(each, ()) for each in files.roots]
-    return _Walk(files, starts, wanted.folded(), bounds or Bounds()).run()
+    return [(root, parts)] if parts or path else [(each, ()) for each in files.roots]
 
 
-class _Walk:
+class Walk:
+    """One walk through folders; what is looked at there is for `consider` to say.
+
+    Args:
+        files: what is open.
+        starts: where it begins.
+        wanted: what is looked for.
+        bounds: how far it goes.
+    """
+
     def __init__(
         self, files: Files, starts: list[tuple[Path, Parts]], wanted: Wanted, bounds: Bounds
     ) -> None:
@@ -97,6 +114,7 @@ class _Walk:
         self._waiting = deque((root, parts, 0) for root, parts in starts)
 
     def run(self) -> Found:
+        """Look through all of it, until a bound is reached."""
         # Breadth first: what a person means is more often near the top. Each folder is
         # reached anew from the root, so that no depth costs more than one open handle.
         while self._waiting and self._found.ended_by is None:
@@ -122,7 +140,7 @@ class _Walk:
                     below = (*parts, entry.name)
                     if self._files.is_protected(root, below):
                         continue
-                    self._consider(handle, entry.name, root.joinpath(*below))
+                    self.consider(handle, entry.name, root.joinpath(*below))
                     if depth <= self._bounds.depth and entry.is_dir(follow_symlinks=False):
                         self._waiting.append((root, below, depth))
         finally:
@@ -140,7 +158,8 @@ class _Walk:
             found.ended_by = f"{bounds.seconds:g} seconds"
         return found.ended_by is not None
 
-    def _consider(self, folder: int, name: str, path: Path) -> None:
+    def consider(self, folder: int, name: str, path: Path) -> None:
+        """Look at one entry of a folder; note it if it fits."""
         if self._wanted.name and self._wanted.name not in name.casefold():
             return
         try:

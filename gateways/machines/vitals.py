@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,6 +73,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """One address by which this machine is reached in a network."""
+
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """One process; `cpu` in percent of one core, `memory` in resident bytes.
 
@@ -107,6 +116,18 @@ class Vitals:
         counted = psutil.net_io_counters(pernic=True)
         outside = [one for name, one in counted.items() if not name.startswith(INSIDE)]
         return sum(one.bytes_recv for one in outside), sum(one.bytes_sent for one in outside)
+
+    def addresses(self) -> tuple[Address, ...]:
+        """The machine's addresses, IPv4 first, without those that count on one cable alone."""
+        found = [
+            Address(name, one.address.partition("%")[0])
+            for name, all_of in psutil.net_if_addrs().items()
+            if not name.startswith(INSIDE)
+            for family in (socket.AF_INET, socket.AF_INET6)
+            for one in all_of
+            if one.family == family and not one.address.startswith(("fe80", "169.254."))
+        ]
+        return tuple(sorted(found, key=lambda one: ":" in one.address))
 
     def memory(self) -> Memory:
         """Memory and swap."""

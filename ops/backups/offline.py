@@ -46,7 +46,7 @@ async def serving(engine: Engine, home: Path, keep: Sequence[int] = ()) -> Async
     try:
         spec, url = alone(engine, home, sockets)
         spec.prepare()
-        process = Process(spec.argv, keep=keep)
+        process = Process.start(spec.argv, keep=keep)
         try:
             await _answers(url, process)
             yield url

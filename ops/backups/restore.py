@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import config, ownership, runstate
+from ops import config, ownership, runstate, secrets
 from ops.backups.contents import CONFIG, DATABASES, FOLDERS, HOME, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
@@ -17,12 +17,15 @@ from ops.backups.service import Progress, quiet
 from ops.backups.space import require, told
 from ops.backups.unpack import Unpacking
 from ops.backups.verify import check_database
+from ops.vacancy import Vacancy
 from processors.pipeline import ELSEWHERE, STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
 from streams.embedded import find_engine
 from streams.offline import lay
+from streams.sign import Gateway
 from streams.store import connect
+from streams.voice import HOUSE, Voice
 
 OURS = ("lock", "backups", ".backup", ".restoring")
 """What may be in a folder that counts as empty, and stays where it is."""
@@ -79,6 +82,7 @@ def restore(
     """
     if not path.is_file():
         raise NotFound(f"There is no backup {path}.")
+    before = Vacancy.of(root)
     with told(root):
         lock = runstate.lock(root, restoring=True)
     try:
@@ -107,6 +111,10 @@ def restore(
         finally:
             if not runstate.exchange(root).exists():
                 shutil.rmtree(work, ignore_errors=True)
+    except BaseException:
+        if not runstate.exchange(root).exists():
+            before.leave()
+        raise
     finally:
         os.close(lock)
     return Restored(manifest, found, aside)
@@ -135,7 +143,9 @@ async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch
     async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
-            return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at)
+            # With the key that the restored server has: it came with the backup.
+            voice = Voice(Gateway(HOUSE, secrets.gateway_keys(fresh, HOUSE)[0], frozenset()))
+            return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at, voice)
         finally:
             await redis.aclose()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from processors.tools.wording import disk_size
+from processors.tools.wording import sized
 from schemas.errors import Transient
 
 MARGIN = 16 << 20
@@ -23,7 +23,7 @@ class NoRoom(Transient):
 
 def words(size: int) -> str:
     """Return a size as a person says it: in the words of the agent's tools."""
-    return disk_size(size)
+    return sized(size)
 
 
 def require(*wanted: tuple[Path, int]) -> None:

@@ -13,15 +13,17 @@ from pathlib import Path
 
 import uvloop
 
-from gateways.channels.base import Channels, Door, Heard, Receive
+from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
 from gateways.channels.send import send
+from gateways.channels.writing import Follow
 from ops import config, identities, logs, runstate
 from ops.addresses import url
-from ops.channels.kinds import KINDS, Messenger
+from ops.channels.kinds import ELSEWHERE, KEYS, KINDS, SOCKETS, Messenger
 from ops.channels.service import Exchange
-from ops.channels.wanted import Wanted, Watched, wanted
+from ops.channels.wanted import Wanted, Watched, how, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected, Invalid, NotFound
 from streams.accept import Ingress
@@ -29,6 +31,7 @@ from streams.blackbox import BlackBox
 from streams.cards import shown
 from streams.channels import States
 from streams.crash import Crash
+from streams.embedded import socket_folder
 from streams.overhear import Overheard
 from streams.pairing import Pairing
 from streams.runtime import Runtime
@@ -48,7 +51,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0
@@ -77,7 +80,8 @@ class Greeter:
         code = shown(offered[0])
         return (
             f"I do not know you. If this is your server, give it the code {code}: in its terminal"
-            f" by `nexus people pair {code}`, or on its page. The code counts for 15 minutes."
+            f" by `nexus people pair {code}`, or on its page. It shows whose code that is: your id"
+            f" here is {heard.who}. The code counts for 15 minutes."
         )
 
 
@@ -112,7 +116,7 @@ async def _run(settings: Settings) -> int:
     greeter = Greeter(Pairing(redis.execute_command))
 
     def make(name: str, wish: Wanted) -> Messenger:
-        return KINDS[name].make(wish.given, Sent(redis), overheard)
+        return _made(settings, name, wish, Sent(redis), overheard)
 
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
@@ -170,21 +174,32 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
         NotFound: there is no such messenger.
         Invalid: it lacks something.
     """
+    if name in ELSEWHERE:
+        raise NotFound(f"{name} {ELSEWHERE[name]}.")
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
     if wish.missing:
-        raise Invalid(f"{name} lacks {wish.missing[0]}; `nexus secrets set {wish.missing[0]}`.")
+        raise Invalid(f"{name} lacks {wish.missing[0]}; `{how(wish.missing[0])}`.")
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
         async with asyncio.timeout(15):
-            account = await KINDS[name].make(wish.given, _Unwritten(), None).test()
+            account = await _made(settings, name, wish, _Unwritten(), None).test()
     except TimeoutError:
         return {"ok": False, "why": "Its server did not answer in 15 s."}
     except Expected as error:
         return {"ok": False, "why": str(error)}
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
+
+
+def _made(
+    settings: Settings, name: str, wish: Wanted, ledger: Ledger, follow: Follow | None
+) -> Messenger:
+    own = gateway(settings, f"channel-{name}")
+    sockets = settings.streams.sockets or socket_folder(settings.root)
+    around = {KEYS: " ".join(key.hex() for key in (own.key, *own.older)), SOCKETS: str(sockets)}
+    return KINDS[name].make({**wish.given, **around}, ledger, follow)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ words = typer.Typer(
 @words.command("list")
 def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
     """Show the messengers, and how each is."""
-    from ops.channels.wanted import wanted
+    from ops.channels.kinds import ELSEWHERE
+    from ops.channels.wanted import how, wanted
 
     here = _settings(context, root)
     found: list[dict[str, Any]] = []
@@ -47,18 +48,20 @@ def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> 
         row = {"type": name, "enabled": wish.enabled, "configured": not wish.missing}
         found.append({**row, "lacks": wish.missing, **state.model_dump()})
     if as_json:
-        _say(json.dumps({"channels": found}))
+        _say(json.dumps({"channels": found, "elsewhere": dict(ELSEWHERE)}))
         return
     for one in found:
         if not one["configured"]:
             wanting = one["lacks"][0]
-            about = f"lacks {wanting}; `nexus secrets set {wanting}`"
+            about = f"lacks {wanting}; `{how(wanting)}`"
         elif not one["enabled"]:
             about = "is disabled"
         else:
-            account = f" as @{one['account']}" if one["account"] else ""
+            account = f" as {_named(one['account'])}" if one["account"] else ""
             about = one["state"] + account + (f": {one['why']}" if one["why"] else "")
         _say(f"{one['type']:<10} {about}")
+    for name, why in ELSEWHERE.items():
+        _say(f"{name:<10} {why}")
 
 
 @words.command("test")
@@ -87,7 +90,7 @@ def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Ro
     if as_json:
         _say(json.dumps(found))
     elif found["ok"]:
-        _say(f"{channel} knows us as @{found['account']} ({found['ms']} ms).")
+        _say(f"{channel} knows us as {_named(found['account'])} ({found['ms']} ms).")
     else:
         _say(f"{channel} does not know us: {found['why']}")
     if not found["ok"]:
@@ -112,10 +115,12 @@ def disable(
 
 def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
     from ops import config_file
-    from ops.channels.kinds import KINDS
-    from ops.channels.wanted import wanted
+    from ops.channels.kinds import ELSEWHERE, KINDS
+    from ops.channels.wanted import how, wanted
     from schemas.errors import NotFound
 
+    if channel in ELSEWHERE:
+        raise NotFound(f"{channel} {ELSEWHERE[channel]}.")
     if channel not in KINDS:
         raise NotFound(f"There is no channel {channel}; there are: {', '.join(KINDS)}.")
     config_file.put(here.root, f"channels.{channel}.enabled", str(on).lower())
@@ -123,7 +128,7 @@ def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
     if as_json:
         _say(json.dumps({"type": channel, "enabled": on, "configured": not lacks}))
     elif on and lacks:
-        _say(f"{channel} is enabled, and lacks {lacks[0]}: nexus secrets set {lacks[0]}")
+        _say(f"{channel} is enabled, and lacks {lacks[0]}: {how(lacks[0])}")
     else:
         _say(f"{channel} is {'enabled' if on else 'disabled'}.")
 
@@ -142,6 +147,11 @@ async def _state(here: Settings, name: str) -> ChannelState:
         return await States(line.say).of(name)
     finally:
         await line.close()
+
+
+def _named(account: str) -> str:
+    """Return an account as people write it: a bot's name begins with its mark."""
+    return f"@{account}" if re.fullmatch(r"\w+", account) else account
 
 
 def _settings(context: typer.Context, given: Path | None) -> Settings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -39,6 +40,13 @@ class Messenger(Channel, Protocol):
 
 Given = Mapping[str, str]
 """What a messenger was given, by the names of its fields; what was not given is not there."""
+
+KEYS, SOCKETS = "its keys", "sockets"
+"""Beside the fields: the channel's own secrets in hex, the newest first; the private folder."""
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {"imessage": "is not on this system: Apple lets only its own devices speak it"}
+)
+"""What cannot be here, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,42 @@ def _telegram(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
     return Telegram(given["TELEGRAM_BOT_TOKEN"], base_url, ledger, follow)
 
 
+def _email(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
+    from gateways.channels.email import Account, Email  # noqa: PLC0415
+    from gateways.channels.email_server import MailServer  # noqa: PLC0415
+
+    user, password = given.get("SMTP_USER", ""), given.get("SMTP_PASS", "")
+    account = Account(
+        address=(given.get("NEXUS_CHANNELS__EMAIL__ADDRESS") or user).lower(),
+        inbound=MailServer(
+            given["IMAP_HOST"],
+            int(given["IMAP_PORT"]),
+            given.get("IMAP_USER") or user,
+            given.get("IMAP_PASS") or password,
+        ),
+        outbound=MailServer(given["SMTP_HOST"], int(given["SMTP_PORT"]), user, password),
+        vouches=given.get("NEXUS_CHANNELS__EMAIL__VOUCHES", ""),
+        target=given.get("NOTIFICATION_EMAIL", ""),
+    )
+    keys = [bytes.fromhex(one) for one in given[KEYS].split()]
+    return Email(account, keys, ledger)
+
+
+def _whatsapp(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
+    from gateways.channels.whatsapp import Account, WhatsApp  # noqa: PLC0415
+    from gateways.channels.whatsapp_send import SERVER  # noqa: PLC0415
+
+    account = Account(
+        token=given["WHATSAPP_ACCESS_TOKEN"],
+        secret=given["WHATSAPP_APP_SECRET"],
+        verify=given["WHATSAPP_VERIFY_TOKEN"],
+        number=given["WHATSAPP_PHONE_NUMBER_ID"],
+        server=given.get("WHATSAPP_API_BASE_URL") or SERVER,
+        prefix=given.get("NEXUS_CHANNELS__WHATSAPP__PREFIX", ""),
+    )
+    return WhatsApp(account, Path(given[SOCKETS]), ledger)
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         one.name: one
@@ -79,6 +123,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(
                 "telegram", "Telegram", ("TELEGRAM_BOT_TOKEN",), ("TELEGRAM_API_BASE_URL",),
                 _telegram,
+            ),
+            Kind(
+                "email", "E-mail", ("IMAP_HOST", "SMTP_HOST", "SMTP_USER", "SMTP_PASS"),
+                ("SMTP_PORT", "IMAP_PORT", "IMAP_USER", "IMAP_PASS", "NOTIFICATION_EMAIL",
+                 "NEXUS_CHANNELS__EMAIL__ADDRESS", "NEXUS_CHANNELS__EMAIL__VOUCHES"),
+                _email,
+            ),
+            Kind(
+                "whatsapp", "WhatsApp",
+                ("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN",
+                 "WHATSAPP_PHONE_NUMBER_ID"),
+                ("WHATSAPP_API_BASE_URL", "NEXUS_CHANNELS__WHATSAPP__PREFIX"),
+                _whatsapp,
             ),
         )
     }

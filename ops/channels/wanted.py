@@ -43,6 +43,12 @@ def setting(field: str) -> Setting:
     return next(one for one in every() if one.variable == field)
 
 
+def how(field: str) -> str:
+    """Return the command that sets a field."""
+    one = setting(field)
+    return f"nexus secrets set {field}" if one.secret else f"nexus config set {one.name} …"
+
+
 def wanted(settings: Settings) -> dict[str, Wanted]:
     """Return how each messenger is to be.
 
@@ -63,7 +69,9 @@ def _wanted(settings: Settings, vault: Vault, kind: Kind) -> Wanted:
         if value is not None:
             plain = isinstance(value, SecretStr)
             given[name] = value.get_secret_value() if plain else str(value)
-    enabled = getattr(settings.channels, kind.name).enabled
+    # WhatsApp has a switch of its own in the environment.
+    switch = getattr(settings, f"{kind.name}_enabled", True)
+    enabled = getattr(settings.channels, kind.name).enabled and switch
     return Wanted(enabled, given, tuple(name for name in kind.needs if not given.get(name)))
 
 

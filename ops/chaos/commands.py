@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import sys
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+Found = TypeVar("Found")
+TERMINATED = 128 + signal.SIGTERM
+"""The status of a command that was told to end."""
 
 
 def chaos(
@@ -41,8 +48,6 @@ def chaos(
       nexus chaos --model anthropic
       nexus chaos --turns 500 --seed 7 --kill stages,redis,gateway --json
     """
-    import asyncio
-
     from ops.chaos.harm import KINDS
     from ops.chaos.models import MODELS
     from ops.chaos.report import limit
@@ -58,7 +63,11 @@ def chaos(
         raise Invalid(f"There is no model {model}; choose one of {', '.join(MODELS)}.")
     stand_alone()
     wish = Wish(turns=turns, seed=seed, kill=kinds, stop=stop, rate=rate, model=model)
-    report = asyncio.run(run(wish, _show))
+    try:
+        report = asyncio.run(_until_told(run(wish, _show)))
+    except asyncio.CancelledError:
+        _show("")
+        raise typer.Exit(TERMINATED) from None
     _show("")
     if as_json:
         sys.stdout.write(json.dumps(report.row()) + "\n")
@@ -72,6 +81,19 @@ def chaos(
     if report.void:
         sys.stderr.write("Void: no kill hit a process that held anything, so nothing is shown.\n")
         raise typer.Exit(2)
+
+
+async def _until_told(running: Coroutine[Any, Any, Found]) -> Found:
+    """Run it; told to end (SIGTERM), end all of it first, its system among it."""
+    loop, task = asyncio.get_running_loop(), asyncio.create_task(running)
+
+    def end() -> None:
+        # Told again, it goes on ending: half of it would leave the other half running.
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
+    return await task
 
 
 def _show(text: str) -> None:

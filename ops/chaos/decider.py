@@ -19,7 +19,6 @@ from schemas.errors import Expected
 from schemas.tools import Tier
 from streams.approvals import Requests
 from streams.store import AWAY
-from streams.wire import Said
 
 EVERY = 0.05
 """Seconds between two looks at what waits."""
@@ -133,7 +132,7 @@ class Decider:
             self.presses.append(Press(request.id, verdict, channel, means))
             try:
                 await self._places[channel].press(request, verdict, means, name=name)
-            except (Unheard, Expected, Said, *AWAY):
+            except (Unheard, Expected, *AWAY):
                 await asyncio.sleep(PAUSE)
             else:
                 return

@@ -106,7 +106,7 @@ class System:
 
     async def stop(self) -> None:
         """Stop everything."""
-        with suppress(*AWAY):
+        with suppress(AttributeError, *AWAY):  # what did not come up has none
             await self.redis.aclose()
         await asyncio.to_thread(launch.down, self.root, self.plan_sockets(), seconds=20)
 
@@ -274,12 +274,17 @@ async def system(
         for name, value in words.pop("models", {}).items()
     }
     found = System(root, copies, {**words, "models": models}, module, more(root))
+    starting = asyncio.create_task(found.start())
     try:
-        yield await found.start()
+        yield await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        raise
     except BaseException:
         sys.stderr.write(found.log())
         raise
     finally:
+        # What is half started could not be stopped.
+        await asyncio.wait((starting,))
         await found.stop()
         shutil.rmtree(root, ignore_errors=True)
 

@@ -52,11 +52,12 @@ class Visitor:
         headers: what every request says.
 
     Attributes:
+        port: the same.
         headers: the same; another visitor with them has a line of its own.
     """
 
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
-        self._port = port
+        self.port = port
         self.headers = dict(headers)
         self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -74,7 +75,7 @@ class Visitor:
                 await self.close()  # nobody spoke for a while, so the door hung up
             reader, writer = self._line or await self._connect()
             self._line = reader, writer
-            writer.write(self._request(method, path, body, headers))
+            writer.write(self.request(method, path, body, headers))
             status, said = await _head(reader)
             length = int(said.get("content-length", "0"))
             data = await reader.readexactly(length) if length else b""
@@ -107,7 +108,7 @@ class Visitor:
         reader, writer = await self._connect()
         try:
             headers = {"Last-Event-ID": cursor} if cursor else {}
-            writer.write(self._request("GET", f"/api/chat/{session}/stream", None, headers))
+            writer.write(self.request("GET", f"/api/chat/{session}/stream", None, headers))
             status, _ = await _head(reader)
             if status != 200:
                 raise Refused(status, "")
@@ -118,12 +119,15 @@ class Visitor:
             writer.close()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self._port, limit=LIMIT)
+        return await asyncio.open_connection("127.0.0.1", self.port, limit=LIMIT)
 
-    def _request(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> bytes:
+    def request(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Return a request as it goes over the line."""
         data = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self._port}"]
-        lines += [f"{name}: {value}" for name, value in {**self.headers, **headers}.items()]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        lines += [f"{name}: {value}" for name, value in {**self.headers, **(headers or {})}.items()]
         if body is not None:
             lines += ["Content-Type: application/json", f"Content-Length: {len(data)}"]
         return "\r\n".join([*lines, "", ""]).encode() + data

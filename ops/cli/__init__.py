@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -107,12 +107,26 @@ def version(
         say(f"nexus {our_version()} (Python {platform.python_version()})")
 
 
+def whole(command: Any) -> Any:
+    """Let lists of commands say the first sentence of each to its end, and not cut it.
+
+    Args:
+        command: the command; all in it are changed too.
+    """
+    for inner in getattr(command, "commands", {}).values():
+        first, _, _ = (inner.help or "").strip().partition("\n\n")
+        sentence = " ".join(first.split()).partition(". ")[0].rstrip(".")
+        inner.short_help = inner.short_help or f"{sentence}."
+        whole(inner)
+    return command
+
+
 def app() -> None:
     """Run `nexus` and leave: errors that were foreseen are one sentence, others too by default."""
     plain_streams()
     os.umask(0o077)  # what is written is for its owner alone, wherever it is written to
     try:
-        nexus(prog_name="nexus")
+        whole(typer.main.get_command(nexus))(prog_name="nexus")
     except Expected as error:
         from ops.settings import wants_traces
 

@@ -76,14 +76,14 @@ def show(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
 def approve(
     name: Name,
     code: Code = None,
-    always: Annotated[
-        bool,
-        typer.Option("--always", help="For the very same call again; only the page can."),
-    ] = False,
     _root: Root = None,
 ) -> None:
-    """Say yes to one request: what it shows runs, and nothing else."""
-    _decide(name, "approved", code, always=always)
+    """Say yes to one request: what it shows runs, and nothing else.
+
+    A yes for 30 days is given on the page alone, with a code of your app; `nexus approvals grants`
+    shows those that stand.
+    """
+    _decide(name, "approved", code)
 
 
 @words.command()
@@ -129,10 +129,10 @@ def revoke(
     say(text)
 
 
-def _decide(name: str, verdict: Verdict, code: str | None, *, always: bool = False) -> None:
+def _decide(name: str, verdict: Verdict, code: str | None) -> None:
     import asyncio
 
-    text, counts = asyncio.run(_press(name, verdict, code, always=always))
+    text, counts = asyncio.run(_press(name, verdict, code))
     if not counts:
         raise Failed(text)
     say(text)
@@ -149,11 +149,9 @@ async def _one(name: str) -> tuple[ApprovalView, str]:
         return request, await desk.code(request)
 
 
-async def _press(
-    name: str, verdict: Verdict, code: str | None, *, always: bool
-) -> tuple[str, bool]:
+async def _press(name: str, verdict: Verdict, code: str | None) -> tuple[str, bool]:
     async with _desk() as desk:
-        return await desk.press(await desk.find(name), verdict, code, always=always)
+        return await desk.press(await desk.find(name), verdict, code)
 
 
 async def _grants() -> list[Grant]:

@@ -19,6 +19,7 @@ from schemas.approvals import ApprovalView
 from schemas.base import new_id
 from schemas.chat import Control, Received
 from schemas.errors import TooMuch, Transient
+from schemas.faults import plain
 from schemas.feed import Approval, Finished, LiveEvent
 from schemas.record import Entry, Observed, Said, Thought
 from streams.terminal import Terminal
@@ -39,7 +40,7 @@ def _rule(fault: Any) -> str:
         case "string_pattern_mismatch":
             return "it is made of letters, digits and signs of ASCII, without spaces"
         case _:
-            return str(fault["msg"]).removeprefix("Value error, ")
+            return plain(fault)
 
 
 class NoAnswer(Failed):

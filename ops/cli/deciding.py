@@ -93,8 +93,6 @@ class Desk:
         request: ApprovalView,
         verdict: Verdict,
         code: str | None = None,
-        *,
-        always: bool = False,
     ) -> tuple[str, bool]:
         """Decide, and return what is said to that, and whether it counts.
 
@@ -102,7 +100,6 @@ class Desk:
             request: what about.
             verdict: yes or no.
             code: as another place shows it.
-            always: whether a yes is to count for the very same call again.
 
         Raises:
             Unclear: nobody answered.
@@ -114,7 +111,6 @@ class Desk:
             verdict=verdict,
             token=card[0] if card is not None else None,
             code=written(code) if code else None,
-            always=always,
         )
         now = await self._terminal.approval(request.id, OWNER)
         state = now.state if now is not None else "void"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,18 +18,29 @@ words = typer.Typer(
 
 @words.command("list")
 def show_all(as_json: AsJson = False, _root: Root = None) -> None:
-    """List the rules of events/rules.yaml in the state folder."""
+    """List the rules of events/rules.yaml, and, where the server runs, what each did so far.
+
+    What would have been more than a rule's `per_minute` was skipped: it is counted here, and not
+    done.
+    """
+    import asyncio
+
     from ops import event_files
     from ops.cli import place
 
     found = event_files.read_rules(place.root()).rules
+    counts = asyncio.run(_counts([one.name for one in found]))
     if as_json:
-        say_json([one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found])
+        shown = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
+        say_json([one | counts.get(one["name"], {}) for one in shown])
         return
     for one in found:
         what = one.tool or one.to or one.says or ""
         when = f" when {one.when}" if one.when else ""
         say(f"{one.name:<24}  on {one.on}{one_line(when, 60)}: {one.do}, {one_line(what, 60)}")
+        count = counts.get(one.name)
+        if count:
+            say(f"{'':<24}  {_counted(count, one.per_minute)}")
 
 
 @words.command()
@@ -94,6 +106,36 @@ def try_out(
         idle = f"nothing: {one['why']}" if one["why"] else "nothing"
         does = one["does"] if one["meant"] else idle
         say(f"{one['rule']:<24}  {one_line(does, 160)}")
+
+
+async def _counts(names: list[str]) -> dict[str, dict[str, int]]:
+    """Return what Redis knows of rules, by name; nothing where no server runs."""
+    from ops.cli import place
+    from streams import keys
+
+    here = place.settings()
+    try:
+        place.reachable(here)
+    except place.NotRunning:
+        return {}
+    desk = place.line(here, "durable", "desk")
+    found: dict[str, dict[str, int]] = {}
+    try:
+        for name in names:
+            row = await desk.say("HGETALL", keys.rule_counts(name))
+            pairs = row.items() if isinstance(row, dict) else zip(row[::2], row[1::2], strict=True)
+            found[name] = {str(field): int(value) for field, value in pairs}
+    finally:
+        await desk.close()
+    return found
+
+
+def _counted(count: dict[str, int], most: int) -> str:
+    said = f"fired {count.get('fired', 0)} times"
+    if count.get("skipped"):
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(count["skipped_at"] / 1000))
+        said += f"; skipped {count['skipped']} beyond {most} a minute, the last {at}"
+    return said
 
 
 def _does(rule: Any, event: Any) -> str:

@@ -13,6 +13,7 @@ from ops.cli.screen import one_line, say, say_json
 if TYPE_CHECKING:
     from ops.settings import Settings
     from streams.receipt import Accepted
+    from streams.sign import Keyring
 
 words = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Let programs of any language take part."
@@ -59,7 +60,7 @@ def publish(
     if as_json:
         say_json({"id": taken.id, "fresh": taken.fresh})
     else:
-        say(taken.id if taken.fresh else f"{taken.id} (known already)")
+        say(f"Told, as event {taken.id}." if taken.fresh else f"Known already, as {taken.id}.")
 
 
 @words.command()
@@ -150,8 +151,12 @@ async def _publish(here: Settings, kind: str, data: dict[str, Any], key: str) ->
     from processors.agent.people import OWNER
     from schemas.base import new_id
     from schemas.desk import Happened
+    from schemas.errors import Forbidden
+    from schemas.events import RESERVED
     from streams.terminal import Terminal
 
+    if kind in RESERVED:
+        raise Forbidden(f"Only this server itself tells of {kind}; choose another type.")
     of = KeptTypes(here.root, strict=here.events.unknown == "refuse").check(kind, data)
     name = new_id()
     message = Happened(
@@ -174,38 +179,47 @@ async def _publish(here: Settings, kind: str, data: dict[str, Any], key: str) ->
 
 async def _tail(here: Settings, count: int, *, follow: bool, as_json: bool) -> None:
     from ops.cli import place
+    from ops.keyring import keyring
     from streams import keys
 
-    desk = place.line(here, "durable", "desk")
+    desk, ring = place.line(here, "durable", "desk"), keyring(here)
     stream = keys.topic("events")
     try:
         rows = await desk.say("XREVRANGE", stream, "+", "-", "COUNT", max(count, 1))
         last = rows[0][0] if rows else "0-0"
         for entry, fields in reversed(rows[:count]):
-            _show(entry, fields, as_json=as_json)
+            _show(entry, fields, ring, as_json=as_json)
+        if not rows and not as_json:
+            waits = " It waits for what comes; Ctrl-C ends it." if follow else ""
+            say(f"Nothing is kept of what happened.{waits}")
         while follow:
             found = await desk.say("XREAD", "COUNT", 100, "BLOCK", 4_000, "STREAMS", stream, last)
             for _, entries in found or []:
                 for entry, fields in entries:
                     last = entry
-                    _show(entry, fields, as_json=as_json)
+                    _show(entry, fields, ring, as_json=as_json)
     finally:
         await desk.close()
 
 
-def _show(entry: str, fields: list[str], *, as_json: bool) -> None:
+def _show(entry: str, fields: list[str], keyring: Keyring, *, as_json: bool) -> None:
     import json
     import time
 
-    told = dict(zip(fields[::2], fields[1::2], strict=True)).get("data", "")
+    from streams.voice import provenance
+
+    raw = {one.encode(): two.encode() for one, two in zip(fields[::2], fields[1::2], strict=True)}
+    _, forged = provenance(keyring, raw)
+    told = raw.get(b"data", b"").decode()
     try:
         found = json.loads(told)
         kind, who = str(found["type"]), str(found.get("person", "producer"))
     except (ValueError, KeyError, TypeError):
         found, kind, who = {"data": told}, "?", "?"
     if as_json:
-        say_json({"entry": entry, **found})
+        say_json({"entry": entry, **found, **({"forged": True} if forged else {})})
         return
     at = time.strftime("%H:%M:%S", time.localtime(int(entry.partition("-")[0]) / 1000))
+    kind = f"FORGED {kind}" if forged else kind
     said = json.dumps(found.get("data", {}), ensure_ascii=False)
     say(f"{at}  {one_line(kind, 40):<24}  {one_line(who, 24):<16}  {one_line(said, 120)}")

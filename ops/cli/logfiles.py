@@ -9,7 +9,7 @@ from pathlib import Path
 from ops.loglines import Line, parse
 
 TAIL = 1 << 18
-"""Bytes that are read of a file's end."""
+"""Bytes that are read of a file's end at first; more, where they hold too few lines."""
 
 
 def last(files: Mapping[str, Path], most: int, *, chatter: bool = True) -> list[Line]:
@@ -21,23 +21,37 @@ def last(files: Mapping[str, Path], most: int, *, chatter: bool = True) -> list[
         chatter: whether what Redis says when all is well is among them.
     """
     found: list[Line] = []
-    for child, path in files.items():
-        before = 0.0
-        for text in _tail(path):
-            line = parse(child, text, before)
-            before = line.at
-            if chatter or not line.chatter:
-                found.append(line)
+    if most:
+        for child, path in files.items():
+            found += _kept(child, path, most, chatter=chatter)
     found.sort(key=lambda line: line.at)
     return found[-most:] if most else []
 
 
-def _tail(path: Path) -> list[str]:
+def _kept(child: str, path: Path, most: int, *, chatter: bool) -> list[Line]:
+    """Return a file's last lines: of those that are shown `most`, if there are as many."""
+    room = TAIL
+    while True:
+        rows, whole = _tail(path, room)
+        found: list[Line] = []
+        before = 0.0
+        for text in rows:
+            line = parse(child, text, before)
+            before = line.at
+            if chatter or not line.chatter:
+                found.append(line)
+        if whole or len(found) >= most:
+            return found[-most:]
+        room *= 4
+
+
+def _tail(path: Path, room: int) -> tuple[list[str], bool]:
+    """Return the lines in the last bytes of a file, and whether that is all of it."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        file.seek(max(0, size - TAIL))
+        file.seek(max(0, size - room))
         rows = file.read().decode(errors="replace").splitlines()
-    return rows[1:] if size > TAIL else rows
+    return (rows[1:], False) if size > room else (rows, True)
 
 
 def news(files: Mapping[str, Path]) -> Iterator[list[Line]]:

@@ -102,6 +102,6 @@ def age(seconds: float) -> str:
 
 def size(count: float) -> str:
     """Return a number of bytes as a person says it: in the words of the agent's tools."""
-    from processors.tools.wording import disk_size
+    from processors.tools.wording import sized
 
-    return disk_size(count)
+    return sized(count)

@@ -43,6 +43,7 @@ def up(
     from ops import launch, layout, runstate
     from ops.cli import given, place
     from ops.cli.init import make_folder
+    from ops.vacancy import Vacancy
 
     began = time.monotonic()
     above = {"http": {"port": port}} if port is not None else {}
@@ -52,12 +53,14 @@ def up(
         _say_setup(here)
         return
     given.answer(here)
+    before = Vacancy.of(here.root)
     make_folder(here.root)
     lock = runstate.lock(here.root, seconds=5)
     try:
         _can_listen(here.http.host, here.http.port)
         plan = _leveled(layout.up(here, echo=not detach), log_level)
     except BaseException:
+        before.leave()
         os.close(lock)
         raise
     address = f"http://{here.http.host}:{here.http.port}"

@@ -11,7 +11,7 @@ import structlog
 from ops.conversations.files import Files
 from ops.conversations.late import Journal, Late
 from ops.conversations.lists import Lists
-from ops.keyring import gateway
+from ops.keyring import gateway, keyring
 from ops.slice import House
 from processors.agent.mind import Mind
 from processors.agent.people import People
@@ -74,13 +74,14 @@ class Talking:
             stages = {health.stage: health.reading for health in runtime.health()}
             return SystemView(ready=runtime.ready, stages=stages)
 
+        happenings = Happenings(self._redis, keyring(house.settings))
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, hub).endpoints,
             *Lists(late.open, talk, past, conversations).endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
             *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
-            *Sockets(talk, hub, Happenings(self._redis).heard, system, notices).endpoints,
+            *Sockets(talk, hub, happenings.heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
             *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -187,12 +187,13 @@ def _place(before: str | None) -> tuple[int, str] | None:
 
 def _shown(one: Entered, state: SessionState, remembered: int) -> Session:
     running = state.busy is not None
+    at_work: Literal["waiting", "working"] = "waiting" if state.asking else "working"
     return Session(
         id=one.id,
         title=one.title,
         at=one.at,
         last_at=one.last_at,
         channel=one.channel,
-        state="working" if running else "queued" if state.waiting else "idle",
+        state=at_work if running else "queued" if state.waiting else "idle",
         turns=max(one.turns, remembered + state.waiting + running),
     )

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
+from gateways.machines.docker import SOCKET
+from gateways.machines.docker_events import DockerEvents
+from ops import logs
 from ops.event_sources import Sources
+from ops.events.docker import DOCKER, Watching
 from ops.keyring import gateway
 from ops.slice import House
 from ops.vault import Vault
+from processors.events.trail import Trails
 from processors.events.types import Types
 from streams.accept import Ingress
 from web.app import Endpoint
 from web.events import Events
 from web.hooks import Hooks
 from web.telling import Telling
+
+log = logs.logger("events")
 
 CONNECTIONS = 8
 """To the durable Redis; whoever tells something then waits for one."""
@@ -30,12 +39,30 @@ class Eventing:
         settings, types = house.settings, house.runtime.resource(Types)
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
-        telling, sources = Telling(ingress, types), Sources(Vault(settings.root))
+        telling = Telling(ingress, types, house.runtime.resource(Trails))
+        sources = Sources(Vault(settings.root))
         self.endpoints: Sequence[Endpoint] = (
             *Events(telling, types, sources).endpoints,
             *Hooks(telling, sources).endpoints,
         )
 
+        self._watching: asyncio.Task[None] | None = None
+        if settings.events.docker:
+            door = Ingress(self._redis, gateway(settings, DOCKER), settings.streams)
+            watching = Watching(DockerEvents(SOCKET), door, settings.root / "events/docker.since")
+            self._watching = asyncio.create_task(watching.run(), name="docker")
+            self._watching.add_done_callback(lambda task: _ended(task, house.runtime.broken))
+
     async def close(self) -> None:
         """Let go of what it opened."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
         await self._redis.aclose()
+
+
+def _ended(task: asyncio.Task[None], broken: asyncio.Event) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("docker.broken", exc_info=error)
+        broken.set()

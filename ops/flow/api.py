@@ -18,7 +18,7 @@ from ops.flow.service import Flow
 from ops.flow.spent import Today
 from ops.flow.way import SHOWN, Hop, way
 from ops.slice import House
-from processors.pipeline import STAGES
+from processors.pipeline import ELSEWHERE, STAGES
 from schemas.base import now_ms
 from schemas.desk import DeadLetter
 from schemas.errors import Forbidden, NotFound
@@ -77,14 +77,25 @@ class Flowing:
         house: what every slice is handed.
         journal: opens the written history.
         login: returns the token of the login that a request came with.
+        messengers: whether one of them is to be on.
     """
 
     def __init__(
-        self, house: House, journal: Callable[[], Written], login: Callable[[Request], str]
+        self,
+        house: House,
+        journal: Callable[[], Written],
+        login: Callable[[Request], str],
+        messengers: Callable[[], bool],
     ) -> None:
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         self._census = Census(self._redis)
-        self._flow = Flow(house.runtime, STAGES, self._census)
+        theirs = {stage.name for stage in ELSEWHERE}
+        self._flow = Flow(
+            house.runtime,
+            (*STAGES, *ELSEWHERE),
+            self._census,
+            wanted=lambda stage: stage not in theirs or messengers(),
+        )
         self._today = Today()
         self._open = journal
         self._journal: Written | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ops.flow.course import STEP, Course, Note
+from ops.flow.elsewhere import Elsewhere
 from ops.flow.passing import Passing
 from schemas.base import now_ms
 from schemas.errors import Expected
@@ -17,10 +18,6 @@ from streams.runtime import Runtime
 from streams.spending import Spent
 from streams.stage import Stage
 
-SILENT_MS = 6_000
-"""For how long a reader elsewhere may not ask for anything; one question waits up to 4 s. It
-tells of a process that hangs; one that is gone is told by the connections Redis has."""
-
 
 class Flow:
     """Looks at the pipeline.
@@ -29,14 +26,20 @@ class Flow:
         runtime: the stages of this process.
         stages: all stages there are.
         census: counts what Redis knows.
+        wanted: whether a stage is to run; one that is not is off, and has not stopped.
     """
 
-    def __init__(self, runtime: Runtime, stages: Sequence[Stage[..., Any]], census: Census) -> None:
-        self._runtime, self._census = runtime, census
+    def __init__(
+        self,
+        runtime: Runtime,
+        stages: Sequence[Stage[..., Any]],
+        census: Census,
+        wanted: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self._runtime, self._census, self._wanted = runtime, census, wanted
         self._graph = topology.graph(stages)
         self._passing = Passing(self._graph)
-        self._names = [node.stage for node in self._graph.nodes]
-        self._noticed: set[str] = set()
+        self._elsewhere = Elsewhere(census, runtime.consumer)
         self._courses = {stage: Course(note) for stage, note in _notes().items()}
         self._stopped: dict[str, int] = {}
 
@@ -53,26 +56,29 @@ class Flow:
         """Return how the pipeline is."""
         away, letters, spent = "", 0, Spent()
         counts: dict[str, Count] = {}
-        there: dict[str, int] | None = None
+        health = {one.stage: one for one in self._runtime.health()}
+        reading = {name for name, one in health.items() if one.reading}
         try:
             counts = await self._census.count(
                 [(node.topic, node.stage) for node in self._graph.nodes]
             )
             letters, _ = await self._census.letters(0)
-            there = await self._census.here(self._names)
+            others = [node for node in self._graph.nodes if node.stage not in reading]
+            reading |= await self._elsewhere.reading(others, counts, health)
             spent = await self._census.spent()
         except Expected as error:
             away = str(error)
-        health = {one.stage: one for one in self._runtime.health()}
         notes = _notes()
-        stages = []
-        for node in self._graph.nodes:
-            own, count = health.get(node.stage), counts.get(node.topic)
-            reads = own.reading if own is not None else False
-            held = own.held if own is not None else 0
-            if not reads and count is not None:
-                reads = self._elsewhere(count) and self._listens(node.stage, there, own is not None)
-            stages.append(self._stage(node, count, notes, reads=reads, held=held))
+        stages = [
+            self._stage(
+                node,
+                counts.get(node.topic),
+                notes,
+                reads=node.stage in reading,
+                held=health[node.stage].held if node.stage in health else 0,
+            )
+            for node in self._graph.nodes
+        ]
         passed = self._passing.count(health, counts)
         return FlowView(
             at=now_ms(),
@@ -105,7 +111,8 @@ class Flow:
         held: int,
     ) -> StageView:
         name = node.stage
-        if reads:
+        off = not reads and not self._wanted(name)
+        if reads or off:
             self._stopped.pop(name, None)
         else:
             self._stopped.setdefault(name, now_ms())
@@ -122,33 +129,12 @@ class Flow:
         return StageView(
             stage=name,
             topic=node.topic,
-            state="stopped" if not reads else "working" if working else "idle",
+            state="off" if off else "stopped" if not reads else "working" if working else "idle",
             since=self._stopped.get(name),
             working=working,
             waiting=count.waiting if count else 0,
             oldest_ms=count.oldest_ms if count else None,
             **lately,
-        )
-
-    def _listens(self, stage: str, there: dict[str, int] | None, own: bool) -> bool:
-        """Whether a process elsewhere that runs a stage is still connected.
-
-        A process of an earlier version is heard by its reading alone, and so is every process
-        where Redis may not be asked: what was never noticed cannot be missed.
-        """
-        if there is None:
-            return True
-        if there[stage] > own:
-            self._noticed.add(stage)
-            return True
-        return stage not in self._noticed
-
-    def _elsewhere(self, count: Count) -> bool:
-        """Whether a reader of another process asked for something lately."""
-        return any(
-            idle < SILENT_MS
-            for name, idle in count.idle_ms.items()
-            if name != self._runtime.consumer
         )
 
 

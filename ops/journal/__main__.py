@@ -7,16 +7,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from ops import config, logs, runstate, secrets
 from ops.addresses import url
 from ops.journal import database
-from ops.journal.redact import Redactor, secrets_of
 from ops.journal.service import Journal
+from ops.keyring import keyring
 from ops.settings import Settings
-from ops.vault import Vault
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected
 from streams.blackbox import BlackBox
@@ -33,7 +32,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         asyncio.run(_run(settings))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
@@ -58,26 +57,14 @@ async def _run(settings: Settings) -> None:
             tail,
             engine,
             secrets.audit_key(settings.root),
-            Redactor(secrets_of(settings), _kept_in(Vault(settings.root))),
+            redactor(settings),
             settings.journal,
+            keyring=keyring(settings),
         ).run(stop)
     finally:
         living.cancel()
         await engine.dispose()
         await tail.close()
-
-
-def _kept_in(vault: Vault) -> Callable[[], frozenset[str]]:
-    """Return what asks a vault for its secrets; one that does not open stops no journal."""
-
-    def values() -> frozenset[str]:
-        try:
-            return vault.values()
-        except (Expected, OSError) as error:
-            log.error("vault.closed", error=str(error))
-            return frozenset()
-
-    return values
 
 
 if __name__ == "__main__":

@@ -81,7 +81,11 @@ def history(
             return await History(engine).search(search, session, limit)
         return await History(engine).turns(session, limit)
 
-    turns = _with_database(_settings(context, root), ask) or []
+    here = _settings(context, root)
+    turns = _with_database(here, ask)
+    if turns is None:
+        _ran(here)
+    turns = turns or []
     if as_json:
         _say(json.dumps({"turns": [asdict(turn) for turn in turns]}, ensure_ascii=False))
         return
@@ -144,7 +148,11 @@ def actions(
     async def ask(engine: AsyncEngine) -> list[done.Action]:
         return await done.actions(engine, limit, person)
 
-    found = _with_database(_settings(context, root), ask) or []
+    here = _settings(context, root)
+    found = _with_database(here, ask)
+    if found is None:
+        _ran(here)
+    found = found or []
     if as_json:
         _say(json.dumps({"actions": [asdict(one) for one in found]}))
         return
@@ -200,6 +208,22 @@ def _with_database(
         Unmigrated: it cannot be read.
     """
     return asyncio.run(_asked(settings, ask))
+
+
+def _ran(here: Settings) -> None:
+    """Make sure that a server was here once, though it has written nothing down.
+
+    Raises:
+        NotFound: there is none, so somebody means another folder.
+    """
+    from ops import secrets
+    from schemas.errors import NotFound
+
+    if here.redis_url is None and not secrets.redis_file(here.root, "journal").exists():
+        raise NotFound(
+            f"No server ever ran in {here.root}: name its state folder with --root, or start one"
+            " with `nexus up`."
+        )
 
 
 async def _asked(

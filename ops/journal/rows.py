@@ -9,10 +9,13 @@ from typing import Any
 import orjson
 
 from ops.journal.chain import Row
-from ops.journal.redact import Redactor
 from ops.journal.tables import OWN, OWN_KINDS, RECORD
+from processors.tools.redact import Redactor
 from schemas.base import MAX_ID, now_ms
+from streams.entry import PRODUCER
+from streams.sign import Keyring
 from streams.tail import Seen
+from streams.voice import provenance
 
 MOST = 1 << 20
 """Bytes of the largest entry that is written whole; none of our own comes near."""
@@ -22,11 +25,18 @@ WRITTEN = frozenset({b"data", b"was"})
 corrected, which stands in its letter already."""
 
 
-def of_entry(seen: Seen, redact: Redactor) -> Row:
-    """Return the row of a topic's entry."""
+def of_entry(seen: Seen, redact: Redactor, keyring: Keyring) -> Row:
+    """Return the row of a topic's entry.
+
+    Of an event stands beside it who told it, and whether it claims falsely to be the server's own
+    word: `by` and `forged` are the journal's, whatever stood there.
+    """
     data = _text(seen.fields.get(b"data", b""))
     parsed = _parsed(data)
     others = {_text(k): _text(v) for k, v in seen.fields.items() if k not in WRITTEN}
+    if seen.topic == "events":
+        told_by, false = provenance(keyring, seen.fields)
+        others = {**others, "by": told_by or PRODUCER, "forged": "1" if false else "0"}
     return Row(
         topic=seen.topic,
         entry=seen.id,

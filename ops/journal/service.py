@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ops.journal import database, rows
 from ops.journal.book import FORGET_AT_ONCE, Book, Overtaken
 from ops.journal.chain import Row
-from ops.journal.redact import Redactor
 from ops.sections import JournalSettings
+from processors.tools.redact import Redactor
 from streams.line import Away
+from streams.sign import Keyring
 from streams.tail import Seal, Seen, Tail
 
 log = structlog.get_logger("journal")
@@ -44,6 +45,7 @@ class Journal:
         key: the chain's key.
         redact: takes the secrets out.
         keep: how long the journal remembers.
+        keyring: the gateways whose word counts.
     """
 
     def __init__(
@@ -53,12 +55,15 @@ class Journal:
         key: bytes,
         redact: Redactor,
         keep: JournalSettings,
+        *,
+        keyring: Keyring,
     ) -> None:
         self._tail = tail
         self._engine = engine
         self._book = Book(engine, key)
         self._redact = redact
         self._keep = keep
+        self._keyring = keyring
         self._renewed = 0.0
         self._forgot = float("-inf")
         self._sealed = 0
@@ -128,7 +133,7 @@ class Journal:
     async def _write(self, entries: Sequence[Seen]) -> None:
         self._redact.refresh()
         there = [one for one in entries if one.fields]
-        new = [rows.of_entry(one, self._redact) for one in there]
+        new = [rows.of_entry(one, self._redact, self._keyring) for one in there]
         records = await self._records(there, new)
         if new:
             await self._book.append([*records, *new])

@@ -18,6 +18,7 @@ from schemas.desk import Happened
 from schemas.errors import Conflict, Expected, Forbidden
 from schemas.panel import SettingShown, SettingsShown
 from streams.accept import Ingress
+from streams.voice import HOUSE
 from web.auth import Caller
 
 log = structlog.get_logger("panel")
@@ -37,7 +38,7 @@ class Panel:
         self.root = house.settings.root
         self.redis = house.runtime.beside("durable", CONNECTIONS)
         settings = house.settings
-        self._ingress = Ingress(self.redis, gateway(settings, "web"), settings.streams)
+        self._ingress = Ingress(self.redis, gateway(settings, HOUSE), settings.streams)
 
     async def shown(self) -> SettingsShown:
         """Return what can be changed here, as it is in the file and the environment now."""

@@ -191,6 +191,10 @@ class Tools(Registry):
         """Look at nothing: the world is another one by now. It was what the person saw."""
         return dict(self._asked.identity) if self._asked else {}
 
+    def shown(self, text: str) -> str:
+        """Return what the world said as it may be told today."""
+        return self._real.shown(text)
+
     def rules(self) -> str:
         """Return a hash of the rules of today."""
         return self._real.rules()

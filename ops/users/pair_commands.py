@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ import typer
 from ops.users.terminal import (
     AsJson,
     Root,
+    clock,
     date,
     owner_or,
     safe,
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from ops.settings import Settings
     from ops.users.book import Book
     from ops.users.known import Identity
+    from streams.pairing import Stranger
+
+    Sure = Callable[[str, Stranger, str], None]
 
 
 def pair(
@@ -32,17 +38,24 @@ def pair(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Who they are; the owner unless given.")
     ] = "",
+    who: Annotated[
+        str, typer.Option("--id", metavar="ID", help="Their id there, instead of being asked.")
+    ] = "",
     as_json: AsJson = False,
     root: Root = None,
 ) -> None:
     """Let somebody be known on a messenger: who writes to the bot there is told a code.
 
+    It shows who it is, and asks. Compare the id with the one that the bot told them: it is what
+    counts, and a name proves nothing.
+
     \b
     Examples:
       nexus people pair BCDF-2345
-      nexus people pair BCDF-2345 Grace
+      nexus people pair BCDF-2345 Grace --id 123456
     """
-    identity, person = asyncio.run(_pair(settings_of(context, root), code, name))
+    sure = _named(who) if who else _asked
+    identity, person = asyncio.run(_pair(settings_of(context, root), code, name, sure))
     if as_json:
         say_json(**asdict(identity))
     else:
@@ -93,11 +106,51 @@ def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> 
         say(f"{one.channel:<10} {one.who:<16} {safe(person):<20} {date(one.at)}  {safe(one.name)}")
 
 
-async def _pair(here: Settings, code: str, name: str) -> tuple[Identity, str]:
+def _asked(code: str, stranger: Stranger, person: str) -> None:
+    """Let the owner say whether this is whom they mean.
+
+    Raises:
+        Invalid: nobody can be asked.
+    """
+    from schemas.errors import Invalid
+
+    who = f"id {safe(stranger.who)} on {safe(stranger.channel)}"
+    called = f", who calls themselves {safe(stranger.name)}," if stranger.name else ""
+    if not sys.stdin.isatty():
+        raise Invalid(f"{code} was told to {who}{called} and nobody can be asked; say --id.")
+    say(f"{code} was told to {who}{called} at {clock(stranger.at)}.")
+    typer.confirm(f"Is this {safe(person)}?", abort=True)
+
+
+def _named(who: str) -> Sure:
+    def check(code: str, stranger: Stranger, _: str) -> None:
+        from schemas.errors import Conflict
+
+        if stranger.who != who:
+            raise Conflict(f"{code} was told to another id there, {safe(stranger.who)}.")
+
+    return check
+
+
+async def _pair(here: Settings, code: str, name: str, sure: Sure) -> tuple[Identity, str]:
+    """Let a stranger be somebody.
+
+    Args:
+        here: all settings.
+        code: what the stranger was told.
+        name: who they are; the owner where it is empty.
+        sure: is shown who it is, and raises where that is not meant.
+
+    Raises:
+        NotFound: there is no such code, or nobody of that name.
+        Conflict: the code is somebody else's since that was shown.
+    """
     from ops.addresses import url
     from ops.users.book import opened
     from ops.users.known import Identity
-    from schemas.errors import NotFound
+    from schemas.approvals import written
+    from schemas.errors import Conflict, NotFound
+    from streams.cards import shown
     from streams.line import Line
     from streams.pairing import Pairing
 
@@ -110,6 +163,10 @@ async def _pair(here: Settings, code: str, name: str) -> tuple[Identity, str]:
         async with opened(here) as book:
             stranger = await pairing.look(code)
             person = await owner_or(book, name)
+            sure(shown(written(code)), stranger, person.name)
+            # The messengers' process writes the codes: what counts is what was shown.
+            if await pairing.look(code) != stranger:
+                raise Conflict("This code is somebody else's by now; nobody was let in.")
             identity = Identity(stranger.channel, stranger.who, stranger.name, person.id)
             await book.known.add(identity)
             await pairing.used(code, stranger)

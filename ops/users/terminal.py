@@ -91,8 +91,10 @@ def done(as_json: bool, person: Person, what: str) -> None:
 
 def fault(error: Any) -> str:
     """Say what the first fault of a form is."""
+    from schemas.faults import plain
+
     first = error.errors(include_url=False)[0]
-    return f"{first['loc'][0]}: {first['msg']}."
+    return f"{first['loc'][0]}: {plain(first)}."
 
 
 def amount(count: int, what: str) -> str:
@@ -103,6 +105,11 @@ def amount(count: int, what: str) -> str:
 def date(at: int) -> str:
     """Return the day of a moment in milliseconds since 1970."""
     return time.strftime("%Y-%m-%d", time.localtime(at / 1000))
+
+
+def clock(at: int) -> str:
+    """Return the time of day of a moment in milliseconds since 1970."""
+    return time.strftime("%H:%M", time.localtime(at / 1000))
 
 
 def safe(text: str) -> str:

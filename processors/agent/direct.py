@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -10,13 +11,17 @@ import orjson
 from schemas.errors import Invalid
 from schemas.tools import ToolSpec
 
+NAME = re.compile(r"[a-z_][a-z0-9_]*")
+"""How the name of an argument looks: what looks so before a `=` is meant as one."""
+
 
 def parse(text: str, spec: ToolSpec) -> dict[str, Any]:
     """Read the arguments behind a tool's name.
 
     Args:
         text: what follows the name: nothing, a JSON object, `name=value` words, or one bare
-            value for the tool's first parameter.
+            value for the tool's first parameter. A value with `name=` in front of it is written in
+            JSON, or behind its own parameter's name.
         spec: the tool.
 
     Raises:
@@ -40,6 +45,9 @@ def parse(text: str, spec: ToolSpec) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if equals and name in properties:
             arguments[name] = _typed(value, properties[name])
+        elif equals and NAME.fullmatch(name):
+            takes = ", ".join(properties) or "no arguments"
+            raise Invalid(f"{spec.name} has no argument {name[:60]!r}; it takes {takes}.")
         elif properties and not arguments:
             first = next(iter(properties))
             arguments[first] = _typed(word, properties[first])

@@ -7,10 +7,15 @@ from typing import Protocol
 
 import orjson
 
-from schemas.errors import Refused
+from processors.events.trail import HEADER, Trails
+from schemas.base import now_ms
+from schemas.errors import Refused, Transient, Unavailable
 from schemas.events import Forward
 from streams.sign import stamped
 from streams.stage import stage
+
+PATIENCE_MS = 6 * 3_600_000
+"""How old an event may be that waits for a server that is away; an older one has its tries."""
 
 
 class Poster(Protocol):
@@ -20,6 +25,7 @@ class Poster(Protocol):
         """Send it once.
 
         Raises:
+            Unavailable: the server is away, for this and for all else.
             Transient: it was not taken; later it may be.
             Refused: it is not to be sent there, or the other side says no.
         """
@@ -34,9 +40,13 @@ class Secrets(Protocol):
         ...
 
 
-@stage(reads=16, lane="to")
-async def forward(order: Forward, poster: Poster, secrets: Secrets) -> None:
-    """Send an event once; the engine tries again, and the other side knows a repeat by its key."""
+@stage(reads=256, lane="to")
+async def forward(order: Forward, poster: Poster, secrets: Secrets, trails: Trails) -> None:
+    """Send an event once; the engine tries again, and the other side knows a repeat by its key.
+
+    A server that is away is waited for where the event is held: those behind it keep their order,
+    and the other servers' do not wait.
+    """
     body = orjson.dumps(
         {"id": order.event, "type": order.type, "at": order.happened_at, "data": order.data}
     )
@@ -44,6 +54,7 @@ async def forward(order: Forward, poster: Poster, secrets: Secrets) -> None:
         "Content-Type": "application/json",
         "Idempotency-Key": order.id,
         "X-Event-Type": order.type,
+        HEADER: trails.written(order.via),
     }
     if order.sign is not None:
         secret = secrets.secret(order.sign)
@@ -52,4 +63,9 @@ async def forward(order: Forward, poster: Poster, secrets: Secrets) -> None:
         now = int(time.time())
         headers["X-Nexus-Timestamp"] = str(now)
         headers["X-Nexus-Signature"] = stamped(secret, now, order.type, order.id, body)
-    await poster.post(order.to, body, headers)
+    try:
+        await poster.post(order.to, body, headers)
+    except Unavailable as error:
+        if now_ms() - order.happened_at < PATIENCE_MS:
+            raise
+        raise Transient(str(error), retry_after=error.retry_after) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from processors.events.condition import Unclear
+from processors.events.order import Order
 from processors.events.rules import Rule, Rulebook, arguments, filled, question
 from processors.events.types import Types
 from schemas.base import new_id
@@ -18,7 +20,7 @@ from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, Transient, Unavailable
 from schemas.events import Forward
 from schemas.notices import Notice
-from streams.accept import Doors
+from streams.accept import Brake, Braked, Doors, Ingress
 from streams.entry import Provenance
 from streams.stage import stage
 
@@ -28,6 +30,8 @@ RULES = "rules"
 """The gateway, channel and person of what a rule says in the owner's words alone."""
 EVENTS = "events"
 """The channel of what a rule says with an event's words in it: that taints the turn."""
+BRAKED = "rule.braked"
+"""The type of the event that tells that a rule fires too often."""
 NOTICE = "notice"
 """The type of the event that tells a person something."""
 
@@ -42,7 +46,13 @@ class Board(Protocol):
 
 @stage(lane="id")
 async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
-    event: Happened, source: Provenance, rules: Rulebook, types: Types, doors: Doors, board: Board
+    event: Happened,
+    source: Provenance,
+    rules: Rulebook,
+    types: Types,
+    doors: Doors,
+    board: Board,
+    order: Order,
 ) -> list[Forward]:
     """Do what the rules say. What a rule did is known by event and rule: a repeat does nothing.
 
@@ -53,42 +63,72 @@ async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
     if source.gateway is None:
         # Who came by the web door was checked there.
         types.check(event.type, event.data)
-    orders = []
+    meant = _meant(rules, event)
+    handed: list[Forward] = []
+    # What one teller tells is handed on in its order, and the rest side by side.
+    line = event.session if any(rule.do == "forward" for rule in meant) else ""
+    async with order.turn(line) as our_turn:
+        for rule in meant:
+            try:
+                handed += await _done(rule, event, doors.of(RULES), board)
+            except (Invalid, ValidationError) as error:
+                # Filled in, it is larger than may be said. The others do their own all the same.
+                log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
+            except Transient as error:
+                # No room for it now. It waits here, and the events behind it on their topic.
+                raise Unavailable(str(error), retry_after=error.retry_after) from None
+        await our_turn()
+    return handed
+
+
+def _meant(rules: Rulebook, event: Happened) -> list[Rule]:
+    found = []
     for rule in rules.now():
         try:
-            if not rule.meant(event):
-                continue
+            if rule.meant(event):
+                found.append(rule)
         except Unclear as error:
             log.info("rule.unclear", rule=rule.name, event_id=event.id, error=str(error))
-            continue
-        try:
-            if rule.do == "forward":
-                orders.append(_order(rule, event))
-            else:
-                if rule.do == "notify":
-                    await board.publish(_notice(rule, event))
-                await doors.of(RULES).accept(_said(rule, event), f"{event.id}:{rule.name}")
-        except Conflict:
-            log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
-        except (Invalid, ValidationError) as error:
-            # Filled in, it is larger than may be said. The other rules do their own all the same.
-            log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
-        except Transient as error:
-            # No room for it now. It waits here, and the events behind it on their topic.
-            raise Unavailable(str(error), retry_after=error.retry_after) from None
-    return orders
+    return found
+
+
+async def _done(rule: Rule, event: Happened, door: Ingress, board: Board) -> list[Forward]:
+    """Do what a rule says, if it may still do so in this minute; return what it hands on."""
+    key, brake = f"{event.id}:{rule.name}", Brake(rule.name, rule.per_minute)
+    try:
+        if rule.do == "forward":
+            await door.fire(f"{key}:forward", brake)
+            return [_order(rule, event)]
+        await door.accept(_said(rule, event), key, brake)
+    except Braked as braked:
+        if braked.storm:
+            await _storm(rule, event, braked.storm, door, board)
+        return []
+    except Conflict:
+        log.info("rule.done", rule=rule.name, event_id=event.id)  # as it was worded then
+    if rule.do == "notify":
+        await board.publish(_notice(rule, event))
+    return []
+
+
+async def _storm(rule: Rule, event: Happened, storm: str, door: Ingress, board: Board) -> None:
+    """Tell once in a storm that a rule does not do everything any more."""
+    key = f"{BRAKED}:{rule.name}:{storm}"
+    says = (
+        f"It may fire {rule.per_minute} times a minute, and {event.type} came more often. What is"
+        " beyond that is counted and not done; `nexus events rules list` says how much it was."
+    )
+    title = f"The rule {rule.name} fires too often"
+    await board.publish(Notice(source=RULES, level="warning", title=title, says=says, key=key))
+    data = {"rule": rule.name, "per_minute": rule.per_minute, "on": event.type, "event": event.id}
+    common = _common(event, f"rule-{rule.name}")
+    with suppress(Conflict):  # told already, while the rule was another
+        await door.accept(Happened(type=BRAKED, data=data, **common), key)
 
 
 def _said(rule: Rule, event: Happened) -> Received | Happened:
-    name = new_id()
     session = f"rule-{named(rule, event)}"
-    common: dict[str, Any] = {
-        "id": name,
-        "trace": event.trace,
-        "session": session,
-        "person": RULES,
-        "channel": RULES,
-    }
+    common = _common(event, session)
     if rule.do == "notify":
         data = {"rule": rule.name, "event": event.id, "level": rule.level, "on": event.type}
         said = filled(rule.says or "", event)
@@ -101,6 +141,16 @@ def _said(rule: Rule, event: Happened) -> Received | Happened:
         text = question(rule, event)
         common["channel"] = EVENTS
     return Received(text=text, tier=rule.tier, chat=session, **common)
+
+
+def _common(event: Happened, session: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "trace": event.trace,
+        "session": session,
+        "person": RULES,
+        "channel": RULES,
+    }
 
 
 def _notice(rule: Rule, event: Happened) -> Notice:
@@ -126,6 +176,7 @@ def _order(rule: Rule, event: Happened) -> Forward:
         type=event.type,
         data=event.data,
         happened_at=event.at,
+        via=event.via,
     )
 
 

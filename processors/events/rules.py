@@ -47,6 +47,8 @@ class Rule(BaseModel):
     do: Do
     says: Annotated[Text, Field(max_length=8_000)] | None = None
     """What the agent is asked, or a person told; `{data.path}` stands for a value of the event."""
+    per_minute: Annotated[int, Field(ge=1, le=60_000)] = 60
+    """How often it may fire in any minute; what would be more is counted, and not done."""
     tier: Annotated[str, Field(max_length=32)] | None = None
     tool: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_:.-]{0,127}$")] | None = None
     with_: Annotated[dict[str, Any], Field(alias="with")] = Field(default_factory=dict)
@@ -57,7 +59,7 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        allowed = {"name", "on", "when", "do", *_NEEDS[self.do], *_MAY[self.do]}
+        allowed = {"name", "on", "when", "do", "per_minute", *_NEEDS[self.do], *_MAY[self.do]}
         for field in _NEEDS[self.do]:
             if not getattr(self, field):
                 raise ValueError(f"`do: {self.do}` needs `{field}`")

@@ -7,33 +7,17 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from gateways.machines.docker_events import TYPES as DOCKER
+from schemas import events
 from schemas.errors import Invalid
 from schemas.events import EventType, Told
 
-OURS = tuple(
-    EventType(type=kind, about=about, schema={"type": "object"})
-    for kind, about in (
-        ("backup.restored", "A backup was restored: this is another history."),
-        ("desk.drop", "Somebody forgets a letter of the desk."),
-        ("desk.edit", "Somebody corrects a letter of the desk, and sends it again."),
-        ("desk.redrive", "Somebody sends letters of the desk again."),
-        ("dead.moved", "The desk was full, and its oldest letters were moved to a file."),
-        ("grant.made", "A yes was given that counts again."),
-        ("grant.revoked", "A yes that counted again was taken back."),
-        ("group.lost", "A consumer group was gone, and was made again."),
-        ("key.changed", "The key of a provider was changed."),
-        ("key.removed", "The key of a provider was removed."),
-        ("notice", "A rule tells a person something."),
-        ("process.hung", "A process stood still and was killed."),
-        ("settings.changed", "Settings were changed on the page."),
-        ("sweeper.mailbox.stuck", "Messages waited behind no turn; the next was begun."),
-        ("sweeper.session.stuck", "A conversation was busy with nothing; it is free again."),
-        ("sweeper.turn.lost", "Nothing moved a turn any more; it was ended."),
-    )
+_PLAIN = {"type": "object"}
+OURS = (
+    *(EventType(type=kind, about=about, schema=_PLAIN) for kind, about in events.OURS.items()),
+    *DOCKER,
 )
-"""What this server tells by itself."""
-RESERVED = frozenset(one.type for one in OURS)
-"""What nobody else may tell: the written history has it as the server's own word."""
+"""What this server tells by itself, described."""
 
 
 class Form:

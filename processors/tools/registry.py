@@ -17,6 +17,7 @@ from processors.tools.arguments import Signature, signature_of
 from processors.tools.declare import Tell, Tool, named
 from processors.tools.output import capped, plain, visible
 from processors.tools.policy import Policies
+from processors.tools.redact import Pieces, Redactor
 from processors.tools.tiers import Situation, assess, black
 from schemas.chat import Profile
 from schemas.errors import Expected, Invalid, NotFound, Refused, Transient
@@ -36,6 +37,7 @@ class Registry:
         resources: what tools take by type: a plain iterable of instances, or a mapping from
             the type named in the signatures to the instance.
         policies: the owner's rules, as they are at each moment.
+        redact: takes the secrets out of whatever a tool says; without one, what looks like one.
 
     Raises:
         ValueError: two tools have one name.
@@ -47,6 +49,7 @@ class Registry:
         tools: Iterable[Tool],
         resources: Iterable[object] | Mapping[type, object] = (),
         policies: Policies | None = None,
+        redact: Redactor | None = None,
     ) -> None:
         given = (
             dict(resources)
@@ -54,6 +57,7 @@ class Registry:
             else {type(resource): resource for resource in resources}
         )
         self._policies = policies or Policies()
+        self._redact = redact or Redactor()
         self._tools: dict[str, Tool] = {}
         self._signatures: dict[str, Signature] = {}
         self._specs: dict[str, ToolSpec] = {}
@@ -154,7 +158,7 @@ class Registry:
                 found = await tool.identify(**{one: bound[one] for one in named(tool.identify)})
         except TimeoutError as error:
             raise Transient(f"Nobody could say in time what {name} would act on.") from error
-        return {visible(target): visible(what) for target, what in found.items()}
+        return {visible(target): self.shown(what) for target, what in found.items()}
 
     def _unready(self, name: str) -> str:
         ready = self._tools[name].ready
@@ -186,6 +190,9 @@ class Registry:
     ) -> ToolResult:
         """Run one tool; whatever goes wrong is in the result, only cancellation passes through.
 
+        This is the one way out of a tool: what it says, in its result, in its errors and while it
+        runs, has no secret in it.
+
         Args:
             name: the tool's name.
             arguments: the arguments as a model gave them.
@@ -196,27 +203,32 @@ class Registry:
         """
         try:
             spec = self.get(name)
-            hears = Tell(lambda text: tell(visible(text))) if tell else None
+            hears = Tell(Pieces(self._redact, lambda text: tell(visible(text)))) if tell else None
             bound = self._signatures[name].bind(name, arguments, key, hears)
             async with asyncio.timeout(spec.timeout) as limit:
                 result = await self._call(name, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.
-            text = capped(visible(f"{result.text}{_way_back(result)}"))
-            return result.model_copy(update={"text": text, "data": plain(result.data)})
+            text = capped(self.shown(f"{result.text}{_way_back(result)}"))
+            data = self._redact.data(plain(result.data))
+            return result.model_copy(update={"text": text, "data": data})
         except Transient as error:
             wait = f" Try again in {error.retry_after:.0f} s." if error.retry_after else ""
-            return _failed(error.code, f"{error}{wait}")
+            return self._failed(error.code, f"{error}{wait}")
         except (Refused, Expected) as error:
-            return _failed(error.code, str(error))
+            return self._failed(error.code, str(error))
         except TimeoutError as error:
             if limit.expired():
-                return _failed(
+                return self._failed(
                     "timeout", f"{name} took longer than {spec.timeout:g} s and was stopped."
                 )
             return self._broken(name, error)
         except Exception as error:  # noqa: BLE001
             # A tool's bug must not take the turn with it: the model is told, we get the trace.
             return self._broken(name, error)
+
+    def shown(self, text: str) -> str:
+        """Return what the world said as it may be told: printable, and without any secret."""
+        return visible(self._redact(text))
 
     async def _call(self, name: str, bound: dict[str, Any], *, probe: bool) -> ToolResult:
         tool = self._tools[name]
@@ -225,10 +237,13 @@ class Registry:
         found = await tool.probe(**bound) if tool.probe else None
         return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
 
+    def _failed(self, code: str, text: str) -> ToolResult:
+        return ToolResult(text=capped(self.shown(text)), ok=False, code=code)
+
     def _broken(self, name: str, error: Exception) -> ToolResult:
         log.error("tool failed", tool=name, error=type(error).__name__, exc_info=error)
         # The error's own text stays in the log: it may name what is none of a model's business.
-        return _failed(
+        return self._failed(
             "bug", f"{name} failed inside ({type(error).__name__}); the trace is in the log."
         )
 
@@ -237,10 +252,6 @@ def _way_back(result: ToolResult) -> str:
     # For the model, which may be asked to take it back; a person has a button.
     undo = result.undo
     return f"\nTo take it back: {undo.tool} {json.dumps(undo.arguments)}" if undo else ""
-
-
-def _failed(code: str, text: str) -> ToolResult:
-    return ToolResult(text=capped(visible(text)), ok=False, code=code)
 
 
 def _spec(tool: Tool, signature: Signature) -> ToolSpec:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 from processors.tools.output import visible
 
-_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-_DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB")
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def figures(value: float) -> str:
@@ -18,22 +17,13 @@ def figures(value: float) -> str:
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
 
 
-def memory_size(count: float) -> str:
-    """Write bytes of memory, in units of 1024: "7.71 GiB"."""
-    return _sized(count, 1024, _BINARY)
-
-
-def disk_size(count: float) -> str:
-    """Write bytes on disk, in units of 1000 as disks are sold: "252 GB"."""
-    return _sized(count, 1000, _DECIMAL)
-
-
-def _sized(count: float, step: int, units: Sequence[str]) -> str:
-    for unit in units[:-1]:
-        if count < step * 0.9995:
+def sized(count: float) -> str:
+    """Write bytes, of memory and on disk alike, in units of 1000: "252 GB"."""
+    for unit in _UNITS[:-1]:
+        if count < 999.5:
             return f"{figures(count)} {unit}"
-        count /= step
-    return f"{figures(count)} {units[-1]}"
+        count /= 1000
+    return f"{figures(count)} {_UNITS[-1]}"
 
 
 def share(part: float, whole: float) -> str:

@@ -14,6 +14,8 @@ local SPENT_LIFE, DAY = 172800, 86400000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
 local SUSPECT_AFTER = 2
+-- A rule's minute; after this silence what is skipped is news again; how long it is remembered.
+local MINUTE, STORM_OVER, RULE_LIFE = 60000, 600000, 2592000
 -- What a command may take where nothing else is taken in; its sender has no say in these.
 local MAX_COMMAND, MAX_NAMES, COMMANDS_OF_ONE, MOST_COMMANDS = 4096, 1024, 16, 256
 

@@ -20,6 +20,11 @@ local function publish(sent, length)
   end
 end
 
+-- The server tells that something happened: only with its signature is that taken for its word.
+local function announce(data, signature)
+  redis.call('XADD', K.topic .. 'events', '*', 'data', data, 'sig', signature, 'n', 0)
+end
+
 -- What was thought and done is counted in the call that puts it on record, and so once: for its
 -- session, for its person on this day, and for everybody on it (days are UTC's). Each count has an
 -- end. A count that cannot be made must not undo what was already written.

@@ -1,10 +1,21 @@
 -- The way in: what gateways say is accepted, and what was accepted is admitted.
 
+-- What a rule may do in a minute, where it is a rule that speaks: the last times it fired are kept,
+-- so any minute counts. What is beyond that is known again by its key and counted once; only the
+-- first of a storm brings the time when that began, also when it is told again.
+--   rule or '', most in a minute
+local function brake(take)
+  local rule, most = take(), tonumber(take())
+  if not rule or rule == '' then return nil end
+  return { times = K.rule .. rule, counts = K.rule .. rule .. K.counts, most = most }
+end
+
 -- The one way in for gateways. 'OK' is the 202: it is durable, and counts until it is taken up.
-local function repeated(once, digest)
+local function repeated(once, digest, rule)
   local seen = redis.call('GET', once)
   if not seen then return nil end
   local first, body = seen:match('^(%S+) (%S+)$')
+  if rule and first:sub(1, 1) == '-' then return { 'BRAKED', first:sub(2) } end
   return { body == digest and 'SAME' or 'CONFLICT', first }
 end
 
@@ -22,6 +33,33 @@ local function unfinished(stream)
   return waiting
 end
 
+local function braked(rule, once, digest, life)
+  if not rule then return nil end
+  local now = milliseconds()
+  local first = tonumber(redis.call('LINDEX', rule.times, 0))
+  if first and first > now then
+    redis.call('DEL', rule.times) -- the clock was moved back
+    first = nil
+  end
+  while first and first <= now - MINUTE do
+    redis.call('LPOP', rule.times)
+    first = tonumber(redis.call('LINDEX', rule.times, 0))
+  end
+  local fires = redis.call('LLEN', rule.times) < rule.most
+  local last, storm = tonumber(redis.call('HGET', rule.counts, 'skipped_at')), ''
+  redis.call('HINCRBY', rule.counts, fires and 'fired' or 'skipped', 1)
+  redis.call('HSET', rule.counts, fires and 'fired_at' or 'skipped_at', now)
+  redis.call('EXPIRE', rule.counts, RULE_LIFE)
+  if fires then
+    redis.call('RPUSH', rule.times, now)
+    redis.call('PEXPIRE', rule.times, MINUTE)
+    return nil
+  end
+  if not last or last > now or now - last >= STORM_OVER then storm = tostring(now) end
+  redis.call('SET', once, '-' .. storm .. ' ' .. digest, 'EX', life)
+  return { 'BRAKED', storm }
+end
+
 local function take_in(topic, who, once, message, digest, life)
   local id = redis.call('XADD', K.topic .. topic, '*', 'data', message.data, 'sig', message.sig)
   local key = waiting_for(topic, who)
@@ -33,14 +71,16 @@ local function take_in(topic, who, once, message, digest, life)
 end
 
 -- accept: a message for the inbox.
---   producer, key, digest, life, data, signature, id, session, backlog, room in the session
+--   producer, key, digest, life, data, signature, id, session, backlog, room in the session,
+--   and a rule's brake
 local function accept(_, argv)
   local take = cursor(argv)
   local producer, key, digest, life = take(), take(), take(), take()
   local message = { data = take(), sig = take(), id = take() }
   local session, backlog, room = take(), tonumber(take()), tonumber(take())
+  local rule = brake(take)
   local once = K.dedupe .. producer .. ':' .. key
-  local again = repeated(once, digest)
+  local again = repeated(once, digest, rule)
   if again then return again end
   local stream = K.topic .. 'inbox'
   local closed = redis.call('GET', K.closed)
@@ -54,23 +94,43 @@ local function accept(_, argv)
   local behind = redis.call('LLEN', K.session .. session .. K.mailbox)
   if behind < room then behind = behind + count_waiting('inbox', session, room - behind) end
   if behind >= room then return { 'BUSY', tostring(behind) } end
+  local beyond = braked(rule, once, digest, life)
+  if beyond then return beyond end
   return take_in('inbox', session, once, message, digest, life)
 end
 
 -- tell: something happened, for `events`, which no stage reads: only the journal's bound counts.
---   producer, key, digest, life, data, signature, id
+--   producer, key, digest, life, data, signature, id, and a rule's brake
 local function tell(_, argv)
   local take = cursor(argv)
   local producer, key, digest, life = take(), take(), take(), take()
   local data, signature, id = take(), take(), take()
+  local rule = brake(take)
   local once = K.dedupe .. producer .. ':' .. key
-  local again = repeated(once, digest)
+  local again = repeated(once, digest, rule)
   if again then return again end
   local closed = redis.call('GET', K.closed)
   if closed then return { 'CLOSED', closed } end
+  local beyond = braked(rule, once, digest, life)
+  if beyond then return beyond end
   redis.call('XADD', K.topic .. 'events', '*', 'data', data, 'sig', signature)
   redis.call('SET', once, id .. ' ' .. digest, 'EX', life)
   return { 'OK', id }
+end
+
+-- fire: a rule does what leaves with the commit of its event, and so needs no door.
+--   producer, key, digest, life, and a rule's brake
+local function fire(_, argv)
+  local take = cursor(argv)
+  local producer, key, digest, life = take(), take(), take(), take()
+  local rule = brake(take)
+  local once = K.dedupe .. producer .. ':' .. key
+  local again = repeated(once, digest, rule)
+  if again then return again end
+  local beyond = braked(rule, once, digest, life)
+  if beyond then return beyond end
+  redis.call('SET', once, key .. ' ' .. digest, 'EX', life)
+  return { 'OK', key }
 end
 
 -- command: what must not wait in line, for `control`. A stop is wanted most when nothing else
@@ -158,5 +218,6 @@ end
 
 redis.register_function('accept', accept)
 redis.register_function('tell', tell)
+redis.register_function('fire', fire)
 register('command', command)
 register('admit', grouped(admit_one))

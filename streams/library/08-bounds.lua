@@ -84,10 +84,11 @@ end
 
 -- mend: the sweeper found a turn that nothing in flight explains. It ends as every turn does,
 -- by an answer; a session that waits for a turn that is over already is freed.
---   session, turn, the answer, what happened (an event)
+--   session, turn, the answer; what happened (an event), and its signature
 local function mend(_, argv)
   local take = cursor(argv)
-  local session, turn, answer, happened = take(), take(), take(), take()
+  local session, turn, answer = take(), take(), take()
+  local happened, signature = take(), take()
   local done
   if running(turn) then
     if approvals.awaited(turn) or children.awaited(turn) then return 'FINE' end
@@ -100,21 +101,21 @@ local function mend(_, argv)
   else
     return 'FINE'
   end
-  publish({ { topic = 'events', data = happened } }, 0)
+  announce(happened, signature)
   return done
 end
 
 -- wake: messages wait in a mailbox, and no turn runs that would let them go on.
---   session, what happened (an event)
+--   session; what happened (an event), and its signature
 local function wake(_, argv)
   local take = cursor(argv)
-  local session, happened = take(), take()
+  local session, happened, signature = take(), take(), take()
   if redis.call('HEXISTS', K.busy, session) == 1 then return 'FINE' end
   local waiting = redis.call('LPOP', K.session .. session .. K.mailbox)
   if not waiting then return 'FINE' end
   local after = cmsgpack.unpack(waiting)
   start({ now = milliseconds() }, session, after.turn, after.asked, after.data)
-  publish({ { topic = 'events', data = happened } }, 0)
+  announce(happened, signature)
   return 'WOKEN'
 end
 

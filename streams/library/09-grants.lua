@@ -25,24 +25,13 @@ end
 
 local function epoch() return redis.call('GET', K.epoch) or '0' end
 
--- It is on record, for whoever follows the events and for the journal.
-local function tell_of(what, grant, kept, by, session, channel, name)
-  local asked = cjson.decode(kept.data)
-  publish({ { topic = 'events', data = cjson.encode({
-    v = 1, id = name, trace = name, at = milliseconds(), session = session, person = by,
-    channel = channel, type = 'grant.' .. what, data = {
-      grant = grant, tool = asked.tool, command = asked.command, person = kept.person,
-      channel = kept.channel, by = kept.by, approval = kept.approval,
-    },
-  }) } }, 0)
-end
-
 -- What a lasting yes to a request is named; or why it can be none.
 function grants.named(asking, kept, vote)
   local fine, asked = pcall(cjson.decode, redis.call('HGET', K.approval .. asking, 'data'))
   local grant = fine and asked.grant
   if kept.tier ~= 'ORANGE' or type(grant) ~= 'string' then return nil, 'ONCE' end
-  if vote.place ~= STEPPED_UP then return nil, 'ELSEWHERE' end
+  -- It is told, by an event that its caller signed, or it is none.
+  if vote.place ~= STEPPED_UP or (vote.told or '') == '' then return nil, 'ELSEWHERE' end
   local known = redis.call('ZSCORE', K.grants, grant)
   if not known and redis.call('ZCARD', K.grants) >= MOST_GRANTS then return nil, 'MANY' end
   return grant
@@ -62,7 +51,7 @@ function grants.make(grant, asking, kept, vote)
   for name, value in pairs(made) do redis.call('HSET', key, name, value) end
   redis.call('PEXPIRE', key, GRANT_LIFE)
   redis.call('ZADD', K.grants, made.deadline, grant)
-  tell_of('made', grant, made, vote.person, kept.session, vote.channel, asking .. ':grant')
+  announce(vote.told, vote.told_by)
 end
 
 -- Whether a call may begin under a grant; known is what the ledger has of it. What began under one
@@ -88,14 +77,14 @@ function grants.forget(count)
 end
 
 -- revoke: a lasting yes is taken back, by whoever may decide such calls.
---   topic, group, consumer, entry, generation; the message's id; the grant; the person, their
---   channel, the conversation
+--   topic, group, consumer, entry, generation; the message's id; the grant; the person;
+--   what happened (an event), and its signature
 --   answer: REVOKED, FORBIDDEN, NOTHING or FENCED
 local function revoke(_, argv)
   local take = cursor(argv)
   local call = { topic = take(), group = take(), consumer = take() }
   local id, generation, name, grant = take(), take(), take(), take()
-  local person, channel, session = take(), take(), take()
+  local person, told, signature = take(), take(), take()
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return 'FENCED' end
@@ -103,14 +92,15 @@ local function revoke(_, argv)
   local rows = redis.call('HGETALL', key)
   for i = 1, #rows, 2 do kept[rows[i]] = rows[i + 1] end
   if kept.last == name then return 'REVOKED' end
-  if kept.state ~= 'standing' or kept.epoch ~= epoch() then return 'NOTHING' end
+  local stands = kept.state == 'standing' and kept.epoch == epoch()
+  if not stands or (told or '') == '' then return 'NOTHING' end
   local allowed = false
   for one in kept.people:gmatch('[^\n]+') do allowed = allowed or one == person end
   if not allowed then return 'FORBIDDEN' end
   redis.call('HSET', key, 'state', 'revoked', 'last', name)
   redis.call('EXPIRE', key, TURN_LIFE)
   redis.call('ZREM', K.grants, grant)
-  tell_of('revoked', grant, kept, person, session, channel, name .. ':grant')
+  announce(told, signature)
   return 'REVOKED'
 end
 

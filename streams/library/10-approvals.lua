@@ -202,7 +202,8 @@ end
 -- decide: somebody pressed. The order of the checks is the order of these lines.
 --   topic, group, consumer, entry, generation; the decision's id; the approval's or ''; approved
 --   or denied; the person, their channel, the conversation, the place of their card; '1' when a
---   second factor was shown; token or '', code or ''; '1' when a yes is to count again
+--   second factor was shown; token or '', code or ''; '1' when a yes is to count again,
+--   and the event that tells of it, with its signature
 --   answer: the verdict, the approval, a number that goes with it; and who decided before
 local function decide(_, argv)
   local take = cursor(argv)
@@ -211,6 +212,7 @@ local function decide(_, argv)
   local vote = { verdict = take(), person = take(), channel = take(), session = take() }
   vote.place, vote.assured, vote.token, vote.code = take(), take() == '1', take(), take()
   vote.always = take() == '1' and vote.verdict == 'approved'
+  vote.told, vote.told_by = take(), take()
   call.stream = K.topic .. call.topic
   call.troubled = redis.call('EXISTS', troubles(call.topic, call.group)) == 1
   if not owns(call, id, generation) then return { 'FENCED', asking, 0, '' } end

@@ -14,9 +14,11 @@ from ops import runstate
 from ops.chaos.system import WITNESS, System, system
 from ops.chaos.waiting import soon
 from ops.control import tell
+from ops.keyring import keyring
 from schemas.desk import Happened
 from streams import blackbox, keys
 from streams.broker import ensure_group
+from streams.voice import HOUSE, provenance
 from tests.chaos.load import WORKER, Load, Says, finished, runs
 from tests.program import fetch, new_key
 
@@ -29,6 +31,8 @@ SEED = int.from_bytes(os.urandom(4), "big")
 async def happened(one: System, kind: str) -> list[Happened]:
     """The events of one kind, oldest first."""
     rows: Any = await one.redis.xrange(keys.topic("events"))
+    ring = keyring(one.settings)
+    assert all(provenance(ring, fields) == (HOUSE, False) for _, fields in rows)
     found = [Happened.model_validate_json(fields[b"data"]) for _, fields in rows]
     return [event for event in found if event.type == kind]
 

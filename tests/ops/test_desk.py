@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from ops import desk, secrets
+from ops.keyring import keyring
 from schemas.desk import DeadLetter
 from schemas.flow import DeskAnswer, DeskForm, DeskOrder
 from streams import keys
 from streams.roles import DURABLE
+from streams.voice import HOUSE, provenance
 from tests.ops.users.home import PASSWORD, Browser, Home, running
 from tests.ops.users.test_second import code_of
 from tests.stand import Stand
@@ -69,6 +71,9 @@ async def test_the_owner_sends_a_letter_again_and_that_is_told(home: Home, stand
     (told,) = [one for one in await events(stand) if one["type"] == "desk.redrive"]
     assert told["data"]["letters"] == ["L1"]
     assert told["person"] != "system"
+    rows: Any = await stand.redis.xrange(keys.topic("events"))
+    ring = keyring(home.settings)
+    assert [provenance(ring, fields) for _, fields in rows] == [(HOUSE, False)] * len(rows)
 
 
 async def test_all_like_one_are_dropped_and_no_other(home: Home, stand: Stand) -> None:

@@ -90,8 +90,9 @@ def test_what_the_server_tells_by_itself_is_described(tmp_path: Path) -> None:
         *re.findall(r'"type": "([a-z.]+)"', sources()),
     }
     kinds |= {f"desk.{act}" for act in ("redrive", "edit", "drop")}
-    open_ended = {"desk.{form.act}", "sweeper.{kind}"}
-    told = {one for one in kinds if "." in one} - open_ended | {"sweeper.turn.lost"}
+    open_ended = {"desk.{form.act}", "sweeper.{kind}", "grant.{kind}"}
+    told = {one for one in kinds if "." in one} - open_ended
+    told |= {"sweeper.turn.lost", "grant.made", "grant.revoked"}
     assert {"group.lost", "process.hung", "dead.moved", "backup.restored"} <= told
     types = KeptTypes(tmp_path, strict=True)
     for kind in told:

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from ops import logs
+from processors.tools.redact import GONE, Redactor
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +78,33 @@ def test_a_terminal_gets_words_and_no_escapes_from_strangers() -> None:
     assert b"upload" in shown
     assert b"[2J" not in shown.replace(b"x1b[2J", b"")
     assert shown.count(b"\n") == 1
+
+
+def test_no_secret_is_logged() -> None:
+    sink = Sink(io.BytesIO())
+    logs.configure("info", sink, Redactor(["plumtree-1"]))
+    try:
+        raise ValueError("plumtree-1 sk-CANARY0123456789abc")
+    except ValueError as error:
+        structlog.get_logger("t").error("plumtree-1", exc_info=error, count=3, raw=b"plumtree-1")
+    logging.getLogger("lib").warning("%s and plumtree-1", {"a": ["plumtree-1"]})
+    text = b"\n".join(sink.lines()).decode()
+    assert "plumtree" not in text
+    assert "CANARY" not in text
+    bug, library = (json.loads(line) for line in sink.lines())
+    assert (bug["event"], bug["count"]) == (GONE, 3)
+    assert "ValueError" in bug["exception"]
+    assert library["event"] == f"{{'a': ['{GONE}']}} and {GONE}"
+
+
+def test_what_fails_to_find_secrets_may_log_it() -> None:
+    sink = Sink(io.BytesIO())
+
+    def closed(text: str) -> str:
+        structlog.get_logger("t").error("vault.closed")
+        return text
+
+    logs.configure("info", sink, closed)
+    structlog.get_logger("t").info("hello")
+    events = [json.loads(line)["event"] for line in sink.lines()]
+    assert (set(events[:-1]), events[-1]) == ({"vault.closed"}, "hello")

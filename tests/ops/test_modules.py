@@ -22,6 +22,8 @@ PUBLIC = {
     "GET /readyz",
     "GET /api/setup",
     "POST /api/hooks/{source}",
+    "GET /api/channels/whatsapp/webhook",
+    "POST /api/channels/whatsapp/webhook",
     "POST /api/setup",
     "POST /api/auth/login",
     "POST /api/auth/refresh",

@@ -20,13 +20,17 @@ from streams.approvals import Requests
 from streams.cards import shown
 from streams.conversation import Conversations
 from streams.effects import Effects
-from tests.processors.asking import WEB, House
+from streams.sign import Gateway, Keyring
+from streams.voice import HOUSE, provenance
+from tests.processors.asking import GATEWAYS, WEB, House
 from tests.stand import QUICK, Stand, received, soon
+
+OWN = Gateway(HOUSE, b"h" * 32, frozenset({"system"}))
 
 
 @pytest.fixture
 async def house(stand: Stand) -> AsyncIterator[House]:
-    found = House(stand)
+    found = House(stand, (*GATEWAYS, OWN))
     async with found.running():
         yield found
 
@@ -69,6 +73,8 @@ async def revoke(house: House, grant: str, *, person: str = "owner", name: str =
 
 async def happened(house: House) -> list[str]:
     rows: Any = await house.stand.tester.xrange(keys.topic("events"))
+    ring = Keyring({one.name: one for one in house.gateways})
+    assert all(provenance(ring, fields) == (HOUSE, False) for _, fields in rows)
     found = [Happened.model_validate_json(fields[b"data"]) for _, fields in rows]
     return [one.type for one in found if one.type.startswith("grant.")]
 

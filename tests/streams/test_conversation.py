@@ -74,7 +74,10 @@ async def test_what_began_and_runs_no_more_is_over(stand: Stand) -> None:
     assert running.state == "running"
     assert await found.turn("nosuch") is None
     ((state, remembered),) = (await found.states(["s"])).values()
-    assert (state.busy, state.waiting, remembered) == ("b", 0, 1)
+    assert (state.busy, state.waiting, state.asking, remembered) == ("b", 0, 0, 1)
+    await stand.redis.sadd(keys.session_asks("s"), "approval")
+    ((state, _),) = (await found.states(["s"])).values()
+    assert state.asking == 1
 
 
 async def test_a_record_of_a_newer_version_is_left_out(stand: Stand) -> None:

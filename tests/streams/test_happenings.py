@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from streams import keys
 from streams.happenings import Happenings
+from streams.sign import Keyring
 from tests.stand import Stand, soon
 
 
 async def test_everybody_hears_what_happens_from_now_on(stand: Stand) -> None:
     await stand.redis.xadd(keys.topic("events"), {"data": "before"})
-    happenings = Happenings(stand.redis)
+    happenings = Happenings(stand.redis, Keyring({}))
     one: list[bytes] = []
     other: list[bytes] = []
     with happenings.heard(lambda _, data: one.append(data)):

@@ -12,7 +12,8 @@ from streams import keys
 from streams.blackbox import HEAD, BlackBox
 from tests.redis_server import RedisPair
 from tests.stand import QUICK, Stand, soon
-from tests.streams.test_runtime import STAGES, World, answers, ask, at_rest, running, world
+from tests.streams.runtime.conftest import running, world
+from tests.streams.runtime.scene import STAGES, World, answers, ask, at_rest
 
 __all__ = ["running", "world"]
 

@@ -15,7 +15,7 @@ from streams.runtime import Runtime
 from streams.stage import stage
 from tests.redis_server import private_redis
 from tests.stand import QUICK, Stand, soon
-from tests.streams.test_runtime import STAGES, World, admit, answers, ask, at_rest, respond
+from tests.streams.runtime.scene import STAGES, World, admit, answers, ask, at_rest, respond
 
 LEASE = 2.0
 PATIENT = QUICK.model_copy(update={"lease_seconds": LEASE, "beat_seconds": 0.6})

@@ -22,7 +22,6 @@ from gateways.llm.scripted import Script, Scripted
 from ops import database as databases
 from ops import secrets
 from ops.journal import database
-from ops.journal.redact import Redactor
 from ops.journal.service import Journal
 from ops.keyring import gateway, keyring
 from ops.main import resources
@@ -31,6 +30,7 @@ from ops.settings import Settings
 from ops.slice import House as Handed
 from processors.agent.mind import Mind
 from processors.pipeline import STAGES
+from processors.tools.redact import Redactor
 from schemas.base import new_id
 from schemas.feed import live_events
 from schemas.people import SCOPES
@@ -280,7 +280,12 @@ async def writing(stand: Stand, settings: Settings) -> AsyncIterator[None]:
     engine = databases.connect(database.address(settings))
     stop = asyncio.Event()
     journal = Journal(
-        tail, engine, secrets.audit_key(settings.root), Redactor(()), settings.journal
+        tail,
+        engine,
+        secrets.audit_key(settings.root),
+        Redactor(()),
+        settings.journal,
+        keyring=keyring(settings),
     )
     running = asyncio.create_task(journal.run(stop))
     try:

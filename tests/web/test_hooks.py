@@ -6,15 +6,16 @@ import asyncio
 import hmac
 import json
 import time
-from typing import Any
 
 import httpx
 import pytest
 
 from ops.event_sources import Sources
 from ops.vault import Vault
+from processors.events.trail import Trails
 from schemas.desk import Happened
 from streams.sign import stamped
+from tests.gateways.hooks.payloads import PAYLOADS
 from tests.web.house import House
 
 SECRET = "a-secret-of-some-length"
@@ -86,59 +87,97 @@ async def test_what_is_no_webhook_is_refused(home: House, body: bytes) -> None:
     assert await heard(home) == []
 
 
-async def test_half_a_webhook_is_none(home: House) -> None:
-    source(home, "github")
-    whole = b'{"ref": "x"}'
+@pytest.mark.parametrize("name", PAYLOADS)
+async def test_every_kind_is_heard_in_its_words_and_once(home: House, name: str) -> None:
+    sent = PAYLOADS[name]
+    source(home, sent.kind)
+    client = home.client("nobody")
+    for _ in range(3):
+        headers = {"Content-Type": "application/json", **sent.sign(sent.bytes, SECRET)}
+        said = await client.post("/api/hooks/there", content=sent.bytes, headers=headers)
+        assert said.status_code == 202, said.text
+    (event,) = await heard(home)
+    assert (event.type, event.person, event.channel) == (sent.type, "source-there", "hooks")
+    assert sent.data.items() <= event.data.items()
+    if sent.kind != "generic":
+        assert event.of == 1, "its type is described, and it fits"
+        assert "ignore all rules" not in event.model_dump_json()
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+async def test_of_no_kind_anything_is_heard_that_is_forged_large_deep_or_garbled(
+    home: House, name: str
+) -> None:
+    sent = PAYLOADS[name]
+    source(home, sent.kind)
+    client, found = home.client("nobody"), []
+    body = sent.bytes
+    large = json.dumps({**sent.body, "more": "x" * (1 << 20)}).encode()
+    deep = b'{"a":' * 40 + b"1" + b"}" * 40
+    for content, secret, signed_over in (
+        (body, "another-secret-of-length", body),
+        (body, SECRET, b""),
+        (large, SECRET, large),
+        (deep, SECRET, deep),
+        (body[:-1], SECRET, body[:-1]),
+        (b"[]", SECRET, b"[]"),
+    ):
+        headers = {"Content-Type": "application/json"}
+        if signed_over:
+            headers |= sent.sign(signed_over, secret)
+        said = await client.post("/api/hooks/there", content=content, headers=headers)
+        found.append(said.status_code)
+    assert found == [401, 401, 413, 422, 422, 422]
+    assert await heard(home) == []
+
+
+@pytest.mark.parametrize("name", ["grafana", "github-push"])
+async def test_what_was_signed_is_the_bytes_and_the_time(home: House, name: str) -> None:
+    sent = PAYLOADS[name]
+    source(home, sent.kind)
+    client = home.client("nobody")
+    headers = {"Content-Type": "application/json", **sent.sign(sent.bytes, SECRET)}
+    said = await client.post("/api/hooks/there", content=sent.bytes + b" ", headers=headers)
+    assert said.status_code == 401
+    if name == "grafana":
+        old = str(int(time.time()) - 301)
+        late = hmac.digest(SECRET.encode(), f"{old}:".encode() + sent.bytes, "sha256").hex()
+        for at, signature in ((old, late), ("", late), (str(int(time.time()) + 9), late)):
+            changed = {
+                "X-Grafana-Alerting-Timestamp": at, "X-Grafana-Alerting-Signature": signature
+            }  # fmt: skip
+            said = await client.post(
+                "/api/hooks/there", content=sent.bytes, headers=headers | changed
+            )
+            assert said.status_code == 401
+    assert await heard(home) == []
+
+
+@pytest.mark.parametrize("kind", ["alertmanager", "homeassistant", "frigate", "uptimekuma"])
+async def test_an_empty_object_is_no_kind_s_message(home: House, kind: str) -> None:
+    source(home, kind)
+    said = await home.client("nobody").post(
+        "/api/hooks/there", json={}, headers={"Authorization": f"Bearer {SECRET}"}
+    )
+    assert said.status_code == 422
+    assert await heard(home) == []
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+async def test_half_a_webhook_is_none(home: House, name: str) -> None:
+    sent = PAYLOADS[name]
+    source(home, sent.kind)
+    whole = sent.bytes
     reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
-    lines = [f"{name}: {value}" for name, value in github(whole).items()]
+    signed_by = {"Content-Type": "application/json", **sent.sign(whole, SECRET)}
+    lines = [f"{name}: {value}" for name, value in signed_by.items()]
     head = "\r\n".join(["POST /api/hooks/there HTTP/1.1", f"Host: 127.0.0.1:{home.port}", *lines])
-    writer.write(f"{head}\r\nContent-Length: {len(whole)}\r\n\r\n".encode() + whole[:5])
+    half = whole[: len(whole) // 2]
+    writer.write(f"{head}\r\nContent-Length: {len(whole)}\r\n\r\n".encode() + half)
     await writer.drain()
     writer.close()
     assert await reader.read() == b""
     assert await heard(home) == []
-
-
-BODIES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
-    "alertmanager": (
-        {
-            "status": "firing", "groupKey": "g", "commonLabels": {"alertname": "Disk"},
-            "alerts": [{"status": "firing", "fingerprint": "f", "labels": {"instance": "nas"}}],
-        },
-        "alert.firing", {"name": "Disk"},
-    ),
-    "homeassistant": (
-        {"entity_id": "lock.door", "from_state": "locked", "to_state": "unlocked", "id": "c1"},
-        "home.state", {"entity": "lock.door", "to": "unlocked"},
-    ),
-    "frigate": (
-        {"type": "new", "after": {"id": "1", "camera": "yard", "label": "cat", "score": 0.9}},
-        "camera.new", {"camera": "yard", "label": "cat", "score": 0.9},
-    ),
-    "uptimekuma": (
-        {"heartbeat": {"status": 0, "monitorID": 1, "time": "t", "msg": "no"},
-         "monitor": {"name": "blog"}, "msg": "down"},
-        "monitor.down", {"monitor": "blog", "says": "no"},
-    ),
-    "generic": ({"what": "ever"}, "hook.received", {"what": "ever"}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", BODIES)
-async def test_every_kind_has_its_words(home: House, kind: str) -> None:
-    source(home, kind)
-    body, type_of, data = BODIES[kind]
-    client = home.client("nobody")
-    for secret, status in (("wrong", 401), (SECRET, 202), (SECRET, 202)):
-        headers = {"Authorization": f"Bearer {secret}"}
-        said = await client.post("/api/hooks/there", json=body, headers=headers)
-        assert said.status_code == status, said.text
-    (event,) = await heard(home)
-    assert event.type == type_of
-    assert data.items() <= event.data.items()
-    if kind != "generic":
-        said = await client.post("/api/hooks/there", json={}, headers=headers)
-        assert said.status_code == 202 if kind == "uptimekuma" else 422
 
 
 def signed(body: bytes, kind: str = "door.open", key: str = "", at: float = 0) -> dict[str, str]:
@@ -208,3 +247,18 @@ async def test_nobody_else_tells_what_the_server_itself_tells(home: House, kind:
         assert said.status_code in {401, 403}, said.text
     assert (await home.client().post(f"/api/events/{kind}", json={})).status_code == 403
     assert await heard(home) == []
+
+
+async def test_what_we_handed_on_ourselves_is_refused_when_it_comes_back(home: House) -> None:
+    source(home, "generic")
+    here = home.runtime.resource(Trails)
+    body = b'{"who": "cat"}'
+    other = "0" * 16
+    for path in ("events/door.open", "hooks/there"):
+        headers = {**signed(body, key=path), "X-Event-Type": "door.open"}
+        for via, status in ((f"{other},{here.mark}", 508), ("nonsense", 422), (other, 202)):
+            said = await home.client("nobody").post(
+                f"/api/{path}", content=body, headers={**headers, "X-Nexus-Via": via}
+            )
+            assert said.status_code == status, said.text
+    assert {event.via for event in await heard(home)} == {(other,)}

@@ -6,6 +6,8 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+import { ahead, groups } from "./chunks.ts";
+
 /** Beside each file that shrinks, the same packed: the server hands out bytes, it packs nothing. */
 function packed(): Plugin {
   const worth = /\.(js|css|html|svg)$/;
@@ -39,7 +41,7 @@ function oneFontFormat(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [oneFontFormat(), react(), packed()],
+  plugins: [oneFontFormat(), react(), ahead(), packed()],
   build: {
     outDir: "../static",
     emptyOutDir: true,
@@ -47,6 +49,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: { output: { codeSplitting: { groups: groups() } } },
   },
   server: {
     proxy: { "/api": { target: process.env["LIVOS"] ?? "http://127.0.0.1:8080", ws: true } },

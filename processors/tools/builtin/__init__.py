@@ -13,7 +13,13 @@ from processors.tools.builtin.containers_change import (
     docker_start,
     docker_stop,
 )
-from processors.tools.builtin.files import download_offer, files_list, files_read, files_search
+from processors.tools.builtin.files import (
+    download_offer,
+    files_largest,
+    files_list,
+    files_read,
+    files_search,
+)
 from processors.tools.builtin.finding import tools_find
 from processors.tools.builtin.internet import http_download, web_fetch, web_search
 from processors.tools.builtin.services import services_restart, services_status
@@ -38,6 +44,7 @@ BUILTIN: tuple[Tool, ...] = (
     files_list,
     files_read,
     files_search,
+    files_largest,
     services_status,
     time_now,
     notes_append,

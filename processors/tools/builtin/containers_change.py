@@ -11,7 +11,7 @@ from gateways.machines.docker import Docker
 from gateways.machines.docker_changes import Known
 from processors.tools.declare import Weight, tool
 from processors.tools.policy import Policies
-from processors.tools.wording import disk_size, name
+from processors.tools.wording import name, sized
 from schemas.errors import Conflict, Forbidden, NotFound
 from schemas.tools import Tier, ToolResult, Undo
 
@@ -275,7 +275,7 @@ async def docker_remove(
         )
     size = await docker.remove_image(image)
     return ToolResult(
-        text=f"{name(image)} is removed; it took {disk_size(size)}.",
+        text=f"{name(image)} is removed; it took {sized(size)}.",
         data={"image": image, "bytes": size},
         undo=Undo(tool="docker_pull", arguments={"image": image}, says=f"fetch {image} again"),
     )

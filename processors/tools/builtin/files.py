@@ -1,4 +1,4 @@
-"""The owner's files: `files_list`, `files_read` and `files_search`."""
+"""The owner's files: `files_list`, `files_read`, `files_search` and `files_largest`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from urllib.parse import quote
 from pydantic import Field
 
 from gateways.machines.filesearch import Match, Wanted, search
+from gateways.machines.filesizes import largest
 from gateways.machines.filesystem import Entry, Files
 from processors.tools.declare import tool
 from processors.tools.output import visible
-from processors.tools.wording import counted, disk_size, moment, name
+from processors.tools.wording import counted, moment, name, sized
 from schemas.errors import Invalid
 from schemas.tools import Tier, ToolResult
 
@@ -68,7 +69,7 @@ async def files_list(
 def _line(entry: Entry) -> str:
     match entry.kind:
         case "file":
-            about = disk_size(entry.size)
+            about = sized(entry.size)
         case _:
             about = entry.kind
     return f"{moment(entry.modified)}  {about:>8}  {name(entry.name)}"
@@ -100,7 +101,7 @@ async def files_read(
     data = {"path": chunk.path, "size": chunk.size, "offset": offset, "binary": False}
     if b"\x00" in chunk.raw:
         return ToolResult(
-            text=f"{where} is not text ({disk_size(chunk.size)} of binary data).",
+            text=f"{where} is not text ({sized(chunk.size)} of binary data).",
             data={**data, "binary": True},
         )
     raw = chunk.raw if len(chunk.raw) < size else _whole_characters(chunk.raw)
@@ -108,8 +109,8 @@ async def files_read(
     more = end < chunk.size and len(raw) > 0
     if not raw:
         at = " here" if offset else ""
-        return ToolResult(text=f"{where} is empty{at} ({disk_size(chunk.size)}).", data=data)
-    piece = f"bytes {offset} to {end} of {chunk.size}" if offset or more else disk_size(chunk.size)
+        return ToolResult(text=f"{where} is empty{at} ({sized(chunk.size)}).", data=data)
+    piece = f"bytes {offset} to {end} of {chunk.size}" if offset or more else sized(chunk.size)
     hint = f"\n… {chunk.size - end} more bytes; go on with offset={end}" if more else ""
     return ToolResult(
         text=f"{where} ({piece}):\n{visible(raw.decode(errors='replace'))}{hint}",
@@ -127,10 +128,10 @@ async def download_offer(files: Files, path: Path) -> ToolResult:
     shown, size, handle = await asyncio.to_thread(files.open, path)
     os.close(handle)
     if size > MAX_DOWNLOAD:
-        raise Invalid(f"{name(shown)} is larger than {disk_size(MAX_DOWNLOAD)}.")
+        raise Invalid(f"{name(shown)} is larger than {sized(MAX_DOWNLOAD)}.")
     address = f"{DOWNLOAD}?path={quote(shown, safe='/')}"
     return ToolResult(
-        text=f"{name(shown)} ({disk_size(size)}) can be saved here: {address}",
+        text=f"{name(shown)} ({sized(size)}) can be saved here: {address}",
         data={"path": shown, "size": size, "address": address},
     )
 
@@ -190,9 +191,40 @@ async def files_search(
     )
 
 
+@tool(
+    tier=Tier.GREEN,
+    timeout=15,
+    examples=(
+        "which are the biggest files?",
+        "what are the largest files in /srv?",
+        "show the ten biggest files",
+    ),
+)
+async def files_largest(
+    files: Files,
+    path: Path = "",
+    count: Annotated[int, Field(ge=1, le=50, description="How many files (top, biggest).")] = 10,
+) -> ToolResult:
+    """Show the largest (biggest, huge) files below a folder, with their sizes."""
+    found = await asyncio.to_thread(largest, files, path, count)
+    early = f" I stopped after {found.ended_by}; there may be larger." if found.ended_by else ""
+    shown = counted(len(found.matches), "file")
+    headline = f"The largest {shown} below {name(found.path)}:{early}"
+    if not found.matches:
+        headline = f"There is no file below {name(found.path)}.{early}"
+    rows = [f"{sized(one.size):>8}  {name(one.path)}" for one in found.matches]
+    return ToolResult(
+        text="\n".join([headline, *rows]),
+        data={
+            "path": found.path,
+            "looked_at": found.entries,
+            "ended_by": found.ended_by,
+            "files": [{"path": one.path, "size": one.size} for one in found.matches],
+        },
+    )
+
+
 def _match(match: Match) -> str:
     if match.line is None:
-        return (
-            f"{name(match.path)}  ({match.kind if match.kind != 'file' else disk_size(match.size)})"
-        )
+        return f"{name(match.path)}  ({match.kind if match.kind != 'file' else sized(match.size)})"
     return f"{name(match.path)}:{match.line}: {name(match.excerpt or '')}"

@@ -18,7 +18,7 @@ from gateways.internet.settings import InternetSettings
 from gateways.machines.workspace import Workspace
 from processors.tools.builtin.workspace import back, change_of
 from processors.tools.declare import CallKey, Weight, tool
-from processors.tools.wording import counted, disk_size, name
+from processors.tools.wording import counted, name, sized
 from schemas.tools import Tier, ToolResult
 
 PLAIN = 120
@@ -166,7 +166,7 @@ async def http_download(  # noqa: PLR0917 - what a tool needs is named in its si
     change = change_of(key)
     written = await asyncio.to_thread(workspace.write, path, found.body, change)
     return ToolResult(
-        text=f"I downloaded {disk_size(len(found.body))} to {name(written)}.",
+        text=f"I downloaded {sized(len(found.body))} to {name(written)}.",
         data={"path": written, "bytes": len(found.body), "type": found.type, "url": found.url},
         undo=back(change, path, "put back what was in"),
     )

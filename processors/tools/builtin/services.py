@@ -19,6 +19,8 @@ from schemas.tools import Tier, ToolResult
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    # A description is what whoever made the unit wrote, a name may be a disk's label.
+    untrusted=True,
     examples=(
         "which services have failed?",
         "is the service ssh running?",

@@ -9,10 +9,20 @@ from pydantic import Field
 
 from gateways.machines.vitals import Disk, Process, Vitals
 from processors.tools.declare import tool
-from processors.tools.wording import counted, disk_size, memory_size, name, share, span
+from processors.tools.wording import counted, name, share, sized, span
 from schemas.tools import Tier, ToolResult
 
-About = Literal["temperature", "uptime", "memory", "disks", "load", "cpu", "identity", "everything"]
+About = Literal[
+    "temperature",
+    "uptime",
+    "memory",
+    "disks",
+    "load",
+    "cpu",
+    "identity",
+    "network",
+    "everything",
+]
 RESERVED = 0.01
 """Share of a disk that is neither free nor used, from which on it would be missed in the sum."""
 
@@ -31,6 +41,8 @@ RESERVED = 0.01
         "which operating system and kernel does this machine run?",
         "what is the hostname?",
         "how many cores are there?",
+        "what is the IP address of this machine?",
+        "which addresses does this machine have in the network?",
         "how is the server doing?",
         "is the system healthy?",
         "show the status of the machine",
@@ -46,6 +58,7 @@ async def system_info(
                 "memory (swap); disks (space, capacity, full); load (average, 15 minutes); "
                 "cpu (processor, busy, idle); "
                 "identity (hostname, operating system, distribution, kernel, version, cores); "
+                "network (IP address, addresses, interfaces, LAN); "
                 "everything (health, status, overview)."
             )
         ),
@@ -59,11 +72,11 @@ async def system_info(
         ),
     ] = "",
 ) -> ToolResult:
-    """Report the machine's CPU use, memory, disk space, temperature, load and uptime."""
+    """Report the machine's CPU use, memory, disk space, temperature, load, uptime and addresses."""
     if about == "everything" and path:
         about = "disks"
     parts: dict[str, tuple[str, list[str], Any]] = {}
-    wanted = ("cpu", "memory", "disks", "temperature", "load", "uptime", "identity")
+    wanted = ("cpu", "memory", "disks", "temperature", "load", "uptime", "identity", "network")
     for part in wanted if about == "everything" else (about,):
         match part:
             case "cpu":
@@ -80,6 +93,8 @@ async def system_info(
                 parts[part] = _uptime(vitals)
             case "identity":
                 parts[part] = _identity(vitals)
+            case "network":
+                parts[part] = _network(vitals)
     data = {part: found for part, (_, _, found) in parts.items()}
     lines = [line for sentence, details, _ in parts.values() for line in (sentence, *details)]
     return ToolResult(text="\n".join(lines), data=data)
@@ -94,11 +109,11 @@ def _cpu(percent: float, vitals: Vitals) -> tuple[str, list[str], Any]:
 def _memory(vitals: Vitals) -> tuple[str, list[str], Any]:
     memory = vitals.memory()
     sentence = (
-        f"{memory_size(memory.used)} of {memory_size(memory.total)} memory are in use "
-        f"({share(memory.used, memory.total)}); {memory_size(memory.available)} are available."
+        f"{sized(memory.used)} of {sized(memory.total)} memory are in use "
+        f"({share(memory.used, memory.total)}); {sized(memory.available)} are available."
     )
     swap = (
-        f"Swap: {memory_size(memory.swap_used)} of {memory_size(memory.swap_total)} in use."
+        f"Swap: {sized(memory.swap_used)} of {sized(memory.swap_total)} in use."
         if memory.swap_total
         else "There is no swap."
     )
@@ -120,13 +135,13 @@ def _disks(disks: tuple[Disk, ...], path: str) -> tuple[str, list[str], Any]:
 def _disk(disk: Disk) -> str:
     reserved = disk.total - disk.used - disk.free
     kept = (
-        f"; the file system keeps {disk_size(reserved)} for itself"
+        f"; the file system keeps {sized(reserved)} for itself"
         if reserved > disk.total * RESERVED
         else ""
     )
     return (
-        f"{disk_size(disk.free)} of {disk_size(disk.total)} are free on {name(disk.mount)} "
-        f"({share(disk.free, disk.total)} free, {disk_size(disk.used)} used{kept})."
+        f"{sized(disk.free)} of {sized(disk.total)} are free on {name(disk.mount)} "
+        f"({share(disk.free, disk.total)} free, {sized(disk.used)} used{kept})."
     )
 
 
@@ -166,6 +181,19 @@ def _load(vitals: Vitals) -> tuple[str, list[str], Any]:
 def _uptime(vitals: Vitals) -> tuple[str, list[str], Any]:
     seconds = vitals.uptime()
     return f"This machine has been up for {span(seconds)}.", [], {"seconds": round(seconds)}
+
+
+def _network(vitals: Vitals) -> tuple[str, list[str], Any]:
+    addresses = vitals.addresses()
+    if not addresses:
+        return "This machine has no address in any network.", [], []
+    first = addresses[0]
+    return (
+        f"The address of this machine in its network is {name(first.address)}"
+        f" ({name(first.interface)}); how it is called from outside, only its router knows.",
+        [f"{name(one.interface)}: {name(one.address)}" for one in addresses[1:32]],
+        [asdict(one) for one in addresses],
+    )
 
 
 def _identity(vitals: Vitals) -> tuple[str, list[str], Any]:
@@ -238,7 +266,7 @@ def _headline(
         verb = "process is" if matching == 1 else "processes are"
         return f"{matching} {verb} running with {name(named)!r} in the name."
     top = processes[0]
-    most = memory_size(top.memory) if by == "memory" else f"{top.cpu:.0f} % of a core"
+    most = sized(top.memory) if by == "memory" else f"{top.cpu:.0f} % of a core"
     return (
         f"{name(top.name)} (pid {top.pid}) uses the most {'memory' if by == 'memory' else 'CPU'}: "
         f"{most}; {total} processes are running."
@@ -247,6 +275,6 @@ def _headline(
 
 def _line(process: Process) -> str:
     return (
-        f"{process.pid:>7}  {process.cpu:5.1f} %  {memory_size(process.memory):>9}  "
+        f"{process.pid:>7}  {process.cpu:5.1f} %  {sized(process.memory):>9}  "
         f"{name(process.user)}  {name(f'{process.name} {process.script}'.strip())}"
     )

@@ -13,6 +13,7 @@ from pydantic import Field
 from gateways.machines.workspace import Workspace
 from processors.tools.declare import CallKey, Weight, tool
 from processors.tools.output import capped
+from processors.tools.redact import GONE
 from processors.tools.wording import counted, moment, name
 from schemas.errors import Conflict, Invalid
 from schemas.tools import Tier, ToolResult, Undo
@@ -107,6 +108,7 @@ async def files_write(
     key: CallKey,
 ) -> ToolResult:
     """Write a text file in the workspace, replacing what was there."""
+    _must_be_whole(content)
     change = change_of(key)
     written = await asyncio.to_thread(workspace.write, path, content, change)
     size = len(content.encode("utf-8", "surrogateescape"))
@@ -115,6 +117,15 @@ async def files_write(
         data={"path": written, "bytes": size},
         undo=back(change, path, "put back what was in"),
     )
+
+
+def _must_be_whole(text: str) -> None:
+    """Keep a secret in its file that a model was not shown, and would write over."""
+    if GONE in text:
+        raise Invalid(
+            f"The text has {GONE} in it: there a secret was taken out, which would be lost. Replace"
+            " passages beside it with files_edit."
+        )
 
 
 def _weigh_edit(path: str, old: str, new: str) -> Weight:
@@ -145,6 +156,7 @@ async def files_edit(
     key: CallKey,
 ) -> ToolResult:
     """Replace one passage of a text file in the workspace."""
+    _must_be_whole(new)
     change = change_of(key)
 
     def edit() -> str:

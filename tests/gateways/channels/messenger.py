@@ -104,6 +104,8 @@ async def messengers(stand: Stand, root: Path, *peers: Peer) -> AsyncIterator[Me
     """Give the process, not yet started; it is gone at the end of the block."""
     found = Messengers(stand, root, *peers)
     await found.know()
+    for peer in peers:
+        await peer.meet(stand.servers.pair.durable.socket.parent)
     try:
         yield found
     finally:

@@ -14,11 +14,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 
 from tests.house.tree import ROOT
+from tests.processors.asking import House
 from tests.stand import soon
 
 LONG = 120
@@ -68,6 +70,7 @@ class Peer(ABC):
         waits: whether the vendor says how long we are to wait.
         lost: whether it can do a thing and say that it did not.
         edits: whether what was sent can be changed.
+        page: where a person reads a code that their messages there never show.
     """
 
     name: str
@@ -78,11 +81,15 @@ class Peer(ABC):
     waits = True
     lost = True
     edits = True
+    page: House | None = None
 
     @property
     @abstractmethod
     def environment(self) -> dict[str, str]:
         """With which the process of the messengers finds this server."""
+
+    async def meet(self, sockets: Path) -> None:  # noqa: B027 - most vendors do not call
+        """Be told where the messengers are reached, where the vendor calls us."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -113,6 +120,10 @@ class Peer(ABC):
     @abstractmethod
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now, in the order of its arrival."""
+
+    async def code(self, card: Told) -> str:
+        """Return the code of a card, from where a person reads it."""
+        return card.text.partition("APPROVE ")[2][:9]
 
     # What goes wrong ------------------------------------------------------------------------
 

@@ -18,15 +18,19 @@ import pytest
 from gateways.channels.send import send
 from ops import config_file
 from ops.vault import Vault
+from tests.gateways.channels.email_peer import mailbox
 from tests.gateways.channels.messenger import Messengers, messengers
 from tests.gateways.channels.peer import LONG, Peer, Told
 from tests.gateways.channels.telegram_peer import telegram
+from tests.gateways.channels.whatsapp_peer import whatsapp
 from tests.processors.asking import GATEWAYS, House
 from tests.stand import Stand, soon
 
 pytestmark = pytest.mark.timeout(400)
 
-PEERS: dict[str, Callable[[], AbstractAsyncContextManager[Peer]]] = {"telegram": telegram}
+PEERS: dict[str, Callable[[], AbstractAsyncContextManager[Peer]]] = {
+    "telegram": telegram, "email": mailbox, "whatsapp": whatsapp,
+}  # fmt: skip
 """The vendor's server of each channel."""
 RECONNECT_SECONDS = 2.0
 
@@ -45,9 +49,10 @@ async def process(stand: Stand, peer: Peer, tmp_path: Path) -> AsyncIterator[Mes
 
 
 @pytest.fixture
-async def house(stand: Stand, process: Messengers) -> AsyncIterator[House]:
+async def house(stand: Stand, process: Messengers, peer: Peer) -> AsyncIterator[House]:
     """The pipeline; what leaves it is handed over by the messengers' process."""
     found = House(stand, (*GATEWAYS, *process.gateways))
+    peer.page = found
     async with found.running():
         yield found
 
@@ -274,7 +279,7 @@ async def test_what_was_forwarded_or_edited_decides_nothing(
 ) -> None:
     await process.start()
     await peer.say("do disk_clean=a")
-    code = (await peer.card()).text.partition("APPROVE ")[2][:9]
+    code = await peer.code(await peer.card())
     odd = [peer.odd(how, f"APPROVE {code}", peer.owner) for how in ("forwarded", "edited")]
     await peer.happen(*(one for one in odd if one is not None))
     await house.pending()

@@ -10,7 +10,7 @@ import pytest
 
 from gateways.internet.address import Allowed
 from gateways.internet.post import Post
-from schemas.errors import Expected, Forbidden, Invalid, NotFound, Refused, Transient
+from schemas.errors import Expected, Forbidden, Invalid, NotFound, Refused, Transient, Unavailable
 
 Server = tuple[int, list[bytes]]
 
@@ -54,8 +54,9 @@ async def test_it_is_sent_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("status", "more", "error"),
     [
-        ("503 Busy", "", Transient),
-        ("429 Slow", "Retry-After: 7\r\n", Transient),
+        ("500 Wrong", "", Transient),
+        ("503 Busy", "", Unavailable),
+        ("429 Slow", "Retry-After: 7\r\n", Unavailable),
         ("404 Gone", "", NotFound),
         ("403 No", "", Forbidden),
         ("302 Found", "Location: http://127.0.0.1:1/\r\n", Refused),
@@ -66,6 +67,7 @@ async def test_what_the_other_side_says(status: str, more: str, error: type[Expe
     async with answering(status, more) as (port, heard):
         with pytest.raises(error) as told:
             await post(port, "tea.example").post(f"http://tea.example:{port}/", b"{}", {})
+    assert type(told.value) is error
     assert len(heard) == 1
     if "429" in status:
         assert isinstance(told.value, Transient)

@@ -42,6 +42,11 @@ async def test_a_conversation_is_listed_at_once_and_shows_what_it_does(home: Hou
         return (one["state"], one["turns"]) == ("working", 2)
 
     await soon(both)
+    asks = keys.session_asks(said["session"])
+    await home.stand.redis.sadd(asks, "a-question")
+    (one,) = (await get(home, "/api/sessions"))["sessions"]
+    assert one["state"] == "waiting", "who is asked is not told that somebody works"
+    await home.stand.redis.delete(asks)
     await home.client().post(f"/api/chat/{said['session']}/stop")
 
     async def idle() -> bool:

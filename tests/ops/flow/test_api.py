@@ -40,7 +40,10 @@ async def until(home: House, told: Callable[[StageView], bool]) -> StageView:
 async def test_the_stages_and_their_edges_are_those_of_the_signatures(home: House) -> None:
     found = await flow(home)
     assert {one.stage for one in found.stages} >= {"admit", "route", "think", "tool", "respond"}
-    assert {one.state for one in found.stages} == {"idle"}
+    states = {one.topic: one.state for one in found.stages}
+    assert states.pop("parcels") == "off", "no messenger is on"
+    assert set(states.values()) == {"idle"}
+    assert ("deliver", "parcels") in {(one.stage, one.topic) for one in found.edges}
     assert ("route", "think") in {(one.stage, one.topic) for one in found.edges}
     assert found.away == ""
 

@@ -20,9 +20,11 @@ from redis.exceptions import RedisError
 
 from ops import secrets
 from ops.journal import audit, database
-from ops.journal.redact import Redactor
 from ops.journal.service import Journal
+from ops.keyring import keyring
 from ops.sections import JournalSettings
+from ops.settings import Settings
+from processors.tools.redact import Redactor
 from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS
@@ -94,7 +96,8 @@ class Scene:
         engine = database.connect(where or self.where)
         keep = keep or JournalSettings()
         key = secrets.audit_key(self.root)
-        journal = Journal(hand, engine, key, redact or Redactor(), keep)
+        ring = keyring(Settings(root=self.root))
+        journal = Journal(hand, engine, key, redact or Redactor(), keep, keyring=ring)
         stop = asyncio.Event()
         task = asyncio.create_task(journal.run(stop))
         try:

@@ -153,3 +153,19 @@ async def test_every_action_is_a_row(scene: Scene, monkeypatch: pytest.MonkeyPat
     assert "docker_remove" in shown
     assert "blocked (denied)" in shown
     assert "files_write" not in shown
+
+
+@pytest.mark.parametrize("words", [("history",), ("history", "--json"), ("audit", "actions")])
+def test_where_no_server_ever_ran_it_is_said(tmp_path: Path, words: tuple[str, ...]) -> None:
+    for root in (tmp_path, tmp_path / "misspelt"):
+        ran = subprocess.run(
+            (sys.executable, "-c", "from ops.cli import app; app()", *words, "--root", str(root)),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 1
+        assert f"No server ever ran in {root}" in ran.stderr
+        assert ran.stdout == ""
+    assert list(tmp_path.iterdir()) == []

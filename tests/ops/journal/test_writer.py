@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import stat
@@ -14,12 +15,18 @@ from ops import secrets
 from ops.journal import database, rows
 from ops.journal.book import Book
 from ops.journal.reader import History
-from ops.journal.redact import Redactor
+from ops.keyring import keyring
+from ops.settings import Settings
+from processors.tools.redact import Redactor
 from schemas.base import now_ms
+from schemas.desk import Happened
 from streams import keys, tail
 from streams.roles import TOPICS
-from streams.store import fcall
+from streams.sign import Keyring
+from streams.store import connect, fcall
+from streams.voice import HOUSE, Voice
 from tests.ops.journal.scene import Scene, kill, until
+from tests.processors.tools.test_redact import CANARIES, PHRASES
 
 
 async def test_every_entry_of_every_topic_is_written(scene: Scene) -> None:
@@ -96,6 +103,34 @@ async def test_what_a_producer_says_of_a_turn_is_not_believed(scene: Scene) -> N
     assert scene.sql("SELECT session FROM journal WHERE topic = 'record'") == [("mine",)]
 
 
+async def test_what_claims_to_be_the_servers_own_word_is_marked(scene: Scene) -> None:
+    """A stolen password of the role `producer` writes nothing into the history as ours."""
+    kinds = ("desk.drop", "settings.changed", "grant.made", "disk.full")
+    producer = connect(scene.servers.durable_url("producer"))
+    for kind in kinds:
+        data = json.dumps({"type": kind, "person": "owner", "channel": "web", "data": {}})
+        await producer.xadd(
+            keys.topic("events"), {"data": data, "by": HOUSE, "forged": "0", "sig": f"{HOUSE}:0"}
+        )
+    await producer.aclose()
+    event = Happened(
+        id="a", trace="a", session="s", person="owner", channel="web", type="desk.drop"
+    )
+    voice = Voice.of(keyring(Settings(root=scene.root)))
+    await scene.core.xadd(keys.topic("events"), voice.fields(event))
+    async with scene.writing():
+        await scene.written(5)
+    rows = scene.sql("SELECT data, fields FROM journal WHERE topic = 'events' ORDER BY seq")
+    found = [(json.loads(data)["type"], json.loads(fields)) for data, fields in rows]
+    assert [(kind, fields["by"], fields["forged"]) for kind, fields in found] == [
+        ("desk.drop", "producer", "1"),
+        ("settings.changed", "producer", "1"),
+        ("grant.made", "producer", "1"),
+        ("disk.full", "producer", "0"),
+        ("desk.drop", HOUSE, "0"),
+    ]
+
+
 async def test_a_record_is_kept_until_it_is_written(scene: Scene) -> None:
     """A session forgets its oldest turns; their records wait for the journal."""
     for number in range(3):
@@ -139,7 +174,7 @@ async def test_what_was_committed_and_not_acknowledged_is_recognised(scene: Scen
     book = Book(engine, secrets.audit_key(scene.root))
     await book.open()
     seen = await hand.fresh(500, 0)
-    await book.append([rows.of_entry(one, Redactor()) for one in seen[:30]])
+    await book.append([rows.of_entry(one, Redactor(), Keyring({})) for one in seen[:30]])
     await hand.close()
     await engine.dispose()
     assert scene.rows() == 30
@@ -273,3 +308,20 @@ async def test_five_thousand_entries(scene: Scene) -> None:
         took = time.monotonic() - began
     print(f"5,000 entries in {took:.2f} s: {5_000 / took:,.0f} a second")
     assert took < 20
+
+
+async def test_no_canary_reaches_the_disk(scene: Scene) -> None:
+    known = "a-CANARY-of-our-own"
+    for number, canary in enumerate((*CANARIES, *PHRASES, known)):
+        await scene.turn(f"t{number}", f"keep {canary}", f"I keep {canary}")
+        await scene.add("inbox", text=canary, session="s")
+        await scene.add("dead", original=base64.b64encode(canary.encode()).decode())
+        await scene.core.xadd("nexus:events", {"data": "{}", "sig": canary})
+    count = 5 * len((*CANARIES, *PHRASES, known))
+    async with scene.writing(redact=Redactor([known])):
+        await scene.written(count)
+    assert (await scene.verify()).green
+    for path in scene.root.glob("journal.db*"):
+        assert b"CANARY" not in path.read_bytes()
+    for (data,) in scene.sql("SELECT data FROM journal WHERE topic = 'dead'"):
+        assert b"CANARY" not in base64.b64decode(json.loads(data)["original"])

@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from ops import config_file
+from ops.keyring import keyring
 from ops.users import proof
 from processors.agent.mind import Mind
 from streams import keys
+from streams.voice import HOUSE, provenance
 from tests.ops.users.home import PASSWORD, Browser, Home
 from tests.stand import Stand
 
@@ -44,6 +46,8 @@ async def test_a_change_is_in_the_file_counts_at_once_and_is_told(home: Home, st
     found: Any = await stand.redis.xrange(keys.topic("events"))
     told = [fields[b"data"] for _, fields in found]
     assert any(b"settings.changed" in one and b"agent.day.cost" in one for one in told)
+    ring = keyring(home.settings)
+    assert {provenance(ring, fields) for _, fields in found} == {(HOUSE, False)}
 
 
 async def test_one_that_does_not_fit_changes_nothing(home: Home) -> None:

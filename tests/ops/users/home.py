@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket
 from ops import ownership, secrets
 from ops.main import resources
 from ops.modules import Modules, site_of
-from ops.sections import HttpSettings
+from ops.sections import EventsSettings, HttpSettings
 from ops.settings import Settings
 from ops.slice import House
 from tests.ops.cli.conftest import free_port
@@ -39,6 +39,8 @@ def settings_of(stand: Stand, root: Path, http: Mapping[str, Any]) -> Settings:
         root=root,
         redis_live_url=SecretStr(f"unix://{stand.servers.pair.live.socket}"),
         http=HttpSettings(port=free_port(), **http),
+        # What happens to this machine's own containers is no part of a test.
+        events=EventsSettings(docker=False),
     )
 
 

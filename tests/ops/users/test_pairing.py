@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ops import secrets
+from ops.channels.kinds import KINDS
 from ops.identities import Identities
 from ops.users import proof
 from schemas.people import SCOPES
@@ -62,7 +63,9 @@ async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand
     people.close()
     assert (await key.ask("PUT", "/api/channels/telegram", json=TOKEN)).status_code == 403
     assert (await key.ask("POST", "/api/channels/telegram/test")).status_code == 403
-    (one,) = (await owner.get("/api/channels")).json()["channels"]
+    found = (await owner.get("/api/channels")).json()["channels"]
+    assert [one["type"] for one in found] == list(KINDS)
+    one = found[0]
     assert (one["enabled"], one["configured"]) == (True, False)
 
 
@@ -88,7 +91,9 @@ async def test_it_takes_a_proof_that_is_fresh(
 
 async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
     owner = await home.owner()
-    (one,) = (await owner.get("/api/channels")).json()["channels"]
+    found = (await owner.get("/api/channels")).json()["channels"]
+    assert [one["type"] for one in found] == list(KINDS)
+    one = found[0]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
     said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)

@@ -21,7 +21,9 @@ from tests.processors.asked import registry
         ("hello", {"text": "hello"}),
         ("5", {"text": "5"}),
         ("times=many", {"times": "many"}),
-        ("a=b", {"text": "a=b"}),
+        ("text=a=b", {"text": "a=b"}),
+        ("1=2", {"text": "1=2"}),
+        ("https://x/?a=b", {"text": "https://x/?a=b"}),
     ],
 )
 def test_what_can_be_read(text: str, arguments: dict[str, Any]) -> None:
@@ -33,6 +35,8 @@ def test_what_can_be_read(text: str, arguments: dict[str, Any]) -> None:
     [
         ("{", "not valid JSON"),
         ("'open", "cannot be read"),
+        ("bogus=1", "echo_text has no argument 'bogus'; it takes text, times"),
+        ("text=a bogus=1", "no argument 'bogus'"),
         ("a b", "does not take 'b'; it takes text, times"),
     ],
 )

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from processors.events.order import Order
 from processors.events.react import Board, react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
@@ -14,6 +15,7 @@ from schemas.desk import Happened
 from schemas.errors import Invalid, TooMuch, Unavailable
 from schemas.events import EventType
 from schemas.notices import Notice
+from streams import keys
 from streams.accept import Accepted, Doors
 from streams.entry import PRODUCER, Provenance
 from streams.sign import Gateway
@@ -62,18 +64,13 @@ async def told(stand: Stand, *events: Happened) -> None:
 
 async def test_each_rule_does_its_own_once(stand: Stand) -> None:
     board = Kept()
-    resources = {Rulebook: BOOK, Types: Types(), Board: board}
+    resources = {Rulebook: BOOK, Types: Types(), Board: board, Order: Order()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     event = happened(free=1, path="/srv").model_copy(update={"channel": "terminal"})
     await told(stand, event, event, event)
     async with stand.running(react, resources=resources, gateways=(GATEWAY, OWN)):
-
-        async def quiet() -> bool:
-            rows = await stand.tester.xinfo_groups("nexus:events")
-            return all(row["lag"] == 0 and row["pending"] == 0 for row in rows)
-
-        await soon(quiet)
+        await soon(lambda: _read(stand))
     said = [Received.model_validate_json(one) for one in await stand.data("inbox")]
     assert [one.text.partition("\n")[0] for one in said] == [
         "What now?", "!disk_usage {}", '!files_list {"path":"/srv"}',
@@ -90,7 +87,7 @@ async def test_each_rule_does_its_own_once(stand: Stand) -> None:
 
 async def test_what_nobody_signed_is_a_producers_and_must_fit(stand: Stand) -> None:
     form = EventType(type="disk.full", schema={"required": ["free"]})
-    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept()}
+    resources = {Rulebook: BOOK, Types: Types((form,)), Board: Kept(), Order: Order()}
     await stand.groups(react)
     await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
     for data in (
@@ -115,7 +112,7 @@ async def _two(stand: Stand) -> bool:
 class Full:
     """A door where there is no room."""
 
-    async def accept(self, message: object, key: str) -> Accepted:
+    async def accept(self, message: object, key: str, brake: object = None) -> Accepted:
         raise TooMuch("Full.", retry_after=3)
 
 
@@ -129,10 +126,71 @@ class Shut(Doors):
         return Full()
 
 
+STORM = Rulebook(
+    Rules.model_validate(
+        {
+            "rules": [
+                {
+                    "name": "often", "on": "disk.*", "do": "run tool", "tool": "disk_usage",
+                    "per_minute": 3,
+                },
+                {
+                    "name": "hand-on", "on": "disk.*", "do": "forward", "per_minute": 2,
+                    "to": "https://example.org/x",
+                },
+                {"name": "play", "on": "*", "when": "event.type == 'rule.braked'",
+                 "do": "notify", "says": "ball"},
+            ]
+        }
+    )
+)  # fmt: skip
+
+
+async def test_in_a_storm_a_rule_does_so_much_a_minute_and_says_once_that_it_does(
+    stand: Stand,
+) -> None:
+    board = Kept()
+    resources = {Rulebook: STORM, Types: Types(), Board: board, Order: Order()}
+    await stand.groups(react)
+    await stand.redis.xgroup_create("nexus:inbox", "admit", "0", mkstream=True)
+    events = [
+        happened(name=f"e{number}").model_copy(update={"channel": "terminal"})
+        for number in range(40)
+    ]
+    # Two processes share a rule's minute, and what comes twice is counted once.
+    await told(stand, *events, *events[:10])
+    both = {"resources": resources, "gateways": (GATEWAY, OWN)}
+    async with stand.running(react, **both), stand.running(react, **both):
+        await soon(lambda: _read(stand))
+    assert len(await stand.data("inbox")) == 3
+    # A repeat of what was handed on has its name, by which its receiver knows it.
+    assert len({json.loads(one)["id"] for one in await stand.data("forward")}) == 2
+    said = [json.loads(one) for one in await stand.data("events")]
+    braked = [one for one in said if one["type"] == "rule.braked"]
+    assert sorted(one["data"]["rule"] for one in braked) == ["hand-on", "often"]
+    assert sorted(one.title for one in board.notices.values()) == [
+        "The rule hand-on fires too often", "The rule often fires too often",
+    ]  # fmt: skip
+    counts = {
+        rule: await stand.tester.hgetall(keys.rule_counts(rule)) for rule in ("often", "hand-on")
+    }
+    assert [(int(one[b"fired"]), int(one[b"skipped"])) for one in counts.values()] == [
+        (3, 37), (2, 38),
+    ]  # fmt: skip
+
+
+async def _read(stand: Stand) -> bool:
+    rows = await stand.tester.xinfo_groups("nexus:events")
+    return all(row["lag"] == 0 and row["pending"] == 0 for row in rows)
+
+
 async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
     with pytest.raises(Unavailable):
-        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept())
+        await react(happened(free=9), Provenance("web"), BOOK, Types(), Shut(), Kept(), Order())
     with pytest.raises(Invalid):
-        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept())
+        await react(happened(), Provenance(None), BOOK, Types(strict=True), Shut(), Kept(), Order())
     # What a rule told is nobody's occasion.
-    assert await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept()) == []
+    assert (
+        await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept(), Order())
+        == []
+    )

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from processors.tools.declare import Tool, Weight, tool
+from processors.tools.declare import Tell, Tool, Weight, tool
 from processors.tools.output import MAX_TEXT
 from processors.tools.policy import Override, Person, Policies, Policy
+from processors.tools.redact import GONE, Redactor
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
 from schemas.errors import NotFound, Refused, Transient
-from schemas.tools import Tier, ToolResult
+from schemas.tools import Tier, ToolResult, Undo
 
 
 @dataclass
@@ -344,3 +345,46 @@ def test_tiers_are_ordered_and_named() -> None:
     spec = Registry((smash,)).get("smash")
     assert spec.model_dump(mode="json")["tier"] == "ORANGE"
     assert type(spec).model_validate_json(spec.model_dump_json()) == spec
+
+
+SECRET = "plumtree-1"  # known, and like nothing
+SHAPED = "sk-CANARY0123456789abc"
+
+
+@tool(tier=Tier.YELLOW, timeout=0.2, effect="plain", weigh=_weigh, identify=_identify)
+async def leak(world: World, what: str, tell: Tell) -> ToolResult:
+    """Say what must not be said."""
+    said = f"{world.said} {SHAPED}"
+    tell(f"{said[:5]}")
+    tell(f"{said[5:]}\n")
+    if what == "refused":
+        raise Refused(said)
+    if what == "transient":
+        raise Transient(said)
+    if what == "slow":
+        await asyncio.Event().wait()
+    if what == "bug":
+        raise ValueError(said)
+    long = "x " * (MAX_TEXT // 2 - 30)
+    undo = Undo(tool="leak", arguments={"what": "back"}, says="back")
+    return ToolResult(text=f"{said} {long} {said}", data={said: [said]}, undo=undo)
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("fine", None), ("refused", "refused"), ("transient", "transient"), ("slow", "timeout"),
+        ("bug", "bug"),
+    ],
+)  # fmt: skip
+async def test_no_secret_leaves_a_tool(what: str, code: str | None) -> None:
+    told: list[str] = []
+    registry = Registry((leak,), [World(said=SECRET)], redact=Redactor([SECRET]))
+    result = await registry.run("leak", {"what": what}, tell=told.append)
+    identity = await registry.identify("leak", {"what": "fine"})
+    everything = f"{result.model_dump_json()} {told} {identity}"
+    assert SECRET not in everything
+    assert "CANARY" not in everything
+    assert "plumt" not in everything  # nor half of one, where a text was cut
+    assert "".join(told) == f"{GONE} {GONE}\n"
+    assert result.code == code

@@ -8,24 +8,21 @@ from hypothesis import strategies as st
 
 from processors.tools.wording import (
     counted,
-    disk_size,
     listed,
-    memory_size,
     moment,
     name,
     share,
+    sized,
     span,
 )
 
-DECIMAL = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15}
-BINARY = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50}
+UNITS = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "PB": 1e15}
 
 
 @given(st.integers(min_value=0, max_value=10**18))
 def test_sizes_are_true_within_one_percent(count: int) -> None:
-    for write, units in ((disk_size, DECIMAL), (memory_size, BINARY)):
-        number, unit = write(count).split()
-        assert float(number) * units[unit] == pytest.approx(count, rel=0.01)
+    number, unit = sized(count).split()
+    assert float(number) * UNITS[unit] == pytest.approx(count, rel=0.01)
 
 
 def test_the_rest() -> None:

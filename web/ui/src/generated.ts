@@ -733,7 +733,7 @@ export interface Session {
   at: number;
   last_at: number;
   channel: string;
-  state: "idle" | "working" | "queued";
+  state: "idle" | "working" | "waiting" | "queued";
   turns: number;
 }
 
@@ -808,7 +808,7 @@ export interface SpentView {
 export interface StageView {
   stage: string;
   topic: string;
-  state: "working" | "idle" | "stopped";
+  state: "working" | "idle" | "stopped" | "off";
   since: number | null;
   working: number;
   waiting: number;

@@ -21,6 +21,7 @@ def test_all_are_green_and_described(house: Registry) -> None:
         "files_list",
         "files_read",
         "files_search",
+        "files_largest",
         "services_status",
         "time_now",
         "tools_find",
@@ -62,7 +63,7 @@ def test_the_owner_s_files_are_for_the_owner_alone(house: Registry) -> None:
 
 
 def test_a_key_that_may_only_talk_reaches_no_file_of_its_owner(house: Registry) -> None:
-    for name in ("files_list", "files_read", "files_search", "notes_append"):
+    for name in ("files_list", "files_read", "files_search", "files_largest", "notes_append"):
         assert house.permits(name, "full", person="owner", channel="api")
         assert not house.permits(name, "full", person="owner", channel="talk")
 

@@ -10,6 +10,7 @@ import pytest
 
 from gateways.machines.bin import FOLDER
 from gateways.machines.workspace import Workspace
+from processors.tools.redact import GONE
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
 from schemas.tools import Tier, ToolResult
@@ -180,3 +181,20 @@ async def test_a_card_shows_what_will_be_written(house: Registry) -> None:
     assert "a\\u202eb" in found.command
     assert "more bytes" in found.command
     assert (found.targets, found.undo) == (("file:x",), "the content it has now comes back")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("files_write", {"path": "a.md", "content": f"password: {GONE}"}),
+        ("files_edit", {"path": "a.md", "old": "bread", "new": f"password: {GONE}"}),
+    ],
+)
+async def test_what_was_not_shown_is_not_written_over(
+    house: Registry, ground: Path, name: str, arguments: dict[str, Any]
+) -> None:
+    before = picture(ground)
+    result = await house.run(name, arguments, "k")
+    assert (result.ok, result.code) == (False, "invalid")
+    assert "would be lost" in result.text
+    assert picture(ground) == before

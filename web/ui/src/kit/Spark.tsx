@@ -8,6 +8,7 @@ interface Props {
 }
 
 const [W, H] = [120, 30];
+const FEWEST = 3;
 
 /** A line of a few values, for the shape and not for the numbers. */
 export function Spark({ values, most }: Props) {
@@ -20,6 +21,8 @@ export function Spark({ values, most }: Props) {
         : `${(at * step).toFixed(1)},${(H - 2 - (value / top) * (H - 4)).toFixed(1)}`,
     )
     .filter((each) => each !== null);
+  // Two points are a stroke that says nothing of a course.
+  if (points.length < FEWEST) return null;
   return (
     <svg
       className={styles.spark}

@@ -1,5 +1,5 @@
 /** How work stands: a shape first, then a word, then a colour. */
-import { Ban, CircleCheck, CircleHelp, CircleX, Hourglass } from "lucide-react";
+import { Ban, CircleCheck, CircleHelp, CircleX, Clock, Hourglass } from "lucide-react";
 
 import styles from "./state.module.css";
 
@@ -7,9 +7,12 @@ export function Spinner() {
   return <span className={styles.spinner} aria-hidden="true" />;
 }
 
-export type Work = "queued" | "working" | "done" | "failed" | "stopped" | "unknown";
+export type Work = "queued" | "working" | "waiting" | "done" | "failed" | "stopped" | "unknown";
 
 const ICON = { size: 15, strokeWidth: 1.75, "aria-hidden": true } as const;
+
+/** How a conversation is said to stand. */
+export const workWords = (work: Work): string => (work === "waiting" ? "waiting for you" : work);
 
 export function Glyph({ work }: { work: Work }) {
   return <span className={styles.glyph}>{shape(work)}</span>;
@@ -18,7 +21,9 @@ export function Glyph({ work }: { work: Work }) {
 function shape(work: Work) {
   switch (work) {
     case "queued":
-      return <Hourglass {...ICON} className={styles.quiet} />;
+      return <Clock {...ICON} className={styles.quiet} />;
+    case "waiting":
+      return <Hourglass {...ICON} className={styles.waiting} />;
     case "working":
       return <Spinner />;
     case "done":

@@ -4,6 +4,7 @@ import {
   createElement,
   lazy,
   Suspense,
+  useEffect,
   type ComponentType,
   type ReactNode,
 } from "react";
@@ -11,6 +12,7 @@ import {
 import { Button } from "../kit/button";
 import { FactPage, Skeleton } from "../kit/page";
 import { APPS, type AppId, type AppProps } from "./apps";
+import { ready } from "./rest";
 
 const VIEWS = new Map<AppId, ComponentType<AppProps>>(APPS.map(({ id, load }) => [id, lazy(load)]));
 
@@ -18,9 +20,18 @@ const VIEWS = new Map<AppId, ComponentType<AppProps>>(APPS.map(({ id, load }) =>
 export function AppBody({ app, path }: { app: AppId; path: string }) {
   return (
     <Fence>
-      <Suspense fallback={<Skeleton />}>{createElement(VIEWS.get(app)!, { path })}</Suspense>
+      <Suspense fallback={<Skeleton />}>
+        {createElement(VIEWS.get(app)!, { path })}
+        <There />
+      </Suspense>
     </Fence>
   );
+}
+
+/** Stands beside an app, so it is there when the app is. */
+function There() {
+  useEffect(ready, []);
+  return null;
 }
 
 /** Keeps the fault of one app from the others. */

@@ -1,12 +1,14 @@
-import { CircleX } from "lucide-react";
 import { lazy, Suspense } from "react";
 
 import { Button } from "../kit/button";
 import { pathOf } from "./apps";
 import { AppTile } from "./AppTile";
 import { useAttention } from "./attention";
+import { AttentionSign } from "./AttentionSign";
 import { useApps } from "./desk";
 import styles from "./home.module.css";
+import { useOverlay } from "./overlay";
+import { useRest } from "./rest";
 import { go, goes } from "./router";
 
 const Widgets = lazy(() => import("./widgets/Widgets"));
@@ -19,7 +21,7 @@ export function Home() {
       <div className={styles.widgets}>
         <Waiting />
         <Suspense fallback={<section className={styles.widget} />}>
-          <Widgets />
+          {useRest() ? <Widgets /> : <section className={styles.widget} />}
         </Suspense>
       </div>
       <nav className={styles.apps} aria-label="Apps">
@@ -34,16 +36,34 @@ export function Home() {
   );
 }
 
-/** One card for each thing that needs a person. */
+const SHOWN = 2;
+
+/** One card for each thing that needs a person; of many, the rest behind one more. */
 function Waiting() {
-  return useAttention().map(({ id, title, says, path }) => (
-    <section key={id} className={styles.waiting} aria-label={title}>
-      <CircleX size={20} strokeWidth={2} aria-hidden />
-      <span className={styles.texts}>
-        <b>{title}</b>
-        <span>{says}</span>
-      </span>
-      <Button onClick={() => go(path)}>Look at it</Button>
-    </section>
-  ));
+  const items = useAttention();
+  const rest = items.length - SHOWN;
+  // One more is shown as soon as it takes the place of the line that would name it.
+  const cards = (rest > 1 ? items.slice(0, SHOWN) : items).map(
+    ({ id, kind, title, says, path }) => (
+      <section key={id} className={styles.waiting} data-kind={kind} aria-label={title}>
+        <AttentionSign kind={kind} size={20} />
+        <span className={styles.texts}>
+          <b>{title}</b>
+          <span>{says}</span>
+        </span>
+        <Button onClick={() => go(path)}>Look at it</Button>
+      </section>
+    ),
+  );
+  return (
+    <>
+      {cards}
+      {rest > 1 ? (
+        <Button
+          className={styles.rest}
+          onClick={() => useOverlay.setState({ shown: "palette" })}
+        >{`${rest} more need you`}</Button>
+      ) : null}
+    </>
+  );
 }

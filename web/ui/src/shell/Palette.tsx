@@ -1,16 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { Bell, CircleX, MessageCircle, Moon, Settings, Sparkles } from "lucide-react";
+import { Bell, MessageCircle, Moon, Settings, Sparkles, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import { search } from "../api/chat";
 import { useOutbox } from "../apps/chat/outbox";
 import { useSessions } from "../apps/chat/useSessions";
-import { useSettled } from "../kit/hooks";
+import { useMedia, useSettled } from "../kit/hooks";
 import { moment } from "../kit/words";
 import { useTheme } from "../theme/theme";
 import { pathOf } from "./apps";
 import { useAttention, type Attention } from "./attention";
+import { AttentionSign } from "./AttentionSign";
 import { settle, useApps } from "./desk";
 import { closeOverlay } from "./overlay";
 import { match } from "./palette";
@@ -48,6 +49,7 @@ export default function Palette() {
   const entries = useEntries(words);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const coarse = useMedia("(pointer: coarse)");
   const chosen = Math.min(at, entries.length - 1);
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -78,7 +80,7 @@ export default function Palette() {
               aria-controls={id}
               aria-activedescendant={entries.length ? `${id}-${chosen}` : undefined}
               aria-autocomplete="list"
-              placeholder="Search chats, apps and settings, or ask"
+              placeholder={coarse ? "Search, or ask" : "Search chats, apps and settings, or ask"}
               value={words}
               spellCheck={false}
               autoFocus
@@ -86,7 +88,7 @@ export default function Palette() {
               onKeyDown={onKeyDown}
             />
             <button type="button" aria-label="Esc, close the search" onClick={closeOverlay}>
-              <kbd>Esc</kbd>
+              {coarse ? <X {...ICON} /> : <kbd>Esc</kbd>}
             </button>
           </div>
           <div ref={list} className={styles.list} role="listbox" id={id} aria-label="Found">
@@ -209,11 +211,11 @@ function useEntries(words: string): Entry[] {
   }, [words, waiting, chats, apps, shown, choose]);
 }
 
-function attending({ id, title, short, path }: Attention): Entry {
+function attending({ id, kind, title, short, path }: Attention): Entry {
   return {
     id,
     group: "Needs you",
-    icon: <CircleX {...ICON} className={styles.bad} />,
+    icon: <AttentionSign kind={kind} size={17} className={styles[kind]} />,
     title,
     side: short,
     act: () => go(path),

@@ -8,6 +8,8 @@ import { attend } from "./attention";
 import { begin } from "./desk";
 import { Desktop } from "./Desktop";
 import { closeOverlay, useOverlay } from "./overlay";
+import { later, ready, useRest } from "./rest";
+import { placeNow } from "./router";
 import { useKeys } from "./useKeys";
 import { Wallpaper } from "./Wallpaper";
 
@@ -21,20 +23,29 @@ export default function Shell() {
   const phone = useMedia(PHONE);
   const owner = useAccount((state) => state.me?.role === "owner");
   const shown = useOverlay((state) => state.shown);
+  const rest = useRest();
   useEffect(begin, []);
+  useEffect(() => {
+    // An app says by itself when it is there.
+    if (placeNow().at !== "app") ready();
+  }, []);
   useEffect(() => closeOverlay, []);
   useKeys();
   useEffect(() => {
-    const looking = import("./watching").then(({ look }) => look(ask, watch, attend, owner));
-    return () => void looking.then((end) => end());
+    let looking: Promise<() => void> | null = null;
+    const begun = later(() => {
+      looking = import("./watching").then(({ look }) => look(ask, watch, attend, owner));
+    });
+    return () => {
+      begun();
+      void looking?.then((end) => end());
+    };
   }, [owner]);
   return (
     <>
       <Wallpaper />
       <Suspense>{phone ? <Phone /> : <Desktop />}</Suspense>
-      <Suspense>
-        <Later />
-      </Suspense>
+      <Suspense>{rest ? <Later /> : null}</Suspense>
       <Suspense fallback={null}>
         {shown === "palette" ? <Palette /> : null}
         {shown === "keys" ? <KeyTable /> : null}

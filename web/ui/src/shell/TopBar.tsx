@@ -1,12 +1,14 @@
-import { CircleX, House, Search } from "lucide-react";
+import { House, Search } from "lucide-react";
 import { lazy, Suspense } from "react";
 
 import { IconButton } from "../kit/button";
 import { useNow } from "../kit/hooks";
 import { clock } from "../kit/words";
 import { useAttention } from "./attention";
+import { AttentionSign } from "./AttentionSign";
 import { Person } from "./Person";
 import { useOverlay } from "./overlay";
+import { useRest } from "./rest";
 import { go, goes } from "./router";
 import { serverName } from "./server";
 import styles from "./shell.module.css";
@@ -37,11 +39,10 @@ const Bell = lazy(() => import("./notices/Bell"));
 
 /** The bell, in the place that is kept for it. */
 export function Notices({ size }: { size?: number }) {
+  const rest = useRest();
   return (
     <span className={styles.bell}>
-      <Suspense>
-        <Bell {...(size ? { size } : {})} />
-      </Suspense>
+      <Suspense>{rest ? <Bell {...(size ? { size } : {})} /> : null}</Suspense>
     </span>
   );
 }
@@ -51,9 +52,16 @@ function Pills() {
   const items = useAttention();
   const [first] = items;
   if (!first) return null;
+  const kind = items.some((each) => each.kind === "stopped") ? "stopped" : "waits";
   return (
-    <button type="button" className={styles.pill} title={first.says} onClick={() => go(first.path)}>
-      <CircleX size={15} strokeWidth={2} aria-hidden />
+    <button
+      type="button"
+      className={styles.pill}
+      data-kind={kind}
+      title={first.says}
+      onClick={() => go(first.path)}
+    >
+      <AttentionSign kind={kind} size={15} />
       {items.length > 1 ? `${items.length} need you` : first.short}
     </button>
   );

@@ -5,6 +5,8 @@ import type { AppId } from "./apps";
 
 export interface Attention {
   id: string;
+  /** Whether a person's word is wanted, or something stands still. */
+  kind: "waits" | "stopped";
   /** In two or three words, for the top bar. */
   short: string;
   title: string;

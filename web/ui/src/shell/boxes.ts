@@ -30,8 +30,8 @@ export function inside(box: Box, room: Room): Box {
   return {
     w,
     h,
-    x: clamp(box.x, 0, room.w - w),
-    y: clamp(box.y, 0, room.h - h),
+    x: clamp(box.x, GAP, room.w - w - GAP),
+    y: clamp(box.y, GAP, room.h - h),
   };
 }
 

@@ -18,8 +18,21 @@ export function useKeys(): void {
       const act = actOf(event, writing(event.target));
       if (act && doIt(act)) taken(event);
     };
+    const root = document.documentElement;
+    const byKeys = () => {
+      root.dataset["by"] = "keys";
+    };
+    const byHand = () => {
+      delete root.dataset["by"];
+    };
+    addEventListener("keydown", byKeys, true);
     addEventListener("keydown", onKey, true);
-    return () => removeEventListener("keydown", onKey, true);
+    addEventListener("pointerdown", byHand, true);
+    return () => {
+      removeEventListener("keydown", byKeys, true);
+      removeEventListener("keydown", onKey, true);
+      removeEventListener("pointerdown", byHand, true);
+    };
   }, []);
 }
 

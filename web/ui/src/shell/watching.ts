@@ -42,6 +42,7 @@ function stopped({ stages }: System): Attention[] {
     .filter(([, reads]) => !reads)
     .map(([stage]) => ({
       id: `stage ${stage}`,
+      kind: "stopped",
       short: `${stage} stopped`,
       title: `The stage ${stage} stands still`,
       says: "Messages wait before it. Nothing is lost; they go on when it runs again.",
@@ -108,6 +109,7 @@ function item({ id, tool, command, session, turn }: ApprovalCard): Attention {
   const name = tool.replaceAll("_", " ");
   return {
     id: `approval ${id}`,
+    kind: "waits",
     short: "Waits for you",
     title: `${name[0]!.toUpperCase()}${name.slice(1)} waits for your decision`,
     says: command,

@@ -10,12 +10,14 @@ import { preloadMarkdown } from "../../markdown/Markdown";
 import type { AppProps } from "../../shell/apps";
 import { settle } from "../../shell/desk";
 import * as frame from "../../shell/frame";
+import { later } from "../../shell/rest";
 import { chatPath, partsOf } from "../../shell/router";
 import { Announcer } from "./Announcer";
 import styles from "./chat.module.css";
 import { Composer } from "./Composer";
 import { conversation, type Conversation } from "./conversation";
 import { Foot } from "../../shell/Foot";
+import { Missing } from "./Missing";
 import { useOutbox } from "./outbox";
 import { Rail } from "./Rail";
 import { SessionMenu } from "./SessionMenu";
@@ -29,7 +31,7 @@ import { Welcome } from "./Welcome";
 const NEW = "new";
 
 // The next thing that is needed, in all likelihood.
-setTimeout(preloadMarkdown, 200);
+later(preloadMarkdown);
 
 /** The chat: conversations at the side, one of them in the middle. */
 export default function Chat({ path }: AppProps) {
@@ -128,10 +130,22 @@ function Open({ id, turn, onDrawer }: OpenProps) {
   const working = useStore(talk.store, ({ feed }) =>
     Object.values(feed.turns).some((each) => each.state !== "done"),
   );
+  const gone = useStore(
+    talk.store,
+    ({ feed, line }) => !feed.known && line.state === "closed" && line.problem.status === 404,
+  );
   useDocumentTitle(name);
   const stop = () => {
     talk.stop().catch((error: Error) => note(false, "It was not stopped", error.message));
   };
+  if (gone) {
+    return (
+      <>
+        <Head title="Conversation" onDrawer={onDrawer} />
+        <Missing />
+      </>
+    );
+  }
   return (
     <>
       <Head title={name} session={{ id, title: name }} onDrawer={onDrawer} />

@@ -4,8 +4,8 @@ import { useState } from "react";
 import type { Session } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { useNow, useSettled } from "../../kit/hooks";
-import { Glyph } from "../../kit/state";
-import { ageGroup } from "../../kit/words";
+import { Glyph, workWords } from "../../kit/state";
+import { ageGroup, capital } from "../../kit/words";
 import { chatPath, go, goes } from "../../shell/router";
 import { Hits } from "./Hits";
 import styles from "./rail.module.css";
@@ -99,7 +99,7 @@ interface RowProps {
 
 function Row({ session, current, onGo }: RowProps) {
   const { id, title, state } = session;
-  const says = state === "idle" ? "" : `, ${state}`;
+  const says = state === "idle" ? "" : `, ${workWords(state)}`;
   return (
     <li className={styles.row} data-current={current || undefined}>
       <a
@@ -111,7 +111,12 @@ function Row({ session, current, onGo }: RowProps) {
           onGo();
         }}
       >
-        <span className={styles.glyph}>{state === "idle" ? null : <Glyph work={state} />}</span>
+        <span
+          className={styles.glyph}
+          title={state === "idle" ? undefined : capital(workWords(state))}
+        >
+          {state === "idle" ? null : <Glyph work={state} />}
+        </span>
         <span className={styles.title}>{title}</span>
       </a>
       <SessionMenu session={session} current={current} className={styles.menu ?? ""} />

@@ -21,7 +21,7 @@ export function progress(turn: Shown, ahead: number, now: number): Progress {
     case "queued":
       return { work: "queued", words: [`Queued behind ${Math.max(ahead, 1)}`] };
     case "waiting":
-      return { work: "queued", words: ["Waiting for you"] };
+      return { work: "waiting", words: ["Waiting for you"] };
     case "working":
       return working(turn, now);
     case "done":

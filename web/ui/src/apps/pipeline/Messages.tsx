@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { MessagesSquare } from "lucide-react";
+import { MessagesSquare, Route } from "lucide-react";
 
 import { messages } from "../../api/flow";
 import { FactPage, Skeleton } from "../../kit/page";
@@ -32,7 +32,7 @@ export function Messages({ turn }: { turn: string | null }) {
   }
   const chosen = data.messages.find((each) => each.turn === turn);
   return (
-    <div className={styles.split} data-open={turn !== null || undefined}>
+    <div className={styles.split} data-open={turn === null ? "list" : "turn"}>
       <ul className={styles.messages} aria-label="Messages">
         {data.messages.map((each) => (
           <li key={each.turn}>
@@ -49,7 +49,17 @@ export function Messages({ turn }: { turn: string | null }) {
           </li>
         ))}
       </ul>
-      {turn ? <Trace key={turn} turn={turn} title={chosen?.text ?? "A message"} /> : null}
+      {turn ? (
+        <Trace key={turn} turn={turn} title={chosen?.text ?? "A message"} />
+      ) : (
+        <div className={styles.hint}>
+          <FactPage
+            icon={<Route size={22} strokeWidth={1.75} aria-hidden />}
+            title="Follow a message"
+            says="Choose one: every stage it met is shown, how long it waited there and what was made of it."
+          />
+        </div>
+      )}
     </div>
   );
 }

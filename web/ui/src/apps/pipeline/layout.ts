@@ -13,6 +13,10 @@ const PLACES: Record<string, [number, number]> = {
   outbox: [0, 1],
   respond: [1, 1],
   tool: [2, 1],
+  // What goes out by a messenger, below what goes out at all.
+  parcels: [0, 2],
+  cards: [1, 2],
+  control: [2, 2],
 };
 
 export interface Spot {
@@ -25,7 +29,7 @@ export function spots(topics: readonly string[]): Record<string, Spot> {
   let more = 0;
   return Object.fromEntries(
     topics.map((topic) => {
-      const [column, row] = PLACES[topic] ?? [more++ % 3, 2 + Math.floor((more - 1) / 3)];
+      const [column, row] = PLACES[topic] ?? [more++ % 3, 3 + Math.floor((more - 1) / 3)];
       const spot = { x: PAD + column * (NODE.w + GAP.x), y: PAD + row * (NODE.h + GAP.y) };
       return [topic, spot];
     }),
@@ -80,7 +84,8 @@ function line(a: Spot, b: Spot): string {
   }
   const left = b.x < a.x;
   const from = a.x + NODE.w / 2 + (left ? -60 : 60);
-  const to = b.x + NODE.w / 2 + (left ? 36 : -56);
+  // From above and from below at different places: what goes on would seem to come from there.
+  const to = b.x + NODE.w / 2 + (left ? (down ? 36 : 64) : -56);
   // Two that go different ways keep apart.
   const half = start + (end - start) * (left ? 0.38 : 0.64);
   const side = left ? -R : R;

@@ -4,7 +4,7 @@ import { seconds, span } from "../../kit/words";
 
 export function stateOf({ state, since, working }: StageView, now: number): string {
   if (state === "stopped") return `stopped ${since ? seconds(now - since) : ""}`.trim();
-  return state === "working" ? `${working} working` : "idle";
+  return state === "working" ? `${working} working` : state;
 }
 
 export const oldestOf = ({ oldest_ms }: StageView) => (oldest_ms === null ? "–" : span(oldest_ms));

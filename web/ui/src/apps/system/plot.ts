@@ -34,7 +34,7 @@ export function draw(box: HTMLElement, how: How): Plot {
     {
       width: Math.max(box.clientWidth, 120),
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: {

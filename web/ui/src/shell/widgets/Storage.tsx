@@ -31,11 +31,14 @@ export function Storage() {
           </p>
           <Bar part={1 - sum(disks, "free") / total} label="Storage used" />
           <p className={styles.facts}>
-            {disks.slice(0, SHOWN).map(({ mount, free }) => (
-              <span key={mount}>
-                {mount} {size(free)} free
-              </span>
-            ))}
+            {disks.length === 1 ? <span>{size(total - sum(disks, "free"))} used</span> : null}
+            {disks.length > 1
+              ? disks.slice(0, SHOWN).map(({ mount, free }) => (
+                  <span key={mount}>
+                    {mount} {size(free)} free
+                  </span>
+                ))
+              : null}
           </p>
         </>
       ) : null}

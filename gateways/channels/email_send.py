@@ -1,0 +1,142 @@
+"""Handing mails over: each has a name of its delivery, so that a repeat is known as one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.utils import formataddr
+
+from gateways.channels.email_proof import Threads
+from gateways.channels.email_server import PAUSE, SECONDS, Away, MailServer, trust
+from schemas.errors import Refused
+
+NAME = "email"
+SENDER = "LivOS"
+
+
+class Unwelcome(Refused):
+    """A mail server takes nothing for this address."""
+
+    code = "channel_blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is to be sent.
+
+    Attributes:
+        delivery: names it; the same one again is the same mail.
+        to: the address.
+        thread: the conversation.
+        subject: in one line.
+        text: what it says.
+        at: when it was written, in milliseconds since 1970.
+        answers: the mails before it in its thread, oldest first.
+    """
+
+    delivery: str
+    to: str
+    thread: str
+    subject: str
+    text: str
+    at: int
+    answers: tuple[str, ...] = ()
+
+
+class Mailer:
+    """Sends from one address.
+
+    Args:
+        server: where mail goes out.
+        address: ours.
+        threads: names what is sent.
+    """
+
+    def __init__(self, server: MailServer, address: str, threads: Threads) -> None:
+        self._server, self._address, self._threads = server, address, threads
+        self._trust: ssl.SSLContext | None = None
+
+    async def send(self, mail: Mail) -> str:
+        """Send a mail; return its `Message-ID`.
+
+        Raises:
+            Away: not now.
+            Unwelcome, Refused: never.
+        """
+        message = self.written(mail)
+        await self._through(message, mail.to)
+        return str(message["Message-ID"])
+
+    def written(self, mail: Mail) -> EmailMessage:
+        """Return a mail as it is sent."""
+        message = EmailMessage(policy=policy.SMTP)
+        message["From"] = formataddr((SENDER, self._address))
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message["Date"] = datetime.fromtimestamp(mail.at / 1000, UTC)
+        message["Message-ID"] = self._threads.name(mail.delivery, mail.thread, mail.to, mail.at)
+        if mail.answers:
+            message["In-Reply-To"] = mail.answers[-1]
+            message["References"] = " ".join(mail.answers)
+        # No machine answers what a machine says (RFC 3834), or two would talk for ever.
+        message["Auto-Submitted"] = "auto-replied" if mail.answers else "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(mail.text, cte="quoted-printable")
+        return message
+
+    async def test(self) -> None:
+        """Sign in, and send nothing.
+
+        Raises:
+            Away: the server does not answer, or does not let us in.
+        """
+        await self._through(None, "")
+
+    async def _through(self, message: EmailMessage | None, to: str) -> None:
+        import aiosmtplib  # noqa: PLC0415 - only where mail is used
+
+        server = self._server
+        if self._trust is None and (server.wrapped or server.begins):
+            self._trust = await asyncio.to_thread(trust)
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.wrapped,
+            start_tls=server.begins,
+            tls_context=self._trust,
+            timeout=SECONDS,
+            local_hostname=self._threads.domain,
+        )
+        try:
+            async with client:
+                if server.user:
+                    await client.login(server.user, server.password)
+                if message is not None:
+                    await client.send_message(message, sender=self._address, recipients=[to])
+        except aiosmtplib.SMTPAuthenticationError:
+            raise Away(
+                "The SMTP server refuses the user or the password.", retry_after=PAUSE
+            ) from None
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise _refused(error.recipients[0].code) from None
+        except aiosmtplib.SMTPDataError as error:
+            raise _refused(error.code) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Away(f"The SMTP server: {type(error).__name__}.", retry_after=PAUSE) from None
+
+
+def _refused(code: int) -> Away | Unwelcome:
+    if 500 <= code < 600:
+        return Unwelcome(f"The SMTP server takes nothing for this address (SMTP {code}).")
+    return Away(f"The SMTP server cannot take it now (SMTP {code}).", retry_after=PAUSE)
+
+
+def answering(subject: str) -> str:
+    """Return the subject of an answer."""
+    plain = re.sub(r"^(?:\s*(?:re|aw|sv|antw)\s*:)+\s*", "", subject, flags=re.IGNORECASE)
+    return f"Re: {plain or 'your mail'}"

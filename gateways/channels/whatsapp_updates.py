@@ -1,0 +1,185 @@
+"""What a webhook of WhatsApp's Cloud API means to us: messages, buttons, statuses, or nothing."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from gateways.channels.base import Heard, Pressed
+from schemas.approvals import keyword
+from schemas.base import now_ms
+
+DEEPEST = 20
+PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,64})")
+"""What our buttons carry."""
+OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
+"""A webhook is signed for ever; within this time what it says is known as a repeat."""
+NUMBER = re.compile(r"[0-9]{5,20}")
+_ID = re.compile(r"[!-~]{1,120}")
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a message of ours.
+
+    Attributes:
+        id: what WhatsApp calls it.
+        state: how far it is.
+        code: of the error, where it failed; 0 otherwise.
+    """
+
+    id: str
+    state: Literal["sent", "delivered", "read", "failed"]
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message that is no text, from somebody.
+
+    Attributes:
+        id: WhatsApp's own id of it.
+        who: who sent it.
+    """
+
+    id: str
+    who: str
+
+
+Update = Heard | Pressed | Status | Unread
+
+
+def signed(body: bytes, signature: str, secret: str) -> bool:
+    """Whether a body is signed with the app's secret, as `X-Hub-Signature-256` says."""
+    if not secret:
+        return False
+    own = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
+    return hmac.compare_digest(own.encode(), signature.encode("utf-8", "replace"))
+
+
+def button(verdict: Literal["approved", "denied"], approval: str, token: str) -> str:
+    """Return what a button of a card carries."""
+    return f"{'a' if verdict == 'approved' else 'n'}{approval}.{token}"
+
+
+def heard(body: bytes, number: str, prefix: str, now: int | None = None) -> list[Update]:
+    """Return what a webhook says, in its order; what cannot be read stops nothing else.
+
+    Args:
+        body: its bytes; they were signed.
+        number: the id of our phone number: what is for another one is not ours.
+        prefix: how a message begins that is meant for us; "" for all.
+        now: milliseconds since 1970; the clock's unless given.
+    """
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return []
+    at = now_ms() if now is None else now
+    return [one for value in _values(found, number) for one in _told(value, prefix, at)]
+
+
+def _values(found: Any, number: str) -> Iterator[dict[str, Any]]:
+    for entry in _list(_object(found).get("entry")):
+        for change in _list(_object(entry).get("changes")):
+            value = _object(_object(change).get("value"))
+            if _object(value.get("metadata")).get("phone_number_id") == number:
+                yield value
+
+
+def _told(value: dict[str, Any], prefix: str, now: int) -> Iterator[Update]:
+    names = {}
+    for one in _list(value.get("contacts")):
+        name = _object(_object(one).get("profile")).get("name")
+        names[_object(one).get("wa_id")] = name if isinstance(name, str) else ""
+    for message in _list(value.get("messages")):
+        try:
+            update = _said(message, names, prefix, now)
+        except _UNREADABLE:
+            continue
+        if update is not None:
+            yield update
+    for status in _list(value.get("statuses")):
+        try:
+            yield _status(status)
+        except _UNREADABLE:
+            continue
+
+
+def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update | None:
+    name, who = message["id"], message["from"]
+    if not (_ID.fullmatch(name) and NUMBER.fullmatch(who)):
+        return None
+    if not now - OLDEST_MS < int(message["timestamp"]) * 1000 < now + EARLY_MS:
+        return None
+    match message["type"]:
+        case "interactive":
+            found: Update | None = _pressed(name, who, message["interactive"]["button_reply"]["id"])
+        case "text":
+            found = _wrote(name, who, message, names.get(who, ""), prefix)
+        case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts":
+            found = Unread(name, who)
+        case _:
+            found = None
+    return found
+
+
+def _wrote(name: str, who: str, message: Any, called: str, prefix: str) -> Heard | None:
+    meant = _meant(message["text"]["body"], prefix)
+    if meant is None:
+        return None
+    context = _object(message.get("context"))
+    return Heard(
+        id=name,
+        who=who,
+        chat=who,
+        text=meant.replace("\x00", ""),
+        fresh=not (context.get("forwarded") or context.get("frequently_forwarded")),
+        private=True,
+        name=called,
+    )
+
+
+def _meant(text: str, prefix: str) -> str | None:
+    """Return what somebody says to us; None where it is not meant for us."""
+    if prefix and text.startswith(prefix):
+        return text.removeprefix(prefix).strip() or None
+    if not prefix or keyword(text) is not None or text.strip() == "/stop":
+        return text.strip() or None
+    return None
+
+
+def _pressed(name: str, who: str, payload: str) -> Pressed | None:
+    found = PRESS.fullmatch(payload)
+    if found is None:
+        return None
+    return Pressed(
+        id=name,
+        who=who,
+        chat=who,
+        approval=found[2],
+        verdict="approved" if found[1] == "a" else "denied",
+        token=found[3],
+    )
+
+
+def _status(status: Any) -> Status:
+    name, state = status["id"], status["status"]
+    if state not in {"sent", "delivered", "read", "failed"} or not _ID.fullmatch(name):
+        raise ValueError(state)
+    errors = _list(status.get("errors"))
+    return Status(name, state, int(_object(errors[0])["code"]) if errors else 0)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,81 @@
+"""What fails in an empty folder leaves it empty; what was there is never touched."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ops import runstate
+from ops.backups.opening import Opener
+from ops.backups.restore import restore
+from ops.cli import nexus
+from ops.vacancy import Vacancy
+from schemas.errors import Expected, Refused
+
+
+def fill(state: Path) -> None:
+    (state / "secrets" / "redis").mkdir(parents=True)
+    (state / "secrets" / "redis" / "core").touch()
+    (state / "lock").touch()
+
+
+def test_what_was_empty_or_not_there_is_so_again(tmp_path: Path) -> None:
+    empty, missing = tmp_path / "empty", tmp_path / "missing"
+    empty.mkdir()
+    for state in (empty, missing):
+        before = Vacancy.of(state)
+        fill(state)
+        before.leave()
+    assert list(empty.iterdir()) == []
+    assert not missing.exists()
+
+
+def test_what_was_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").touch()
+    before = Vacancy.of(tmp_path)
+    fill(tmp_path)
+    before.leave()
+    assert {one.name for one in tmp_path.iterdir()} == {"config.yaml", "secrets", "lock"}
+
+
+def test_a_restore_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    path, state = tmp_path / "no.backup", tmp_path / "state"
+    path.write_bytes(b"this is no backup" * 100)
+    with pytest.raises(Expected):
+        restore(path, state, Opener())
+    assert not state.exists()
+    state.mkdir()
+    with pytest.raises(Expected):
+        restore(path, state, Opener())
+    assert list(state.iterdir()) == []
+
+
+def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = CliRunner().invoke(nexus, ["up", "--detach", "--root", str(state), "--port", port])
+    assert isinstance(said.exception, Refused)
+    assert "Nothing can listen" in str(said.exception)
+    assert not state.exists()
+
+
+def test_who_waited_for_a_lock_that_is_removed_takes_the_new_one(tmp_path: Path) -> None:
+    """Or two would each hold one, and both run here."""
+    state = tmp_path / "state"
+    before = Vacancy.of(state)
+    first = runstate.lock(state)
+    waiting = runstate._open(state)  # somebody else came, and waits
+    before.leave()
+    os.close(first)
+    assert not runstate._still(waiting, state)
+    second = runstate.lock(state)
+    assert runstate._still(second, state)
+    with pytest.raises(runstate.AlreadyRunning):
+        runstate.lock(state, seconds=0)
+    os.close(second)
+    os.close(waiting)
