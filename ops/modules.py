@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.alerts.api import Alerting
 from ops.channels.api import Messengers
 from ops.channels.wanted import Watched
 from ops.channels.webhook import Webhook
@@ -51,8 +52,8 @@ class Modules:
             lambda: any(one.on for one in watched.now().values()),
         )
         panel = Paneling(house, users.proved)
-        called = Webhook(house)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
+        called = (Webhook(house), Alerting(house, desktop.notices))
+        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), *called)
         others = (
             Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
         )  # fmt: skip
