@@ -114,7 +114,7 @@ class Census:
 
     async def _one(self, stream: str, group: str) -> Count:
         groups: Any = await self._redis.xinfo_groups(stream)
-        row = next(each for each in map(_plain, groups) if each["name"] == group)
+        row = {each["name"]: each for each in map(_plain, groups)}[group]
         consumers: Any = await self._redis.xinfo_consumers(stream, group)
         whole: Any = _plain(await self._redis.xinfo_stream(stream))
         last = row["last-delivered-id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -26,6 +26,9 @@ PRODUCER = "producer"
 MAX_HISTORY = 65_536
 """Bytes of what a message was before it was corrected."""
 _formers: TypeAdapter[tuple[Former, ...]] = TypeAdapter(tuple[Former, ...])
+
+
+W = TypeVar("W", Offered, Told)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,14 +140,7 @@ def receive(held: Held, keyring: Keyring, most: int) -> tuple[Received, Provenan
         message = decode(held, Received, most)
         if isinstance(message, Received) and message.channel in gateway.channels:
             return message, Provenance(gateway.name)
-    if len(held.data) > most:
-        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
-    try:
-        offered = Offered.model_validate_json(held.data)
-    except ValidationError as error:
-        raise Invalid(first_fault(error)) from None
-    if offered.v > Received.version:
-        raise Invalid(f"Version {offered.v} of Received is newer than this server.")
+    offered = _unsigned(held, Offered, Received, most)
     own = f"{PRODUCER}-{held.id}"
     message = Received(
         id=own,
@@ -190,14 +186,7 @@ def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Proven
         _believed(message.type, gateway.name)
         if gateway.name == HOUSE or message.channel in gateway.channels:
             return message, Provenance(gateway.name)
-    if len(held.data) > most:
-        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
-    try:
-        told = Told.model_validate_json(held.data)
-    except ValidationError as error:
-        raise Invalid(first_fault(error)) from None
-    if told.v > Happened.version:
-        raise Invalid(f"Version {told.v} of Happened is newer than this server.")
+    told = _unsigned(held, Told, Happened, most)
     _believed(told.type, None)
     # Its own name for it, where it gives one, so that the same event again is the same.
     own = sha256(told.id.encode()).hexdigest()[:32] if told.id else held.id
@@ -212,6 +201,19 @@ def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Proven
         data=told.data,
     )
     return message, Provenance(None)
+
+
+def _unsigned(held: Held, form: type[W], becomes: type[Message], most: int) -> W:
+    """Read what nobody signed: it has fewer words than the message that it becomes."""
+    if len(held.data) > most:
+        raise Invalid(f"The message has {len(held.data)} bytes; at most {most} are accepted.")
+    try:
+        found = form.model_validate_json(held.data)
+    except ValidationError as error:
+        raise Invalid(first_fault(error)) from None
+    if found.v > becomes.version:
+        raise Invalid(f"Version {found.v} of {becomes.__name__} is newer than this server.")
+    return found
 
 
 def _believed(kind: str, told_by: str | None) -> None:

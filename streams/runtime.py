@@ -152,6 +152,8 @@ class Runtime:
             if self._only:
                 await self._recovery.inherit(runner.stage)
         if not self._solo:
+            # What a process gave back when it ended is older than all that nobody has read.
+            await self._recovery.reclaim(())
             for runner in self._runners:
                 if not runner.stage.sole:
                     await self._readers[runner.stage.topic].start()

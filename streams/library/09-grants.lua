@@ -31,7 +31,7 @@ function grants.named(asking, kept, vote)
   local grant = fine and asked.grant
   if kept.tier ~= 'ORANGE' or type(grant) ~= 'string' then return nil, 'ONCE' end
   -- It is told, by an event that its caller signed, or it is none.
-  if vote.place ~= STEPPED_UP or vote.told == '' then return nil, 'ELSEWHERE' end
+  if vote.place ~= STEPPED_UP or (vote.told or '') == '' then return nil, 'ELSEWHERE' end
   local known = redis.call('ZSCORE', K.grants, grant)
   if not known and redis.call('ZCARD', K.grants) >= MOST_GRANTS then return nil, 'MANY' end
   return grant
@@ -93,7 +93,7 @@ local function revoke(_, argv)
   for i = 1, #rows, 2 do kept[rows[i]] = rows[i + 1] end
   if kept.last == name then return 'REVOKED' end
   local stands = kept.state == 'standing' and kept.epoch == epoch()
-  if not stands or told == '' then return 'NOTHING' end
+  if not stands or (told or '') == '' then return 'NOTHING' end
   local allowed = false
   for one in kept.people:gmatch('[^\n]+') do allowed = allowed or one == person end
   if not allowed then return 'FORBIDDEN' end

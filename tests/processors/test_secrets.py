@@ -92,7 +92,7 @@ class Leaky(House):
 
 async def everything(redis: Redis) -> str:
     """Return all that a server keeps, as text."""
-    reads: dict[bytes, Any] = {
+    reads: dict[Any, Any] = {
         b"string": redis.get, b"hash": redis.hgetall, b"set": redis.smembers,
         b"list": lambda key: redis.lrange(key, 0, -1),
         b"zset": lambda key: redis.zrange(key, 0, -1),

@@ -99,6 +99,20 @@ def test_the_card_shows_all_that_a_yes_is_a_yes_to(at_chat: Page, own: Server) -
     assert not (own.nexus.root / "workspace/proof").exists()
 
 
+def test_who_is_waited_for_is_told_so_in_every_list(at_chat: Page, own: Server) -> None:
+    """Nobody works on what waits for a yes, and no place says so."""
+    card = call(at_chat, "notes_append", note="tits", text="three blue tits")
+    row = at_chat.get_by_role("link", name=re.compile("notes_append.*, waiting for you"))
+    expect(row).to_have_count(1)
+    at_chat.get_by_role("link", name="LivOS").click()
+    widget = at_chat.get_by_role("region", name="Assistant")
+    expect(widget).to_contain_text("1 waits for you")
+    expect(widget).not_to_contain_text("working")
+    at_chat.go_back()
+    card.get_by_role("button", name="Allow once").click()
+    expect(row).to_have_count(0)
+
+
 def test_a_double_press_is_one_yes(at_chat: Page, own: Server) -> None:
     card = call(at_chat, "notes_append", text="pressed twice")
     card.get_by_role("button", name="Allow once").dblclick()

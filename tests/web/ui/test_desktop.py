@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.web.ui.conftest import PHONE, WIDE, Open, Server, ask, log_in
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, ask, log_in
+from tests.web.ui.test_looks import violations
 
 BAR, DOCK, GAP = 36, 90, 8
 LOW = WIDE[1] - DOCK
@@ -190,6 +191,30 @@ def test_an_address_opens_what_it_names_and_back_goes_back(page: Page, server: S
     is_front(page, "Chat")
     page.go_back()
     is_front(page, "Settings")
+
+
+def test_an_address_at_which_nothing_is_leads_home(page: Page, server: Server, eyes: Eyes) -> None:
+    eyes.allowed = ("404",)
+    page.goto(f"{server.url}/nowhere/at/all")
+    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    assert violations(page) == []
+    way = page.get_by_role("link", name="Go home")
+    assert way.evaluate("each => getComputedStyle(each).borderRadius") == "8px", "it has a style"
+    way.click()
+    expect(dock(page, "Chat")).to_be_visible()
+    page.goto(f"{server.url}/chat/01AAAAAAAAAAAAAAAAAAAAAAAA")
+    expect(page.get_by_role("alert")).to_contain_text("This conversation is not here")
+    page.get_by_role("button", name="Begin a new one").click()
+    expect(page.get_by_label("Message")).to_be_visible()
+
+
+def test_only_who_came_by_a_key_sees_a_ring_around_a_window(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/settings")
+    expect(window(page, "Settings")).to_be_focused()
+    ring = "each => getComputedStyle(each).outlineStyle"
+    assert window(page, "Settings").evaluate(ring) == "none"
+    page.keyboard.press("Shift")
+    assert window(page, "Settings").evaluate(ring) == "solid"
 
 
 def test_the_search_finds_chats_apps_settings_and_asks(page: Page) -> None:

@@ -17,6 +17,7 @@ import styles from "./chat.module.css";
 import { Composer } from "./Composer";
 import { conversation, type Conversation } from "./conversation";
 import { Foot } from "../../shell/Foot";
+import { Missing } from "./Missing";
 import { useOutbox } from "./outbox";
 import { Rail } from "./Rail";
 import { SessionMenu } from "./SessionMenu";
@@ -129,10 +130,22 @@ function Open({ id, turn, onDrawer }: OpenProps) {
   const working = useStore(talk.store, ({ feed }) =>
     Object.values(feed.turns).some((each) => each.state !== "done"),
   );
+  const gone = useStore(
+    talk.store,
+    ({ feed, line }) => !feed.known && line.state === "closed" && line.problem.status === 404,
+  );
   useDocumentTitle(name);
   const stop = () => {
     talk.stop().catch((error: Error) => note(false, "It was not stopped", error.message));
   };
+  if (gone) {
+    return (
+      <>
+        <Head title="Conversation" onDrawer={onDrawer} />
+        <Missing />
+      </>
+    );
+  }
   return (
     <>
       <Head title={name} session={{ id, title: name }} onDrawer={onDrawer} />

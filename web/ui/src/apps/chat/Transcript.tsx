@@ -1,10 +1,9 @@
-import { ArrowDown, MessageCircleOff } from "lucide-react";
+import { ArrowDown } from "lucide-react";
 import { useEffect, useEffectEvent, useRef } from "react";
 import { useStore } from "zustand";
 
 import { Button } from "../../kit/button";
-import { FactPage, Skeleton } from "../../kit/page";
-import { chatPath, go } from "../../shell/router";
+import { Skeleton } from "../../kit/page";
 import { Bubble } from "./Bubble";
 import type { Conversation } from "./conversation";
 import { ahead, type Shown } from "./feed";
@@ -51,9 +50,6 @@ export function Transcript({ talk, target, onRetry }: Props) {
 
   useTarget(talk, target);
 
-  const line = useStore(talk.store, (state) => state.line);
-  if (line.state === "closed" && !feed.known) return <Missing says={line.problem.message} />;
-
   return (
     <div className={styles.frame}>
       <div className={styles.scroller} ref={scroller} onScroll={onScroll}>
@@ -92,21 +88,6 @@ export function Transcript({ talk, target, onRetry }: Props) {
           New text
         </Button>
       ) : null}
-    </div>
-  );
-}
-
-/** An address at which no conversation is, or none of this person. */
-function Missing({ says }: { says: string }) {
-  return (
-    <div className={styles.missing}>
-      <FactPage
-        icon={<MessageCircleOff size={22} strokeWidth={1.75} aria-hidden />}
-        title="This conversation is not here"
-        says={says}
-      >
-        <Button onClick={() => go(chatPath(null), "replace")}>Begin a new one</Button>
-      </FactPage>
     </div>
   );
 }

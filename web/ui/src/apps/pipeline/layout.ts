@@ -84,7 +84,8 @@ function line(a: Spot, b: Spot): string {
   }
   const left = b.x < a.x;
   const from = a.x + NODE.w / 2 + (left ? -60 : 60);
-  const to = b.x + NODE.w / 2 + (left ? 36 : -56);
+  // From above and from below at different places: what goes on would seem to come from there.
+  const to = b.x + NODE.w / 2 + (left ? (down ? 36 : 64) : -56);
   // Two that go different ways keep apart.
   const half = start + (end - start) * (left ? 0.38 : 0.64);
   const side = left ? -R : R;
