@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.alerts.api import Alerting
 from ops.channels.api import Messengers
 from ops.channels.wanted import Watched
 from ops.channels.webhook import Webhook
@@ -57,6 +58,7 @@ class Modules:
             Pairings(house, users.accounts, panel.tell),
             Messengers(house, users.proved, panel.tell),
             called,
+            Alerting(house, desktop.notices),
         )
         others = (
             Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
