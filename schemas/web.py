@@ -185,6 +185,14 @@ class Decision(Asking):
     """Let the yes count for the very same call again; it needs the code too."""
 
 
+class DecidedShown(Word):
+    """What was asked and is over, the newest first."""
+
+    approvals: tuple[ApprovalView, ...]
+    next: str | None = None
+    """Where the next page begins."""
+
+
 class GrantsShown(Word):
     """What runs without a question, the newest first."""
 
