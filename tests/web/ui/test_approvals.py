@@ -101,8 +101,9 @@ def test_the_card_shows_all_that_a_yes_is_a_yes_to(at_chat: Page, own: Server) -
 
 def test_who_is_waited_for_is_told_so_in_every_list(at_chat: Page, own: Server) -> None:
     """Nobody works on what waits for a yes, and no place says so."""
-    card = call(at_chat, "notes_append", note="tits", text="three blue tits")
-    row = at_chat.get_by_role("link", name=re.compile("notes_append.*, waiting for you"))
+    card = call(at_chat, "notes_append", text="three blue tits")
+    rail = at_chat.get_by_role("navigation", name="Conversations")
+    row = rail.get_by_role("link", name=re.compile(", waiting for you$"))
     expect(row).to_have_count(1)
     at_chat.get_by_role("link", name="LivOS").click()
     widget = at_chat.get_by_role("region", name="Assistant")

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bell, MessageCircle, Moon, Settings, Sparkles, X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
 import { search } from "../api/chat";
 import { useOutbox } from "../apps/chat/outbox";
@@ -14,19 +14,11 @@ import { useAttention, type Attention } from "./attention";
 import { AttentionSign } from "./AttentionSign";
 import { settle, useApps } from "./desk";
 import { closeOverlay } from "./overlay";
-import { match } from "./palette";
+import { match, type Entry } from "./palette";
 import styles from "./palette.module.css";
+import { useTools } from "./paletteTools";
 import { useBell } from "./notices/useNotices";
 import { chatPath, go } from "./router";
-
-interface Entry {
-  id: string;
-  group: string;
-  icon: ReactNode;
-  title: string;
-  side: string;
-  act: () => void;
-}
 
 const ICON = { size: 17, strokeWidth: 1.75, "aria-hidden": true } as const;
 const PANES = [
@@ -42,7 +34,7 @@ const PANES = [
 const PATHS = ["models", "rules", "people", "password", "factor", "logins", "keys", "appearance"];
 const MOST_CHATS = 6;
 
-/** Everything by a few letters: what waits, chats, apps, settings, and asking. */
+/** Everything by a few letters: what waits, chats, apps, tools, settings, and asking. */
 export default function Palette() {
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
@@ -80,7 +72,9 @@ export default function Palette() {
               aria-controls={id}
               aria-activedescendant={entries.length ? `${id}-${chosen}` : undefined}
               aria-autocomplete="list"
-              placeholder={coarse ? "Search, or ask" : "Search chats, apps and settings, or ask"}
+              placeholder={
+                coarse ? "Search, or ask" : "Search chats, apps, tools and settings, or ask"
+              }
               value={words}
               spellCheck={false}
               autoFocus
@@ -163,6 +157,7 @@ function useEntries(words: string): Entry[] {
   const waiting = useAttention();
   const apps = useApps();
   const chats = useChats(words.trim());
+  const tools = useTools(words.trim());
   const shown = useTheme((state) => state.shown);
   const choose = useTheme((state) => state.choose);
   return useMemo(() => {
@@ -202,13 +197,16 @@ function useEntries(words: string): Entry[] {
       },
     ];
     const fits = (each: Entry) => match(each.title, words) !== null;
+    const found = fixed.filter((each) => fits(each) && (words.trim() || each.group === "Apps"));
     return [
       ...waiting.map(attending).filter(fits),
       ...chats,
-      ...fixed.filter((each) => fits(each) && (words.trim() || each.group === "Apps")),
+      ...found.filter((each) => each.group === "Apps"),
+      ...tools,
+      ...found.filter((each) => each.group !== "Apps"),
       ...asking(words.trim()),
     ];
-  }, [words, waiting, chats, apps, shown, choose]);
+  }, [words, waiting, chats, apps, tools, shown, choose]);
 }
 
 function attending({ id, kind, title, short, path }: Attention): Entry {

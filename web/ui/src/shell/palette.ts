@@ -1,4 +1,15 @@
 /** Finding by a few letters. */
+import type { ReactNode } from "react";
+
+/** One thing that can be found, and what happens when it is chosen. */
+export interface Entry {
+  id: string;
+  group: string;
+  icon: ReactNode;
+  title: string;
+  side: string;
+  act: () => void;
+}
 
 /** Where the words were found in a text, as pieces; null when one of them was not. */
 export function match(text: string, words: string): { text: string; hit: boolean }[] | null {

@@ -76,11 +76,7 @@ function Asking({ pairing }: { pairing: PairingView }) {
         >
           Refuse
         </Button>
-        <Button
-          aria-label={`Confirm ${name}`}
-          disabled={busy}
-          onClick={() => setOpen("confirm")}
-        >
+        <Button aria-label={`Confirm ${name}`} disabled={busy} onClick={() => setOpen("confirm")}>
           Confirm
         </Button>
       </span>
