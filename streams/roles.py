@@ -309,7 +309,7 @@ DURABLE: dict[str, Rights] = {
     ),
 }
 
-MESSENGERS = ("telegram", "discord", "whatsapp", "mail")
+MESSENGERS = ("telegram", "discord", "whatsapp", "email")
 """The channels in whose conversations the messengers' process may read."""
 FEED = ("nexus:live:*", "nexus:live-epoch")
 LIVE: dict[str, Rights] = {
