@@ -79,7 +79,7 @@ def test_a_lasting_yes_is_shown_exactly_and_taken_back(open_page: Open, own: Ser
     expect(page.get_by_text("Denied by owner on web")).to_be_visible()
 
     page.goto(f"{own.url}/settings/approvals")
-    grant = page.get_by_role("listitem").filter(has_text="allowed by you")
+    grant = page.get_by_role("listitem").filter(has_text="asked for by you")
     expect(grant).to_contain_text("append to notes.md: - every day")
     expect(grant).to_contain_text("asked for by you on web")
     expect(grant).to_contain_text("not used yet")
@@ -112,6 +112,7 @@ def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server)
     write(own, RULES.replace("run tool", "dance"))
     expect(page.get_by_role("alert")).to_contain_text("rules.1.do: it must be")
     expect(clock).to_be_visible()
+    alone(page)
     assert violations(page) == []
     write(own, RULES)
     expect(page.get_by_role("alert")).to_have_count(0)

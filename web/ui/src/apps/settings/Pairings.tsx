@@ -18,7 +18,7 @@ import styles from "./settings.module.css";
 import { PAIRINGS, SOON, useReach } from "./useChannels";
 
 /** Who asks to be known on a messenger, until the owner says who they are, or refuses them. */
-export function Pairings() {
+export function Pairings({ level = 3 }: { level?: 2 | 3 }) {
   const { seen } = useFrame();
   const { data } = useQuery({
     queryKey: PAIRINGS,
@@ -28,7 +28,7 @@ export function Pairings() {
   });
   if (!data?.pairings.length) return null;
   return (
-    <Group title="Asking to be known">
+    <Group title="Asking to be known" level={level}>
       {data.pairings.map((each) => (
         <Asking key={each.code} pairing={each} />
       ))}

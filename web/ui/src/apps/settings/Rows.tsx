@@ -2,11 +2,19 @@ import type { ReactNode } from "react";
 
 import styles from "./settings.module.css";
 
+interface GroupProps {
+  title?: string;
+  /** How deep its title stands in the page. */
+  level?: 2 | 3;
+  children: ReactNode;
+}
+
 /** A list of rows that belong together. */
-export function Group({ title, children }: { title?: string; children: ReactNode }) {
+export function Group({ title, level = 3, children }: GroupProps) {
+  const Head = level === 2 ? "h2" : "h3";
   return (
     <section className={styles.group}>
-      {title ? <h3>{title}</h3> : null}
+      {title ? <Head>{title}</Head> : null}
       <ul>{children}</ul>
     </section>
   );

@@ -76,7 +76,7 @@ export function Messenger({ channel, onConnected }: Props) {
           <p className={styles.later}>
             Write to it now. Your code shows up here within a moment; confirm it if it is the same.
           </p>
-          <Pairings />
+          <Pairings level={2} />
         </>
       ) : null}
     </div>
