@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from processors.events.order import Order
 from processors.events.react import Board, react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
@@ -77,6 +78,7 @@ async def test_rules_do_nothing_on_what_is_forged(stand: Stand) -> None:
         Rulebook: Rulebook(Rules.model_validate({"rules": [tell]})),
         Types: Types(),
         Board: Board_(),
+        Order: Order(),
     }
     await stand.groups(react)
     await stand.redis.xgroup_create(keys.topic("inbox"), "admit", "0", mkstream=True)
