@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.alerts.api import Alerting
 from ops.channels.api import Messengers
 from ops.channels.wanted import Watched
 from ops.channels.webhook import Webhook
@@ -53,9 +54,15 @@ class Modules:
         )
         panel = Paneling(house, users.proved)
         called = Webhook(house)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
+        messengers = (
+            Pairings(house, users.accounts, panel.tell),
+            Messengers(house, users.proved, panel.tell),
+            called,
+            Alerting(house, desktop.notices),
+        )
         others = (
-            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+            Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
+            flowing, panel, desktop,
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop

@@ -124,11 +124,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     )
     telegram_bot_token: SecretStr | None = Field(
         None,
+        title="Token of the bot",
         validation_alias=AliasChoices("telegram_bot_token", "TELEGRAM_BOT_TOKEN"),
         description="The token of your Telegram bot: with it, Telegram is on.",
     )
     telegram_api_base_url: str | None = Field(
         None,
+        title="Server",
         validation_alias=AliasChoices("telegram_api_base_url", "TELEGRAM_API_BASE_URL"),
         description="Another server that speaks Telegram's protocol, such as a bot API server of"
         " yours.",

@@ -90,7 +90,9 @@ class Talking:
             *lists.endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
-            *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
+            *Approvals(
+                talk, Requests(self._redis, "web"), step_up, house.site, late.open
+            ).endpoints,
             *Sockets(talk, hub, happenings.heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
