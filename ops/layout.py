@@ -10,6 +10,7 @@ from pathlib import Path
 from gateways.llm.models import LIBRARIES, PROVIDERS
 from ops import servers
 from ops.addresses import door
+from ops.foreign_servers import Book
 from ops.keyring import keyring
 from ops.plan import Child, Plan, Ready
 from ops.settings import Settings
@@ -55,7 +56,7 @@ def up(settings: Settings, *, copies: int = 1, echo: bool = False) -> Plan:
         on_demand=True,
         hung_seconds=settings.streams.hung_seconds,
     )
-    rest = (solo, channels(settings), journal(settings, after=("core",)))
+    rest = (solo, channels(settings), foreign(settings), journal(settings, after=("core",)))
     children = (*_redis(settings), core, *more, *rest)
     return _plan(settings, children, echo)
 
@@ -121,6 +122,15 @@ def channels(settings: Settings) -> Child:
         on_demand=True,
         hung_seconds=settings.streams.hung_seconds,
         stop_seconds=settings.streams.drain_seconds + 5,
+    )
+
+
+def foreign(settings: Settings) -> Child:
+    """Return the process that speaks with foreign MCP servers; it runs while there are any."""
+    return Child(
+        name="mcp",
+        argv=(sys.executable, "-P", "-m", "ops.mcp", f"--root={settings.root}"),
+        on_demand=not Book(settings.root).owner().servers,
     )
 
 

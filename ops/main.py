@@ -32,6 +32,7 @@ from ops.desktop.tools import TOOLS
 from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import gateway, keyring
+from ops.mcp.tools import lent
 from ops.minds import Watched as Minds
 from ops.opened import opened
 from ops.policies import Watched
@@ -180,7 +181,9 @@ def resources(
         Types: KeptTypes(settings.root, strict=settings.events.unknown == "refuse"),
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
-        Registry: Registry((*BUILTIN, *TOOLS, *more.tools), around, policies, redactor(settings)),
+        Registry: Registry(
+            (*BUILTIN, *TOOLS, *lent(settings), *more.tools), around, policies, redactor(settings)
+        ),
     }
 
 

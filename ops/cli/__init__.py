@@ -33,6 +33,7 @@ from ops.cli import (
 from ops.cli.place import Failed, Root
 from ops.cli.screen import complain, plain_streams
 from ops.journal import commands as journal
+from ops.mcp import commands as foreign
 from ops.replay import commands as replay
 from ops.users import commands as users
 from schemas.errors import Expected
@@ -65,7 +66,8 @@ nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
 nexus.add_typer(users.keys, name="keys")
 nexus.add_typer(channels.words, name="channels")
-nexus.add_typer(mcp.words, name="mcp")
+foreign.words.command("serve")(mcp.serve)
+nexus.add_typer(foreign.words, name="mcp")
 nexus.add_typer(secrets.words, name="secrets")
 nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)

@@ -1,19 +1,10 @@
-"""`nexus mcp`: the Model Context Protocol, from this terminal."""
+"""`nexus mcp serve`: the agent's tools for a program that this terminal starts."""
 
 from __future__ import annotations
 
-import typer
-
 from ops.cli.place import Root
 
-words = typer.Typer(
-    help="Lend the agent's tools to other programs (Model Context Protocol).",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 
-
-@words.command("serve")
 def serve(_root: Root = None) -> None:
     """Serve the agent's tools on standard input and output, for a program that starts this.
 

@@ -199,7 +199,15 @@ def test_the_status_says_what_runs(nexus: Nexus, port: int) -> None:
     found = nexus.json("status")
     assert found["running"] is True
     assert found["listens"] == f"http://127.0.0.1:{port}"
-    assert set(found["children"]) == {"durable", "live", "core", "solo", "channels", "journal"}
+    assert set(found["children"]) == {
+        "durable",
+        "live",
+        "core",
+        "solo",
+        "channels",
+        "mcp",
+        "journal",
+    }
     assert found["children"]["core"]["rss_bytes"] > 10_000_000
     assert found["redis"]["durable"]["appendfsync"] == "always"
     assert found["redis"]["durable"]["policy"] == "noeviction"

@@ -1,0 +1,161 @@
+"""Keeps the lines to foreign servers: begun, looked after, begun again with growing pauses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from gateways.mcp.client import CALL_SECONDS, Foreign, speaking
+from gateways.mcp.room import roomed
+from ops import logs
+from ops.foreign_servers import Book
+from schemas.errors import Expected
+from schemas.foreign import Brought, Met, MetAll, Order, Reached
+
+log = logs.logger("mcp")
+
+LOOK_SECONDS = 30.0
+"""How often a server is asked again what it has: that is how one that hangs is found."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+AT_ONCE = 4
+"""Calls of one server under way at once."""
+BEGIN_SECONDS = 45.0
+
+Token = Callable[[str], str]
+"""Returns the secret of this name; '' for none."""
+
+
+class Keeper:
+    """Keeps the line to one server.
+
+    Args:
+        name: what the owner calls it.
+        reached: how it is reached.
+        token: returns secrets.
+        told: is called when something about it is otherwise.
+    """
+
+    def __init__(self, name: str, reached: Reached, token: Token, told: Callable[[], None]) -> None:
+        self.met = Met(state="starting")
+        self.reached = reached
+        self._name, self._token, self._told = name, token, told
+        self._foreign: Foreign | None = None
+        self._look = asyncio.Event()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> None:
+        """Keep it, for ever."""
+        pause = FIRST_PAUSE
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._speak()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it does, it ends no other server
+                self._meet(Met(state="away", why=_why(error), tools=self.met.tools))
+                log.warning("mcp.away", server=self._name, error=_why(error))
+            finally:
+                self._foreign = None
+            if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE  # it stood for a while
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _speak(self) -> None:
+        reached = self.reached
+        token = self._token(reached.secret) if reached.secret else ""
+        line = speaking(roomed(reached), reached.url, token, self._look.set)
+        async with asyncio.timeout(BEGIN_SECONDS) as beginning, line as foreign:
+            tools = await foreign.tools()
+            beginning.reschedule(None)
+            self._foreign = foreign
+            while True:
+                self._meet(Met(state="up", tools=tools))
+                self._look.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._look.wait()
+                        await asyncio.sleep(1)  # one that says so all the time is asked so often
+                async with asyncio.timeout(BEGIN_SECONDS):
+                    tools = await foreign.tools()
+
+    def _meet(self, met: Met) -> None:
+        if met != self.met:
+            self.met = met
+            self._told()
+
+    async def call(self, order: Order) -> Brought:
+        """Call one of its tools, if it is still what was classified."""
+        foreign = self._foreign
+        if foreign is None:
+            return _no("unavailable", f"The server {self._name} is away: {self.met.why}")
+        offered = next((one for one in self.met.tools if one.name == order.tool), None)
+        if offered is None or offered.pin != order.pin:
+            return _no("changed", f"{order.tool} is not what its owner classified.")
+        try:
+            async with asyncio.timeout(CALL_SECONDS + 5), self._room:
+                return await foreign.call(order.tool, order.arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it does is told, and harms nobody
+            self._look.set()
+            return _no("failed", f"The server {self._name} did not do it: {_why(error)}")
+
+
+class Keepers:
+    """Keeps the lines to all servers.
+
+    Args:
+        book: which there are to be.
+        token: returns secrets.
+    """
+
+    def __init__(self, book: Book, token: Token) -> None:
+        self._book, self._token = book, token
+        self._kept: dict[str, tuple[Keeper, asyncio.Task[None]]] = {}
+
+    def turn(self) -> None:
+        """Begin and end lines, as the book has it now."""
+        wanted = {name: one.reached for name, one in self._book.owner().servers.items()}
+        for name, (keeper, task) in list(self._kept.items()):
+            if wanted.get(name) != keeper.reached:
+                task.cancel()
+                del self._kept[name]
+                self._tell()
+        for name, reached in wanted.items():
+            if name not in self._kept:
+                keeper = Keeper(name, reached, self._token, self._tell)
+                self._kept[name] = keeper, asyncio.ensure_future(keeper.run())
+
+    async def call(self, order: Order) -> Brought:
+        """Call a tool."""
+        kept = self._kept.get(order.server)
+        if kept is None:
+            return _no("not_found", f"There is no server {order.server}.")
+        return await kept[0].call(order)
+
+    async def close(self) -> None:
+        """End all lines."""
+        tasks = [task for _, task in self._kept.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _tell(self) -> None:
+        met = {name: keeper.met for name, (keeper, _) in self._kept.items()}
+        self._book.see(MetAll(servers=met))
+
+
+def _no(code: str, text: str) -> Brought:
+    return Brought(ok=False, code=code, text=text)
+
+
+def _why(error: BaseException) -> str:
+    """Say what was wrong; a group of errors by its first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    said = str(error) if isinstance(error, Expected) else f"{type(error).__name__}: {error}"
+    return said[:300]

@@ -1,0 +1,51 @@
+"""`nexus mcp`: adding, classifying and removing foreign servers while the server runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gateways.mcp.test_client import HOSTILE, PYTHON
+from tests.ops.cli.conftest import Nexus, nexus, port, wait_for
+
+__all__ = ["nexus", "port"]
+
+
+@pytest.fixture
+def odd(nexus: Nexus) -> Iterator[str]:
+    python = str(Path(sys.executable).resolve())
+    words = ("--read", PYTHON, "--read", str(HOSTILE), "--", python, str(HOSTILE), "says")
+    ran = nexus("mcp", "add", "odd", *words)
+    assert ran.returncode == 0, ran.stderr
+    assert f"odd: {python} {HOSTILE} says" in ran.stdout, "the whole command is shown"
+    yield "odd"
+    assert nexus("mcp", "remove", "odd").returncode == 0
+
+
+def test_a_foreign_tool_goes_the_way_of_every_tool(nexus: Nexus, odd: str) -> None:
+    wait_for(lambda: [one["state"] for one in nexus.json("mcp", "list")["servers"]] == ["up"])
+    (tool,) = nexus.json("mcp", "tools", odd)["tools"]
+    assert (tool["name"], tool["tier"]) == ("mcp:odd:do", "BLACK")
+    shown = nexus("mcp", "tools", odd).stdout
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    call = ("tools", "run", "mcp_call", '{"server": "odd", "name": "do"}')
+    blocked = nexus.json(*call, status=1)
+    assert (blocked["blocked"], blocked["tier"]) == (True, "BLACK")
+    assert "has not classified it" in blocked["reason"]
+    assert nexus("mcp", "classify", odd, "do", "green").returncode == 1
+    assert nexus.json("mcp", "classify", odd, "do", "yellow")["tier"] == "YELLOW"
+    found = nexus.json(*call)
+    assert (found["ok"], found["tier"]) == (True, "YELLOW")
+    assert found["content"].startswith("mcp:odd:do brought back:")
+
+
+def test_what_does_not_fit_says_so(nexus: Nexus) -> None:
+    neither = nexus("mcp", "add", "none")
+    assert neither.returncode == 1
+    assert "either a command or an address" in neither.stderr
+    assert nexus("mcp", "tools", "none").returncode == 1
+    assert nexus("mcp", "remove", "none").returncode == 1

@@ -1,0 +1,152 @@
+"""Foreign servers, from the owner's file to a call: BLACK until classified, and when changed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.foreign_servers import Book
+from ops.mcp.line import Line, door
+from ops.mcp.tools import foreign
+from processors.tools.registry import Registry
+from processors.tools.tiers import Situation
+from schemas.errors import Conflict, Invalid, NotFound
+from schemas.foreign import Brought, Met, Order, Reached
+from schemas.tools import Assessed, Tier
+from tests.gateways.mcp.test_client import HOSTILE, PYTHON
+from tests.stand import soon
+
+OWNER = Situation(profile="full", person="owner", channel="web")
+CALL = {"server": "odd", "name": "do", "arguments": {"text": "x"}}
+
+
+def hostile(what: str) -> Reached:
+    command = (str(Path(sys.executable).resolve()), str(HOSTILE), what)
+    return Reached(command=command, read=(PYTHON, str(HOSTILE)))
+
+
+@asynccontextmanager
+async def serving(root: Path) -> AsyncIterator[Line]:
+    """Run the process of a state folder until the end of the block."""
+    sockets = root / "s"
+    sockets.mkdir()
+    (root / "config.yaml").write_text(f"streams:\n  sockets: {sockets}\n")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "ops.mcp", f"--root={root}"),
+        env={"PYTHONPATH": str(HOSTILE.parents[2]), "PATH": "/usr/bin:/bin", "HOME": str(root)},
+    )
+    try:
+        await soon(door(sockets).exists, 60)
+        yield Line(sockets)
+        assert process.returncode is None, "it lives on, whatever the servers do"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def met(book: Book, server: str = "odd") -> Met | None:
+    return book.met().servers.get(server)
+
+
+async def up(book: Book, server: str = "odd") -> None:
+    await soon(lambda: (now := met(book, server)) is not None and now.state == "up", 60)
+
+
+def assessed(registry: Registry, situation: Situation = OWNER, **more: Any) -> Assessed:
+    return registry.assess("mcp_call", {**CALL, **more}, situation)
+
+
+async def test_a_tool_is_black_until_it_is_classified_and_runs_then(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.add("odd", hostile("says"))
+    async with serving(tmp_path) as line:
+        registry = Registry(foreign(book, line))
+        await up(book)
+        before = assessed(registry)
+        assert (before.tier, before.code) == (Tier.BLACK, "unclassified")
+        assert before.targets == ("mcp:odd:do",)
+        ran = await registry.run("mcp_call", CALL)
+        assert not ran.ok
+        book.classify("odd", "do", Tier.YELLOW)
+        assert assessed(registry).tier == Tier.YELLOW
+        # What it brings back is anybody's words, so what follows in that turn is one more.
+        assert registry.get("mcp_call").untrusted
+        tainted = Situation(profile="full", person="owner", channel="web", tainted=("mcp_call",))
+        assert assessed(registry, tainted).tier == Tier.ORANGE
+        assert await registry.identify("mcp_call", CALL)
+        found = await registry.run("mcp_call", CALL)
+        assert found.ok
+        assert found.text.startswith("mcp:odd:do brought back:")
+        assert len(found.text) < 70_000
+        listed = await registry.run("mcp_tools", {})
+        assert "mcp:odd:do (YELLOW)" in listed.text
+        assert "\x1b" not in listed.text
+        assert "\u202e" not in listed.text
+
+
+async def test_a_tool_that_describes_itself_otherwise_is_black_again(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.add("odd", hostile("changes"))
+    async with serving(tmp_path) as line:
+        registry = Registry(foreign(book, line))
+        await up(book)
+        first = book.classify("odd", "do", Tier.YELLOW)
+        await soon(lambda: book.tier("odd", "do")[0] == Tier.BLACK, 60)
+        assert "otherwise than when the owner classified it" in book.tier("odd", "do")[1]
+        assert assessed(registry).code == "unclassified"
+        # Also one who had it approved before: the process looks at the hash again.
+        order = Order(server="odd", tool="do", arguments={}, pin=first.pin)
+        assert (await line.call(order)).code == "changed"
+
+
+@pytest.mark.parametrize("what", ["dies", "no-line", "floods", "mute"])
+async def test_one_that_misbehaves_harms_no_other(tmp_path: Path, what: str) -> None:
+    book = Book(tmp_path)
+    book.add("odd", hostile(what))
+    book.add("good", hostile("says"))
+    async with serving(tmp_path) as line:
+        await up(book, "good")
+        if what != "mute":
+            await up(book)
+            assert not (await call(book, line, "odd")).ok
+        found = await call(book, line, "good")
+        assert found.ok, found.text
+
+
+async def call(book: Book, line: Line, server: str) -> Brought:
+    now = met(book, server)
+    assert now is not None
+    pin = next(one.pin for one in now.tools if one.name == "do")
+    return await line.call(Order(server=server, tool="do", arguments={}, pin=pin))
+
+
+async def test_a_server_that_is_removed_is_gone(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    book.add("odd", hostile("says"))
+    async with serving(tmp_path) as line:
+        await up(book)
+        book.remove("odd")
+        await soon(lambda: met(book) is None, 30)
+        order = Order(server="odd", tool="do", arguments={}, pin="x")
+        assert (await line.call(order)).code == "not_found"
+
+
+def test_what_does_not_fit_is_refused_and_what_is_broken_counts_as_nothing(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    with pytest.raises(Invalid):
+        book.add("Two Words", hostile("says"))
+    book.add("odd", hostile("says"))
+    with pytest.raises(Conflict):
+        book.add("odd", hostile("says"))
+    for server, tool in (("none", "do"), ("odd", "none")):
+        with pytest.raises(NotFound):
+            book.classify(server, tool, Tier.YELLOW)
+    (tmp_path / "mcp/servers.json").write_text("{")
+    assert not Book(tmp_path).owner().servers
+    assert Book(tmp_path).tier("odd", "do")[0] == Tier.BLACK
