@@ -27,6 +27,7 @@ from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
+from web.mcp import PATH as MCP
 from web.static import Page
 
 if TYPE_CHECKING:
@@ -52,10 +53,16 @@ class Modules:
             lambda: any(one.on for one in watched.now().values()),
         )
         panel = Paneling(house, users.proved)
-        called = (Webhook(house), Alerting(house, desktop.notices))
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), *called)
+        called = Webhook(house)
+        messengers = (
+            Pairings(house, users.accounts, panel.tell),
+            Messengers(house, users.proved, panel.tell),
+            called,
+            Alerting(house, desktop.notices),
+        )
         others = (
-            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+            Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
+            flowing, panel, desktop,
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
@@ -96,20 +103,25 @@ class WebDoor:
         ending = asyncio.Event()
         self._modules = Modules(House(settings, runtime, notes, site))
         gate = Gate(self._modules.accounts, site)
-        served = app(self._modules.endpoints, gate, site, ending)
-        self._listener = Listener(settings.http.host, port, served, ending)
+        host, endpoints = settings.http.host, self._modules.endpoints
+        self._listeners = [Listener(host, port, app(endpoints, gate, site, ending), ending)]
+        if settings.mcp_port is not None and settings.mcp_port != port:
+            spoken = app([one for one in endpoints if one.path == MCP], gate, site, ending)
+            self._listeners.append(Listener(host, settings.mcp_port, spoken, ending))
 
     async def start(self) -> None:
         """Listen.
 
         Raises:
-            Refused: the port is taken.
+            Refused: a port is taken.
         """
-        await self._listener.start()
+        for one in self._listeners:
+            await one.start()
 
     async def stop(self) -> None:
         """Stop listening, then let go of everything."""
-        await self._listener.stop()
+        for one in self._listeners:
+            await one.stop()
         await self._modules.close()
 
 

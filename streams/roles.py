@@ -185,7 +185,7 @@ DURABLE: dict[str, Rights] = {
             *_knock("channel-*"),
             # What was handed over already, as what; who asks to be known; how each channel is.
             Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
-            Allow("+get +set +incr +expire", ("nexus:pairing:*",)),
+            Allow("+get +set +incr +expire +zadd +zremrangebyscore", ("nexus:pairing:*",)),
         ),
         functions=(*TEND, "accept", "command", "hop"),
         keys=_topics("parcels"),
@@ -309,7 +309,7 @@ DURABLE: dict[str, Rights] = {
     ),
 }
 
-MESSENGERS = ("telegram", "discord", "whatsapp", "mail")
+MESSENGERS = ("telegram", "discord", "whatsapp", "email")
 """The channels in whose conversations the messengers' process may read."""
 FEED = ("nexus:live:*", "nexus:live-epoch")
 LIVE: dict[str, Rights] = {
