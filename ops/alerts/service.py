@@ -106,7 +106,7 @@ class Alerts:
             if one.level == "problem" and one.at >= done.since and one.id not in done.ids
         ]  # fmt: skip
         mailer = self._mailer(address) if new else None
-        for notice in sorted(new, key=lambda one: one.at):
+        for notice in reversed(new):
             assert mailer is not None
             if not await self._sent(mailer, address, notice):
                 return
