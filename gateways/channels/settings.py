@@ -41,5 +41,6 @@ class ChannelsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     telegram: MessengerSettings = MessengerSettings()
+    discord: MessengerSettings = MessengerSettings()
     email: EmailSettings = EmailSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()
