@@ -429,6 +429,33 @@ no_parser() {
     remember "The AsyncAPI document is checked by its structure alone: its parser could not be fetched."
 }
 
+# Programs of others that speak with the server, 62 MB; for the tests alone.
+find_peers() {
+    local place=tests/peers bin
+    if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then
+        says "up to date"
+        return
+    fi
+    bin=$(find_node "$venv") || {
+        no_peers
+        return
+    }
+    export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
+    npm ci --prefix "$place" --ignore-scripts || {
+        ! grep -q 'code EUSAGE' "$log" || return 1
+        no_peers
+        return
+    }
+    cp "$place/package-lock.json" "$place/node_modules/.lock"
+    says "for MCP"
+}
+
+no_peers() {
+    says "not fetched"
+    doubtful
+    remember "The tests with other programs that speak MCP fail: they could not be fetched."
+}
+
 no_page() {
     local why
     says "not built"
@@ -535,6 +562,7 @@ prepare_tests() {
     step "Redis" find_redis
     step "Chat page" build_page
     step "AsyncAPI parser" find_parser
+    step "Other programs" find_peers
     show_notes
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from typing import TYPE_CHECKING
 
+from ops.alerts.api import Alerting
 from ops.channels.api import Messengers
 from ops.channels.wanted import Watched
 from ops.channels.webhook import Webhook
@@ -26,6 +27,7 @@ from web.app import Endpoint, app
 from web.auth import Gate
 from web.guard import Site
 from web.listener import Listener
+from web.mcp import PATH as MCP
 from web.static import Page
 
 if TYPE_CHECKING:
@@ -52,9 +54,15 @@ class Modules:
         )
         panel = Paneling(house, users.proved)
         called = Webhook(house)
-        messengers = (Pairings(house, users.accounts), Messengers(house, users.proved), called)
+        messengers = (
+            Pairings(house, users.accounts, panel.tell),
+            Messengers(house, users.proved, panel.tell),
+            called,
+            Alerting(house, desktop.notices),
+        )
         others = (
-            Eventing(house), Downloads(house), Monitoring(house), flowing, panel, desktop,
+            Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
+            flowing, panel, desktop,
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
@@ -95,20 +103,25 @@ class WebDoor:
         ending = asyncio.Event()
         self._modules = Modules(House(settings, runtime, notes, site))
         gate = Gate(self._modules.accounts, site)
-        served = app(self._modules.endpoints, gate, site, ending)
-        self._listener = Listener(settings.http.host, port, served, ending)
+        host, endpoints = settings.http.host, self._modules.endpoints
+        self._listeners = [Listener(host, port, app(endpoints, gate, site, ending), ending)]
+        if settings.mcp_port is not None and settings.mcp_port != port:
+            spoken = app([one for one in endpoints if one.path == MCP], gate, site, ending)
+            self._listeners.append(Listener(host, settings.mcp_port, spoken, ending))
 
     async def start(self) -> None:
         """Listen.
 
         Raises:
-            Refused: the port is taken.
+            Refused: a port is taken.
         """
-        await self._listener.start()
+        for one in self._listeners:
+            await one.start()
 
     async def stop(self) -> None:
         """Stop listening, then let go of everything."""
-        await self._listener.stop()
+        for one in self._listeners:
+            await one.stop()
         await self._modules.close()
 
 

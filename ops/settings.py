@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -124,11 +124,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     )
     telegram_bot_token: SecretStr | None = Field(
         None,
+        title="Token of the bot",
         validation_alias=AliasChoices("telegram_bot_token", "TELEGRAM_BOT_TOKEN"),
         description="The token of your Telegram bot: with it, Telegram is on.",
     )
     telegram_api_base_url: str | None = Field(
         None,
+        title="Server",
         validation_alias=AliasChoices("telegram_api_base_url", "TELEGRAM_API_BASE_URL"),
         description="Another server that speaks Telegram's protocol, such as a bot API server of"
         " yours.",
@@ -143,6 +145,12 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
         validation_alias=AliasChoices("discord_api_base_url", "DISCORD_API_BASE_URL"),
         description="Another server that speaks Discord's protocol, in the place of"
         " `https://discord.com`.",
+    )
+    mcp_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        None,
+        validation_alias=AliasChoices("mcp_port", "MCP_PORT"),
+        description="A further port for programs that speak the Model Context Protocol; `/mcp` on"
+        " the server's own port is there in any case.",
     )
     crash: str = Field(
         "", description="For tests of recovery only: kill this process at a named point."
@@ -171,7 +179,7 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
         "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
         "brave_api_key", "telegram_bot_token", "telegram_api_base_url",
-        "discord_bot_token", "discord_api_base_url", mode="before",
+        "discord_bot_token", "discord_api_base_url", "mcp_port", mode="before",
     )  # fmt: skip
     @classmethod
     def _given(cls, value: Any) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ops.settings import Settings
     from schemas.notices import Notice
     from streams.runtime import Runtime
     from web.app import Endpoint
+    from web.auth import Caller
     from web.guard import Site
 
 
@@ -36,6 +37,14 @@ class Tells(Protocol):
 
     async def publish(self, notice: Notice) -> str:
         """Tell what happened; return the notice's id."""
+        ...
+
+
+class Announces(Protocol):
+    """Lets everybody who follows the events hear of a change; see ops/panel/service.py."""
+
+    async def __call__(self, kind: str, data: dict[str, Any], who: Caller) -> None:
+        """Tell what happened, and by whom; no secret is in it."""
         ...
 
 

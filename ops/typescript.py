@@ -10,7 +10,19 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from ops.reference import ROOT
-from schemas import desktop, execution, feed, flow, monitor, notices, panel, people, web
+from schemas import (
+    channels,
+    desktop,
+    events,
+    execution,
+    feed,
+    flow,
+    monitor,
+    notices,
+    panel,
+    people,
+    web,
+)
 
 FILE = ROOT / "web/ui/src/generated.ts"
 HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. */\n"
@@ -18,7 +30,12 @@ HEAD = "/** Made from schemas/ by `make types`; a test fails when it is stale. *
 Schema = Mapping[str, Any]
 
 GIVEN: tuple[Any, ...] = (
+    channels.ChannelsView,
+    channels.ChannelTested,
+    channels.IdentitiesView,
+    channels.PairingsView,
     desktop.LayoutKept,
+    events.RulesView,
     execution.CallOutcome,
     execution.ToolsShown,
     feed.LiveEvent,
@@ -40,6 +57,7 @@ GIVEN: tuple[Any, ...] = (
     notices.NoticesView,
     panel.ModelsShown,
     panel.SettingsShown,
+    panel.SpentShown,
     panel.Trial,
     people.KeyMade,
     people.KeysShown,
@@ -53,6 +71,9 @@ GIVEN: tuple[Any, ...] = (
     web.Hits,
     web.Models,
     web.ApprovalsShown,
+    web.DecidedShown,
+    web.GrantsShown,
+    web.TypesView,
     web.Receipt,
     web.Sessions,
     web.Snapshot,
@@ -60,6 +81,8 @@ GIVEN: tuple[Any, ...] = (
 )
 """What the server says: every field is there, also those with a default."""
 TAKEN: tuple[Any, ...] = (
+    channels.ChannelForm,
+    channels.PairForm,
     desktop.Layout,
     execution.Execute,
     flow.DeskForm,

@@ -15,6 +15,7 @@ from processors.tools.telling import Telling
 from processors.tools.tiers import Situation
 from schemas.approvals import Card
 from schemas.chat import Admitted, Call, Think
+from schemas.children import TurnPlace
 from schemas.errors import Expected, NotFound
 from schemas.feed import AskedLive, Called, ObservedLive
 from schemas.record import Delegated, Observed, Proposed, ToolCall
@@ -49,17 +50,15 @@ async def tool(  # noqa: PLR0917 - what a stage needs is named in its signature
         raise NotFound(f"The record of turn {call.turn} has no call {call.id}.")
     situation = approvals.situation(record, tools)
     assessed = tools.assess(wish.tool, wish.arguments, situation)
-    feed.send(
-        call.session,
-        Called(
-            turn=call.turn,
-            step=call.step,
-            call_id=call.id,
-            tool=wish.tool,
-            tier=str(assessed.tier),
-            arguments=wish.arguments,
-        ),
+    called = Called(
+        turn=call.turn,
+        step=call.step,
+        call_id=call.id,
+        tool=wish.tool,
+        tier=str(assessed.tier),
+        arguments=wish.arguments,
     )
+    feed.send(call.session, called)
     step = call.step + 1
     on = Think.after(
         call, id=f"{call.turn}:think:{step}", turn=call.turn, step=step, tier=call.tier
@@ -74,6 +73,8 @@ async def tool(  # noqa: PLR0917 - what a stage needs is named in its signature
         record.add(found.delegated)
         record.add(_blocked(call, wish, assessed, "too_many", children.TOO_MANY))
         admitted = found.admitted
+        place = TurnPlace(session=admitted.session, turn=admitted.turn)
+        feed.send(call.session, called.model_copy(update={"task": place}))
         feed.send(admitted.session, AskedLive(turn=admitted.turn, text=found.asked.text))
         return [admitted, on]
     if isinstance(found, Proposed):

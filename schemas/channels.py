@@ -25,6 +25,8 @@ class ChannelField(Word):
 
     name: Identifier
     """As it is called in the environment and in the vault."""
+    title: Text = ""
+    """What people call it."""
     help: Text
     """What it is."""
     secret: bool
@@ -35,6 +37,10 @@ class ChannelField(Word):
     """Whether the environment sets it, and so wins over what is written here."""
     value: Text = ""
     """What was given; never a secret's."""
+    ends: Text = ""
+    """How a secret ends, where that does not tell too much."""
+    options: tuple[str, ...] = ()
+    """What it is one of; empty where it is any text."""
 
 
 class ChannelView(Word):
@@ -43,6 +49,10 @@ class ChannelView(Word):
     type: Identifier
     label: Text = ""
     """What people call it."""
+    about: Text = ""
+    """What it is, in a sentence."""
+    begin: tuple[Text, ...] = ()
+    """How one begins with it, step by step."""
     enabled: bool
     """Whether the owner wants it, if it has a token."""
     configured: bool
@@ -66,10 +76,11 @@ class ChannelForm(Form):
     token: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
     """The first of its fields: kept sealed, and never shown again."""
     fields: Annotated[
-        dict[Identifier, Annotated[SecretStr, Field(min_length=1, max_length=4_096)]],
+        dict[Identifier, Annotated[SecretStr, Field(max_length=4_096)] | None],
         Field(max_length=16),
     ] = Field(default_factory=dict)
-    """Its fields by their names; what is a secret is kept sealed."""
+    """Its fields by their names; what is a secret is kept sealed, and nothing (null) takes one out.
+    All of them, or none."""
 
 
 class ChannelTested(Word):
@@ -106,9 +117,30 @@ class IdentitiesView(Word):
     identities: tuple[IdentityView, ...]
 
 
+class PairingView(Word):
+    """Somebody who asks to be known; name and id are as a messenger's process tells them."""
+
+    code: Identifier
+    channel: Identifier
+    who: Identifier
+    name: Text
+    at: Moment
+    expires_at: Moment
+
+
+class PairingsView(Word):
+    """Who asks to be known at this moment, the newest first."""
+
+    pairings: tuple[PairingView, ...]
+
+
 class PairForm(Form):
     """Let somebody be known who has a code."""
 
     code: Code
     person: PersonName | None = None
     """Whose account that is; one's own unless given."""
+    channel: Identifier | None = None
+    """Where the owner was shown that they ask; another is refused."""
+    who: Identifier | None = None
+    """And by which id."""

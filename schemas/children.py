@@ -13,11 +13,16 @@ Allowed = tuple[tuple[Text, ...], ...]
 """Names of tools, in which `*` stands for anything: what each list allows, and only that."""
 
 
-class Place(Word):
-    """A call that waits for another turn."""
+class TurnPlace(Word):
+    """A turn, and its conversation."""
 
     session: Identifier
     turn: Identifier
+
+
+class Place(TurnPlace):
+    """A call that waits for another turn."""
+
     step: Count
     call_id: Identifier
 

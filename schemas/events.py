@@ -17,6 +17,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 
 OURS = {
     "backup.restored": "A backup was restored: this is another history.",
+    "channel.changed": "A messenger was turned, or told something else, on the page.",
     "desk.drop": "Somebody forgets a letter of the desk.",
     "desk.edit": "Somebody corrects a letter of the desk, and sends it again.",
     "desk.redrive": "Somebody sends letters of the desk again.",
@@ -24,6 +25,8 @@ OURS = {
     "grant.made": "A yes was given that counts again.",
     "grant.revoked": "A yes that counted again was taken back.",
     "group.lost": "A consumer group was gone, and was made again.",
+    "identity.added": "Somebody is known on a messenger from now on.",
+    "identity.removed": "Somebody is a stranger on a messenger again.",
     "key.changed": "The key of a provider was changed.",
     "key.removed": "The key of a provider was removed.",
     "notice": "A rule tells a person something.",
@@ -105,3 +108,49 @@ class TypeView(Word):
     version: int
     about: str
     schema_: Annotated[dict[str, Any], Field(serialization_alias="schema")]
+
+
+class FiringView(Word):
+    """Something that a rule did."""
+
+    on: str
+    """The type of the event."""
+    at: Moment
+    turn: str
+    """What it began; empty where it began nothing."""
+
+
+class RuleView(Word):
+    """A rule that counts at this moment."""
+
+    name: Name
+    on: str
+    when: str
+    """The condition; empty where each such event is meant."""
+    do: str
+    what: str
+    """What is asked, told or called, or where it is sent."""
+    level: str
+    """How loud a notice is."""
+    firings: tuple[FiringView, ...]
+    """The last times, newest first, as far as they are written down."""
+    fired: int
+    """How often, among what was looked through."""
+
+
+class FaultView(Word):
+    """A file of the owner's that does not fit; what was read before it goes on to count."""
+
+    file: str
+    says: str
+
+
+class RulesView(Word):
+    """What is done on which events."""
+
+    rules: tuple[RuleView, ...]
+    file: str
+    """Where they are written."""
+    faults: tuple[FaultView, ...]
+    written: bool
+    """Whether the history could be read; without it nobody knows what fired."""

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from schemas.approvals import ApprovalView
 from schemas.base import Identifier, Moment, Word, now_ms
 from schemas.chat import Attachments, Outcome
+from schemas.children import TurnPlace
 
 
 class FeedEvent(Word):
@@ -62,6 +63,8 @@ class Called(FeedEvent):
     tier: str = "BLACK"
     """How dangerous the tool is; what nobody knows is BLACK."""
     arguments: dict[str, Any]
+    task: TurnPlace | None = None
+    """The turn that works for it."""
 
 
 class Printed(FeedEvent):

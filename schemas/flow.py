@@ -156,6 +156,10 @@ class TraceView(Word):
 
     turn: str
     hops: tuple[HopView, ...]
+    parent: str | None = None
+    """The turn whose task it is."""
+    tasks: tuple[str, ...] = ()
+    """The turns that work for it."""
 
 
 class DeskForm(Form):

@@ -77,6 +77,16 @@ class ModelsShown(Word):
     """By everybody today (UTC), in millionths of a US dollar."""
 
 
+class SpentShown(Word):
+    """What somebody has spent today (UTC)."""
+
+    cost: int
+    """In millionths of a US dollar."""
+    tokens: int
+    calls: int
+    """Tool calls."""
+
+
 class KeyGiven(Form):
     """A provider's key; it is never shown again."""
 

@@ -122,7 +122,10 @@ class LoginShown(Word):
     """One place where this person is signed in."""
 
     id: Identifier
+    name: str
+    """What a person would call the browser; empty where it says nothing."""
     device: str
+    """What the browser calls itself."""
     address: str
     at: Moment
     last_at: Moment

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, RootModel
 from schemas.approvals import ApprovalView, Grant, Secret, Verdict
 from schemas.base import Identifier, Moment, Text, Word
 from schemas.chat import Attachments, Outcome
+from schemas.children import TurnPlace
 from schemas.events import TypeView
 from schemas.models import TierState
 
@@ -81,6 +82,8 @@ class CallView(Word):
     elapsed_ms: float = 0.0
     approval: ApprovalView | None = None
     """What a person was asked about it, and what became of that."""
+    task: TurnPlace | None = None
+    """The turn that works for it."""
 
 
 class StepView(Word):
@@ -129,6 +132,8 @@ class Turn(Word):
     answer: AnswerView | None = None
     usage: Spent = Spent()
     notices: tuple[str, ...] = ()
+    parent: TurnPlace | None = None
+    """The turn whose task it is."""
 
 
 class Turns(Word):
@@ -178,6 +183,14 @@ class Decision(Asking):
     """Or the code that another place shows."""
     always: bool = False
     """Let the yes count for the very same call again; it needs the code too."""
+
+
+class DecidedShown(Word):
+    """What was asked and is over, the newest first."""
+
+    approvals: tuple[ApprovalView, ...]
+    next: str | None = None
+    """Where the next page begins."""
 
 
 class GrantsShown(Word):

@@ -188,9 +188,7 @@ def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Proven
             return message, Provenance(gateway.name)
     told = _unsigned(held, Told, Happened, most)
     _believed(told.type, None)
-    # Its own name for it, where it gives one, so that the same event again is the same.
-    own = sha256(told.id.encode()).hexdigest()[:32] if told.id else held.id
-    name = f"{PRODUCER}-{own}"
+    name = told_by_producer(held.id, told.id)
     message = Happened(
         id=name,
         trace=name,
@@ -201,6 +199,17 @@ def witnessed(held: Held, keyring: Keyring, most: int) -> tuple[Happened, Proven
         data=told.data,
     )
     return message, Provenance(None)
+
+
+def told_by_producer(entry: str, name: str | None) -> str:
+    """Return the id of an event that nobody signed.
+
+    Args:
+        entry: its entry on the stream.
+        name: its own name for itself, where it gives one: the same event again is the same.
+    """
+    own = sha256(name.encode()).hexdigest()[:32] if name else entry
+    return f"{PRODUCER}-{own}"
 
 
 def _unsigned(held: Held, form: type[W], becomes: type[Message], most: int) -> W:

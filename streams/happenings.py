@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
+from schemas.errors import Unavailable
 from streams import keys
 from streams.entry import PRODUCER
 from streams.sign import Keyring
@@ -53,6 +54,24 @@ class Happenings:
             if not self._listeners:
                 self._reading.cancel()
                 self._reading = None
+
+    async def last(self, count: int) -> list[tuple[str, bytes]]:
+        """Return the last events, the newest first: the id and the message of each.
+
+        What is forged is left out.
+
+        Raises:
+            Unavailable: Redis does not answer.
+        """
+        try:
+            found: Any = await self._redis.xrevrange(keys.topic("events"), count=count)
+        except AWAY as error:
+            raise Unavailable("Redis does not answer.") from error
+        return [
+            (entry.decode(), fields.get(b"data", b"null"))
+            for entry, fields in found
+            if not provenance(self._keyring, fields)[1]
+        ]
 
     async def _read(self) -> None:
         last = ""

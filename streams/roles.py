@@ -185,7 +185,7 @@ DURABLE: dict[str, Rights] = {
             *_knock("channel-*"),
             # What was handed over already, as what; who asks to be known; how each channel is.
             Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
-            Allow("+get +set +incr +expire", ("nexus:pairing:*",)),
+            Allow("+get +set +incr +expire +zadd +zremrangebyscore", ("nexus:pairing:*",)),
         ),
         functions=(*TEND, "accept", "command", "hop"),
         keys=_topics("parcels"),

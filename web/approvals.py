@@ -11,20 +11,25 @@ from starlette.responses import Response
 
 from processors.control import SAYS
 from schemas.approvals import ApprovalView, written
-from schemas.errors import Conflict, Forbidden, NotFound, Transient
+from schemas.errors import Conflict, Forbidden, Invalid, NotFound, Transient
 from schemas.tools import Tier
-from schemas.web import ApprovalCard, ApprovalsShown, Decision, GrantsShown
+from schemas.web import ApprovalCard, ApprovalsShown, DecidedShown, Decision, GrantsShown
 from streams.approvals import Requests
 from web.app import Endpoint
 from web.auth import Caller, caller
 from web.guard import Site
 from web.http import answer, read
+from web.shelves import Open
 from web.talk import Talk, identifier
 
 SECONDS = 10.0
 """How long a decision may take to be heard."""
 LOOK = 0.02
 """Seconds between two looks at what came of it; Redis has no event for us."""
+
+PAGE = 30
+"""Requests that are over, in one answer."""
+BEFORE = {"before": "The `next` of the page before."}
 
 StepUp = Callable[[Caller, str, str], Awaitable[None]]
 """Uses up a fresh code of somebody's authenticator app; takes who, the code, their address."""
@@ -62,16 +67,23 @@ class Approvals:
         requests: the durable side.
         step_up: checks a second factor.
         site: under which names we are reached.
+        shelves: what is written down.
     """
 
-    def __init__(self, talk: Talk, requests: Requests, step_up: StepUp, site: Site) -> None:
+    def __init__(
+        self, talk: Talk, requests: Requests, step_up: StepUp, site: Site, shelves: Open
+    ) -> None:
         self._talk, self._requests, self._step_up, self._site = talk, requests, step_up, site
+        self._shelves = shelves
         path = "/api/approvals"
         self.endpoints = (
             Endpoint("GET", path, self.pending, "login", gives=ApprovalsShown),
             Endpoint(
                 "POST", f"{path}/{{id}}", self.decide, "login", takes=Decision, gives=ApprovalView,
                 body=16 << 10,
+            ),
+            Endpoint(
+                "GET", f"{path}/decided", self.decided, "login", gives=DecidedShown, query=BEFORE
             ),
             Endpoint("GET", "/api/grants", self.grants, "login", gives=GrantsShown),
             Endpoint("DELETE", "/api/grants/{id}", self.revoke_grant, "login", status=204),
@@ -109,6 +121,19 @@ class Approvals:
             by = f" by {view.by}" if view.by else ""
             raise Conflict(f"This is {view.state} already{by}.")
         return answer(view)
+
+    async def decided(self, request: Request) -> Response:
+        """List what the caller could decide and is over, the newest first, as it is written down.
+
+        A page may hold fewer than others, because not all that was asked was theirs to decide.
+        """
+        given = request.query_params.get("before")
+        if given is not None and not (given.isascii() and given.isdigit() and len(given) < 16):
+            raise Invalid("`before` is the `next` of the page before.")
+        journal = (await self._shelves()).journal
+        before = int(given) if given is not None else None
+        found, rest = await journal.decided(caller(request).person, before, PAGE)
+        return answer(DecidedShown(approvals=tuple(found), next=str(rest) if rest else None))
 
     async def grants(self, request: Request) -> Response:
         """List the lasting yeses that the caller may take back, the newest first."""

@@ -149,11 +149,14 @@ def _with_call(turn: Turn, event: Called) -> Turn:
         tier=event.tier,
         arguments=event.arguments,
         state="running",
+        task=event.task,
     )
     calls = {one.call_id: one for one in step.calls}
     if call.call_id in calls:
-        # It goes on, after a person decided.
-        call = call.model_copy(update={"approval": calls[call.call_id].approval})
+        # It goes on, after a person decided or a task was done.
+        before = calls[call.call_id]
+        known = {"approval": before.approval, "task": call.task or before.task}
+        call = call.model_copy(update=known)
     calls[call.call_id] = call
     return _with_step(turn, step.model_copy(update={"done": True, "calls": tuple(calls.values())}))
 

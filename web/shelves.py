@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from schemas.approvals import ApprovalView
 from schemas.chat import Attachment
 from schemas.record import Asked, Entry
 
@@ -59,6 +60,24 @@ class Journal(Protocol):
 
     async def record(self, session: str, turn: str) -> tuple[Entry, ...]:
         """Return a turn's record if it is of this session; nothing otherwise.
+
+        Raises:
+            Transient: the journal cannot be read now.
+        """
+        ...
+
+    async def decided(
+        self, person: str, before: int | None, limit: int
+    ) -> tuple[list[ApprovalView], int | None]:
+        """Return what somebody, who might have decided it, was asked and is over; newest first.
+
+        Args:
+            person: who.
+            before: the row that the page before returned.
+            limit: how many.
+
+        Returns:
+            the requests, and the row where the next page begins; None where there is none.
 
         Raises:
             Transient: the journal cannot be read now.

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 from processors.respond import worded
 from schemas.approvals import ApprovalView
+from schemas.children import TurnPlace
 from schemas.errors import NotFound
-from schemas.record import Decided, Observed, Proposed, Routed, Thought, ToolCall, Usage
+from schemas.record import Decided, Delegated, Observed, Proposed, Routed, Thought, ToolCall, Usage
 from schemas.web import AnswerView, CallView, Spent, StepView, Turn
 from streams.cards import seen
 from streams.conversation import Told
@@ -43,6 +44,7 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
     shown_steps = steps(record, tier_of, shown, session)
     if state == "working" and waits(shown_steps):
         state = "waiting"
+    parent = asked.parent.path[-1] if asked.parent is not None else None
     answer = None
     if state == "done":
         answer = AnswerView(text=UNSAID, outcome="failed", at=record.entries[-1].at)
@@ -60,6 +62,7 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
         answer=answer,
         usage=spent(record.usage),
         notices=tuple(text for thought in record.of(Thought) for text in thought.notices),
+        parent=TurnPlace(session=parent.session, turn=parent.turn) if parent else None,
     )
 
 
@@ -75,10 +78,13 @@ def steps(
     """Return the steps that are done, with their calls."""
     known = {one.call_id: one for one in record.of(Observed)}
     asked = approvals(record, session)
+    tasks = {
+        one.call_id: TurnPlace(session=one.session, turn=one.child) for one in record.of(Delegated)
+    }
 
     def viewed(call: ToolCall) -> CallView:
         return _call(call, known, tier_of, shown).model_copy(
-            update={"approval": asked.get(call.call_id)}
+            update={"approval": asked.get(call.call_id), "task": tasks.get(call.call_id)}
         )
 
     found: list[StepView] = []

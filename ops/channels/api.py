@@ -11,14 +11,14 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops import config_file
+from ops.channels import fields
 from ops.channels.kinds import KINDS
-from ops.channels.wanted import Wanted, Watched, setting
+from ops.channels.telling import tell
+from ops.channels.wanted import Watched
 from ops.channels.watch import Watch
-from ops.settings import is_given
-from ops.slice import House
+from ops.slice import Announces, House
 from ops.vault import Vault
-from schemas.channels import ChannelField, ChannelForm, ChannelsView, ChannelTested, ChannelView
+from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
 from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
@@ -37,11 +37,15 @@ class Messengers:
     Args:
         house: what every slice is handed.
         proved: makes sure that somebody showed a moment ago that it is them.
+        announce: lets everybody hear of a change.
     """
 
-    def __init__(self, house: House, proved: Callable[[Caller], Awaitable[None]]) -> None:
-        self._proved = proved
+    def __init__(
+        self, house: House, proved: Callable[[Caller], Awaitable[None]], announce: Announces
+    ) -> None:
+        self._proved, self._announce = proved, announce
         self._root = house.settings.root
+        self._vault = Vault(self._root)
         self._redis = house.runtime.beside("durable", 1)
         self._states = States(self._redis.execute_command)
         self._watched = Watched(house.settings)
@@ -68,34 +72,25 @@ class Messengers:
             await self._running
         await self._redis.aclose()
 
-    async def all(self, _: Request) -> Response:
-        """List the messengers, and how each is."""
-        return answer(ChannelsView(channels=tuple([await self._view(name) for name in KINDS])))
+    async def all(self, request: Request) -> Response:
+        """List the messengers, and how each is; to the owner, what each can be given too."""
+        who = caller(request)
+        own = who.role == "owner" and who.via == "cookie"
+        return answer(ChannelsView(channels=tuple([await self._view(one, own) for one in KINDS])))
 
     async def change(self, request: Request) -> Response:
-        """Turn a messenger on or off, or give it another token; within two seconds it is so.
+        """Turn a messenger on or off, or tell it something else; within two seconds it is so.
 
         It needs a fresh proof (`/api/auth/proof`): people decide where its messages come from.
         """
-        await self._proved(_owner(request))
+        who = _owner(request)
+        await self._proved(who)
         name, form = _kind(request), await read(request, ChannelForm)
-        if form.token is not None:
-            await self._put(KINDS[name].needs[0], form.token.get_secret_value())
-        for field, value in form.fields.items():
-            if field not in KINDS[name].fields:
-                raise Invalid(f"{name} has no field {field[:80]}.")
-            await self._put(field, value.get_secret_value())
-        if form.enabled is not None:
-            said = str(form.enabled).lower()
-            await asyncio.to_thread(config_file.put, self._root, f"channels.{name}.enabled", said)
+        await asyncio.to_thread(tell, self._root, KINDS[name], form)
+        told = sorted((*form.fields, *(("token",) if form.token else ())))
+        about = {"channel": name, "enabled": form.enabled, "fields": told}
+        await self._announce("channel.changed", about, who)
         return answer(await self._view(name))
-
-    async def _put(self, field: str, value: str) -> None:
-        one = setting(field)
-        if one.secret:
-            await asyncio.to_thread(Vault(self._root).put, field, value)
-        else:
-            await asyncio.to_thread(config_file.put, self._root, one.name, value)
 
     async def test(self, request: Request) -> Response:
         """Ask a messenger's server who we are; a process of its own does, and goes."""
@@ -118,33 +113,20 @@ class Messengers:
             raise Invalid(wrong.decode(errors="replace").strip()[-300:] or "The test failed.")
         return answer(ChannelTested.model_validate(json.loads(said)))
 
-    async def _view(self, name: str) -> ChannelView:
+    async def _view(self, name: str, own: bool = True) -> ChannelView:
         wish, state = self._watched.now().get(name), await self._states.of(name)
+        kind = KINDS[name]
+        about, begin = fields.described(kind)
         return ChannelView(
             type=name,
             enabled=wish is not None and wish.enabled,
             configured=wish is not None and not wish.missing,
-            label=KINDS[name].label,
-            fields=_fields(name, wish),
+            label=kind.label,
+            about=about,
+            begin=begin,
+            fields=await asyncio.to_thread(fields.shown, kind, wish, self._vault) if own else (),
             **state.model_dump(),
         )
-
-
-def _fields(name: str, wish: Wanted | None) -> tuple[ChannelField, ...]:
-    kind, given = KINDS[name], wish.given if wish else {}
-    return tuple(
-        ChannelField(
-            name=field,
-            help=one.field.description or "",
-            secret=one.secret,
-            needed=field in kind.needs,
-            given=field in given,
-            fixed=is_given(one),
-            value="" if one.secret else given.get(field, ""),
-        )
-        for field in kind.fields
-        for one in (setting(field),)
-    )
 
 
 def _owner(request: Request) -> Caller:

@@ -174,7 +174,7 @@ async def _at_rest(one: System, steps: list[Step], seconds: float) -> None:
 
     async def at_rest() -> bool:
         turns = {delivered.turn for delivered in await one.outbox()}
-        return accepted <= turns and not await one.running()
+        return accepted <= turns and not await one.running() and await one.handed_on()
 
     try:
         await soon(at_rest, seconds)

@@ -31,7 +31,7 @@ from streams import blackbox, keys
 from streams.accept import Ingress
 from streams.broker import ensure_group
 from streams.roles import TOPICS
-from streams.store import AWAY, connect, fcall
+from streams.store import AWAY, connect, fcall, text
 
 WITNESS = "witness"
 """A group that reads nothing, so that nothing it might read is trimmed."""
@@ -236,6 +236,14 @@ class System:
             await soon(filed)
         rows: Any = await self.redis.xrange(keys.topic("dead"))
         return [DeadLetter.model_validate_json(fields[b"data"]) for _, fields in rows]
+
+    async def handed_on(self) -> bool:
+        """Whether `deliver` is done with every reply."""
+        topic = keys.topic("outbox")
+        groups: Any = await self.redis.xinfo_groups(topic)
+        last: Any = await self.redis.xrevrange(topic, count=1)
+        (read,) = (one for one in groups if text(one["name"]) == "deliver")
+        return not read["pending"] and all(row == read["last-delivered-id"] for row, _ in last)
 
     async def running(self) -> int:
         """How many turns are not over."""

@@ -21,6 +21,7 @@ from ops.cli import (
     events,
     init,
     logs,
+    mcp,
     place,
     run,
     secrets,
@@ -64,6 +65,7 @@ nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")
 nexus.add_typer(users.keys, name="keys")
 nexus.add_typer(channels.words, name="channels")
+nexus.add_typer(mcp.words, name="mcp")
 nexus.add_typer(secrets.words, name="secrets")
 nexus.command("replay")(replay.word(journal.recalled, place.house))
 nexus.command("history")(journal.history)

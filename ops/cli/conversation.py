@@ -123,6 +123,7 @@ class Conversation:
         stop: asyncio.Event | None = None,
         leave: asyncio.Event | None = None,
         asks: Callable[[ApprovalView], None] | None = None,
+        key: str = "",
     ) -> Ended:
         """Say something and wait for the answer.
 
@@ -133,6 +134,7 @@ class Conversation:
             stop: once set, the turn is told to stop.
             leave: once set, it is not waited for any longer, and goes on.
             asks: told of each call that waits for a decision, and of what becomes of it.
+            key: the same one again is the same message, and is not said twice.
 
         Raises:
             Misused: the text or the session's name cannot be sent.
@@ -146,7 +148,8 @@ class Conversation:
         if isinstance(message, Control):
             busy = await self._patiently(lambda: self._terminal.busy(self.session))
             turns += [busy] if busy else []
-        await self._patiently(lambda: self._terminal.accept(message))
+        accepted = await self._patiently(lambda: self._terminal.accept(message, key))
+        turns[0] = accepted.id
         told: list[Finished] = []
         following = asyncio.create_task(self._follow(turns, cursor, paper, told, asks))
         asked = asyncio.create_task((stop or asyncio.Event()).wait())

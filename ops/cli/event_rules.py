@@ -36,8 +36,8 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
         return
     for one in found:
         what = one.tool or one.to or one.says or ""
-        when = f" when {one.when}" if one.when else ""
-        say(f"{one.name:<24}  on {one.on}{one_line(when, 60)}: {one.do}, {one_line(what, 60)}")
+        when = f" when {one_line(one.when, 60)}" if one.when else ""
+        say(f"{one.name:<24}  on {one.on}{when}: {one.do}, {one_line(what, 60)}")
         count = counts.get(one.name)
         if count:
             say(f"{'':<24}  {_counted(count, one.per_minute)}")

@@ -28,6 +28,7 @@ from web.app import Endpoint
 from web.approvals import Approvals, StepUp
 from web.chat import Chat
 from web.hub import Hub
+from web.mcp import Mcp, Parts
 from web.openai import OpenAI
 from web.past import Past
 from web.sockets import Notices, Sockets
@@ -68,29 +69,42 @@ class Talking:
         self.hub = hub = Hub(feeds, past)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         talk = Talk(ingress, conversations, late.open)
-        mind = runtime.resource(Mind)
+        mind, people = runtime.resource(Mind), runtime.resource(People)
+        lists = Lists(late.open, talk, past, conversations)
+        happenings = Happenings(self._redis, keyring(settings))
+        self._mcp = Mcp(
+            Parts(
+                *(talk, hub, past, conversations, registry, people),
+                listed=lists.listed,
+                told=happenings.last,
+                ending=lambda: not runtime.ready,
+            )
+        )
 
         def system() -> SystemView:
             stages = {health.stage: health.reading for health in runtime.health()}
             return SystemView(ready=runtime.ready, stages=stages)
 
-        happenings = Happenings(self._redis, keyring(house.settings))
         self.endpoints: Sequence[Endpoint] = (
             *Chat(talk, hub).endpoints,
-            *Lists(late.open, talk, past, conversations).endpoints,
+            *lists.endpoints,
             *Files(late.open).endpoints,
             *Agent(talk, hub, past).endpoints,
-            *Approvals(talk, Requests(self._redis, "web"), step_up, house.site).endpoints,
+            *Approvals(
+                talk, Requests(self._redis, "web"), step_up, house.site, late.open
+            ).endpoints,
             *Sockets(talk, hub, happenings.heard, system, notices).endpoints,
             *models.endpoints(mind),
             *OpenAI(talk, hub, mind).endpoints,
-            *Tools(talk, hub, conversations, registry, runtime.resource(People)).endpoints,
+            *Tools(talk, hub, conversations, registry, people).endpoints,
+            *self._mcp.endpoints,
         )
         self._running = asyncio.create_task(hub.run(), name="hub")
         self._running.add_done_callback(lambda task: _ended(task, runtime.broken))
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self._mcp.close()
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running

@@ -72,13 +72,25 @@ class Lists:
         """
         mine, limit = caller(request).person, limit_of(request)
         before = _place(request.query_params.get("before"))
+        return answer(await self.listed(mine, limit, before))
+
+    async def listed(
+        self, person: str, limit: int, before: tuple[int, str] | None = None
+    ) -> Sessions:
+        """Return a page of somebody's conversations, the one that was spoken in last first.
+
+        Args:
+            person: whose.
+            limit: how many.
+            before: the last of the page before; None for the first page.
+        """
         if before is None:
             await self._enter_running()
-        found = await (await self._shelves()).owners.page(mine, before, limit + 1)
+        found = await (await self._shelves()).owners.page(person, before, limit + 1)
         shown = await self.shown(found[:limit])
         last = found[limit - 1] if len(found) > limit else None
         after = f"{last.last_at}.{last.id}" if last else None
-        return answer(Sessions(sessions=tuple(shown), next=after))
+        return Sessions(sessions=tuple(shown), next=after)
 
     async def rename(self, request: Request) -> Response:
         """Give a conversation another title."""

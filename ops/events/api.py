@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from gateways.machines.docker import SOCKET
 from gateways.machines.docker_events import DockerEvents
 from ops import logs
 from ops.event_sources import Sources
 from ops.events.docker import DOCKER, Watching
+from ops.events.rules_api import RulesShown
 from ops.keyring import gateway
 from ops.slice import House
 from ops.vault import Vault
+from processors.events.rules import Rulebook
 from processors.events.trail import Trails
 from processors.events.types import Types
 from streams.accept import Ingress
@@ -33,15 +36,18 @@ class Eventing:
 
     Args:
         house: what every slice is handed.
+        journal: opens the written history.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, journal: Callable[[], Any]) -> None:
         settings, types = house.settings, house.runtime.resource(Types)
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         telling = Telling(ingress, types, house.runtime.resource(Trails))
         sources = Sources(Vault(settings.root))
+        self._rules = RulesShown(settings.root, house.runtime.resource(Rulebook), journal)
         self.endpoints: Sequence[Endpoint] = (
+            *self._rules.endpoints,
             *Events(telling, types, sources).endpoints,
             *Hooks(telling, sources).endpoints,
         )
@@ -55,6 +61,7 @@ class Eventing:
 
     async def close(self) -> None:
         """Let go of what it opened."""
+        await self._rules.close()
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from ops.flow.acts import Acts
 from ops.flow.service import Flow
 from ops.flow.spent import Today
-from ops.flow.way import SHOWN, Hop, way
+from ops.flow.way import SHOWN, Hop, kin, way
 from ops.slice import House
 from processors.pipeline import ELSEWHERE, STAGES
 from schemas.base import now_ms
@@ -141,7 +141,9 @@ class Flowing:
         found = await self._written().hops(turn)
         if not found:
             raise NotFound("Nothing is written of this message, or not yet.")
-        return TraceView(turn=turn, hops=way(found, await self._written().facts(turn)))
+        record = await self._written().facts(turn)
+        parent, tasks = kin(record)
+        return TraceView(turn=turn, hops=way(found, record), parent=parent, tasks=tasks)
 
     async def spent(self, _request: Request) -> SpentView:
         """Say what thinking took today, model by model."""

@@ -14,7 +14,7 @@ from typing import Protocol
 import orjson
 
 from schemas.flow import HopView
-from schemas.record import Decided, Entry, Observed, Proposed, Thought
+from schemas.record import Asked, Decided, Delegated, Entry, Observed, Proposed, Thought
 
 SHOWN = 20_000
 """Characters of one message that are shown."""
@@ -74,6 +74,17 @@ def way(found: Iterable[Hop], record: Sequence[Entry] = ()) -> tuple[HopView, ..
         _view(one, until, _work(one, record))
         for one, until in zip(ordered, [*later, None], strict=True)
     )
+
+
+def kin(record: Iterable[Entry]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the turn whose task one is, if it is one, and the turns that work for it."""
+    parent, tasks = None, []
+    for one in record:
+        if isinstance(one, Asked) and one.parent is not None:
+            parent = one.parent.path[-1].turn
+        elif isinstance(one, Delegated):
+            tasks.append(one.child)
+    return parent, tuple(tasks)
 
 
 def _view(hop: Hop, until: int | None, work: Work | None) -> HopView:

@@ -259,8 +259,11 @@ def _told(turn: Turn, most: int | None) -> str:
 
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(turn.at / 1000))
     lines = [f"{when}  {_printable(turn.person)} ({_printable(turn.channel)})  {turn.id}"]
+    if turn.parent:
+        lines.append(f"  a task of {_printable(turn.parent)}")
     lines += [f"  > {line}".rstrip() for line in _lines(turn.question, most)]
     lines += [f"    {line}".rstrip() for line in _lines(turn.answer or "(no answer)", most)]
+    lines += [f"  its task {_printable(task)}" for task in turn.tasks]
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +12,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ops.journal import database
+from ops.journal import database, decisions, firings
 from ops.journal.reader import History, Turn
 from ops.journal.tables import RECORD, is_kind, journal
+from ops.keyring import keyring
 from ops.settings import Settings
+from processors.events.rules import Rule
+from schemas.approvals import ApprovalView
 from schemas.errors import Transient
 from schemas.flow import Asking
 from schemas.record import Asked, Entry, Thought, entries
@@ -66,6 +69,7 @@ class Pages:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._where = database.address(settings)
         self._engine: AsyncEngine = database.connect(self._where)
 
@@ -206,6 +210,26 @@ class Pages:
         return [
             (seq, one) for seq, data in rows for one in _read([data]) if isinstance(one, Thought)
         ]
+
+    async def decided(
+        self, person: str, before: int | None, limit: int
+    ) -> tuple[list[ApprovalView], int | None]:
+        """Return what somebody might have decided and is over; see `decisions`.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        async with self._reading() as connection:
+            return await decisions.decisions(connection, person, before, limit)
+
+    async def fired(self, rules: Sequence[Rule]) -> list[firings.Firing]:
+        """Return what rules did lately, newest first; see `firings`.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        async with self._reading() as connection:
+            return await firings.firings(connection, rules, keyring(self._settings).signer)
 
     async def facts(self, turn: str) -> tuple[Entry, ...]:
         """Return a turn's record, whose ever it is.

@@ -39,6 +39,8 @@ class Turn:
         question: what was asked.
         answer: what was said; None while nothing was.
         outcome: how it ended.
+        parent: the turn whose task it is.
+        tasks: the turns that work for it, in the order in which they were handed on.
     """
 
     id: str
@@ -49,6 +51,8 @@ class Turn:
     question: str
     answer: str | None
     outcome: str | None
+    parent: str | None = None
+    tasks: tuple[str, ...] = ()
 
 
 class History:
@@ -161,19 +165,25 @@ class History:
         return await self._told(asked)
 
     async def _told(self, asked: Sequence[Found[Any]]) -> list[Turn]:
-        """Put the answers beside the questions."""
+        """Put the answers and the tasks beside the questions."""
         wanted = (
-            select(journal.c.turn, journal.c.data)
+            select(journal.c.turn, journal.c.kind, journal.c.data)
             .where(
                 journal.c.turn.in_([row.turn for row in asked]),
                 journal.c.topic == RECORD,
-                journal.c.kind == "said",
+                journal.c.kind.in_(("said", "delegated")),
             )
             .order_by(journal.c.seq)
         )
+        said: dict[str, dict[str, Any]] = {}
+        tasks: dict[str, tuple[str, ...]] = {}
         async with self._engine.connect() as connection:
-            said = {turn: _read(data) for turn, data in await connection.execute(wanted)}
-        return [_turn(row, said.get(row.turn)) for row in asked]
+            for turn, kind, data in await connection.execute(wanted):
+                if kind == "said":
+                    said[turn] = _read(data)
+                else:
+                    tasks[turn] = (*tasks.get(turn, ()), str(_read(data).get("child", "")))
+        return [_turn(row, said.get(row.turn), tasks.get(row.turn, ())) for row in asked]
 
 
 def _question(turn: str, seq: int) -> Select[Any]:
@@ -203,8 +213,9 @@ def _seen(row: Found[Any]) -> Seen:
     return Seen(row.topic, row.entry, {b"data": row.data.encode(), **others})
 
 
-def _turn(row: Found[Any], said: dict[str, Any] | None) -> Turn:
+def _turn(row: Found[Any], said: dict[str, Any] | None, tasks: tuple[str, ...]) -> Turn:
     asked = _read(row.data)
+    parent = asked.get("parent")
     return Turn(
         id=row.turn,
         session=row.session,
@@ -214,6 +225,8 @@ def _turn(row: Found[Any], said: dict[str, Any] | None) -> Turn:
         question=str(asked.get("text", "")),
         answer=str(said["text"]) if said and "text" in said else None,
         outcome=str(said["outcome"]) if said and "outcome" in said else None,
+        parent=str(parent["path"][-1]["turn"]) if parent else None,
+        tasks=tasks,
     )
 
 

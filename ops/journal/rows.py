@@ -12,11 +12,12 @@ from ops.journal.chain import Row
 from ops.journal.tables import OWN, OWN_KINDS, RECORD
 from processors.tools.redact import Redactor
 from schemas.base import MAX_ID, now_ms
-from streams.entry import PRODUCER
 from streams.sign import Keyring
 from streams.tail import Seen
 from streams.voice import provenance
 
+PRODUCER = "producer"
+"""Who told an event that nobody signed."""
 MOST = 1 << 20
 """Bytes of the largest entry that is written whole; none of our own comes near."""
 

@@ -19,12 +19,15 @@ from schemas.panel import (
     Provider,
     SettingsForm,
     SettingsShown,
+    SpentShown,
     Trial,
     TrialForm,
 )
+from streams.spending import Spending
 from web.app import Endpoint
 from web.auth import Caller, caller
 from web.http import answer, nothing, read
+from web.talk import identifier
 
 BODY = 256 << 10
 """Bytes; rules for many people are long."""
@@ -43,6 +46,7 @@ class Paneling:
 
     def __init__(self, house: House, proved: Proved) -> None:
         self._panel = Panel(house)
+        self.tell = self._panel.tell
         self._providers = Providers(self._panel, house.runtime.resource(Mind))
         self._proved = proved
         path = "/api/panel"
@@ -54,6 +58,7 @@ class Paneling:
                 gives=SettingsShown, body=BODY,
             ),
             Endpoint("GET", f"{path}/models", self.models, "login", gives=ModelsShown),
+            Endpoint("GET", f"{path}/spent/{{person}}", self.spent, "login", gives=SpentShown),
             Endpoint("POST", f"{of}/key", self.keep, "login", takes=KeyGiven, gives=Trial),
             Endpoint("DELETE", f"{of}/key", self.forget, "login", status=204),
             Endpoint("POST", f"{of}/test", self.test, "login", takes=TrialForm, gives=Trial),
@@ -81,6 +86,13 @@ class Paneling:
         """Say where answers come from: the providers, their keys, the tiers, what they cost."""
         owner(request)
         return answer(await self._providers.shown())
+
+    async def spent(self, request: Request) -> Response:
+        """Say what somebody has spent today; whoever is not known has spent nothing."""
+        owner(request)
+        person = identifier(request.path_params["person"], "A person's id")
+        found = (await Spending.on(self._panel.redis, "-", person).read()).person
+        return answer(SpentShown(cost=found.cost, tokens=found.tokens, calls=found.calls))
 
     async def keep(self, request: Request) -> Response:
         """Keep a provider's key, sealed, after one tiny question with it; it is never shown.

@@ -9,7 +9,7 @@ from typing import Any
 
 from ops.replay.past import Past
 from processors.agent.caps import Caps
-from processors.agent.turns import NOT_ALLOWED, Limits
+from processors.agent.turns import NOT_ALLOWED, Limits, reports
 from schemas.record import Asked, Observed, Said
 from streams.record import TurnRecord
 from streams.spending import Accounts, Spending, Spent
@@ -46,14 +46,19 @@ def limits(configured: Limits, past: Past) -> Limits:
     took = (max(due, default=asked) - asked) / 1000
     wished = [sum(len(one.calls) for one in thoughts[: at + 1]) for at in range(len(thoughts))]
     refused = sum(one.code in NOT_ALLOWED for one in past.record if isinstance(one, Observed))
+    tasks = reports(TurnRecord(past.turn, past.record))
+    calls = sum(one.calls for one in tasks)
     configured = configured.now()
     found = Limits(
-        steps=max(configured.steps, len(thoughts) + room),
+        steps=max(configured.steps, len(thoughts) + room + sum(one.steps for one in tasks)),
         seconds=max(configured.seconds, took),
-        tokens=max(configured.tokens, before.total + 1),
-        cost=max(configured.cost, before.cost + 1) if configured.cost else 0,
-        calls=max([configured.calls, *wished]),
-        refusals=max(configured.refusals, refused + 1),
+        tokens=max(configured.tokens, before.total + 1 + sum(one.tokens for one in tasks)),
+        cost=max(configured.cost, before.cost + 1 + sum(one.cost for one in tasks))
+        if configured.cost
+        else 0,
+        calls=max([configured.calls, *(calls + one for one in wished)]),
+        refusals=max(configured.refusals, refused + 1 + sum(one.refused for one in tasks)),
+        depth=configured.depth,
         patience=0,
         context=configured.context,
         tools=configured.tools,

@@ -16,7 +16,7 @@ from ops.ring import Ring
 from ops.slice import House, Tells
 from ops.users.cookies import Cookies
 from ops.users.others import Others
-from ops.users.visit import SignedIn, Visitor
+from ops.users.visit import SignedIn, Visitor, called
 from schemas.people import (
     KeyForm,
     KeyMade,
@@ -256,6 +256,7 @@ class Users:
         shown = tuple(
             LoginShown(
                 id=one.id,
+                name=called(one.device),
                 device=one.device,
                 address=one.address,
                 at=one.at,
@@ -276,8 +277,10 @@ class Users:
         return answer(KeysShown(keys=await (await self._programs()).shown(caller(request).person)))
 
     async def make_key(self, request: Request) -> Response:
-        """Make a key for a program; it is shown this one time."""
-        form, who = await read(request, KeyForm), caller(request)
+        """Make a key for a program, with a fresh proof; it is shown this one time."""
+        who = caller(request)
+        await self.proved(who)
+        form = await read(request, KeyForm)
         return answer(await (await self._programs()).make(who.person, who.role, form), 201)
 
     async def revoke(self, request: Request) -> Response:

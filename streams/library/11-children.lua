@@ -11,6 +11,60 @@ local function kids(turn) return K.turn .. turn .. K.children end
 
 local REPORTED = '{"kind":"reported",'
 
+-- What a task used that was given up before it could say so itself, as `report` in
+-- processors/agent/children.py counts it: nobody works for nothing.
+local NOT_ALLOWED = {
+  forbidden = true, protected = true, denied = true, expired = true, too_many = true,
+}
+local COUNTED = { thought = true, observed = true, returned = true }
+local SILENT = 'It ended without a word; what is left of it lies at the dead-letter desk.'
+
+local function fact_of(text)
+  if not COUNTED[text:match('^{"kind":"(%l+)"')] then return { kind = '' } end
+  return cjson.decode(text)
+end
+
+local function names(...)
+  local found = {}
+  for _, list in ipairs({ ... }) do
+    for _, name in ipairs(list) do found[#found + 1] = cjson.encode(name) end
+  end
+  return '[' .. table.concat(found, ',') .. ']'
+end
+
+local function tally(child)
+  local sum = { steps = 0, calls = 0, refused = 0, tokens = 0, cost = 0 }
+  local waited, longest, seen = 0, 0, {}
+  local used, did, below = {}, {}, { used = {}, did = {} }
+  local function use(list, tool)
+    if not seen[tool] then list[#list + 1], seen[tool] = tool, true end
+  end
+  for _, text in ipairs(redis.call('LRANGE', K.turn .. child, 0, -1)) do
+    local one = fact_of(text)
+    if one.kind == 'thought' then
+      sum.steps, sum.calls = sum.steps + 1, sum.calls + #one.calls
+      sum.tokens = sum.tokens + one.usage.input + one.usage.output
+      sum.cost, waited = sum.cost + one.usage.cost, waited + one.waited_ms
+    elseif one.kind == 'observed' then
+      use(used, one.tool)
+      if one.effect == 'done' or one.effect == 'unknown' then did[#did + 1] = one.tool end
+      if NOT_ALLOWED[one.code] then sum.refused = sum.refused + 1 end
+    elseif one.kind == 'returned' and type(one.reported) == 'table' then
+      for name in pairs(sum) do sum[name] = sum[name] + one.reported[name] end
+      longest = math.max(longest, one.reported.waited_ms)
+      for _, tool in ipairs(one.reported.used) do use(below.used, tool) end
+      for _, tool in ipairs(one.reported.did) do below.did[#below.did + 1] = tool end
+    end
+  end
+  local found = REPORTED .. '"at":' .. string.format('%.0f', milliseconds())
+    .. ',"outcome":"failed","text":' .. cjson.encode(SILENT)
+    .. ',"used":' .. names(used, below.used) .. ',"did":' .. names(did, below.did)
+  for name, value in pairs(sum) do
+    found = found .. ',"' .. name .. '":' .. string.format('%.0f', value)
+  end
+  return found .. ',"waited_ms":' .. string.format('%.1f', waited + longest) .. '}'
+end
+
 -- A turn that ends, or is told to, lets nobody work for it any more.
 function children.stop(turn)
   for _, child in ipairs(redis.call('SMEMBERS', kids(turn))) do
@@ -44,7 +98,11 @@ function children.ended(child)
   known.s = 'returned'
   enter(turn, called, known)
   local now, said = milliseconds(), redis.call('LINDEX', K.turn .. child, -1)
-  if not said or said:sub(1, #REPORTED) ~= REPORTED then said = 'null' end
+  if not said or said:sub(1, #REPORTED) ~= REPORTED then
+    -- A record that cannot be read must not keep its turn from ending.
+    local fine, found = pcall(tally, child)
+    said = fine and found or 'null'
+  end
   local length = append(turn, {
     '{"kind":"returned","at":' .. string.format('%.0f', now) .. ',"call_id":'
       .. cjson.encode(called) .. ',"child":' .. cjson.encode(child) .. ',"reported":' .. said .. '}',

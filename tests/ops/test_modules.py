@@ -8,10 +8,13 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from ops.modules import WebDoor
 from tests.house.tree import ROOT
+from tests.ops.cli.conftest import free_port
 from tests.ops.users.home import LONG, Home, running
 from tests.stand import Stand
 from web.app import Endpoint
@@ -91,3 +94,20 @@ async def test_every_endpoint_says_what_it_is_for(home: Home) -> None:
             or one.method in {"WS", "GET"}
             or (one.streams)
         ), one.path
+
+
+async def test_a_port_of_its_own_serves_the_protocol_and_nothing_else(
+    home: Home,
+) -> None:
+    port, spoken = free_port(), free_port()
+    settings = home.settings.model_copy(update={"mcp_port": spoken})
+    door = WebDoor(settings, port, home.house.runtime, ())
+    await door.start()
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            url = f"http://127.0.0.1:{spoken}"
+            assert (await client.post(f"{url}/mcp", json={})).status_code == 401
+            assert (await client.get(f"{url}/healthz")).status_code == 404
+            assert (await client.post(f"http://127.0.0.1:{port}/mcp", json={})).status_code == 401
+    finally:
+        await door.stop()

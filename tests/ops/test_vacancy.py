@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ops.backups.restore import restore
 from ops.cli import nexus
 from ops.vacancy import Vacancy
 from schemas.errors import Expected, Refused
+from tests.ops.cli.conftest import wait_for
 
 
 def fill(state: Path) -> None:
@@ -64,18 +67,27 @@ def test_a_start_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert not state.exists()
 
 
+def opened(path: Path) -> int:
+    """How many of this process's descriptors lead to a file."""
+    found = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += one.readlink() == path
+    return found
+
+
 def test_who_waited_for_a_lock_that_is_removed_takes_the_new_one(tmp_path: Path) -> None:
     """Or two would each hold one, and both run here."""
     state = tmp_path / "state"
     before = Vacancy.of(state)
     first = runstate.lock(state)
-    waiting = runstate._open(state)  # somebody else came, and waits
-    before.leave()
-    os.close(first)
-    assert not runstate._still(waiting, state)
-    second = runstate.lock(state)
-    assert runstate._still(second, state)
+    with ThreadPoolExecutor(1) as other:
+        waiting = other.submit(runstate.lock, state, seconds=60)
+        wait_for(lambda: opened(state / "lock") == 2)
+        before.leave()
+        os.close(first)
+        second = waiting.result(60)
+    assert os.path.samestat(os.fstat(second), (state / "lock").stat())
     with pytest.raises(runstate.AlreadyRunning):
         runstate.lock(state, seconds=0)
     os.close(second)
-    os.close(waiting)

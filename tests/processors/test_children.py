@@ -7,16 +7,24 @@ from typing import Any
 
 import pytest
 
+from processors.agent.children import SILENT, report
 from processors.agent.turns import Limits
-from schemas.chat import Control
-from schemas.feed import Approval, live_events
+from processors.pipeline import MET
+from processors.respond import respond as spoken
+from schemas.chat import Answer, Control, Reply
+from schemas.children import TurnPlace
+from schemas.errors import Refused
+from schemas.feed import Approval, Called, live_events
 from schemas.record import Delegated, Reported
 from schemas.tools import Tier
 from streams import keys
 from streams.conversation import Conversations
+from streams.record import TurnRecord
+from streams.stage import stage
 from streams.sweep import Sweeper
 from tests.processors.handing import Family, hand
 from tests.stand import QUICK, Stand, soon
+from web.turns import view
 
 
 @pytest.fixture
@@ -24,6 +32,10 @@ async def house(stand: Stand) -> AsyncIterator[Family]:
     found = Family(stand, Limits(steps=60))
     async with found.running():
         yield found
+
+
+def tier_of(_: str) -> str:
+    return "GREEN"
 
 
 async def stop(house: Family, session: str = "s") -> None:
@@ -54,6 +66,23 @@ async def test_a_task_comes_back_to_the_turn_that_handed_it_on(house: Family) ->
     # What a person is told, they are told once.
     outer = [one for one in await house.stand.replies() if not one.inner]
     assert [one.turn for one in outer] == [turn]
+
+
+async def test_a_turn_and_its_task_name_each_other_where_they_are_seen(house: Family) -> None:
+    turn = await house.ask(hand("one"))
+    await house.answer(turn)
+    (delegated,) = await house.children(turn)
+    task = TurnPlace(session=delegated.session, turn=delegated.child)
+    conversations = Conversations(house.stand.redis)
+    told, below = [await conversations.turn(one) for one in (turn, delegated.child)]
+    assert told is not None
+    assert below is not None
+    (call,) = view(told, "s", tier_of).steps[0].calls
+    assert call.task == task
+    assert view(below, delegated.session, tier_of).parent == TurnPlace(session="s", turn=turn)
+    rows: Any = await house.stand.live.xrange(keys.live("s"))
+    events = [live_events.validate_json(row[1][b"e"]) for row in rows]
+    assert task in [one.task for one in events if isinstance(one, Called)]
 
 
 async def test_two_tasks_run_beside_each_other_and_are_joined_once(house: Family) -> None:
@@ -267,3 +296,55 @@ async def test_the_end_of_a_task_counts_once(house: Family) -> None:
     await house.idle()
     assert len(await house.observed(turn)) == 1
     assert len([one for one in await house.stand.replies() if one.turn == turn]) == 1
+
+
+@stage(commit="finish")
+async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
+    """Fail for a person's tasks, and as ever for others."""
+    if record.asked.parent is not None and len(record.asked.parent.path) == 1:
+        raise Refused("It has no words.")
+    return await spoken(answer, record)
+
+
+async def test_what_a_task_without_a_word_used_counts_as_if_it_had_said_so(stand: Stand) -> None:
+    house = Family(stand, Limits(steps=60))
+    stages = [respond if one.name == "respond" else one for one in MET]
+    task = hand("do disk_clean=a", then="page_read").replace("\n", "\\n")
+    async with house.running(*stages):
+        turn = await house.ask(hand(task))
+        (request,) = await house.pending()
+        await house.press(request.id, token=(await house.card(request))[0])
+        answer = await house.answer(turn)
+    (returned,) = await house.returned(turn)
+    (delegated,) = await house.children(turn)
+    would = report(TurnRecord(delegated.child, await house.record(delegated.child)))
+    counted = returned.reported
+    assert counted is not None
+    beside = {"at", "text", "outcome", "waited_ms"}
+    assert counted.model_dump(exclude=beside) == would.model_dump(exclude=beside)
+    assert (counted.outcome, counted.did, counted.tokens) == ("failed", ("disk_clean",), 500)
+    assert counted.used == ("subagent_delegate", "page_read", "disk_clean")
+    assert counted.waited_ms > 0  # for a person, further down
+    assert answer.text.startswith("The subagent failed: It ended without a word")
+
+
+async def test_a_task_whose_record_cannot_be_read_comes_back_all_the_same(stand: Stand) -> None:
+    house = Family(stand, Limits(steps=60))
+    stages = [respond if one.name == "respond" else one for one in MET]
+    async with house.running(*stages):
+        turn = await house.ask(hand("wait"))
+        (delegated,) = await house.children(turn)
+        await house.stand.tester.rpush(keys.turn(delegated.child), '{"kind":"thought","x":')
+        await stop(house, delegated.session)
+        assert (await house.answer(turn)).text == f"{SILENT}"
+    (returned,) = await house.returned(turn)
+    assert returned.reported is None
+
+
+async def test_what_a_task_without_a_word_used_is_gone_for_its_parent(stand: Stand) -> None:
+    house = Family(stand, Limits(steps=3))
+    stages = [respond if one.name == "respond" else one for one in MET]
+    async with house.running(*stages):
+        turn = await house.ask(hand("one", then="page_read"))
+        answer = await house.answer(turn)
+    assert (answer.outcome, "3 steps" in answer.text) == ("limited", True)

@@ -98,8 +98,11 @@ async def everything(redis: Redis) -> str:
         b"zset": lambda key: redis.zrange(key, 0, -1),
         b"stream": redis.xrange,
     }  # fmt: skip
-    names = [key async for key in redis.scan_iter(count=1000)]
-    return "\n".join(_texts([(one, await reads[await redis.type(one)](one)) for one in names]))
+    names: list[Any] = [key async for key in redis.scan_iter(count=1000)]
+    kinds: list[Any] = [await redis.type(one) for one in names]
+    return "\n".join(
+        _texts([(one, await reads[kind](one)) for one, kind in zip(names, kinds, strict=True)])
+    )
 
 
 def _texts(found: Any) -> Iterator[str]:

@@ -32,6 +32,56 @@ async def test_a_stranger_has_one_code_until_it_is_used(stand: Stand) -> None:
     await desk.aclose()
 
 
+async def test_who_waits_is_listed_until_somebody_decides(stand: Stand) -> None:
+    messengers = connect(stand.servers.durable_url("channels"))
+    offers, owner = Pairing(messengers.execute_command), Pairing(stand.redis.execute_command)
+    assert await owner.waiting() == []
+    ada, eve, bob = [await offers.offer("telegram", who, f"N{who}") for who in ("17", "18", "19")]
+    assert ada is not None
+    assert eve is not None
+    assert bob is not None
+    assert {code for code, _ in await owner.waiting()} == {ada[0], eve[0], bob[0]}
+    await owner.used(ada[0], await owner.look(ada[0]))
+    refused = await owner.refuse(eve[0])
+    assert (refused.who, refused.name) == ("18", "N18")
+    assert [(code, one.who) for code, one in await owner.waiting()] == [(bob[0], "19")]
+    # Who was refused hears nothing, and their code opens nothing.
+    assert await offers.offer("telegram", "18", "N18") is None
+    for code in (eve[0], "nonsense", "BBBB-BBBB"):
+        with pytest.raises(NotFound):
+            await owner.refuse(code)
+    await messengers.aclose()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "no json",
+        "[]",
+        "[" * 5_000,
+        "{}",
+        '{"channel": "telegram", "who": "1 2", "name": "x", "at": 1}',
+        '{"channel": "telegram", "who": 17, "name": "x", "at": 1}',
+        '{"channel": "", "who": "17", "name": "x", "at": 1}',
+        '{"channel": "telegram", "who": "17", "name": null, "at": 1}',
+        '{"channel": "telegram", "who": "17", "name": "x", "at": -1}',
+        '{"channel": "telegram", "who": "17", "name": "x", "at": true}',
+        '{"channel": "telegram", "who": "17", "at": 1, "name": "' + "x" * 5_000 + '"}',
+    ],
+)
+async def test_what_is_no_stranger_is_nobody(stand: Stand, kept: str) -> None:
+    """The messengers' process may write there what it likes."""
+    messengers: Any = connect(stand.servers.durable_url("channels"))
+    await messengers.execute_command("SET", "nexus:pairing:code:BCDF2345", kept)
+    await messengers.execute_command("ZADD", "nexus:pairing:waiting", 1, "BCDF2345")
+    await messengers.execute_command("ZADD", "nexus:pairing:waiting", 1, "../tries")
+    owner = Pairing(stand.redis.execute_command)
+    assert await owner.waiting() == []
+    with pytest.raises(NotFound):
+        await owner.look("BCDF-2345")
+    await messengers.aclose()
+
+
 async def test_only_so_many_ask_in_an_hour(stand: Stand) -> None:
     pairing = Pairing(stand.redis.execute_command)
     offers = [await pairing.offer("telegram", str(who), "x") for who in range(MOST_AN_HOUR + 2)]

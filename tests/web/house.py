@@ -24,12 +24,13 @@ from ops import secrets
 from ops.journal import database
 from ops.journal.service import Journal
 from ops.keyring import gateway, keyring
-from ops.main import resources
+from ops.main import More, resources
 from ops.modules import Modules
 from ops.settings import Settings
 from ops.slice import House as Handed
 from processors.agent.mind import Mind
 from processors.pipeline import STAGES
+from processors.tools.declare import Tool
 from processors.tools.redact import Redactor
 from schemas.base import new_id
 from schemas.feed import live_events
@@ -52,10 +53,15 @@ OWNER, BOB, POOR = "owner-key", "bob-key", "poor-key"
 
 
 class Known:
-    """Three people with a key each: the owner, a guest, and one who may do nothing."""
+    """Three people with a key each: the owner, a guest, and one who may do nothing.
+
+    Attributes:
+        others: further keys of the owner's, with whose they are.
+    """
 
     def __init__(self) -> None:
         self.ended: dict[str, asyncio.Event] = {}
+        self.others: dict[str, str] = {}
 
     async def by_cookie(self, token: str) -> tuple[Caller, str]:
         """Nobody has a cookie here."""
@@ -64,6 +70,7 @@ class Known:
     async def by_key(self, key: str) -> Caller:
         """Return whose key this is."""
         people = {OWNER: ("owner", SCOPES), BOB: ("bob", ("chat", "read")), POOR: ("poor", ())}
+        people |= {other: (person, SCOPES) for other, person in self.others.items()}
         if key not in people:
             raise Unauthorized("This key is not known.")
         person, scopes = people[key]
@@ -236,11 +243,13 @@ async def house(
     *,
     journal: bool = True,
     streams: StreamsSettings = QUICK,
+    tools: tuple[Tool, ...] = (),
 ) -> AsyncIterator[House]:
-    """Run a server until the end of the block."""
+    """Run a server until the end of the block, with further tools."""
     settings = settings_of(stand, folder, {})
     model = Scripted(script)
-    given = {**resources(settings), Mind: Mind({"flash": model, "opus": model}, "flash")}
+    more = More(tools=tools)
+    given = {**resources(settings, more=more), Mind: Mind({"flash": model, "opus": model}, "flash")}
     runtime = Runtime(
         STAGES,
         url=stand.servers.durable_url(),

@@ -212,3 +212,16 @@ async def test_what_is_red_is_not_allowed_for_longer(home: Home, house: House) -
     said = await decide(browser, card, always=True, totp=code_of(secret))
     assert (said.status_code, said.json()["code"]) == (403, "once")
     assert len(await house.pending()) == 1
+
+
+async def test_what_is_over_is_read_from_what_is_written(home: Home) -> None:
+    browser = await home.owner()
+    said = await browser.get(f"{PATH}/decided")
+    # There is no journal yet, and that is said rather than: nothing was decided.
+    assert (said.status_code, said.json()["code"]) == (503, "journal_away")
+    for wrong in ("x", "-1", "", "9" * 20, "²"):
+        assert (await browser.get(f"{PATH}/decided?before={wrong}")).status_code == 422, wrong
+    key = await key_of(browser, "chat", "read", "tools", "admin")
+    program = home.browser(**{"X-API-Key": key["key"]})
+    assert (await program.get(f"{PATH}/decided")).status_code == 403
+    assert (await home.browser().get(f"{PATH}/decided")).status_code == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.children import TurnPlace
 from schemas.feed import Called, Finished, Notice, ObservedLive, Printed, Queued, Stepped, Token
 from tests.web.story import live, shown, story
 from web.fold import Board, merged
@@ -63,6 +64,13 @@ def test_an_answer_is_over_with_its_last_part_and_a_repeat_replaces_it() -> None
     (turn,) = found.turns
     assert turn.answer is not None
     assert (turn.state, turn.answer.text) == ("done", "One\ntwo")
+
+
+def test_a_call_names_the_turn_that_works_for_it() -> None:
+    called = Called(turn="t", call_id="c", tool="subagent_delegate", arguments={})
+    task = TurnPlace(session="task-1", turn="1")
+    (turn,) = board(called, called.model_copy(update={"task": task}), called).turns
+    assert [call.task for call in turn.steps[0].calls] == [task]
 
 
 def test_a_notice_that_is_repeated_is_shown_once() -> None:

@@ -145,8 +145,10 @@ async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
     ports = await peer.log()
 
     def channel(password: str = PASSWORD, target: str = "") -> Email:
-        servers = [MailServer("127.0.0.1", ports[one], USER, password) for one in ("imap", "smtp")]
-        return Email(Account(USER, *servers, target=target), [b"k" * 32], Ledger())
+        inward, outward = (
+            MailServer("127.0.0.1", ports[one], USER, password) for one in ("imap", "smtp")
+        )
+        return Email(Account(USER, inward, outward, target=target), [b"k" * 32], Ledger())
 
     assert await channel().test() == USER
     assert (await peer.log())["mails"] == []

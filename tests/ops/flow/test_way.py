@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ops.flow.way import way
-from schemas.record import Decided, Entry, Observed, Proposed, Thought
+from ops.flow.way import kin, way
+from schemas.children import Budget, Parent, Place
+from schemas.record import Asked, Decided, Delegated, Entry, Observed, Proposed, Thought
 from schemas.tools import Tier
 
 
@@ -60,3 +61,17 @@ def test_clocks_that_disagree_make_no_negative_times() -> None:
     think, respond = way(hops, [Thought(at=4_000, step=0, model="m", elapsed_ms=900.0)])
     assert (think.waited_ms, think.asked_ms, think.worked_ms) == (0, 0, 0)
     assert respond.what == ""
+
+
+def test_the_turns_beside_a_turn_are_named() -> None:
+    place = Place(session="s", turn="above", step=0, call_id="c")
+    first = Place(session="s", turn="first", step=0, call_id="b")
+    who = {"person": "owner", "channel": "web", "chat": "c", "profile": "full"}
+    parent = Parent(path=(first, place), budget=Budget(steps=1, seconds=1, tokens=1, calls=1))
+    asked = Asked(text="do it", parent=parent, **who)  # type: ignore[arg-type]
+    tasks = [
+        Delegated(call_id=name, step=0, child=f"child-{name}", session=f"task-{name}")
+        for name in "ab"
+    ]
+    assert kin((asked, *tasks)) == ("above", ("child-a", "child-b"))
+    assert kin((asked.model_copy(update={"parent": None}),)) == (None, ())

@@ -25,6 +25,7 @@ from ops.keyring import keyring
 from ops.sections import JournalSettings
 from ops.settings import Settings
 from processors.tools.redact import Redactor
+from schemas.children import Parent
 from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.roles import STREAMS
@@ -134,10 +135,19 @@ class Scene:
         answer: str,
         session: str = "s",
         between: Sequence[Entry] = (),
+        parent: Parent | None = None,
     ) -> None:
         """Let a turn happen: its record grows, and messages tell how long it is."""
-        asked = {"kind": "asked", "at": 1, "text": question, "person": "p", "channel": "c"}
+        asked: dict[str, Any] = {
+            "kind": "asked",
+            "at": 1,
+            "text": question,
+            "person": "p",
+            "channel": "c",
+        }
         asked |= {"chat": "c", "profile": "full"}
+        if parent is not None:
+            asked["parent"] = parent.model_dump(mode="json")
         said = {"kind": "said", "at": 2, "text": answer, "outcome": "answered"}
         await self.core.rpush(keys.turn(turn), json.dumps(asked, ensure_ascii=False))
         await self.add("route", turn=turn, session=session, n=1)

@@ -14,7 +14,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ops.journal import commands
-from schemas.record import Observed
+from schemas.children import Budget, Parent, Place
+from schemas.record import Delegated, Observed
 from schemas.tools import Tier
 from tests.house.tree import ROOT
 from tests.ops.journal.scene import Scene
@@ -61,6 +62,22 @@ async def test_history_is_shown(written: Scene) -> None:
     assert [turn["id"] for turn in found["turns"]] == ["t1"]
     assert "t1" not in nexus(written, "history", "--session", "other").stdout
     assert "Nothing is found." in nexus(written, "history", "--search", "elephant").stdout
+
+
+async def test_a_turn_and_its_tasks_name_each_other(scene: Scene) -> None:
+    tasks = [Delegated(call_id=n, step=0, child=f"child-{n}", session=f"task-{n}") for n in "ab"]
+    await scene.turn("t1", "look twice", "both are well", between=tasks)
+    place = Place(session="s", turn="t1", step=0, call_id="a")
+    parent = Parent(path=(place,), budget=Budget(steps=1, seconds=1, tokens=1, calls=1))
+    await scene.turn("child-a", "look once", "it is well", session="task-a", parent=parent)
+    async with scene.writing():
+        await scene.written(4)
+    said = nexus(scene, "history").stdout
+    assert "  child-a\n  a task of t1\n  > look once\n    it is well\n" in said.replace("p (c)", "")
+    assert said.endswith("    both are well\n  its task child-a\n  its task child-b\n")
+    child, turn = json.loads(nexus(scene, "history", "--json").stdout)["turns"]
+    assert (child["parent"], child["tasks"]) == ("t1", [])
+    assert (turn["parent"], turn["tasks"]) == (None, ["child-a", "child-b"])
 
 
 async def test_a_long_answer_is_shown_whole_when_it_is_wanted(scene: Scene) -> None:

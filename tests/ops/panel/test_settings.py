@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ops.keyring import keyring
 from ops.users import proof
 from processors.agent.mind import Mind
 from streams import keys
+from streams.spending import DAY
 from streams.voice import HOUSE, provenance
 from tests.ops.users.home import PASSWORD, Browser, Home
 from tests.stand import Stand
@@ -118,3 +120,16 @@ async def test_a_foreign_page_and_a_key_change_nothing(home: Home) -> None:
     said = await key.ask("PATCH", SETTINGS, json=body, headers={"X-API-Key": made.json()["key"]})
     assert said.status_code == 403
     assert (await values(browser))["agent.max_steps"] == (12, "default")
+
+
+async def test_the_owner_sees_what_somebody_spent_today(home: Home, stand: Stand) -> None:
+    browser = await home.owner()
+    _, ada, _ = keys.spent("-", "ada", int(time.time()) // DAY)
+    await stand.redis.hincrby(ada, "cost", 1_200)
+    await stand.redis.hincrby(ada, "calls", 3)
+    said = await browser.get("/api/panel/spent/ada")
+    assert said.json() == {"cost": 1_200, "tokens": 0, "calls": 3}
+    assert (await browser.get("/api/panel/spent/grace")).json()["cost"] == 0
+    made = await browser.post("/api/keys", name="x", scopes=["read", "admin"])
+    key = home.browser(**{"X-API-Key": made.json()["key"]})
+    assert (await key.get("/api/panel/spent/ada")).status_code == 403

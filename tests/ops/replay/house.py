@@ -40,6 +40,11 @@ NOTED = Wish(tool="notes_append", arguments={"text": "Anna comes on Friday."})
 FORBIDDEN = Wish(tool="host_format", arguments={"command": "rm -rf /"})
 WRITTEN = Wish(tool="files_write", arguments={"path": "summary.txt", "content": "Friday."})
 
+TIME_TOLD, GREETED = (
+    Wish(tool="subagent_delegate", arguments={"task": task, "tools": ["time_*"]})
+    for task in ("what time is it in Tokyo, and which letters are there?", "how are you?")
+)
+
 QUESTIONS: dict[str, tuple[Step, ...]] = {
     "how are you?": (Step(text="I am well.", thinking="A greeting.", usage=SPENT),),
     "what time is it in Tokyo, and which letters are there?": (
@@ -61,6 +66,10 @@ QUESTIONS: dict[str, tuple[Step, ...]] = {
     "fail": (
         Step(calls=(WRITTEN,), usage=SPENT),
         Step(error=Failure(kind="refused", message="The model does not want to.")),
+    ),
+    "let others look": (
+        Step(text="I hand it on.", calls=(TIME_TOLD, GREETED, TOKYO), usage=SPENT),
+        Step(text="They say that it is late, and that they are well.", usage=SPENT),
     ),
     "go on and on": tuple(Step(calls=(TOKYO,), usage=SPENT) for _ in range(4)),
 }

@@ -17,6 +17,7 @@ from ops.replay.past import Past
 from processors.agent.turns import Limits
 from processors.pipeline import MET
 from schemas.chat import Control
+from schemas.record import Delegated
 from streams import functions, keys
 from streams.line import Line
 from streams.recall import recall
@@ -36,8 +37,13 @@ TURNS = {
     "stopped": "think for ever",
     "failed": "fail",
     "limited": "go on and on",
+    "tasks": "let others look",
 }
 """The name of each history, and what is asked in it; one conversation, in this order."""
+
+
+TASK = "task"
+"""The name of the history of the first task that `tasks` hands on."""
 
 
 async def happen(stand: Stand, house: House) -> dict[str, Past]:
@@ -52,7 +58,9 @@ async def happen(stand: Stand, house: House) -> dict[str, Past]:
                 return any(reply.turn == turn for reply in await stand.replies())
 
             await soon(ended)
-    return {name: await remembered(stand, name) for name in TURNS}
+    found = {name: await remembered(stand, name) for name in TURNS}
+    handed = (one for one in found["tasks"].record if isinstance(one, Delegated))
+    return {**found, TASK: await remembered(stand, next(handed).child)}
 
 
 async def remembered(stand: Stand, turn: str) -> Past:

@@ -16,11 +16,11 @@ from processors import think as thinking
 from processors.agent.turns import Limits
 from processors.pipeline import STAGES
 from schemas.chat import Answer, Call, Reply, Think
-from schemas.record import Observed
+from schemas.record import Asked, Observed
 from streams.record import TurnRecord
 from streams.stage import Stage, stage
 from tests.ops.replay.house import House
-from tests.ops.replay.record import HISTORIES, TURNS, happen
+from tests.ops.replay.record import HISTORIES, TASK, TURNS, happen
 from tests.stand import Stand
 
 NAMES = sorted(path.stem for path in HISTORIES.glob("*.json"))
@@ -55,7 +55,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_is_a_history_of_every_kind() -> None:
-    assert sorted(TURNS) == NAMES
+    assert sorted({*TURNS, TASK}) == NAMES
 
 
 @pytest.mark.usefixtures("cut")
@@ -64,7 +64,8 @@ async def test_a_recorded_turn_goes_as_it_went(name: str, tmp_path: Path) -> Non
     house = House(tmp_path)
     results = await Replay(history(name), house.resources).run()
     assert differences(results) == ""
-    assert {"admit", "route", "respond", "deliver"} <= {one.stage for one in results}
+    begun = set() if name == TASK else {"admit"}  # a task begins where its parent sends it
+    assert {*begun, "route", "respond", "deliver"} <= {one.stage for one in results}
     assert all(one.then for one in results if not one.note)
     assert house.counts == (0, 0)
     assert house.notes == ""
@@ -101,6 +102,36 @@ async def test_the_counters_do_move_when_the_turn_really_happens(
     assert house.notes == "- Anna comes on Friday.\n"
 
 
+@pytest.mark.usefixtures("cut")
+async def test_a_turn_with_tasks_begins_none_of_them_again(tmp_path: Path) -> None:
+    results = await replayed("tasks", tmp_path)
+    tools = [one for one in results if one.stage == "tool"]
+    handed = [one for one in tools if one.note]
+    assert [one.note for one in handed] == ["its task was handed on"] * 2
+    back = [one for one in tools if one.what == "subagent_delegate" and not one.note]
+    assert [one.same for one in back] == [True, True]
+    assert sorted(one.now["records"][0]["content"] for one in back if one.now) == [
+        "I am well.",
+        "The subagent came to its limit: I stopped after 1 steps, which is the limit for one turn."
+        " Ask me to go on if I should.",
+    ]
+
+
+async def test_a_task_is_replayed_with_the_rights_it_was_given(tmp_path: Path) -> None:
+    past = history(TASK)
+    results = await replayed(TASK, tmp_path)
+    (listed,) = [one for one in results if one.what == "files_list"]
+    assert listed.now is not None
+    assert listed.now["records"][0]["code"] == "forbidden"
+    asked = next(one for one in past.record if isinstance(one, Asked))
+    assert asked.parent is not None
+    assert asked.parent.path[0].turn == "tasks"
+    free = asked.model_copy(update={"parent": asked.parent.model_copy(update={"allow": ()})})
+    freed = past.model_copy(update={"record": (free, *past.record[1:])})
+    again = await Replay(freed, House(tmp_path).resources).run()
+    assert [one.what for one in again if not one.same] == ["files_list"]
+
+
 async def test_a_turn_that_was_stopped_says_where(tmp_path: Path) -> None:
     results = await replayed("stopped", tmp_path)
     (cut_short,) = [one for one in results if one.note]
@@ -115,7 +146,7 @@ async def test_a_failure_is_replayed_as_the_failure_it_was(tmp_path: Path) -> No
 
 async def test_a_limit_that_was_changed_since_changes_nothing(tmp_path: Path) -> None:
     for limits in (Limits(steps=1, seconds=0.000_1, tokens=1), Limits(steps=900)):
-        for name in ("four-tools", "limited"):
+        for name in ("four-tools", "limited", "tasks", TASK):
             house = House(tmp_path, limits)
             assert differences(await Replay(history(name), house.resources).run()) == ""
 

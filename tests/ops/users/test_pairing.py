@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ops import secrets
@@ -9,6 +11,7 @@ from ops.channels.kinds import KINDS
 from ops.identities import Identities
 from ops.users import proof
 from schemas.people import SCOPES
+from streams import keys
 from streams.pairing import Pairing
 from tests.ops.users.home import PASSWORD, Home
 from tests.stand import Stand
@@ -37,6 +40,43 @@ async def test_the_owner_lets_a_stranger_be_known(home: Home, stand: Stand) -> N
     assert people.person("telegram", "17") is None
     assert (await owner.delete(path)).status_code == 404
     people.close()
+    entries: Any = await stand.redis.xrange(keys.topic("events"))
+    told = [entry[b"data"] for _, entry in entries]
+    for kind in (b'"identity.added"', b'"identity.removed"'):
+        assert len([one for one in told if kind in one and b'"who":"17"' in one]) == 1
+
+
+async def test_the_owner_sees_who_asks_and_refuses(home: Home, stand: Stand) -> None:
+    owner, pairing = await home.owner(), Pairing(stand.redis.execute_command)
+    path = "/api/people/pairings"
+    assert (await owner.get(path)).json() == {"pairings": []}
+    hostile = "\u202egrandma\x00\ud800<b>"
+    offered = await pairing.offer("telegram", "17", hostile)
+    assert offered is not None
+    (asks,) = (await owner.get(path)).json()["pairings"]
+    assert (asks["code"], asks["channel"], asks["who"]) == (offered[0], "telegram", "17")
+    # As it is: the page shows the signs that would hide others.
+    assert asks["name"] == "\u202egrandma\ufffd?<b>"
+    assert asks["expires_at"] > asks["at"]
+    assert (await owner.delete(f"{path}/{offered[0]}")).status_code == 204
+    assert (await owner.get(path)).json() == {"pairings": []}
+    assert (await owner.delete(f"{path}/{offered[0]}")).status_code == 404
+    assert (await owner.post("/api/people/pair", code=offered[0])).status_code == 404
+
+
+async def test_who_was_shown_is_who_becomes_known(home: Home, stand: Stand) -> None:
+    """The messengers' process writes the codes: it cannot put another under the owner's yes."""
+    owner, people = await home.owner(), Identities(home.settings.root)
+    offered = await Pairing(stand.redis.execute_command).offer("telegram", "666", "Ada")
+    assert offered is not None
+    said = await owner.post("/api/people/pair", code=offered[0], channel="telegram", who="17")
+    assert said.status_code == 409
+    said = await owner.post("/api/people/pair", code=offered[0], channel="discord", who="666")
+    assert said.status_code == 409
+    assert people.person("telegram", "666") is None
+    said = await owner.post("/api/people/pair", code=offered[0], channel="telegram", who="666")
+    assert said.status_code == 201
+    people.close()
 
 
 async def test_strangers_and_keys_without_the_right_pair_nobody(home: Home) -> None:
@@ -48,6 +88,9 @@ async def test_strangers_and_keys_without_the_right_pair_nobody(home: Home) -> N
         said = await who.ask("POST", "/api/people/pair", json={"code": "BCDF-2345"})
         assert said.status_code == status
         assert (await who.ask("PUT", "/api/channels/telegram", json={})).status_code == status
+        assert (await who.get("/api/people/pairings")).status_code == status
+        said = await who.delete("/api/people/pairings/BCDF2345")
+        assert said.status_code == status
 
 
 async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand: Stand) -> None:
@@ -67,6 +110,9 @@ async def test_no_key_makes_a_stranger_somebody_who_may_decide(home: Home, stand
     assert [one["type"] for one in found] == list(KINDS)
     one = found[0]
     assert (one["enabled"], one["configured"]) == (True, False)
+    # It may see how a messenger is, and not what it was given.
+    (one, *_) = (await key.get("/api/channels")).json()["channels"]
+    assert (one["state"], one["fields"]) == ("off", [])
 
 
 async def test_it_takes_a_proof_that_is_fresh(
@@ -89,14 +135,24 @@ async def test_it_takes_a_proof_that_is_fresh(
     people.close()
 
 
-async def test_the_messengers_are_shown_and_turned(home: Home) -> None:
+async def test_the_messengers_are_shown_and_turned(home: Home, stand: Stand) -> None:
     owner = await home.owner()
     found = (await owner.get("/api/channels")).json()["channels"]
     assert [one["type"] for one in found] == list(KINDS)
     one = found[0]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
+    assert (one["label"], [field["secret"] for field in one["fields"]]) == (
+        "Telegram", [True, False],
+    )  # fmt: skip
     said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)
-    assert "7f3a" not in said.text
+    (token, _) = said.json()["fields"]
+    assert (token["given"], token["ends"], token["value"]) == (True, "7f3a", "")
+    assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
     assert secrets.folder(home.settings.root).is_dir()
+    entries: Any = await stand.redis.xrange(keys.topic("events"))
+    told = [entry[b"data"] for _, entry in entries]
+    (one,) = [one for one in told if b'"channel.changed"' in one]
+    assert b'"fields":["token"]' in one
+    assert b"7f3a" not in one

@@ -7,8 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from ops.users import proof
 from schemas.base import now_ms
-from tests.ops.users.home import Browser, Home
+from tests.ops.users.home import PASSWORD, Browser, Home
 
 
 async def key_of(browser: Browser, *scopes: str, **more: object) -> dict[str, str]:
@@ -28,6 +29,29 @@ async def test_a_key_may_what_it_says_and_no_more(home: Home) -> None:
         # What is a person's own needs the person.
         for path in ("/api/keys", "/api/auth/logins", "/api/auth/me"):
             assert (await program.ask("GET", path, headers=headers)).status_code == 403
+
+
+async def test_making_one_takes_a_proof_that_is_fresh(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key outlives the login that made it: whoever finds an open browser gets none."""
+    browser = await home.owner()
+    form = {"name": "doorbell", "scopes": ["read"]}
+    monkeypatch.setattr(proof, "SECONDS", -1)
+    await browser.post("/api/auth/proof", proof=PASSWORD)  # it has run out by now
+    said = await browser.post("/api/keys", **form)
+    assert (said.status_code, said.json()["code"]) == (403, "proof_needed")
+    assert (await browser.get("/api/keys")).json() == {"keys": []}
+    monkeypatch.undo()
+    assert (await browser.post("/api/auth/proof", proof="wrong horse 8")).status_code == 403
+    assert (await browser.post("/api/keys", **form)).status_code == 403
+    assert (await browser.post("/api/auth/proof", proof=PASSWORD)).status_code == 204
+    made = await browser.post("/api/keys", **form)
+    assert made.status_code == 201
+    # What takes rights away needs none.
+    monkeypatch.setattr(proof, "SECONDS", -1)
+    await browser.post("/api/auth/proof", proof=PASSWORD)
+    assert (await browser.delete(f"/api/keys/{made.json()['id']}")).status_code == 204
 
 
 async def test_a_key_in_an_address_is_nothing(home: Home) -> None:

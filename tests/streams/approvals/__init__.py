@@ -1,0 +1,1 @@
+"""Tests of approvals in the server functions."""

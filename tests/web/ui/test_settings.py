@@ -23,7 +23,7 @@ def test_they_are_for_everybody(
     page.get_by_label("Add a model").wait_for()
     assert violations(page) == [], "a tier"
     page.keyboard.press("Escape")
-    for pane, heading in (("Tool policy", "Never touched"), ("People", "Messengers")):
+    for pane, heading in (("Tool policy", "Never touched"), ("People", "Known on messengers")):
         page.get_by_role("tab", name=pane).click()
         page.get_by_role("heading", name=heading).wait_for()
         assert violations(page) == [], pane

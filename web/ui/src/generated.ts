@@ -142,6 +142,7 @@ export interface CallView {
   content: string;
   elapsed_ms: number;
   approval: ApprovalView | null;
+  task: TurnPlace | null;
 }
 
 /** A tool call begins. */
@@ -154,6 +155,7 @@ export interface Called {
   tool: string;
   tier: string;
   arguments: Record<string, unknown>;
+  task: TurnPlace | null;
 }
 
 /** One container. */
@@ -733,7 +735,7 @@ export interface Session {
   at: number;
   last_at: number;
   channel: string;
-  state: "idle" | "working" | "waiting" | "queued";
+  state: "idle" | "working" | "queued";
   turns: number;
 }
 
@@ -808,7 +810,7 @@ export interface SpentView {
 export interface StageView {
   stage: string;
   topic: string;
-  state: "working" | "idle" | "stopped" | "off";
+  state: "working" | "idle" | "stopped";
   since: number | null;
   working: number;
   waiting: number;
@@ -897,6 +899,8 @@ export interface TotpProof {
 export interface TraceView {
   turn: string;
   hops: HopView[];
+  parent: string | null;
+  tasks: string[];
 }
 
 /** What came of one tiny question. */
@@ -926,6 +930,13 @@ export interface Turn {
   answer: AnswerView | null;
   usage: Spent;
   notices: string[];
+  parent: TurnPlace | null;
+}
+
+/** A turn, and its conversation. */
+export interface TurnPlace {
+  session: string;
+  turn: string;
 }
 
 /** A page of turns, newest first. */

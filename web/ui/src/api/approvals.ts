@@ -1,5 +1,11 @@
 /** What waits for a person's yes, and saying it. */
-import type { ApprovalCard, ApprovalsShown, ApprovalView } from "../generated";
+import type {
+  ApprovalCard,
+  ApprovalsShown,
+  ApprovalView,
+  DecidedShown,
+  GrantsShown,
+} from "../generated";
 import { ask, Problem } from "./http";
 
 /** A request with the card that this door shows for it; null when nobody is asked any more. */
@@ -29,3 +35,14 @@ export async function decide(
 
 /** All that waits for the person who is here. */
 export const approvals = () => ask<ApprovalsShown>("/api/approvals");
+
+/** What was asked and is over, the newest first; `before` is the `next` of the page before. */
+export const decided = (before: string) =>
+  ask<DecidedShown>(`/api/approvals/decided${before ? `?before=${before}` : ""}`);
+
+/** What runs without a question. */
+export const grants = () => ask<GrantsShown>("/api/grants");
+
+/** Take back a lasting yes: when this returns, the next such call asks again. */
+export const revokeGrant = (id: string) =>
+  ask<void>(`/api/grants/${encodeURIComponent(id)}`, { method: "DELETE" });

@@ -5,6 +5,7 @@ import type {
   ProofForm,
   SettingsForm,
   SettingsShown,
+  SpentShown,
   ToolsShown,
   Trial,
   TrialForm,
@@ -26,6 +27,10 @@ export const changeSettings = (changes: Record<string, unknown>) =>
   });
 
 export const modelsShown = () => ask<ModelsShown>(`${PATH}/models`);
+
+/** What somebody has spent today. */
+export const spentBy = (person: string) =>
+  ask<SpentShown>(`${PATH}/spent/${encodeURIComponent(person)}`);
 
 /** Keep a key; it is tried first, and one that is not let in is refused. */
 export const keepKey = (provider: Provider, key: string) =>

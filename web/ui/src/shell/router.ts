@@ -34,6 +34,9 @@ function decode(text: string): string {
 export const chatPath = (session: string | null, turn?: string) =>
   (session ? `/chat/${encodeURIComponent(session)}` : "/chat") + (turn ? `#turn-${turn}` : "");
 
+/** Where the way of one message is shown, for the owner. */
+export const tracePath = (turn: string) => `/pipeline/messages/${encodeURIComponent(turn)}`;
+
 const watchers = new Set<() => void>();
 
 function changed(): void {

@@ -126,7 +126,11 @@ function Open({ id, turn, onDrawer }: OpenProps) {
   const title = useStore(talk.store, ({ feed }) => feed.title);
   const listed = list.find((each) => each.id === id)?.title;
   const name = listed ?? (title || "Conversation");
-  const last = useStore(talk.store, ({ feed }) => feed.turns[feed.order.at(-1) ?? ""]);
+  // Not the turn itself: with each word it is another, and all the conversation would be drawn anew.
+  const last = useStore(
+    talk.store,
+    ({ feed }) => feed.turns[feed.order.at(-1) ?? ""]?.question ?? null,
+  );
   const working = useStore(talk.store, ({ feed }) =>
     Object.values(feed.turns).some((each) => each.state !== "done"),
   );
@@ -155,13 +159,7 @@ function Open({ id, turn, onDrawer }: OpenProps) {
         onRetry={(old) => send(old.question, old.attachments)}
       />
       <StatusLine talk={talk} />
-      <Composer
-        place={id}
-        working={working}
-        lastText={last?.question ?? null}
-        onSend={send}
-        onStop={stop}
-      />
+      <Composer place={id} working={working} lastText={last} onSend={send} onStop={stop} />
       <Announcer key={id} talk={talk} />
     </>
   );

@@ -50,7 +50,7 @@ export const ToolCard = memo(function ToolCard({ call }: { call: CallView }) {
         {isTier(call.tier) && call.state === "done" ? (
           <TierShape tier={call.tier} />
         ) : (
-          <Glyph work={waits(call) ? "queued" : WORK[call.state]} />
+          <Glyph work={waits(call) ? "waiting" : WORK[call.state]} />
         )}
         <span className={styles.name}>{toolName(call.tool)}</span>
         <span className={styles.call}>{inline(call)}</span>

@@ -16,6 +16,7 @@ import { hasModel, Written } from "./Written";
 
 // Seldom needed, so it is not part of what must be there before one can ask.
 const ApprovalCard = lazy(() => import("./ApprovalCard"));
+const TaskLink = lazy(() => import("./TaskLink"));
 
 interface Props {
   turn: Shown;
@@ -37,6 +38,11 @@ export const TurnView = memo(function TurnView({ turn, ahead, last, onRetry, onW
   return (
     <div className={styles.turn} data-turn={turn.id} id={`turn-${turn.id}`}>
       <Bubble text={turn.question} attachments={turn.attachments} dim={turn.state === "queued"} />
+      {turn.parent ? (
+        <Suspense fallback={null}>
+          <TaskLink to={turn.parent} up />
+        </Suspense>
+      ) : null}
       <article className={styles.answer} aria-label="Answer" aria-busy={turn.state === "working"}>
         <WholeTurn value={whole}>
           {steps.map((step) => (
@@ -88,6 +94,11 @@ const Step = memo(function Step({ step, text, model, live }: StepProps) {
           {call.approval ? (
             <Suspense fallback={null}>
               <ApprovalCard approval={call.approval} />
+            </Suspense>
+          ) : null}
+          {call.task ? (
+            <Suspense fallback={null}>
+              <TaskLink to={call.task} />
             </Suspense>
           ) : null}
         </Fragment>

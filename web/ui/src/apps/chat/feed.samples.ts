@@ -16,6 +16,7 @@ export const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
   answer: null,
   usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
   notices: [],
+  parent: null,
   ...more,
 });
 

@@ -49,6 +49,7 @@ describe("what is said of one turn", () => {
       tool: "x",
       tier: "GREEN",
       arguments: { a: 1 },
+      task: null,
     };
     const seen: FeedEvent = {
       type: "observation",
@@ -87,6 +88,7 @@ describe("what is said of one turn", () => {
         content: "out",
         elapsed_ms: 5,
         approval: null,
+        task: null,
       },
     ]);
   });
@@ -101,12 +103,33 @@ describe("what is said of one turn", () => {
       tool: "x",
       tier: "ORANGE",
       arguments: {},
+      task: null,
     };
     const waits = hear(begun, [at(1, step(0)), at(2, called), at(3, asked("pending"))]);
     expect(waits.turns["t1"]!.state).toBe("waiting");
     const on = hear(waits, [at(4, asked("approved")), at(5, called)]);
     expect(on.turns["t1"]!.state).toBe("working");
     expect(on.turns["t1"]!.steps[0]!.calls[0]!.approval?.state).toBe("approved");
+  });
+
+  test("a call that another turn works for names it from then on", () => {
+    const called: FeedEvent = {
+      type: "tool_call",
+      at: 2,
+      turn: "t1",
+      step: 0,
+      call_id: "c",
+      tool: "subagent_delegate",
+      tier: "YELLOW",
+      arguments: {},
+      task: null,
+    };
+    const task = { session: "task-1", turn: "1" };
+    const handed = hear(begun, [at(1, step(0)), at(2, called), at(3, { ...called, task })]);
+    const back = hear(handed, [at(4, called)]);
+    for (const feed of [handed, back]) {
+      expect(feed.turns["t1"]!.steps[0]!.calls[0]!.task).toEqual(task);
+    }
   });
 
   test("an answer in parts is done with the last of them, in whatever order", () => {

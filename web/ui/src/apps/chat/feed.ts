@@ -135,6 +135,7 @@ function blank(id: string, at: number): Shown {
     answer: null,
     usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
     notices: [],
+    parent: null,
     replies: [],
     heard: at,
   };
@@ -210,9 +211,14 @@ function called(steps: StepView[], event: Of<"tool_call">): StepView[] {
     content: "",
     elapsed_ms: 0,
     approval: null,
+    task: event.task,
   };
-  // One that goes on after a person decided keeps what they were asked.
-  return put(steps, event.step, call, ({ approval }) => ({ ...call, approval }));
+  // One that goes on, after a person decided or a task was done, keeps what is known of it.
+  return put(steps, event.step, call, ({ approval, task }) => ({
+    ...call,
+    approval,
+    task: call.task ?? task,
+  }));
 }
 
 function askedOf(steps: StepView[], event: Of<"approval">): StepView[] {
@@ -238,7 +244,7 @@ function printed(steps: StepView[], { call_id, text }: Of<"tool_output">): StepV
 function observed(steps: StepView[], event: Of<"observation">): StepView[] {
   const { call_id, tool, state, content, elapsed_ms } = event;
   const ended = { state, content, elapsed_ms };
-  const alone = { call_id, tool, tier: "", arguments: {}, approval: null, ...ended };
+  const alone = { call_id, tool, tier: "", arguments: {}, approval: null, task: null, ...ended };
   return put(steps, event.step, alone, (before) => ({ ...before, ...ended }));
 }
 

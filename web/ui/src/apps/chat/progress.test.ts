@@ -15,6 +15,7 @@ const turn = (more: Partial<Shown> = {}): Shown => ({
   answer: null,
   usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
   notices: [],
+  parent: null,
   replies: [],
   heard: 0,
   ...more,

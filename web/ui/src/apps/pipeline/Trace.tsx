@@ -13,6 +13,7 @@ import { useMono } from "../../theme/mono";
 import { useAct } from "../../api/useAct";
 import { Silent } from "../system/Silent";
 import styles from "./pipeline.module.css";
+import { Kin } from "./Kin";
 import { Replayed } from "./Replayed";
 
 const OFTEN = 1_000;
@@ -50,6 +51,7 @@ export function Trace({ turn, title }: { turn: string; title: string }) {
         </p>
       ) : null}
       {replayed ? <Replayed view={replayed} /> : null}
+      {data ? <Kin parent={data.parent} tasks={data.tasks} /> : null}
       {data ? (
         <Hops hops={data.hops} />
       ) : error ? (

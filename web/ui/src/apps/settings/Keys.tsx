@@ -10,6 +10,7 @@ import { Field } from "../../kit/field";
 import { note } from "../../kit/notes";
 import { moment } from "../../kit/words";
 import { CopyButton } from "../../markdown/Code";
+import { proven } from "./proof";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
 import { useAct } from "../../api/useAct";
@@ -139,7 +140,7 @@ function MakeKey({ onClose }: { onClose: () => void }) {
       onSubmit={() =>
         void act(async () => {
           const form = { name: name.trim(), scopes, expires_days: Number(days) || null };
-          setMade((await makeKey(form)).key);
+          setMade((await proven(() => makeKey(form))).key);
           await client.invalidateQueries({ queryKey: KEY });
         })
       }

@@ -56,11 +56,13 @@ function LoginRow({ login }: { login: LoginShown }) {
   return (
     <Row
       icon={<Icon size={18} strokeWidth={1.75} aria-hidden />}
-      title={login.device || "Unknown device"}
+      title={
+        <span title={login.device}>{login.name || "Something that does not say what it is"}</span>
+      }
       second={`${login.current ? "This one · " : ""}${login.address} · since ${moment(login.at)} · seen ${moment(login.last_at)}`}
     >
       <Button
-        aria-label={`${login.current ? "Log out" : "End the login of"} ${login.device}`}
+        aria-label={`${login.current ? "Log out" : "End the login of"} ${login.name}`}
         busy={busy ? "Ending" : false}
         onClick={() => void end()}
       >

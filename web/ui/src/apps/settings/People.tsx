@@ -2,16 +2,20 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { UserPlus, UserRound } from "lucide-react";
 import { useState } from "react";
 
+import { spentBy } from "../../api/panel";
 import { people, removePerson } from "../../api/people";
 import type { PersonShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Confirm, Dialog } from "../../kit/dialog";
 import { note } from "../../kit/notes";
 import { Skeleton } from "../../kit/page";
-import { capital, moment } from "../../kit/words";
+import { capital, moment, money } from "../../kit/words";
+import { Identities } from "./Identities";
+import { Pairings } from "./Pairings";
 import { InviteForm, PasswordForm } from "./PersonForms";
 import type { Rights } from "./rights";
 import { Choice, Group, Row, Says } from "./Rows";
+import styles from "./settings.module.css";
 import { useChange, usePanel } from "./usePanel";
 
 export const PEOPLE = ["panel", "people"];
@@ -35,13 +39,15 @@ export default function People() {
   }
   if (!data || !settings) return <Skeleton rows={2} />;
   const own = settings["policy.people"]?.value as Own;
+  const most = Number(settings["agent.person.cost"]?.value ?? 0);
   const made = Object.keys(settings["policy.profiles"]?.value as object);
   return (
     <>
       <Says>Who may sign in here. Each sees only their own conversations.</Says>
+      <Pairings />
       <Group>
         {data.people.map((each) => (
-          <PersonRow key={each.id} person={each} own={own} made={made} />
+          <PersonRow key={each.id} person={each} own={own} made={made} most={most} />
         ))}
         {data.people.length === 1 ? (
           <Row
@@ -55,12 +61,7 @@ export default function People() {
         <UserPlus size={16} strokeWidth={1.75} aria-hidden />
         Let somebody in
       </Button>
-      <Group title="Messengers">
-        <Row
-          title="No messenger is connected"
-          second="Chats of messengers are paired with people here, once there is a channel."
-        />
-      </Group>
+      <Identities />
       <Dialog open={inviting} onClose={close} title="Let somebody in">
         <InviteForm onClose={close} />
       </Dialog>
@@ -70,12 +71,24 @@ export default function People() {
 
 const BUILT = ["full", "messaging", "readonly"];
 
-function PersonRow({ person, own, made }: { person: PersonShown; own: Own; made: string[] }) {
+interface PersonProps {
+  person: PersonShown;
+  own: Own;
+  made: string[];
+  /** What each may spend a day, in US dollars; 0 where there is no limit. */
+  most: number;
+}
+
+function PersonRow({ person, own, made, most }: PersonProps) {
   const [asking, setAsking] = useState(false);
   const [giving, setGiving] = useState(false);
   const client = useQueryClient();
   const { error, change, save } = useChange();
   const close = () => setGiving(false);
+  const { data: spent } = useQuery({
+    queryKey: ["panel", "spent", person.id],
+    queryFn: () => spentBy(person.id),
+  });
   const owner = person.role === "owner";
   const mine = own[person.id];
   const profile = mine?.profile ?? (owner ? "full" : "messaging");
@@ -95,6 +108,9 @@ function PersonRow({ person, own, made }: { person: PersonShown; own: Own; made:
   const facts = [
     owner ? "Owner" : "Member",
     person.last_at ? `seen ${moment(person.last_at)}` : `since ${moment(person.at)}`,
+    ...(spent && (spent.cost || most)
+      ? [`${money(spent.cost / 1_000_000)}${most ? ` of ${money(most)}` : ""} today`]
+      : []),
     ...(person.totp ? ["second factor"] : []),
     ...(person.keys ? [`${person.keys} ${person.keys === 1 ? "key" : "keys"}`] : []),
   ];
@@ -115,12 +131,14 @@ function PersonRow({ person, own, made }: { person: PersonShown; own: Own; made:
             }))}
             onChoose={choose}
           />
-          <Button aria-label={`New password for ${person.name}`} onClick={() => setGiving(true)}>
-            Password
-          </Button>
-          <Button aria-label={`Remove ${person.name}`} onClick={() => setAsking(true)}>
-            Remove
-          </Button>
+          <span className={styles.together}>
+            <Button aria-label={`New password for ${person.name}`} onClick={() => setGiving(true)}>
+              Password
+            </Button>
+            <Button aria-label={`Remove ${person.name}`} onClick={() => setAsking(true)}>
+              Remove
+            </Button>
+          </span>
           <Dialog open={giving} onClose={close} title="New password">
             <PasswordForm person={person} onClose={close} />
           </Dialog>

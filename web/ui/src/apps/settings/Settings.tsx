@@ -2,11 +2,14 @@ import {
   BrainCircuit,
   KeyRound,
   Laptop,
+  ListChecks,
   Lock,
+  MessageCircle,
   Palette,
   ShieldCheck,
   ShieldHalf,
   Users,
+  Zap,
 } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { lazy, Suspense } from "react";
@@ -26,12 +29,19 @@ import styles from "./settings.module.css";
 
 const Models = lazy(() => import("./Models"));
 const Policy = lazy(() => import("./Policy"));
+const Approvals = lazy(() => import("./Approvals"));
+const Channels = lazy(() => import("./Channels"));
 const People = lazy(() => import("./People"));
+const Events = lazy(() => import("./Events"));
 
+const DECIDED = { id: "approvals", title: "Approvals", Icon: ListChecks, Pane: Approvals };
 const SERVER = [
   { id: "models", title: "Models", Icon: BrainCircuit, Pane: Models },
   { id: "rules", title: "Tool policy", Icon: ShieldHalf, Pane: Policy },
+  DECIDED,
+  { id: "channels", title: "Channels", Icon: MessageCircle, Pane: Channels },
   { id: "people", title: "People", Icon: Users, Pane: People },
+  { id: "events", title: "Events", Icon: Zap, Pane: Events },
 ];
 const OWN = [
   { id: "password", title: "Password", Icon: Lock, Pane: Password },
@@ -45,7 +55,7 @@ const OWN = [
 export default function Settings({ path }: AppProps) {
   const { phone } = useFrame();
   const owner = useAccount((state) => state.me?.role === "owner");
-  const panes = owner ? [...SERVER, ...OWN] : OWN;
+  const panes = owner ? [...SERVER, ...OWN] : [DECIDED, ...OWN];
   const wanted = partsOf(path).parts[0];
   const pane = panes.find((each) => each.id === wanted)?.id ?? panes[0]!.id;
   return (
@@ -76,7 +86,7 @@ export default function Settings({ path }: AppProps) {
           </Tabs.Content>
         ))}
       </Tabs.Root>
-      {owner ? <Proof /> : null}
+      <Proof />
     </div>
   );
 }

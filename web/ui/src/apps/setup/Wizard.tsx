@@ -26,6 +26,8 @@ export function Wizard(props: Props) {
   const { steps, at, title, says, act, busy = false, ready, onBack, onSkip, onNext } = props;
   function submit(event: FormEvent): void {
     event.preventDefault();
+    // What is sent in a dialog above it comes through here too, and is not meant.
+    if (event.target !== event.currentTarget) return;
     if (ready && !busy) onNext();
   }
   return (

@@ -1,0 +1,150 @@
+"""Sends what does not work to one address, each once, by the settings of the mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gateways.channels.email_proof import Threads
+from gateways.channels.email_send import Mail, Mailer
+from gateways.channels.email_server import MailServer
+from ops import logs
+from schemas.base import Word, now_ms
+from schemas.errors import Expected, Transient
+from schemas.notices import NoticesView, NoticeView
+
+log = logs.logger("alerts")
+
+LOOK_SECONDS = 5.0
+FILE = "alerts.json"
+AT_ONCE = 50
+"""Of what was told last, so many are looked at."""
+OWNER = ""
+"""As whom the notices of the server's owner stand."""
+
+
+class Told(Protocol):
+    """Knows what was told to somebody."""
+
+    async def page(
+        self, people: Sequence[str], before: tuple[int, str] | None, limit: int
+    ) -> NoticesView:
+        """Return what was told, the newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where alerts go, and by which server.
+
+    Attributes:
+        to: the address; "" for nowhere.
+        sender: ours.
+        server: by which they go out.
+        page: the address of the server's page; "" where nobody said one.
+    """
+
+    to: str
+    sender: str
+    server: MailServer
+    page: str = ""
+
+
+class _Done(Word):
+    """How far it is.
+
+    Attributes:
+        since: what was told before was before our time, in milliseconds since 1970.
+        ids: the notices that were sent.
+    """
+
+    since: int
+    ids: tuple[str, ...] = ()
+
+
+class Alerts:
+    """Looks at what is told, and sends what does not work.
+
+    Args:
+        root: the state folder.
+        address: where they go, as it is now; asked at every look.
+        told: the notices.
+        keys: by which the mails are named.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        address: Callable[[], Address | None],
+        told: Told,
+        keys: Callable[[], Sequence[bytes]],
+    ) -> None:
+        self._file, self._address, self._told, self._keys = root / FILE, address, told, keys
+        self._said = ""
+
+    async def run(self) -> None:
+        """Look, for ever."""
+        while True:
+            try:
+                await self.look()
+            except (Expected, OSError) as error:
+                log.warning("alerts.unasked", error=str(error)[:200])
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Send what is new; what cannot be sent now is tried again at the next look."""
+        address = await asyncio.to_thread(self._address)
+        if address is None:
+            return
+        done = await asyncio.to_thread(self._read)
+        view = await self._told.page([OWNER], None, AT_ONCE)
+        new = [
+            one for one in view.notices
+            if one.level == "problem" and one.at >= done.since and one.id not in done.ids
+        ]  # fmt: skip
+        mailer = self._mailer(address) if new else None
+        for notice in sorted(new, key=lambda one: one.at):
+            assert mailer is not None
+            if not await self._sent(mailer, address, notice):
+                return
+            kept = {one.id for one in view.notices}
+            done = _Done(since=done.since, ids=(*(i for i in done.ids if i in kept), notice.id))
+            await asyncio.to_thread(self._write, done)
+
+    async def _sent(self, mailer: Mailer, address: Address, notice: NoticeView) -> bool:
+        """Send one; return whether it is done with."""
+        where = f"\n\n{address.page}{notice.path}" if address.page and notice.path else ""
+        text = f"{notice.title}\n\n{notice.says}{where}".strip()
+        mail = Mail(f"alert:{notice.id}", address.to, "alerts", notice.title, text, notice.at)
+        try:
+            await mailer.send(mail)
+        except Transient as error:
+            if self._said != str(error):
+                log.warning("alerts.later", error=str(error))
+            self._said = str(error)
+            return False
+        except Expected as error:
+            log.error("alerts.unsent", error=str(error))
+        self._said = ""
+        return True
+
+    def _mailer(self, address: Address) -> Mailer:
+        threads = Threads(self._keys(), address.sender.partition("@")[2] or "localhost")
+        return Mailer(address.server, address.sender, threads)
+
+    def _read(self) -> _Done:
+        try:
+            return _Done.model_validate_json(self._file.read_bytes())
+        except (OSError, ValueError):
+            # Nobody has looked before: what was told long ago is no alert any more.
+            done = _Done(since=now_ms())
+            self._write(done)
+            return done
+
+    def _write(self, done: _Done) -> None:
+        beside = self._file.with_suffix(".new")
+        beside.write_text(done.model_dump_json(), encoding="utf-8")
+        beside.replace(self._file)

@@ -1,0 +1,1 @@
+"""Programs of others that speak with the server in its tests; `./install.sh dev` fetches them."""

@@ -1,0 +1,134 @@
+"""What was allowed for longer, what was decided, and what rules did: read, and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.ui.conftest import (
+    NAME,
+    PASSWORD,
+    PHONE,
+    SECONDS,
+    WIDE,
+    Open,
+    Server,
+    ask,
+    log_in,
+    run_server,
+    setup,
+)
+from tests.web.ui.test_looks import alone, violations
+
+pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
+
+RULES = """
+- name: disk-low
+  on: disk.full
+  when: data.free < 5
+  do: notify
+  says: "{data.path} has little room"
+- name: clock
+  on: door.opened
+  do: run tool
+  tool: time_now
+"""
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """A server where notes need a yes, with two rules."""
+    for server in run_server(("policy.tiers", '{"notes_append": "ORANGE"}')):
+        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
+        made = httpx.post(
+            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
+        )
+        assert made.status_code == 201, made.text
+        write(server, RULES)
+        yield server
+
+
+def write(server: Server, rules: str) -> None:
+    file = server.nexus.root / "events/rules.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(rules)
+
+
+def waits(page: Page, server: Server, text: str) -> str:
+    """Call what needs a yes, and return its code for here."""
+    ask(page, f"!notes_append {json.dumps({'text': text})}")
+    page.get_by_role("region", name="Your decision about").wait_for()
+    (request,) = server.nexus.json("approvals")
+    return str(server.nexus.json("approvals", "show", request["id"])["code"])
+
+
+def test_a_lasting_yes_is_shown_exactly_and_taken_back(open_page: Open, own: Server) -> None:
+    page = open_page()
+    log_in(page, own.url)
+    code = waits(page, own, "every day")
+    page.get_by_text("Not to be asked").click()
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Allow for 30 days").click()
+    expect(page.get_by_text("Approved by owner on web, for 30 days")).to_be_visible()
+    waits(page, own, "every night")
+    page.get_by_role("button", name="Deny").click()
+    expect(page.get_by_text("Denied by owner on web")).to_be_visible()
+
+    page.goto(f"{own.url}/settings/approvals")
+    grant = page.get_by_role("listitem").filter(has_text="allowed by you")
+    expect(grant).to_contain_text("append to notes.md: - every day")
+    expect(grant).to_contain_text("asked for by you on web")
+    expect(grant).to_contain_text("not used yet")
+    decided = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Follow"))
+    expect(decided).to_have_count(2)
+    expect(decided.first).to_contain_text("Denied by you on web")
+    expect(decided.last).to_contain_text("Allowed by you on web, for 30 days")
+    alone(page)
+    assert violations(page) == []
+    grant.get_by_role("button", name="Take back").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Every call that needs a yes asks for it")).to_be_visible()
+    assert own.nexus.json("approvals", "grants") == []
+    decided.first.get_by_role("link", name="Follow").click()
+    expect(page).to_have_url(f"{own.url}/pipeline/messages/" + page.url.rpartition("/")[2])
+
+
+def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server) -> None:
+    page = open_page()
+    log_in(page, own.url)
+    page.goto(f"{own.url}/settings/events")
+    disk = page.get_by_role("listitem").filter(has_text="disk-low")
+    clock = page.get_by_role("listitem").filter(has_text="clock")
+    expect(disk).to_contain_text("On disk.full when data.free < 5: notify")
+    expect(disk).to_contain_text("Not lately")
+    for kind, data in (("disk.full", {"path": "/srv", "free": 2}), ("door.opened", {})):
+        assert own.nexus("events", "publish", kind, json.dumps(data)).returncode == 0
+    expect(disk).to_contain_text("once lately")
+    expect(clock).to_contain_text("once lately")
+    write(own, RULES.replace("run tool", "dance"))
+    expect(page.get_by_role("alert")).to_contain_text("rules.1.do: it must be")
+    expect(clock).to_be_visible()
+    assert violations(page) == []
+    write(own, RULES)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    clock.get_by_role("link", name="Follow").click()
+    expect(page.get_by_text("time_now").first).to_be_visible()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_they_are_for_everybody(
+    open_page: Open, own: Server, colours: str, size: tuple[int, int]
+) -> None:
+    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, own.url)
+    for pane, heading in (("approvals", "Decided"), ("events", "Rules")):
+        page.goto(f"{own.url}/settings/{pane}")
+        page.get_by_role("heading", name=heading, exact=True).wait_for()
+        alone(page)
+        assert violations(page) == [], pane
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
