@@ -16,6 +16,7 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "docker": frozenset({"docker"}),
     "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
+    "channel-discord": frozenset({"discord"}),
     "channel-email": frozenset({"email"}),
     "channel-whatsapp": frozenset({"whatsapp"}),
 }

@@ -135,6 +135,17 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
         description="Another server that speaks Telegram's protocol, such as a bot API server of"
         " yours.",
     )
+    discord_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("discord_bot_token", "DISCORD_BOT_TOKEN"),
+        description="The token of your Discord bot: with it, Discord is on.",
+    )
+    discord_api_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("discord_api_base_url", "DISCORD_API_BASE_URL"),
+        description="Another server that speaks Discord's protocol, in the place of"
+        " `https://discord.com`.",
+    )
     mcp_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
         None,
         validation_alias=AliasChoices("mcp_port", "MCP_PORT"),
@@ -167,7 +178,8 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     @field_validator(
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
         "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
-        "brave_api_key", "telegram_bot_token", "telegram_api_base_url", "mcp_port", mode="before",
+        "brave_api_key", "telegram_bot_token", "telegram_api_base_url",
+        "discord_bot_token", "discord_api_base_url", "mcp_port", mode="before",
     )  # fmt: skip
     @classmethod
     def _given(cls, value: Any) -> Any:
@@ -175,7 +187,7 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
 
     @field_validator(
         "gemini_base_url", "anthropic_base_url", "openai_base_url", "firecrawl_url", "searxng_url",
-        "telegram_api_base_url",
+        "telegram_api_base_url", "discord_api_base_url",
     )  # fmt: skip
     @classmethod
     def _server(cls, value: str | None) -> str | None:

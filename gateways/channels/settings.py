@@ -73,5 +73,6 @@ class ChannelsSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     telegram: TelegramSettings = TelegramSettings()
+    discord: MessengerSettings = MessengerSettings()
     email: EmailSettings = EmailSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()

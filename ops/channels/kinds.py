@@ -80,6 +80,13 @@ def _telegram(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
     return Telegram(given["TELEGRAM_BOT_TOKEN"], base_url, ledger, follow)
 
 
+def _discord(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
+    from gateways.channels.discord import Discord  # noqa: PLC0415
+
+    base_url = given.get("DISCORD_API_BASE_URL")
+    return Discord(given["DISCORD_BOT_TOKEN"], base_url, ledger, follow)
+
+
 def _email(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
     from gateways.channels.email import Account, Email  # noqa: PLC0415
     from gateways.channels.email_server import MailServer  # noqa: PLC0415
@@ -123,6 +130,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(
                 "telegram", "Telegram", ("TELEGRAM_BOT_TOKEN",), ("TELEGRAM_API_BASE_URL",),
                 _telegram,
+            ),
+            Kind(
+                "discord", "Discord", ("DISCORD_BOT_TOKEN",), ("DISCORD_API_BASE_URL",), _discord
             ),
             Kind(
                 "email", "E-mail", ("IMAP_HOST", "SMTP_HOST", "SMTP_USER", "SMTP_PASS"),

@@ -7,7 +7,7 @@ import re
 LONGEST = 12_000
 """Characters of one part where the channel sets no limit of its own."""
 
-OF_CHANNEL = {"telegram": 4_096, "discord": 2_000, "whatsapp": 4_096}
+OF_CHANNEL = {"telegram": 4_096, "discord": 1_800, "whatsapp": 4_096}
 """Characters of one part, by channel."""
 
 FENCE = "```"

@@ -150,10 +150,11 @@ class Peer(ABC):
         return [one.text for one in await self.told(chat or self.owner)]
 
     async def hears(self, words: str, chat: str = "", many: int = 1) -> list[str]:
-        """Wait until a chat shows so many messages with these words."""
+        """Wait until a chat shows so many messages with these words, each of them whole."""
 
         async def there() -> list[str]:
-            found = [text for text in await self.texts(chat) if words in text]
+            texts = [text for text in await self.texts(chat) if not text.endswith(" …")]
+            found = [text for text in texts if words in text]
             return found if len(found) >= many else []
 
         found: list[str] = await soon(there, LONG)

@@ -18,6 +18,7 @@ import pytest
 from gateways.channels.send import send
 from ops import config_file
 from ops.vault import Vault
+from tests.gateways.channels.discord_peer import discord
 from tests.gateways.channels.email_peer import mailbox
 from tests.gateways.channels.messenger import Messengers, messengers
 from tests.gateways.channels.peer import LONG, Peer, Told
@@ -29,7 +30,7 @@ from tests.stand import Stand, soon
 pytestmark = pytest.mark.timeout(400)
 
 PEERS: dict[str, Callable[[], AbstractAsyncContextManager[Peer]]] = {
-    "telegram": telegram, "email": mailbox, "whatsapp": whatsapp,
+    "telegram": telegram, "discord": discord, "email": mailbox, "whatsapp": whatsapp,
 }  # fmt: skip
 """The vendor's server of each channel."""
 RECONNECT_SECONDS = 2.0
