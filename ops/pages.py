@@ -216,7 +216,9 @@ def errors() -> str:
 
     def rows(kind: type[Expected]) -> Iterator[tuple[str, ...]]:
         for one in sorted(
-            _below(kind), key=lambda found: (found.status, found.code, found.__name__)
+            # Several channels may have one of the same name.
+            _below(kind),
+            key=lambda found: (found.status, found.code, found.__name__, found.__module__),
         ):
             yield f"`{one.code}`", str(one.status), one.__name__, sentence(one)
 

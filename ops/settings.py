@@ -229,6 +229,17 @@ def at_once(name: str) -> bool:
     return name.startswith(AT_ONCE)
 
 
+FOLLOWED = (
+    "channels.", "telegram_", "discord_", "whatsapp_", "smtp_", "imap_", "notification_email",
+)  # fmt: skip
+"""What the messengers look at again while they run; the page changes it with them, not by name."""
+
+
+def waits(name: str) -> bool:
+    """Whether a change of this setting counts only once the server is started again."""
+    return not name.startswith((*AT_ONCE, *FOLLOWED))
+
+
 @dataclass(frozen=True)
 class Setting:
     """One thing that can be set.

@@ -72,12 +72,12 @@ def put(
     """
     from ops import config_file, runstate
     from ops.cli import place
-    from ops.settings import at_once
+    from ops.settings import waits
 
     state = place.root()
     config_file.put(state, name, value)
     found = _word(config_file.get(state, name))
-    if runstate.running(state) and not at_once(name):
+    if runstate.running(state) and waits(name):
         option = place.option()
         later = f", once the server is started again: nexus {option}down && nexus {option}up -d"
         say(f"{name} is {found}{later}")
