@@ -158,6 +158,54 @@ export interface Called {
   task: TurnPlace | null;
 }
 
+/** Something that a messenger is given. */
+export interface ChannelField {
+  name: string;
+  title: string;
+  help: string;
+  secret: boolean;
+  needed: boolean;
+  given: boolean;
+  fixed: boolean;
+  value: string;
+  ends: string;
+  options: string[];
+}
+
+/** Change a messenger; it takes effect within two seconds. */
+export interface ChannelForm {
+  enabled?: boolean | null;
+  token?: string | null;
+  fields?: Record<string, unknown>;
+}
+
+/** What a messenger's server says of us. */
+export interface ChannelTested {
+  ok: boolean;
+  account: string;
+  why: string;
+  ms: number;
+}
+
+/** One messenger. */
+export interface ChannelView {
+  type: string;
+  label: string;
+  about: string;
+  begin: string[];
+  enabled: boolean;
+  configured: boolean;
+  fields: ChannelField[];
+  state: "off" | "starting" | "running" | "failing";
+  why: string;
+  account: string;
+}
+
+/** All messengers there are. */
+export interface ChannelsView {
+  channels: ChannelView[];
+}
+
 /** One container. */
 export interface ContainerView {
   id: string;
@@ -173,6 +221,12 @@ export interface ContainerView {
 export interface ContainersView {
   containers: ContainerView[];
   missing: string;
+}
+
+/** What was asked and is over, the newest first. */
+export interface DecidedShown {
+  approvals: ApprovalView[];
+  next: string | null;
 }
 
 /** What came of an order. */
@@ -241,6 +295,12 @@ export interface Executed {
   elapsed_ms: number;
 }
 
+/** A file of the owner's that does not fit; what was read before it goes on to count. */
+export interface FaultView {
+  file: string;
+  says: string;
+}
+
 /** A copy of one delivered part of the answer; a repeat with the same id replaces it. */
 export interface Finished {
   at: number;
@@ -251,6 +311,13 @@ export interface Finished {
   parts: number;
   text: string;
   outcome: "answered" | "failed" | "stopped" | "limited" | "refused";
+}
+
+/** Something that a rule did. */
+export interface FiringView {
+  on: string;
+  at: number;
+  turn: string;
 }
 
 /** The whole pipeline, now. */
@@ -278,6 +345,27 @@ export interface Going {
   tier: string | null;
   command: string | null;
   expires_at: number | null;
+}
+
+/** A yes that counts again: for the very same call of the same person, for a while. */
+export interface Grant {
+  id: string;
+  tool: string;
+  tier: string;
+  command: string;
+  targets: string[];
+  person: string;
+  channel: string;
+  by: string;
+  made_at: number;
+  expires_at: number;
+  uses: number;
+  used_at: number | null;
+}
+
+/** What runs without a question, the newest first. */
+export interface GrantsShown {
+  grants: Grant[];
 }
 
 /** The last 24 hours, a sample a minute, oldest first. */
@@ -311,6 +399,21 @@ export interface HopView {
   what: string;
   data: string;
   more: boolean;
+}
+
+/** Where everybody is known. */
+export interface IdentitiesView {
+  identities: IdentityView[];
+}
+
+/** Where somebody is known. */
+export interface IdentityView {
+  channel: string;
+  who: string;
+  name: string;
+  person: string;
+  person_name: string;
+  at: number;
 }
 
 /** Let somebody sign in who may ask, and see what is theirs. */
@@ -419,6 +522,7 @@ export interface LoginForm {
 /** One place where this person is signed in. */
 export interface LoginShown {
   id: string;
+  name: string;
   device: string;
   address: string;
   at: number;
@@ -542,6 +646,29 @@ export interface ObservedLive {
   state: "done" | "failed" | "unknown";
   content: string;
   elapsed_ms: number;
+}
+
+/** Let somebody be known who has a code. */
+export interface PairForm {
+  code: string;
+  person?: string | null;
+  channel?: string | null;
+  who?: string | null;
+}
+
+/** Somebody who asks to be known; name and id are as a messenger's process tells them. */
+export interface PairingView {
+  code: string;
+  channel: string;
+  who: string;
+  name: string;
+  at: number;
+  expires_at: number;
+}
+
+/** Who asks to be known at this moment, the newest first. */
+export interface PairingsView {
+  pairings: PairingView[];
 }
 
 /** Change the password; all other logins end. */
@@ -691,6 +818,26 @@ export interface ReplayedStage {
   diff: string;
 }
 
+/** A rule that counts at this moment. */
+export interface RuleView {
+  name: string;
+  on: string;
+  when: string;
+  do: string;
+  what: string;
+  level: string;
+  firings: FiringView[];
+  fired: number;
+}
+
+/** What is done on which events. */
+export interface RulesView {
+  rules: RuleView[];
+  file: string;
+  faults: FaultView[];
+  written: boolean;
+}
+
 /** The machine over a short while, ending at `at`. */
 export interface Sample {
   at: number;
@@ -798,6 +945,13 @@ export interface Spent {
   output: number;
   cached: number;
   cost_usd: number;
+}
+
+/** What somebody has spent today (UTC). */
+export interface SpentShown {
+  cost: number;
+  tokens: number;
+  calls: number;
 }
 
 /** What thinking took today, since midnight UTC, the dearest model first. */
@@ -943,6 +1097,19 @@ export interface TurnPlace {
 export interface Turns {
   turns: Turn[];
   next: string | null;
+}
+
+/** A type as it is listed. */
+export interface TypeView {
+  type: string;
+  version: number;
+  about: string;
+  schema: Record<string, unknown>;
+}
+
+/** What events are described. */
+export interface TypesView {
+  types: TypeView[];
 }
 
 /** The way back of a call that changed something: a call too, with its own tier. */
