@@ -150,7 +150,7 @@ def test_a_mistake_in_the_environment_is_one_sentence(
         ("http: {prt: 1}", "http.prt in {file} is not a setting; did you mean http.port?"),
         ("colour: red", "colour in {file} is not a setting."),
         ("root: /x", "root in {file} has no effect there; set NEXUS_ROOT instead."),
-        ("agent: {max_steps: many}", "agent.max_steps in {file} is 'many': it must be a whole number"),
+        ("agent: {max_steps: many}", "agent.max_steps in {file} is 'many': it must be a whole"),
         ("agent: {max_seconds: .nan}", "agent.max_seconds in {file} is nan: it must be"),
         ("agent: 7", "agent in {file} is 7: "),
         ("a: [", "{file}, line 2 is not YAML: "),
