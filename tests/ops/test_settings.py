@@ -107,8 +107,7 @@ def test_roots_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (
             "NEXUS_HTTP__PORT",
             "99999",
-            "The environment variable NEXUS_HTTP__PORT is '99999':"
-            " it must be 65535 or less.",
+            "The environment variable NEXUS_HTTP__PORT is '99999': it must be 65535 or less.",
         ),
         (
             "NEXUS_HTP__PORT",
