@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -26,6 +26,11 @@ class Vacancy:
         """Look at a folder."""
         existed = state.is_dir()
         return cls(state, existed, not existed or not any(state.iterdir()))
+
+    def under_lock(self) -> Vacancy:
+        """Look again, once its lock is ours: while we waited, somebody may have lived here."""
+        made = {self.state / "lock", self.state / "secrets"}
+        return replace(self, empty=self.empty and all(one in made for one in self.state.rglob("*")))
 
     def leave(self) -> None:
         """Remove what was made in it since; call it only while its lock is ours.

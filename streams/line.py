@@ -25,6 +25,10 @@ class Away(Transient):
     code = "redis_away"
 
 
+class Loading(Away):
+    """Redis is there, and still reads its data from the disk."""
+
+
 class Line:
     """Sends one command at a time; connects when it is first used, and again after a break.
 
@@ -53,7 +57,8 @@ class Line:
             seconds: how long the answer may take.
 
         Raises:
-            Away: nobody answers, the connection broke, or Redis still reads its data.
+            Away: nobody answers, or the connection broke.
+            Loading: Redis still reads its data.
             Said: Redis refused.
         """
         try:
@@ -113,7 +118,7 @@ class Line:
             self._parser.feed(data)
         if isinstance(answer, hiredis.ReplyError):
             if str(answer).startswith("LOADING"):
-                raise Away(f"The Redis server at {self.place} still reads its data.")
+                raise Loading(f"The Redis server at {self.place} still reads its data.")
             raise Said(str(answer))
         return answer
 

@@ -54,6 +54,7 @@ class Endpoint:
         once: whether the header `Idempotency-Key` makes a repeat the same request.
         form: the name of the file in the form that is sent; '' where JSON is sent.
         media: of the answer, where that is not JSON.
+        foreign: whether it speaks a protocol of others, whose own words say what is wrong too.
         signed: the header of a signature by which somebody may prove themselves in the place of a
             key; the function checks it.
     """
@@ -72,6 +73,7 @@ class Endpoint:
     once: bool = False
     form: str = ""
     media: str = ""
+    foreign: bool = False
     signed: str = ""
 
 

@@ -26,18 +26,27 @@ class NotJson(Refused):
     status = 415
 
 
+def only_json(request: Request) -> None:
+    """Take a body only if it says that it is JSON: no form of a foreign page can say so.
+
+    Raises:
+        NotJson: it does not.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise NotJson("Send JSON, with the header Content-Type: application/json.")
+
+
 async def read(request: Request, form: type[Body]) -> Body:
     """Return the body of a request as what it must be.
 
     How large it may be and how long it may take is the endpoint's bound (`web.app.Endpoint`).
 
     Raises:
-        NotJson: it does not say that it is JSON; no form of a foreign page can say so.
+        NotJson: it does not say that it is JSON.
         Invalid: it is not JSON, too deep, or does not fit.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise NotJson("Send JSON, with the header Content-Type: application/json.")
+    only_json(request)
     try:
         found = orjson.loads(await request.body())
     except orjson.JSONDecodeError:

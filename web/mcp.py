@@ -33,11 +33,12 @@ from streams.record import TurnRecord
 from web.app import Endpoint
 from web.auth import Caller, caller
 from web.following import Following
-from web.http import DEEPEST, deeper
+from web.http import DEEPEST, deeper, only_json
 from web.hub import Hub
 from web.mcp_reading import Reading
 from web.outlet import Outlet
 from web.past import Past
+from web.sse import EVENTS
 from web.talk import Talk, channel_of
 
 PATH = "/mcp"
@@ -91,9 +92,9 @@ class Mcp:
         self._busy: Counter[str] = Counter()
         self._door = StreamableDoor(version("livos"), self._behind, _page)
         self.endpoints = (
-            Endpoint("POST", PATH, self.say, "tools", body=LARGEST, streams=True),
-            Endpoint("GET", PATH, self.hear, "tools", streams=True, media="text/event-stream"),
-            Endpoint("DELETE", PATH, self.leave, "tools", streams=True),
+            Endpoint("POST", PATH, self.say, "tools", body=LARGEST, streams=True, foreign=True),
+            Endpoint("GET", PATH, self.hear, "tools", streams=True, media=EVENTS, foreign=True),
+            Endpoint("DELETE", PATH, self.leave, "tools", streams=True, foreign=True),
         )
 
     async def close(self) -> None:
@@ -102,6 +103,7 @@ class Mcp:
 
     async def say(self, request: Request) -> Response:
         """Speak the Model Context Protocol (streamable HTTP): one message each time."""
+        only_json(request)
         return _Through(self._door, caller(request))
 
     async def hear(self, request: Request) -> Response:

@@ -76,8 +76,9 @@ class OpenAI:
                 gives=Completed,
                 streams=True,
                 once=True,
+                foreign=True,
             ),
-            Endpoint("GET", "/v1/models", self.models, "chat", gives=ModelCards),
+            Endpoint("GET", "/v1/models", self.models, "chat", gives=ModelCards, foreign=True),
         )
 
     async def models(self, _: Request) -> Response:

@@ -170,6 +170,6 @@ def _responses(one: Endpoint, names: Any) -> dict[str, Any]:
         good["content"] = {one.media: {}}
     problem = {"schema": {"$ref": REFERENCE.format(model="Problem")}}
     bad = {"description": "A problem document says what is wrong.", "content": {PROBLEM: problem}}
-    if one.path.startswith("/v1/"):
+    if one.foreign:
         bad["content"] = {PROBLEM: problem, JSON: {"schema": {"type": "object"}}}
     return {str(one.status): good, "default": bad}

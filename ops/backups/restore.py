@@ -85,6 +85,7 @@ def restore(
     before = Vacancy.of(root)
     with told(root):
         lock = runstate.lock(root, restoring=True)
+    before = before.under_lock()
     try:
         there = _contents(root)
         if there and not force:

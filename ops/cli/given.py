@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 3.0
 """Seconds in which a server that was just started takes connections."""
-LOADING = "LOADING"
-"""How an answer begins that says: I am here, and read my data from the disk."""
 
 
 def answer(here: Settings) -> None:
@@ -40,7 +38,7 @@ async def _answers(variable: str, address: str) -> None:
     import asyncio
 
     from ops.cli.place import NotRunning
-    from streams.line import Away, Line
+    from streams.line import Away, Line, Loading
     from streams.wire import Said
 
     line = Line(address)
@@ -50,16 +48,16 @@ async def _answers(variable: str, address: str) -> None:
         while True:
             try:
                 await line.say("PING")
+            except Loading:
+                now = f"Waiting for your Redis at {line.place}: it loads its data{await _far(line)}"
             except Away as away:
                 if time.monotonic() > until:
                     raise NotRunning(
                         f"{away} Start it, or unset {variable} and Nexus runs its own."
                     ) from None
                 now = f"Waiting for your Redis at {line.place} ({variable}): nobody answers yet."
-            except Said as said:
-                if not str(said).startswith(LOADING):
-                    return  # it is there; what else it says is asked about at the start
-                now = f"Waiting for your Redis at {line.place}: it loads its data{await _far(line)}"
+            except Said:
+                return  # it is there; what else it says is asked about at the start
             else:
                 return
             if now != shown:

@@ -56,6 +56,7 @@ def up(
     before = Vacancy.of(here.root)
     make_folder(here.root)
     lock = runstate.lock(here.root, seconds=5)
+    before = before.under_lock()
     try:
         _can_listen(here.http.host, here.http.port)
         plan = _leveled(layout.up(here, echo=not detach), log_level)

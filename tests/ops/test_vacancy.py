@@ -45,6 +45,16 @@ def test_what_was_there_stays(tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {"config.yaml", "secrets", "lock"}
 
 
+def test_what_somebody_left_while_we_waited_for_the_lock_stays(tmp_path: Path) -> None:
+    before = Vacancy.of(tmp_path)
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "lock").touch()
+    assert before.under_lock().empty
+    (tmp_path / "secrets" / "vault").touch()
+    before.under_lock().leave()
+    assert (tmp_path / "secrets" / "vault").exists()
+
+
 def test_a_restore_that_fails_leaves_nothing(tmp_path: Path) -> None:
     path, state = tmp_path / "no.backup", tmp_path / "state"
     path.write_bytes(b"this is no backup" * 100)

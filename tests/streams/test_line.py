@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.line import Away, Line
+from streams.line import Away, Line, Loading
 from streams.wire import Said
 from tests.stand import Stand
 
@@ -39,7 +39,7 @@ async def test_a_redis_that_reads_its_data_is_away(tmp_path: Path) -> None:
     place = tmp_path / "redis"
     line = Line(f"unix://{place}")
     async with answering(place, LOADING, b"+PONG\r\n") as came:
-        with pytest.raises(Away, match="still reads its data"):
+        with pytest.raises(Loading, match="still reads its data"):
             await line.say("PING")
         assert await line.say("PING") == "PONG"
         assert len(came) == 2, "nothing is left of a connection whose login may not have counted"

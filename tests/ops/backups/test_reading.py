@@ -137,8 +137,7 @@ def test_a_hostile_archive_is_refused_without_effect(
         restore(path, root, opener)
     with pytest.raises(age.Damaged):
         verify(path, opener)
-    assert {one.name for one in root.iterdir()} == {"lock"}
-    assert set(tmp_path.rglob("*")) - before == {root.parent, root, root / "lock"}
+    assert set(tmp_path.rglob("*")) - before == {root.parent}
     assert not Path("/tmp/escaped").exists()
 
 
@@ -177,7 +176,7 @@ def test_a_broken_archive_is_refused(
     path, opener = sealing(BROKEN[how])
     with pytest.raises(age.Damaged):
         restore(path, tmp_path / "root", opener)
-    assert {one.name for one in (tmp_path / "root").iterdir()} == {"lock"}
+    assert not (tmp_path / "root").exists()
 
 
 def entries(*blocks: bytes) -> Reading:
