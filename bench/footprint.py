@@ -107,7 +107,7 @@ def _until_ready(root: Path, up: subprocess.Popen[bytes]) -> float:
     while time.perf_counter() < until and up.poll() in (None, 0):
         if runstate.read(root).get("state") == "ready":
             return time.perf_counter()
-        time.sleep(0.005)
+        time.sleep(0.02)
     raise RuntimeError(f"not ready: {json.dumps(runstate.read(root))}")
 
 
