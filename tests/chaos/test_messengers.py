@@ -1,0 +1,130 @@
+"""A turn that begins on a messenger and is decided in a browser, while the messengers die."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from ops.chaos import visitor, witness
+from ops.chaos.system import System
+from ops.chaos.visitor import Visitor
+from ops.chaos.waiting import soon
+from ops.vault import Vault
+from streams import keys
+from streams.store import text
+from tests.chaos.load import Says, begun, witnessed
+from tests.gateways.channels.peer import LONG, Told
+from tests.gateways.channels.telegram_peer import Telegram, telegram
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
+
+ASK = "calls witness_ask"
+ANSWER = f"Done with {ASK}."
+AFTER = "calls time_now"
+WHO = Telegram.stranger
+"""A person's id on Telegram, of whom the server has not heard."""
+
+
+async def paired(one: System, peer: Telegram) -> Visitor:
+    """Connect Telegram and let the owner be known there, as they do it; return their browser."""
+    browser = await visitor.signed_in(one.settings)
+    await asyncio.to_thread(Vault(one.root).put, peer.secret, peer.right)
+    await peer.say("hello", WHO)
+    (told,) = await peer.hears("I do not know you.", WHO)
+    code = told.partition("the code ")[2].partition(":")[0]
+    form = {"code": code, "channel": peer.name, "who": WHO}
+    await browser.ask("POST", "/api/people/pair", form)
+    return browser
+
+
+async def asked(browser: Visitor) -> dict[str, Any]:
+    """Wait until the web door shows that something is asked, and return it with its card."""
+
+    async def there() -> dict[str, Any] | None:
+        shown = (await browser.ask("GET", "/api/approvals"))["approvals"]
+        return shown[0] if shown else None
+
+    found: dict[str, Any] = await soon(there, LONG)
+    return found
+
+
+async def over(one: System) -> None:
+    """Wait until no turn runs, and everything was handed over to the messengers' servers."""
+
+    async def quiet() -> bool:
+        groups: Any = await one.redis.xinfo_groups(keys.topic("parcels"))
+        last: Any = await one.redis.xrevrange(keys.topic("parcels"), count=1)
+        (sent,) = (group for group in groups if text(group["name"]) == "send")
+        read = not sent["pending"] and all(row == sent["last-delivered-id"] for row, _ in last)
+        return read and not await one.running()
+
+    await soon(quiet, LONG)
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["card-shown", "card-waits"])
+async def test_begun_on_telegram_approved_in_the_browser_finished_on_telegram(
+    shown: bool, says: Says
+) -> None:
+    async with telegram() as peer, witnessed(telegram_api_base_url=peer.url) as one:
+        browser = await paired(one, peer)
+        await peer.say(ASK, WHO)
+        card = await peer.card(chat=WHO)
+        question = await asked(browser)
+        assert (question["tool"], question["tier"]) == ("witness_ask", "ORANGE")
+        assert card.text.startswith("ORANGE: may this run?")
+        path, form = f"/api/approvals/{question['id']}", {
+            "verdict": "approved", "token": question["token"],
+        }  # fmt: skip
+
+        # Another page may send the cookie along, and knows nothing of the token against forgery.
+        forged = Visitor(browser.port, {**browser.headers, "X-CSRF-Token": "x" * 43})
+        with pytest.raises(visitor.Refused, match="403"):
+            await forged.ask("POST", path, form)
+        await forged.close()
+        assert (await asked(browser))["state"] == "pending"
+
+        # The effect takes until the witness is let go, and the messengers die meanwhile.
+        book, messengers = one.pid("witness"), one.pid("channels")
+        assert book is not None
+        assert messengers is not None
+        os.kill(book, signal.SIGSTOP)
+        if not shown:
+            os.kill(messengers, signal.SIGSTOP)
+        decided = await browser.ask("POST", path, form)
+        assert (decided["state"], decided["channel"]) == ("approved", "web")
+        await begun(one, question["turn"])
+        if shown:
+            await peer.card("approved by", WHO)
+        os.kill(messengers, signal.SIGKILL)
+        os.kill(book, signal.SIGCONT)
+
+        assert await peer.hears(ANSWER, WHO) == [ANSWER]
+        told = await peer.card("approved by", WHO)
+        assert (told.name, told.buttons) == (card.name, ()), "the card that was there says it"
+        assert "on web" in told.text
+        assert one.pid("channels") != messengers
+
+        # The buttons that somebody may still see decide nothing any more.
+        for yes in (True, False):
+            await peer.press(card, yes=yes, who=WHO)
+        with suppress(visitor.Refused):
+            await browser.ask("POST", path, {**form, "verdict": "denied"})
+        await peer.say(AFTER, WHO)
+        await peer.hears(f"Done with {AFTER}.", WHO)
+        await over(one)
+        says(f"the messengers died {'after' if shown else 'before'} the card said who approved")
+        await browser.close()
+        assert (await peer.texts(WHO)).count(ANSWER) == 1
+        assert list(witness.effects(one.root / "book").values()) == [1]
+        assert cards(await peer.told(WHO)) == [told]
+        assert await one.letters() == []
+
+
+def cards(found: list[Told]) -> list[Told]:
+    """Return the messages that are cards."""
+    return [one for one in found if one.text.startswith("ORANGE")]
