@@ -1,23 +1,24 @@
-"""A turn that begins on a messenger and is decided in a browser, while the messengers die."""
+"""A person at a messenger and in a browser, while the processes between them die."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from ops.chaos import visitor, witness
-from ops.chaos.system import System
+from ops.chaos.system import System, system
 from ops.chaos.visitor import Visitor
 from ops.chaos.waiting import soon
 from ops.vault import Vault
 from streams import keys
 from streams.store import text
-from tests.chaos.load import Says, begun, witnessed
+from tests.chaos.load import WORKER, Says, begun, witnessed
 from tests.gateways.channels.peer import LONG, Told
 from tests.gateways.channels.telegram_peer import Telegram, telegram
 
@@ -122,6 +123,42 @@ async def test_begun_on_telegram_approved_in_the_browser_finished_on_telegram(
         assert (await peer.texts(WHO)).count(ANSWER) == 1
         assert list(witness.effects(one.root / "book").values()) == [1]
         assert cards(await peer.told(WHO)) == [told]
+        assert await one.letters() == []
+
+
+STEPS = ("channels", "durable", "core", "live", "channels", "durable")
+"""What is killed, one after the other, while somebody writes."""
+
+
+async def test_whatever_dies_everybody_is_answered_in_order(says: Says) -> None:
+    """The messengers, the stages and both servers die, and the durable one stands still."""
+    streams = {"lease_seconds": 3.0, "beat_seconds": 0.5, "reclaim_seconds": 0.2}
+    async with (
+        telegram() as peer,
+        system(module=WORKER, streams=streams, telegram_api_base_url=peer.url) as one,
+    ):
+        await (await paired(one, peer)).close()
+        said: list[str] = []
+
+        async def say() -> None:
+            said.append(f"think 0.05 0.4 {len(said)}")
+            await peer.say(said[-1], WHO)
+
+        for child in STEPS:
+            await say()
+            await say()
+            await one.kill(child)
+            await say()
+        await one.pause("durable", 2 * streams["lease_seconds"])
+        await say()
+        await peer.hears(said[-1], WHO)
+        await over(one)
+        told = [words for words in await peer.texts(WHO) if words.startswith("think")]
+        repeats = sum(count - 1 for count in Counter(told).values())
+        says(f"{', '.join(STEPS)} were killed: {len(said)} answers, {repeats} came twice")
+        assert list(dict.fromkeys(told)) == said
+        # Sent, and dead before that was written down; or sent while Redis could not write it down.
+        assert repeats <= sum(child in {"channels", "durable"} for child in STEPS) + 1
         assert await one.letters() == []
 
 

@@ -17,6 +17,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "status", "status": 503},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "status", "status": 403, "code": 50_007},
 }
 GUILD = "4000"
@@ -30,6 +31,7 @@ class Discord(Peer):
     """
 
     name, secret, right, length = "discord", "DISCORD_BOT_TOKEN", TOKEN, 2_000
+    recognises = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")

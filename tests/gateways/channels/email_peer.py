@@ -34,6 +34,7 @@ class Mailbox(Peer):
     name, secret, right, length = "email", "SMTP_PASS", PASSWORD, 12_000
     owner, member, stranger = "ada@good.example", "anna@good.example", "eve@evil.example"
     waits = False
+    recognises = True
     edits = False
 
     def __init__(self, client: httpx.AsyncClient, ports: dict[str, int], box: Dovecot) -> None:

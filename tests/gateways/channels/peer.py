@@ -28,9 +28,9 @@ LONG = 120
 
 Side = Literal["send", "hear"]
 """What we ask the vendor for: to take something of ours, or what happened there."""
-Fault = Literal["busy", "broken", "garbage", "lost", "blocked"]
+Fault = Literal["busy", "broken", "garbage", "lost", "silent", "blocked"]
 """What goes wrong: it asks us to wait, has a fault of its own, answers nonsense, does it and says
-that it did not, or the person wants nothing of us."""
+that it did not, does it and says nothing, or the person wants nothing of us."""
 Odd = Literal["bot", "edited", "forwarded"]
 """A message that is no fresh word of a person."""
 
@@ -69,6 +69,7 @@ class Peer(ABC):
         length: the longest message, in the vendor's own count.
         waits: whether the vendor says how long we are to wait.
         lost: whether it can do a thing and say that it did not.
+        recognises: whether it shows only once what we send twice.
         edits: whether what was sent can be changed.
         page: where a person reads a code that their messages there never show.
     """
@@ -80,6 +81,7 @@ class Peer(ABC):
     length: int
     waits = True
     lost = True
+    recognises = False
     edits = True
     page: House | None = None
 

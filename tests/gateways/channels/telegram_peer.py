@@ -18,6 +18,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "status", "status": 502},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "status", "status": 403, "text": "Forbidden: bot was blocked by the user"},
 }
 

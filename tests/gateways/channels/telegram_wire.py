@@ -61,6 +61,8 @@ class Wire:
         )
         if fault.get("kind") == "lost":
             return refused(502, "Bad Gateway")  # it was done, and nobody hears of it
+        if fault.get("kind") == "silent":
+            await asyncio.sleep(3_600)
         if isinstance(answered, Response):
             return answered
         return JSONResponse({"ok": True, "result": answered})

@@ -20,6 +20,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "error", "status": 500, "code": 131_000},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "error", "status": 400, "code": 131_026},
 }
 
