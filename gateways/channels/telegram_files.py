@@ -53,7 +53,7 @@ class Fetcher:
         found = await through(lambda _: self._bot.get_file(sent.ref), "")
         address = str(found.file_path or "")
         # A server of the owner's may name a file on its own disk: that is none of this one's.
-        if not address.startswith(f"{self._files}/"):
+        if not address.startswith(f"{self._files}/") or ".." in address.split("/"):
             raise Refused("Telegram's server does not say where this file is.")
         loop = asyncio.get_running_loop()
         until = loop.time() + SECONDS

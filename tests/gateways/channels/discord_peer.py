@@ -70,6 +70,12 @@ class Discord(Peer):
         }  # fmt: skip
         return {"kind": "MESSAGE_CREATE", "data": data, "kept": True}
 
+    def attached(self, name: str, data: bytes, text: str, who: str = "17") -> dict[str, Any]:
+        """Return the event for a file that somebody sends."""
+        row = {"id": "1", "filename": name, "size": len(data), "url": "https://example.com/x",
+               "proxy_url": "https://example.com/x"}  # fmt: skip
+        return self.said(text, who, attachments=[row])
+
     def odd(self, how: Odd, text: str, who: str = "17") -> dict[str, Any]:
         """Return the event for a message that is no fresh word."""
         found = self.said(text, who)

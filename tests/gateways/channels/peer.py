@@ -71,6 +71,7 @@ class Peer(ABC):
         lost: whether it can do a thing and say that it did not.
         recognises: whether it shows only once what we send twice.
         edits: whether what was sent can be changed.
+        files: whether files go in and out.
         page: where a person reads a code that their messages there never show.
     """
 
@@ -83,6 +84,7 @@ class Peer(ABC):
     lost = True
     recognises = False
     edits = True
+    files = False
     page: House | None = None
 
     @property
@@ -108,6 +110,10 @@ class Peer(ABC):
         """Return the update for a message that is no fresh word; None where there is no such."""
 
     @abstractmethod
+    def attached(self, name: str, data: bytes, text: str, who: str = "") -> Any:
+        """Return the update for a file that somebody sends, with words beside it."""
+
+    @abstractmethod
     def hostile(self) -> Sequence[Any]:
         """Return updates that are wrong: oversized, half, of wrong types, of nobody."""
 
@@ -122,6 +128,10 @@ class Peer(ABC):
     @abstractmethod
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now, in the order of its arrival."""
+
+    async def got(self, chat: str = "") -> list[tuple[str, bytes]]:
+        """Return the files that a chat has of us; the owner's unless given."""
+        return []
 
     async def code(self, card: Told) -> str:
         """Return the code of a card, from where a person reads it."""

@@ -87,6 +87,11 @@ class WhatsApp(Peer):
             "messages": [{**common, **what}],
         }
 
+    def attached(self, name: str, data: bytes, text: str, who: str = "") -> dict[str, Any]:
+        """Return the update for a file that somebody sends."""
+        about = {"id": "1", "filename": name, "mime_type": "text/plain", "caption": f"!{text}"}
+        return self.wrote({"type": "document", "document": about}, who)
+
     def odd(self, how: Odd, text: str, who: str = "") -> dict[str, Any] | None:
         """Return the update for a message that is no fresh word; here only people write."""
         return self.said(text, who, context={"forwarded": True}) if how == "forwarded" else None
