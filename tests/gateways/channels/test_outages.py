@@ -39,10 +39,11 @@ async def test_killed_again_and_again_it_answers_everything_in_order(
     assert sum(count - 1 for count in Counter(told).values()) <= deaths
 
 
+@pytest.mark.parametrize("point", ["send.before_send", "send.after_send"])
 async def test_what_was_sent_before_a_death_is_not_sent_again(
-    house: House, process: Messengers, peer: Peer
+    house: House, process: Messengers, peer: Peer, point: str
 ) -> None:
-    await process.start(NEXUS_CRASH="send.after_send:1")
+    await process.start(NEXUS_CRASH=f"{point}:1")
     await peer.say("hello")
     assert await process.kill(signal.SIGCONT) == -signal.SIGKILL
     await process.start()
