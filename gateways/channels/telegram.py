@@ -193,10 +193,9 @@ class Telegram:
                 taken = await self._receive(what)
                 break
             except Unfetched as error:
-                # A file that never comes must not keep all others waiting.
+                # A file that never comes must not keep all others waiting; whoever sent it is told.
                 tries += 1
-                if tries == TRIES:
-                    await self._say(what.chat, f"{error} Send it again, please.")
+                if tries >= TRIES and await self._say(what.chat, f"{error} Send it again, please."):
                     return
                 await asyncio.sleep(error.retry_after or 1.0)
             except Transient as error:
@@ -213,12 +212,15 @@ class Telegram:
         elif taken.turn and self._writing is not None:
             self._writing.begin(taken.turn, taken.session, what.chat)
 
-    async def _say(self, chat: str, text: str) -> None:
+    async def _say(self, chat: str, text: str) -> bool:
+        """Say something; return false where a later try may help."""
         assert self._sender is not None
         try:
             await self._sender.say(chat, text)
         except Expected as error:
             log.info("channel.unsaid", channel=NAME, error=str(error)[:200])
+            return not isinstance(error, Transient)
+        return True
 
     # How it is ------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import httpx
 
 from gateways.channels.base import Sent
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE, Shelf
+from gateways.channels.telegram_listen import UNREADABLE
 from gateways.channels.telegram_send import PAUSE, Away, Sender, Unwelcome, through
 from schemas.chat import Parcel
 from schemas.errors import Invalid, Refused
@@ -50,7 +51,10 @@ class Fetcher:
         """
         if sent.size > LARGEST:
             raise Invalid(f"This file is too large: {LARGEST >> 20} MB at most are taken in here.")
-        found = await through(lambda _: self._bot.get_file(sent.ref), "")
+        try:
+            found = await through(lambda _: self._bot.get_file(sent.ref), "")
+        except UNREADABLE:
+            raise Unfetched("Telegram says nonsense of this file.", retry_after=PAUSE) from None
         address = str(found.file_path or "")
         # A server of the owner's may name a file on its own disk: that is none of this one's.
         if not address.startswith(f"{self._files}/") or ".." in address.split("/"):
@@ -70,9 +74,13 @@ class Fetcher:
                     yield piece
                     if loop.time() > until:
                         raise Unfetched("The file comes too slowly.", retry_after=PAUSE)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            # Its own words hold the token.
-            raise Away(f"Telegram: {type(error).__name__}.", retry_after=PAUSE) from None
+        # Their own words hold the token.
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise Away("Telegram cannot be reached.", retry_after=PAUSE) from None
+        except httpx.InvalidURL:
+            raise Refused("Telegram's server does not say where this file is.") from None
+        except httpx.HTTPError:
+            raise Unfetched("The file does not come through.", retry_after=PAUSE) from None
 
 
 async def hand_over(part: Parcel, sender: Sender, shelf: Shelf | None) -> None:
