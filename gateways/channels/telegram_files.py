@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SECONDS = 60.0
 """Within which a file is here; meanwhile nobody else is heard."""
 SILENCE = 20.0
-PIECE = 1 << 16
 LONGEST_NAME = 120
 
 
@@ -70,7 +69,7 @@ class Fetcher:
             ):
                 if answer.status_code != httpx.codes.OK:
                     raise Unfetched("Telegram does not hand the file out.", retry_after=PAUSE)
-                async for piece in answer.aiter_raw(PIECE):
+                async for piece in answer.aiter_raw():
                     yield piece
                     if loop.time() > until:
                         raise Unfetched("The file comes too slowly.", retry_after=PAUSE)

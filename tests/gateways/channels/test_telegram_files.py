@@ -19,6 +19,7 @@ from tests.stand import Stand, soon
 
 pytestmark = pytest.mark.timeout(400)
 
+AWAY = {"kind": "status", "status": 502}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
@@ -86,7 +87,9 @@ async def test_what_cannot_be_taken_in_is_named(
 async def test_a_file_that_never_comes_keeps_nobody_waiting(
     house: Lender, process: Messengers, peer: Telegram
 ) -> None:
-    await peer.do("fault", method="file", fault={"status": 500}, times=4)
+    # It is given up once whoever sent it could be told.
+    await peer.do("fault", method="file", fault={"status": 500}, times=6)
+    await peer.do("fault", method="sendMessage", fault=AWAY, times=2)
     lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
     await peer.happen(lost, late, peer.said("and now?"))
     await process.start()
@@ -125,8 +128,7 @@ async def test_of_what_is_not_sent_it_is_said_why(
     for path, words in why.items():
         await peer.say(f"offer {path}")
         await peer.hears(words)
-    away = {"kind": "status", "status": 502}
-    await peer.do("fault", method="sendMessage", fault=away, times=1_000)
+    await peer.do("fault", method="sendMessage", fault=AWAY, times=1_000)
     await peer.say(f"offer {gone}")
     await soon(lambda: _offered(house, gone), LONG)
     (house.folder / "gone.txt").unlink()
@@ -134,7 +136,7 @@ async def test_of_what_is_not_sent_it_is_said_why(
     await peer.hears("gone.txt is not sent here.")
     await peer.say(f"!offer {right}", group="-100")
     await peer.hears("right.txt is not sent here. Others read here", "-100")
-    await peer.do("fault", method="sendDocument", fault=away)
+    await peer.do("fault", method="sendDocument", fault=AWAY)
     await peer.say(f"offer {right}")
     await soon(peer.got, LONG)
     assert await peer.got() == [("right.txt", b"a text")]
