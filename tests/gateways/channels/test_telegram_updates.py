@@ -13,7 +13,7 @@ from gateways.channels.telegram_updates import Me, button, heard
 ME = Me(777, "nexus_bot")
 
 
-def said(text: str, kind: str = "group", **more: Any) -> Heard | Pressed | None:
+def said(text: str | None, kind: str = "group", **more: Any) -> Heard | Pressed | None:
     fields: dict[str, Any] = {
         "message_id": 5, "date": 1, "text": text,
         "from": {"id": 17, "is_bot": False, "first_name": "Ada", "last_name": "L"},
@@ -118,12 +118,12 @@ DOCUMENT = {"file_id": "d", "file_unique_id": "d", "file_name": "../a.pdf", "fil
 def test_a_file_comes_with_the_words_beside_it(
     what: dict[str, Any], files: tuple[Sent, ...]
 ) -> None:
-    found = said("", "private", text=None, caption="what is it?", **what)
+    found = said(None, "private", caption="what is it?", **what)
     assert isinstance(found, Heard)
     assert (found.text, found.files, found.unread) == ("what is it?", files, "")
     # Where others read, words must name us; a file alone does not.
-    assert said("", text=None, **what) is None
-    named = said("", text=None, caption="@nexus_bot look", **what)
+    assert said(None, **what) is None
+    named = said(None, caption="@nexus_bot look", **what)
     assert isinstance(named, Heard)
     assert (named.text, named.files) == ("look", files)
 
@@ -131,11 +131,11 @@ def test_a_file_comes_with_the_words_beside_it(
 @pytest.mark.parametrize("wrong", [{"file_id": 1}, {"file_name": 1}, {"file_size": "a"}])
 def test_a_file_that_is_not_as_it_should_be_is_unreadable(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
-        said("", "private", text=None, document={**DOCUMENT, **wrong})
+        said(None, "private", document={**DOCUMENT, **wrong})
 
 
 def test_what_is_not_read_is_named() -> None:
     voice = {"file_id": "x", "file_unique_id": "x", "duration": 1}
-    found = said("", "private", text=None, voice=voice)
+    found = said(None, "private", voice=voice)
     assert isinstance(found, Heard)
     assert (found.unread, found.files) == ("a voice message", ())
