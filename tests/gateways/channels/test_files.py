@@ -101,7 +101,8 @@ async def test_a_file_is_read_and_kept_once_or_it_is_said_that_it_is_not(
     await peer.say("again")
     await peer.hears("you said again")
     await peer.hears("I do not know you.", peer.stranger)
-    told, _ = await peer.texts()
+    # Dead before it was written down as sent, the first answer may be there twice.
+    told, _ = dict.fromkeys(await peer.texts())
     assert told.startswith("you said what is in it?\n\nAttached file 'notes.txt' (text/plain")
     (file,) = house.kept()
     assert file.read_bytes() == b"the cellar floods"
@@ -123,4 +124,7 @@ async def test_what_a_turn_offers_is_sent_or_it_is_said_where_it_is(
     await process.start()
     await peer.say("again")
     await peer.hears("you said again")
-    assert await peer.got() == [("report.pdf", b"%PDF-1.7 all is well")]
+    found = await peer.got()
+    assert set(found) == {("report.pdf", b"%PDF-1.7 all is well")}
+    # Dead before it was written down as sent, it may be there twice.
+    assert len(found) <= 2
