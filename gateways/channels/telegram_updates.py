@@ -10,7 +10,7 @@ from gateways.channels.base import Heard, Pressed, Sent
 from schemas.approvals import keyword
 
 if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message, Update
+    from telegram import CallbackQuery, Document, Message, PhotoSize, Update
 
 ALLOWED = ("message", "callback_query")
 """What we ask for. What was edited was said before: it is answered already."""
@@ -108,6 +108,7 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
 
 def _files(message: Message) -> tuple[Sent, ...]:
     """Return the file that came with a message; an album comes as a message for each."""
+    found: Document | PhotoSize
     if message.document is not None:
         found, name = message.document, message.document.file_name or "file"
     elif message.photo:

@@ -115,7 +115,8 @@ def test_what_is_attached_is_named() -> None:
     found = said(message("", attachments=rows), ME, guild=False)
     assert found is not None
     assert found.text == ""
-    for odd in (None, 1, {}, ["x"]):
+    odds: tuple[Any, ...] = (None, 1, {}, ["x"])
+    for odd in odds:
         found = said(message("look", attachments=odd), ME, guild=False)
         assert found is not None
         assert found.text == "look"
