@@ -65,7 +65,10 @@ async def over(one: System) -> None:
 async def test_begun_on_telegram_approved_in_the_browser_finished_on_telegram(
     shown: bool, says: Says
 ) -> None:
-    async with telegram() as peer, witnessed(telegram_api_base_url=peer.url) as one:
+    async with (
+        telegram() as peer,
+        witnessed("tests.chaos.handing_on", telegram_api_base_url=peer.url) as one,
+    ):
         browser = await paired(one, peer)
         await peer.say(ASK, WHO)
         card = await peer.card(chat=WHO)
