@@ -8,9 +8,8 @@ from collections import Counter
 import pytest
 
 from tests.gateways.channels.messenger import Messengers
-from tests.gateways.channels.peer import LONG, Peer
+from tests.gateways.channels.peer import Peer
 from tests.processors.asking import House
-from tests.stand import soon
 
 pytestmark = pytest.mark.timeout(400)
 
