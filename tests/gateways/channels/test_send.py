@@ -73,7 +73,7 @@ async def test_what_is_too_old_goes_to_the_desk(stand: Stand) -> None:
     await stand.groups(send)
     async with stand.running(send, resources={Channels: Channels()}):
         (letter,) = await soon(stand.letters, 20)
-    assert "seven days" in letter.error
+    assert letter.code == "too_late"
 
 
 async def _put(stand: Stand, one: Parcel) -> None:
