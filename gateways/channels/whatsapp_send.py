@@ -158,7 +158,7 @@ class Sender:
             )
         try:
             answer = await self._client.request(method, self._server + path, **more)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Away(f"WhatsApp: {type(error).__name__}.", retry_after=PAUSE) from None
         try:
             found = answer.json()
