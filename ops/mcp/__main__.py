@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
@@ -24,10 +25,13 @@ from ops.settings import Settings
 from ops.vault import Vault
 from ops.withheld import redactor
 from schemas.errors import Expected
-from schemas.foreign import Order
+from schemas.foreign import Brought, Order
 from streams.embedded import socket_folder
 
 LOOK_SECONDS = 0.5
+
+Call = Callable[[Order], Awaitable[Brought]]
+"""Calls a foreign tool."""
 
 
 def main(arguments: list[str]) -> int:
@@ -46,6 +50,27 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, call: Call) -> None:
+    """Answer one order; whoever goes away meanwhile, as after /stop, wants it no more."""
+    try:
+        order = Order.model_validate_json(await reader.readline())
+        calling = asyncio.ensure_future(call(order))
+        gone = asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait((calling, gone), return_when=asyncio.FIRST_COMPLETED)
+            if calling.done():
+                writer.write(calling.result().model_dump_json().encode() + b"\n")
+                await writer.drain()
+        finally:
+            for task in (calling, gone):
+                task.cancel()
+            await asyncio.gather(calling, gone, return_exceptions=True)
+    except (OSError, ValueError, ValidationError):
+        pass  # whoever asked has gone, or asks nothing that can be answered
+    finally:
+        writer.close()
+
+
 async def run(settings: Settings) -> None:
     """Serve until SIGTERM."""
     stop = asyncio.Event()
@@ -62,15 +87,7 @@ async def run(settings: Settings) -> None:
     path.unlink(missing_ok=True)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            order = Order.model_validate_json(await reader.readline())
-            brought = await keepers.call(order)
-            writer.write(brought.model_dump_json().encode() + b"\n")
-            await writer.drain()
-        except (OSError, ValueError, ValidationError):
-            pass  # whoever asked has gone, or asks nothing that can be answered
-        finally:
-            writer.close()
+        await answered(reader, writer, keepers.call)
 
     server = await asyncio.start_unix_server(serve, str(path), limit=LARGEST)
     try:
