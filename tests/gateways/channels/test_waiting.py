@@ -1,4 +1,4 @@
-"""What waits for one messenger holds up no other, and what waits too long is told of."""
+"""What waits for one messenger holds up no other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 from gateways.channels.base import Capabilities, Channels, Receive, Shown, State
-from gateways.channels.send import KEPT_MS, send
-from schemas.base import now_ms
+from gateways.channels.send import send
 from schemas.chat import Parcel
 from schemas.errors import Unavailable
 from tests.stand import Stand, soon
@@ -43,10 +42,10 @@ class Wire:
         """Do nothing."""
 
 
-def parcel(name: str, channel: str, chat: str, **more: Any) -> Parcel:
+def parcel(name: str, channel: str, chat: str) -> Parcel:
     return Parcel(
         id=name, trace=name, session="s", person="owner", channel=channel, turn=name, chat=chat,
-        text="x", **more,
+        text="x",
     )  # fmt: skip
 
 
@@ -66,14 +65,6 @@ async def test_one_that_is_off_or_away_holds_up_no_other(stand: Stand) -> None:
         mine = [name for name in away.got if int(name[1:]) % 5 == chat]
         assert mine == sorted(mine), "in order per chat"
     assert await stand.letters() == []
-
-
-async def test_what_is_too_old_goes_to_the_desk(stand: Stand) -> None:
-    await _put(stand, parcel("old", "off", "chat", at=now_ms() - KEPT_MS - 1_000))
-    await stand.groups(send)
-    async with stand.running(send, resources={Channels: Channels()}):
-        (letter,) = await soon(stand.letters, 20)
-    assert letter.code == "too_late"
 
 
 async def _put(stand: Stand, one: Parcel) -> None:
