@@ -86,8 +86,6 @@ async def speaking(
     from mcp import Client  # noqa: PLC0415
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
 
-    from gateways.mcp.answers import PLAIN, Bounded  # noqa: PLC0415
-
     async def hears(message: Any) -> None:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
             changed()
@@ -97,12 +95,10 @@ async def speaking(
         async with Client(started(command, {}), **more) as client:
             yield Foreign(client)
         return
-    headers = {**PLAIN, **({"Authorization": f"Bearer {token}"} if token else {})}
-    line = Bounded(httpx2.AsyncHTTPTransport(trust_env=False))
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with (
         httpx2.AsyncClient(
-            headers=headers, timeout=CALL_SECONDS, trust_env=False, follow_redirects=False,
-            transport=line,
+            headers=headers, timeout=CALL_SECONDS, trust_env=False, follow_redirects=False
         ) as http,
         Client(streamable_http_client(url, http_client=http), **more) as client,
     ):

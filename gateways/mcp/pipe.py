@@ -8,11 +8,14 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from schemas.errors import Refused
+
+if TYPE_CHECKING:
+    from mcp.client import Transport
 
 LONGEST = 1 << 20
 """Bytes of one message."""
@@ -123,3 +126,8 @@ class _Rate:
         self._seen += 1
         if self._seen > MOST:
             raise Flood(f"It sent more than {MOST} messages within {WITHIN:g} s.")
+
+
+def transport(command: Sequence[str], environment: dict[str, str]) -> Transport:
+    """Return the line to a server that is started when the line is opened."""
+    return started(command, environment)

@@ -11,7 +11,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
@@ -19,19 +18,15 @@ from pydantic import ValidationError
 
 from ops import config, logs
 from ops.foreign_servers import Book
-from ops.mcp.line import LARGEST, door
+from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
-from ops.withheld import redactor
 from schemas.errors import Expected
-from schemas.foreign import Brought, Order
+from schemas.foreign import Order
 from streams.embedded import socket_folder
 
 LOOK_SECONDS = 0.5
-
-Call = Callable[[Order], Awaitable[Brought]]
-"""Calls a foreign tool."""
 
 
 def main(arguments: list[str]) -> int:
@@ -42,33 +37,12 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level, redact=redactor(settings))
+        logs.configure(settings.log.level)
         uvloop.run(run(settings))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
         return 3
     return 0
-
-
-async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, call: Call) -> None:
-    """Answer one order; whoever goes away meanwhile, as after /stop, wants it no more."""
-    try:
-        order = Order.model_validate_json(await reader.readline())
-        calling = asyncio.ensure_future(call(order))
-        gone = asyncio.ensure_future(reader.read(1))
-        try:
-            await asyncio.wait((calling, gone), return_when=asyncio.FIRST_COMPLETED)
-            if calling.done():
-                writer.write(calling.result().model_dump_json().encode() + b"\n")
-                await writer.drain()
-        finally:
-            for task in (calling, gone):
-                task.cancel()
-            await asyncio.gather(calling, gone, return_exceptions=True)
-    except (OSError, ValueError, ValidationError):
-        pass  # whoever asked has gone, or asks nothing that can be answered
-    finally:
-        writer.close()
 
 
 async def run(settings: Settings) -> None:
@@ -87,7 +61,15 @@ async def run(settings: Settings) -> None:
     path.unlink(missing_ok=True)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await answered(reader, writer, keepers.call)
+        try:
+            order = Order.model_validate_json(await reader.readline())
+            brought = await wanted(reader, keepers.call(order))
+            writer.write(brought.model_dump_json().encode() + b"\n")
+            await writer.drain()
+        except (OSError, ValueError, ValidationError):
+            pass  # whoever asked has gone, or asks nothing that can be answered
+        finally:
+            writer.close()
 
     server = await asyncio.start_unix_server(serve, str(path), limit=LARGEST)
     try:

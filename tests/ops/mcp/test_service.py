@@ -13,7 +13,6 @@ import pytest
 
 from ops.foreign_servers import Book
 from ops.mcp.line import Line, door
-from ops.mcp.service import Keepers
 from ops.mcp.tools import foreign
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
@@ -136,27 +135,6 @@ async def test_a_server_that_is_removed_is_gone(tmp_path: Path) -> None:
         await soon(lambda: met(book) is None, 30)
         order = Order(server="odd", tool="do", arguments={}, pin="x")
         assert (await line.call(order)).code == "not_found"
-
-
-async def test_on_a_full_disk_lines_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    book = Book(tmp_path)
-    book.add("odd", hostile("says"))
-    with monkeypatch.context() as disk:
-        disk.setattr(book, "see", full)
-        keepers = Keepers(book, lambda _: "")
-        keepers.turn()
-        keeper, task = keepers._kept["odd"]
-        await soon(lambda: keeper.met.state == "up" or task.done(), 60)
-        assert not task.done()
-        keepers.turn()
-    keepers.turn()
-    assert met(book) == keeper.met, "it is written once there is room"
-    await keepers.close()
 
 
 def test_what_does_not_fit_is_refused_and_what_is_broken_counts_as_nothing(tmp_path: Path) -> None:
