@@ -154,10 +154,12 @@ class Writing:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow_to_the_end(self, turn: str, one: _Written) -> None:
-        await self._write(turn, one)
-        if not one.ended.is_set():
-            # Given up: nothing that comes later waits for it.
-            self._turns.pop(turn, None)
+        try:
+            await self._write(turn, one)
+        finally:
+            if not one.ended.is_set() and self._turns.get(turn) is one:
+                # Given up, by a fault too: nothing that comes later waits for it.
+                del self._turns[turn]
 
     async def _write(self, turn: str, one: _Written) -> None:
         clock = asyncio.get_running_loop().time
