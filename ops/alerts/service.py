@@ -88,12 +88,17 @@ class Alerts:
 
     async def run(self) -> None:
         """Look, for ever."""
+        before = ""
         while True:
+            wrong = ""
             try:
                 await self.look()
             except Exception as error:  # noqa: BLE001
                 # Whatever is wrong with one look, the next alert must still go out.
-                log.warning("alerts.unasked", error=f"{type(error).__name__}: {error}"[:200])
+                wrong = f"{type(error).__name__}: {error}"[:200]
+            if wrong and wrong != before:
+                log.warning("alerts.unasked", error=wrong)
+            before = wrong
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
