@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from discord import http
 
 from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.discord import Discord
+from gateways.channels.discord_listen import made
 from gateways.channels.discord_send import Away
 from tests.stand import soon
 
@@ -124,3 +127,15 @@ async def test_a_bug_makes_it_deaf_for_nothing_else(monkeypatch: pytest.MonkeyPa
     with ears.listening():
         ears.hear(101, 102)
         await soon(lambda: len(ears.heard) == 2)
+
+
+async def test_a_server_in_discord_s_place_is_forgotten_with_its_setting() -> None:
+    """Else the token would go on going there."""
+    before, library = http.Route.BASE, Path(http.__file__).read_text(encoding="utf-8")
+    try:
+        made("http://127.0.0.1:9/")
+        assert http.Route.BASE == "http://127.0.0.1:9/api/v10"
+        made(None)
+        assert f"BASE: ClassVar[str] = '{http.Route.BASE}'" in library, "as the library has it"
+    finally:
+        http.Route.BASE = before
