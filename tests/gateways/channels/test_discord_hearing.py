@@ -17,6 +17,8 @@ from gateways.channels.discord_listen import made
 from gateways.channels.discord_send import Away
 from tests.stand import soon
 
+LIBRARY = Path(http.__file__).read_text(encoding="utf-8")
+
 
 class Book:
     """A ledger in memory."""
@@ -131,11 +133,11 @@ async def test_a_bug_makes_it_deaf_for_nothing_else(monkeypatch: pytest.MonkeyPa
 
 async def test_a_server_in_discord_s_place_is_forgotten_with_its_setting() -> None:
     """Else the token would go on going there."""
-    before, library = http.Route.BASE, Path(http.__file__).read_text(encoding="utf-8")
+    before = http.Route.BASE
     try:
         made("http://127.0.0.1:9/")
         assert http.Route.BASE == "http://127.0.0.1:9/api/v10"
         made(None)
-        assert f"BASE: ClassVar[str] = '{http.Route.BASE}'" in library, "as the library has it"
+        assert f"BASE: ClassVar[str] = '{http.Route.BASE}'" in LIBRARY, "as the library has it"
     finally:
         http.Route.BASE = before
