@@ -109,5 +109,7 @@ class Happenings:
                 for entry, fields in entries:
                     last = entry.decode()
                     data = self._event(last, fields)
-                    for hears in tuple(self._listeners) if data is not None else ():
+                    if data is None:
+                        continue
+                    for hears in tuple(self._listeners):
                         hears(last, data)

@@ -27,6 +27,8 @@ class _Names(UnstructuredHeader):
     Python would write a long one as an encoded word, and then no program finds the mail it means.
     """
 
+    name: str
+
     def fold(self, *, policy: Policy) -> str:
         """Return the header, folded between two names."""
         return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
@@ -34,7 +36,7 @@ class _Names(UnstructuredHeader):
 
 _HEADERS = HeaderRegistry()
 for _name in ("In-Reply-To", "References"):
-    _HEADERS.map_to_type(_name, _Names)
+    _HEADERS.map_to_type(_name, _Names)  # type: ignore[arg-type] # its stub wants a made one
 POLICY = policy.SMTP.clone(header_factory=_HEADERS)
 """How mails are written."""
 
