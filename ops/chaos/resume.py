@@ -78,7 +78,7 @@ class Resume:
             # A turn that is not there is over, which is progress too; or not admitted yet.
             moved = scores.get(turn, began if await self._known(turn) else 0.0)
             if moved > at:
-                again = f", and {met[turn]} times more before it went on" if met[turn] else ""
+                again = f"; {met[turn]} more met it before it went on" if met[turn] else ""
                 self.went.append(Went(moved - at, f"{what}{again}"))
             elif turn not in asking:
                 left.append((turn, at, what))
