@@ -16,6 +16,7 @@ KNOW_THE_ENVIRONMENT = (Path("ops/config.py"), Path("ops/forkserver.py"))
 """One reads it for all; the other gives each of its children one."""
 MAY_CATCH_ALL = {
     Path("streams/runner.py"): "a stage's bug is logged, tried again and then dead-lettered",
+    Path("streams/verdicts.py"): "an answer that nobody understands ends no stage",
     Path("processors/tools/registry.py"): "a tool's bug is told to the model",
     Path("processors/tools/tiers.py"): "a call that cannot be classified is BLACK",
     Path("ops/replay/service.py"): "what a stage raises is compared with what it raised",
