@@ -155,6 +155,8 @@ class _File(Generic[Kept]):
             except (OSError, ValidationError) as error:
                 log.error("mcp.unreadable", file=str(self._path), error=type(error).__name__)
                 self._now = self._form()
+                if isinstance(error, OSError):
+                    self._state = None  # of the moment: the next look may read it
         return self._now
 
     def write(self, value: Kept) -> None:

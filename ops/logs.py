@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
@@ -73,20 +74,20 @@ class _Withhold:
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         self._redact = redact
-        self._busy = False
+        self._at_it = threading.local()
 
     def __call__(
         self, _: Any, __: str, event: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        # Where secrets are cannot be read, that is an event of its own.
-        if not self._busy:
-            self._busy = True
+        # Where secrets cannot be read, that is an event of its own; in other threads they can.
+        if not getattr(self._at_it, "here", False):
+            self._at_it.here = True
             try:
                 for name, value in event.items():
                     if not isinstance(value, int | float):
                         event[name] = self._without(value)
             finally:
-                self._busy = False
+                self._at_it.here = False
         return event
 
     def _without(self, value: Any) -> Any:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from ops import config, logs
 from ops.foreign_servers import Book
-from ops.mcp.line import LARGEST, door
+from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
@@ -63,7 +63,7 @@ async def run(settings: Settings) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             order = Order.model_validate_json(await reader.readline())
-            brought = await keepers.call(order)
+            brought = await wanted(reader, keepers.call(order))
             writer.write(brought.model_dump_json().encode() + b"\n")
             await writer.drain()
         except (OSError, ValueError, ValidationError):

@@ -8,6 +8,7 @@ import logging
 import os
 import pty
 from collections.abc import Iterator
+from threading import Event, Thread
 
 import pytest
 import structlog
@@ -95,6 +96,26 @@ def test_no_secret_is_logged() -> None:
     assert (bug["event"], bug["count"]) == (GONE, 3)
     assert "ValueError" in bug["exception"]
     assert library["event"] == f"{{'a': ['{GONE}']}} and {GONE}"
+
+
+def test_no_thread_logs_a_secret_while_another_looks_for_them() -> None:
+    sink, looking, done = Sink(io.BytesIO()), Event(), Event()
+
+    def slow(text: str) -> str:
+        if text == "slow":
+            looking.set()
+            done.wait(10)
+        return text.replace("plumtree", GONE)
+
+    logs.configure("info", sink, slow)
+    log = structlog.get_logger("t")
+    other = Thread(target=log.info, args=("slow",))
+    other.start()
+    assert looking.wait(10)
+    log.info("plumtree")
+    done.set()
+    other.join()
+    assert [json.loads(line)["event"] for line in sink.lines()] == [GONE, "slow"]
 
 
 def test_what_fails_to_find_secrets_may_log_it() -> None:
