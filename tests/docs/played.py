@@ -39,7 +39,7 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {
         "text": "Now at what takes the most room.",
-        "calls": [{"tool": "files_largest", "arguments": {"path": FOLDER, "count": 3}}],
+        "calls": [{"tool": "files_largest", "arguments": {"path": f"workspace/{FOLDER}", "count": 3}}],
     },
     {
         "text": "Each month is exported in full, so the two older exports hold nothing that the one of"
