@@ -139,7 +139,7 @@ async def _talk(nexus: Nexus, settings: Settings, exports: Path) -> Played:
         kept: Any = await redis.hgetall(keys.ledger(turn))
         await soon(lambda: _written(nexus), SECONDS)
         await type_in("audit", "actions")
-        (past,) = (await asyncio.to_thread(nexus.json, "history"))["turns"]
+        answer = await soon(lambda: _answer(nexus), SECONDS)
     finally:
         await page.close()
         await redis.aclose()
@@ -148,7 +148,7 @@ async def _talk(nexus: Nexus, settings: Settings, exports: Path) -> Played:
         card=card,
         typed=tuple(typed),
         ledger=tuple(json.loads(value)["s"] for value in kept.values()),
-        answer=past["answer"],
+        answer=answer,
         before=before,
         after=_names(exports),
     )
@@ -166,6 +166,13 @@ async def _written(nexus: Nexus) -> bool:
     return len(found["actions"]) == sum(len(step.get("calls", ())) for step in SCRIPT)
 
 
+async def _answer(nexus: Nexus) -> str | None:
+    """What was replied, once the journal has it."""
+    (past,) = (await asyncio.to_thread(nexus.json, "history"))["turns"]
+    found: str | None = past["answer"]
+    return found
+
+
 def _names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.iterdir()))
 
@@ -175,7 +182,7 @@ def _names(folder: Path) -> tuple[str, ...]:
 DIFFERS = (
     (r"[\d.]+ \w+ of [\d.]+ \w+ are free on / \(.*\)\.", "… of … are free on / (…)."),
     (r"after [\d.]+ s\b", "after … s"),
-    (r"\d\d? min \d\d? s left|\d+ s left", "14 min 59 s left"),
+    (r" +\d+ min \d+ s left", "   14 min 59 s left"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-30 12:00:00"),
 )
 
