@@ -1,7 +1,7 @@
 """The conversation of the guide, as it takes place with a server of its own.
 
-The model is a script; all else is as it is: files that are there and then are not, a question on the
-page, a decision at the terminal, the turn's record. What differs each time is made equal.
+The model is a script; all else is as it is: files that are there and then are not, a question on
+the page, a decision at the terminal, the turn's record. What differs each time is made equal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from streams.conversation import Conversations
 from streams.store import connect
 from tests.ops.cli.conftest import SECONDS, Nexus, free_port
 
-FOLDER = "exports"
+FOLDER, BELOW = "exports", "workspace/exports"
+"""The folder, as a command in the sandbox and as other tools call it."""
 SIZES = {"april.tar": 24, "may.tar": 8, "june.tar": 2}
 """What lies about, in millions of bytes."""
 OLD = ("april.tar", "may.tar")
@@ -39,18 +40,18 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {
         "text": "Now at what takes the most room.",
-        "calls": [{"tool": "files_largest", "arguments": {"path": f"workspace/{FOLDER}", "count": 3}}],
+        "calls": [
+            {"tool": "files_largest", "arguments": {"path": f"workspace/{FOLDER}", "count": 3}}
+        ],
     },
     {
-        "text": "Each month is exported in full, so the two older exports hold nothing that the one of"
-        " June does not. I propose to delete these two, which frees 32 MB. This cannot be taken"
+        "text": "Each month is exported in full, so the two older exports hold nothing that the one"
+        " of June does not. I propose to delete these two, which frees 32 MB. This cannot be taken"
         " back.",
         "calls": [
             {
                 "tool": "shell_run",
-                "arguments": {
-                    "command": f"cd {FOLDER} && rm -v {' '.join(OLD)} && echo Left: *"
-                },
+                "arguments": {"command": f"cd {FOLDER} && rm -v {' '.join(OLD)} && echo Left: *"},
             }
         ],
     },
@@ -103,7 +104,7 @@ def play() -> Played:
         ):
             ran = nexus(*words)
             assert ran.returncode == 0, ran.stderr
-        exports = nexus.root / "workspace" / FOLDER
+        exports = nexus.root / BELOW
         exports.mkdir(parents=True)
         for name, size in SIZES.items():
             (exports / name).write_bytes(bytes(size * 1_000_000))

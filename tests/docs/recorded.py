@@ -56,7 +56,9 @@ def _asked(card: dict[str, Any]) -> list[str]:
         "affects": card["affects"],
         "undo": card["undo"] or "none",
     }
-    table = "\n".join(["| | |", "|---|---|", *(f"| {name} | {what} |" for name, what in rows.items())])
+    table = "\n".join(
+        ["| | |", "|---|---|", *(f"| {name} | {what} |" for name, what in rows.items())]
+    )
     return [
         "Nothing has happened yet. The page shows the question, and so does every other place:",
         table,

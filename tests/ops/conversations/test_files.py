@@ -87,7 +87,14 @@ async def sent_before(home: House, sizes: list[int]) -> None:
     """Files of the owner's, as the database knows them; their bytes are nowhere."""
     engine = database.connect(database.home(home.settings))
     rows = [
-        {"id": new_id(), "person": "owner", "name": "a", "type": "text/plain", "size": size, "at": 1}
+        {
+            "id": new_id(),
+            "person": "owner",
+            "name": "a",
+            "type": "text/plain",
+            "size": size,
+            "at": 1,
+        }
         for size in sizes
     ]
     async with engine.begin() as connection:
@@ -96,7 +103,8 @@ async def sent_before(home: House, sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "why"), [([0] * 9_998, "10,000 files already"), ([(2 << 30) - 7], "take 2 GB already")]
+    ("sizes", "why"),
+    [([0] * 9_998, "10,000 files already"), ([(2 << 30) - 7], "take 2 GB already")],
 )
 async def test_one_person_sends_no_end_of_files(home: House, sizes: list[int], why: str) -> None:
     assert (await send(home, b"first")).status_code == 201
