@@ -22,6 +22,7 @@ from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
+from ops.withheld import redactor
 from schemas.errors import Expected
 from schemas.foreign import Order
 from streams.embedded import socket_folder
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         uvloop.run(run(settings))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
