@@ -6,7 +6,7 @@ import { Skeleton } from "../../kit/page";
 import type { AppProps } from "../../shell/apps";
 import { Head, Title, useFrame } from "../../shell/frame";
 import { go, partsOf } from "../../shell/router";
-import { groupsFor } from "./panes";
+import { panesFor } from "./panes";
 import { Proof } from "./Proof";
 import { Stepped } from "./Stepped";
 import styles from "./settings.module.css";
@@ -15,14 +15,13 @@ import styles from "./settings.module.css";
 export default function Settings({ path }: AppProps) {
   const { phone } = useFrame();
   const owner = useAccount((state) => state.me?.role === "owner");
-  const groups = groupsFor(owner);
-  const panes = groups.flatMap((each) => each.panes);
+  const panes = panesFor(owner);
   const wanted = partsOf(path).parts[0];
   const pane = panes.find((each) => each.id === wanted);
   if (phone) {
     return (
       <div className={styles.app}>
-        <Stepped groups={groups} pane={pane} />
+        <Stepped panes={panes} pane={pane} />
         <Proof />
       </div>
     );

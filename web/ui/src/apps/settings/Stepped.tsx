@@ -4,32 +4,36 @@ import { Suspense, useEffect, useRef } from "react";
 import { Skeleton } from "../../kit/page";
 import { Head, Title } from "../../shell/frame";
 import { goes } from "../../shell/router";
-import type { PaneGroup, PaneInfo } from "./panes";
+import type { PaneInfo } from "./panes";
 import styles from "./settings.module.css";
 
 interface Props {
-  groups: readonly PaneGroup[];
+  panes: readonly PaneInfo[];
   /** The one that is looked at; none while one chooses. */
   pane: PaneInfo | undefined;
 }
 
 /** The settings on a phone: a list that one steps into, and back out of. */
-export function Stepped({ groups, pane }: Props) {
-  return pane ? <Inside key={pane.id} pane={pane} /> : <List groups={groups} />;
+export function Stepped({ panes, pane }: Props) {
+  return pane ? <Inside key={pane.id} pane={pane} /> : <List panes={panes} />;
 }
 
-function List({ groups }: { groups: readonly PaneGroup[] }) {
+function List({ panes }: { panes: readonly PaneInfo[] }) {
+  const groups = [
+    { title: "This server", shown: panes.filter((each) => !each.own) },
+    { title: "You", shown: panes.filter((each) => each.own) },
+  ];
   return (
     <>
       <Head>
         <Title>Settings</Title>
       </Head>
       <nav className={styles.steps} aria-label="Settings">
-        {groups.map(({ title, panes }) => (
+        {groups.map(({ title, shown }) => (
           <section key={title} className={styles.group}>
             <h2>{title}</h2>
             <ul>
-              {panes.map(({ id, title: name, Icon }) => (
+              {shown.map(({ id, title: name, Icon }) => (
                 <li key={id}>
                   <a className={styles.step} href={`/settings/${id}`} onClick={goes}>
                     <span className={styles.icon}>

@@ -1,4 +1,4 @@
-/** The panes of the settings: what each is called, where it lives, and who sees it. */
+/** The panes of the settings: how each looks, and how it is loaded. */
 import {
   BrainCircuit,
   KeyRound,
@@ -18,72 +18,36 @@ import { lazy, type ComponentType } from "react";
 import { Appearance } from "./Appearance";
 import { Keys } from "./Keys";
 import { Logins } from "./Logins";
+import { namesFor, type PaneId } from "./names";
 import { Password } from "./Password";
 import { SecondFactor } from "./SecondFactor";
 
-export interface PaneInfo {
-  id: string;
-  title: string;
+interface Look {
   Icon: LucideIcon;
   Pane: ComponentType;
+  /** Somebody's own; all others are the server's. */
+  own?: true;
 }
 
-const DECIDED: PaneInfo = {
-  id: "approvals",
-  title: "Approvals",
-  Icon: ListChecks,
-  Pane: lazy(() => import("./Approvals")),
+const LOOKS: Record<PaneId, Look> = {
+  models: { Icon: BrainCircuit, Pane: lazy(() => import("./Models")) },
+  rules: { Icon: ShieldHalf, Pane: lazy(() => import("./Policy")) },
+  approvals: { Icon: ListChecks, Pane: lazy(() => import("./Approvals")) },
+  channels: { Icon: MessageCircle, Pane: lazy(() => import("./Channels")) },
+  people: { Icon: Users, Pane: lazy(() => import("./People")) },
+  events: { Icon: Zap, Pane: lazy(() => import("./Events")) },
+  password: { Icon: Lock, Pane: Password, own: true },
+  factor: { Icon: ShieldCheck, Pane: SecondFactor, own: true },
+  logins: { Icon: Laptop, Pane: Logins, own: true },
+  keys: { Icon: KeyRound, Pane: Keys, own: true },
+  appearance: { Icon: Palette, Pane: Appearance, own: true },
 };
-const SERVER: readonly PaneInfo[] = [
-  {
-    id: "models",
-    title: "Models",
-    Icon: BrainCircuit,
-    Pane: lazy(() => import("./Models")),
-  },
-  {
-    id: "rules",
-    title: "Tool policy",
-    Icon: ShieldHalf,
-    Pane: lazy(() => import("./Policy")),
-  },
-  DECIDED,
-  {
-    id: "channels",
-    title: "Channels",
-    Icon: MessageCircle,
-    Pane: lazy(() => import("./Channels")),
-  },
-  {
-    id: "people",
-    title: "People",
-    Icon: Users,
-    Pane: lazy(() => import("./People")),
-  },
-  {
-    id: "events",
-    title: "Events",
-    Icon: Zap,
-    Pane: lazy(() => import("./Events")),
-  },
-];
-const OWN: readonly PaneInfo[] = [
-  { id: "password", title: "Password", Icon: Lock, Pane: Password },
-  { id: "factor", title: "Second factor", Icon: ShieldCheck, Pane: SecondFactor },
-  { id: "logins", title: "Logins", Icon: Laptop, Pane: Logins },
-  { id: "keys", title: "API keys", Icon: KeyRound, Pane: Keys },
-  { id: "appearance", title: "Appearance", Icon: Palette, Pane: Appearance },
-];
 
-export interface PaneGroup {
+export interface PaneInfo extends Look {
+  id: string;
   title: string;
-  panes: readonly PaneInfo[];
 }
 
-/** What somebody sees, the server's before their own. */
-export function groupsFor(owner: boolean): readonly PaneGroup[] {
-  return [
-    { title: "This server", panes: owner ? SERVER : [DECIDED] },
-    { title: "You", panes: OWN },
-  ];
-}
+/** What somebody sees. */
+export const panesFor = (owner: boolean): readonly PaneInfo[] =>
+  namesFor(owner).map(({ id, title }) => ({ id, title, ...LOOKS[id] }));
