@@ -12,6 +12,7 @@ export const NAMES = [
   { id: "rules", title: "Tool policy", owner: true },
   { id: "approvals", title: "Approvals" },
   { id: "channels", title: "Channels", owner: true },
+  { id: "foreign", title: "Tool servers", owner: true },
   { id: "people", title: "People", owner: true },
   { id: "events", title: "Events", owner: true },
   { id: "password", title: "Password" },
