@@ -95,7 +95,7 @@ class Book:
             Conflict: it describes itself otherwise by now.
         """
         if tier == Tier.GREEN:
-            raise Invalid("A foreign tool is YELLOW, ORANGE, RED or BLACK: what it does is unknown.")
+            raise Invalid("A foreign tool is YELLOW, ORANGE, RED or BLACK, and never GREEN.")
         found = self.offered(server, tool)
         if pin and found.pin != pin:
             raise Conflict(f"{tool} describes itself otherwise by now. Read it again.")
