@@ -24,7 +24,7 @@ export function useModels() {
 
 export type Settings = Record<string, SettingShown>;
 
-/** The settings by their names; undefined until they are there. */
+/** The settings by their names; undefined until they are there, and the old ones while nobody answers. */
 export function usePanel(): { settings: Settings | undefined; failed: boolean; again: () => void } {
   const { seen } = useFrame();
   // A terminal, or another window, may change them too.
@@ -35,7 +35,7 @@ export function usePanel(): { settings: Settings | undefined; failed: boolean; a
     refetchInterval: seen ? LOOK : false,
   });
   const settings = data && Object.fromEntries(data.settings.map((each) => [each.name, each]));
-  return { settings, failed: isError, again: () => void refetch() };
+  return { settings, failed: isError && !data, again: () => void refetch() };
 }
 
 /** Something that changes the server: proven, and then looked at again. */
