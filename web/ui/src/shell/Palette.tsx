@@ -224,7 +224,12 @@ function useChats(words: string): Entry[] {
   return useMemo(() => {
     const byTitle = list.filter(({ title }) => match(title, words) !== null);
     const seen = new Set(byTitle.map(({ id }) => id));
-    const inside = words ? (data?.hits ?? []).filter(({ session }) => !seen.has(session)) : [];
+    // Each conversation once, by the best of what was said in it.
+    const inside = (words ? (data?.hits ?? []) : []).filter(({ session }) => {
+      const fresh = !seen.has(session);
+      seen.add(session);
+      return fresh;
+    });
     return [
       ...byTitle.map(({ id, title, last_at }) => chat(id, title, last_at, chatPath(id))),
       ...inside.map((hit) => chat(hit.turn, hit.title, hit.at, chatPath(hit.session, hit.turn))),

@@ -24,7 +24,7 @@ export function useModels() {
 
 export type Settings = Record<string, SettingShown>;
 
-/** The settings by their names; undefined until they are there, and the old ones while nobody answers. */
+/** The settings by their names; undefined until they are there. */
 export function usePanel(): { settings: Settings | undefined; failed: boolean; again: () => void } {
   const { seen } = useFrame();
   // A terminal, or another window, may change them too.
