@@ -36,7 +36,7 @@ def book(home: Home) -> Book:
     """A server that offers one tool, and one that was not met yet."""
     found = Book(home.settings.root)
     found.add("files", Reached(command=("server", "/srv"), write=("/srv",)))
-    found.add("wiki", Reached(url="https://wiki.example/mcp", secret="WIKI_TOKEN"))  # noqa: S106
+    found.add("wiki", Reached(url="https://wiki.example/mcp", secret="WIKI_TOKEN"))
     offers(found, TOOL)
     return found
 
@@ -65,7 +65,7 @@ async def test_each_is_shown_with_all_that_it_says_and_may_do(home: Home, book: 
     assert (tool["tier"], tool["pin"]) == ("BLACK", TOOL.pin)
     assert "has not classified" in tool["why"]
     assert (wiki["state"], wiki["tools"]) == ("starting", [])
-    assert wiki["reached"]["secret"] == "WIKI_TOKEN", "the name of it, and no more"  # noqa: S105
+    assert wiki["reached"]["secret"] == "WIKI_TOKEN", "the name of it, and no more"
 
 
 async def test_a_tool_is_classified_as_it_was_shown_and_all_are_told(
@@ -122,9 +122,7 @@ async def test_more_rights_need_a_fresh_proof_and_fewer_do_not(
     assert (await classify(browser, "YELLOW", pin="another")).status_code == 403
 
 
-async def test_one_that_is_removed_is_gone_with_what_was_made_of_it(
-    home: Home, book: Book
-) -> None:
+async def test_one_that_is_removed_is_gone_with_what_was_made_of_it(home: Home, book: Book) -> None:
     browser = await home.owner()
     await classify(browser, "YELLOW")
     assert (await browser.delete(f"{FOREIGN}/files")).status_code == 204

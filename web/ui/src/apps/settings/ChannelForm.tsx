@@ -133,7 +133,11 @@ function ChannelInput({ field, value, onChange }: InputProps) {
         autoComplete="off"
         value={value}
         hint={
-          given ? keptWords(ends) : <>{hint} It is kept sealed, and nobody is ever shown it again.</>
+          given ? (
+            keptWords(ends)
+          ) : (
+            <>{hint} It is kept sealed, and nobody is ever shown it again.</>
+          )
         }
         onChange={(event) => onChange(event.target.value)}
       />

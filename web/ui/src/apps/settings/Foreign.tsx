@@ -28,8 +28,8 @@ export default function Foreign() {
     <>
       <Says>
         Your agent can use the tools of other MCP servers. Each tool is BLACK, and never runs, until
-        you have read what it says of itself and chosen; if it says something else later, it is BLACK
-        again.
+        you have read what it says of itself and chosen; if it says something else later, it is
+        BLACK again.
       </Says>
       {data.servers.map((each) => (
         <ForeignServer key={each.name} server={each} />

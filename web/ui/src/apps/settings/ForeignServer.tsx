@@ -47,7 +47,10 @@ export function ForeignServer({ server }: { server: ForeignServerView }) {
           <>
             {room(reached)}
             {wrong ? (
-              <span className={`${styles.bad} ${styles.exactly}`} role={error ? "alert" : undefined}>
+              <span
+                className={`${styles.bad} ${styles.exactly}`}
+                role={error ? "alert" : undefined}
+              >
                 {visible(wrong)}
               </span>
             ) : null}
