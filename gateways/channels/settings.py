@@ -49,7 +49,7 @@ class EmailSettings(MessengerSettings):
     """A mailbox of the server's own: whoever it knows writes to it, and is answered there."""
 
     begin = (
-        "Make a mailbox for the server alone: it reads whatever is unread in it, and marks it so.",
+        "Make a mailbox for the server alone: it reads what is unread in it, and marks it as read.",
         "Put in its two servers, its user and its password. Many providers want an app password"
         " here, which you make in the settings of the mailbox.",
         "Write to it from your own address. You are told a code, which shows that it is you.",

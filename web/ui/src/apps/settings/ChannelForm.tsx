@@ -136,7 +136,7 @@ function ChannelInput({ field, value, onChange }: InputProps) {
           given ? (
             keptWords(ends)
           ) : (
-            <>{hint} It is kept sealed, and nobody is ever shown it again.</>
+            <>{hint} It is kept sealed, and never shown.</>
           )
         }
         onChange={(event) => onChange(event.target.value)}

@@ -38,8 +38,8 @@ export default function Settings({ path }: AppProps) {
         className={styles.inside}
       >
         <Tabs.List className={styles.nav} aria-label="Settings">
-          {panes.map(({ id, title, Icon }) => (
-            <Tabs.Trigger key={id} value={id} className={styles.tab}>
+          {panes.map(({ id, title, Icon, own }) => (
+            <Tabs.Trigger key={id} value={id} className={styles.tab} data-own={own}>
               <Icon size={16} strokeWidth={1.75} aria-hidden />
               {title}
             </Tabs.Trigger>
