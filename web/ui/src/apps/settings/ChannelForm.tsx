@@ -132,13 +132,7 @@ function ChannelInput({ field, value, onChange }: InputProps) {
         label={given ? `New ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title}
         autoComplete="off"
         value={value}
-        hint={
-          given ? (
-            keptWords(ends)
-          ) : (
-            <>{hint} It is kept sealed, and never shown.</>
-          )
-        }
+        hint={given ? keptWords(ends) : <>{hint} It is kept sealed, and never shown.</>}
         onChange={(event) => onChange(event.target.value)}
       />
     );
