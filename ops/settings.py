@@ -137,11 +137,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     )
     discord_bot_token: SecretStr | None = Field(
         None,
+        title="Token of the bot",
         validation_alias=AliasChoices("discord_bot_token", "DISCORD_BOT_TOKEN"),
         description="The token of your Discord bot: with it, Discord is on.",
     )
     discord_api_base_url: str | None = Field(
         None,
+        title="Server",
         validation_alias=AliasChoices("discord_api_base_url", "DISCORD_API_BASE_URL"),
         description="Another server that speaks Discord's protocol, in the place of"
         " `https://discord.com`.",
