@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from gateways.mcp.bounds import cutting
 from gateways.mcp.pipe import started
 from schemas.errors import Transient
 from schemas.foreign import Brought, Offered
@@ -81,9 +82,11 @@ async def speaking(
         url: its address.
         token: what is shown there; '' for nothing.
         changed: is called when it says that its tools are others now.
+
+    Raises:
+        Flood: it said too much, and was cut off; the block ends at once.
     """
-    import httpx2  # noqa: PLC0415 - loaded at first use
-    from mcp import Client  # noqa: PLC0415
+    from mcp import Client  # noqa: PLC0415 - loaded at first use
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
 
     async def hears(message: Any) -> None:
@@ -91,18 +94,18 @@ async def speaking(
             changed()
 
     more: Any = {"read_timeout_seconds": ANSWER_SECONDS, "message_handler": hears}
-    if command:
-        async with Client(started(command, {}), **more) as client:
+    with cutting() as cut:
+        if command:
+            async with Client(started(command, {}, cut), **more) as client:
+                yield Foreign(client)
+            return
+        from gateways.mcp import address  # noqa: PLC0415
+
+        async with (
+            address.client(token, cut) as http,
+            Client(streamable_http_client(url, http_client=http), **more) as client,
+        ):
             yield Foreign(client)
-        return
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with (
-        httpx2.AsyncClient(
-            headers=headers, timeout=CALL_SECONDS, trust_env=False, follow_redirects=False
-        ) as http,
-        Client(streamable_http_client(url, http_client=http), **more) as client,
-    ):
-        yield Foreign(client)
 
 
 def _offered(tool: dict[str, Any]) -> Offered | None:
