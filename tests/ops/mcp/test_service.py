@@ -16,6 +16,7 @@ from schemas.errors import Conflict, Invalid, NotFound
 from schemas.foreign import Brought, Met, Order, Reached
 from schemas.tools import Tier
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
+from tests.peers.hostile_http import peer
 from tests.stand import soon
 
 
@@ -76,6 +77,32 @@ async def test_one_that_misbehaves_harms_no_other(tmp_path: Path, what: str) -> 
             assert not (await call(book, line, "odd")).ok
         found = await call(book, line, "good")
         assert found.ok, found.text
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("floods", "messages within"),
+        ("long", "bytes in one message"),
+        ("again", "messages within"),
+        ("packed", "packs what it sends"),
+        ("many", "more than 200 tools"),
+    ],
+)
+async def test_one_at_an_address_that_goes_too_far_is_away_and_says_why(
+    tmp_path: Path, what: str, why: str
+) -> None:
+    book = Book(tmp_path)
+    async with peer(what) as far, peer("says") as fair:
+        book.add("odd", Reached(url=far.url))
+        book.add("good", Reached(url=fair.url))
+        async with serving(tmp_path) as line:
+            await up(book, "good")
+            await soon(lambda: (now := met(book)) is not None and why in now.why, 60)
+            now = met(book)
+            assert now is not None
+            assert now.state == "away"
+            assert (await call(book, line, "good")).ok
 
 
 async def call(book: Book, line: Line, server: str) -> Brought:
