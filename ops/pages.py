@@ -162,8 +162,8 @@ def tools() -> str:
             ((str(tier), about) for tier, about in _members(Tier).items()),
         ),
         f"A person's profile says how far they see: {profiles}. An unknown tool never runs.",
-        "The tools of foreign MCP servers, such as `mcp:files:read_text_file`, come and go with their"
-        " servers; `nexus tools list` shows those that somebody classified.",
+        "The tools of foreign MCP servers, such as `mcp:files:read_text_file`, come and go with"
+        " their servers; `nexus tools list` shows those that somebody classified.",
     ]
     for spec in (registry.get(tool.name) for tool in known):
         blocks.append(f"## `{spec.name}`")

@@ -1,8 +1,8 @@
 """The names of tools, as providers take them: letters, digits, `_` and `-`, at most 64.
 
 Our own names are so by themselves. A foreign tool is `mcp:files:read_text_file` here and
-`mcp__files__read_text_file` there; what does not fit so is cut, and marked with a piece of its hash.
-The way back goes by the tools of the request, so nobody is called by a name that only looks right.
+`mcp__files__read_text_file` there; what does not fit so is cut, and marked with a piece of its
+hash. The way back goes by the tools of the request, so none is called by a name that looks right.
 """
 
 from __future__ import annotations

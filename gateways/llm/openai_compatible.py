@@ -223,7 +223,8 @@ def _messages(request: Request) -> Iterator[dict[str, Any]]:
                         "id": call.call_id,
                         "type": "function",
                         "function": {
-                            "name": spoken(call.tool), "arguments": json.dumps(call.arguments)
+                            "name": spoken(call.tool),
+                            "arguments": json.dumps(call.arguments),
                         },
                     }
                     for call in one.calls

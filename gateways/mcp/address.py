@@ -1,8 +1,8 @@
 """A foreign MCP server at an address, within bounds that the vendor's library has not.
 
-That reads a JSON answer into memory however long it is, unpacks what a server packed, begins a stream
-again as often as the server ends it, and takes any number of messages. So all of it goes through a
-transport of ours, which counts.
+That reads a JSON answer into memory however long it is, unpacks what a server packed, begins a
+stream again as often as the server ends it, and takes any number of messages. So all of it goes
+through a transport of ours, which counts.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ def lent(settings: Settings) -> Lent:
 class Lent:
     """All tools of foreign servers, as guests.
 
-    What nobody classified, what describes itself otherwise than it did then, and what its server does
-    not offer any more is among them and is BLACK: so a call of it says why it does not run, and no
-    model is shown it.
+    What nobody classified, what describes itself otherwise than it did then, and what its server
+    does not offer any more is among them and is BLACK: so a call of it says why it does not run,
+    and no model is shown it.
 
     Args:
         book: what the servers offer and what the owner made of it, as it is at this moment.

@@ -1,4 +1,4 @@
-"""Tools that come and go while the house runs: those of foreign servers, under names of their own."""
+"""Tools that come and go while the house runs: those of foreign servers, under their own names."""
 
 from __future__ import annotations
 

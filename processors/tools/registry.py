@@ -193,11 +193,14 @@ class Registry:
     def _visitors(self) -> dict[str, _Known]:
         guests = self._guests.now()
         if guests is not self._seen:
-            self._seen, self._visiting = guests, {
-                name: _known(one.tool, one.takes)
-                for name, one in guests.items()
-                if name not in self._own
-            }
+            self._seen, self._visiting = (
+                guests,
+                {
+                    name: _known(one.tool, one.takes)
+                    for name, one in guests.items()
+                    if name not in self._own
+                },
+            )
         return self._visiting
 
     async def run(

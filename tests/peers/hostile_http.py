@@ -12,7 +12,10 @@ from typing import Any
 from tests.peers.hostile import listed
 
 JSON, EVENTS = "application/json", "text/event-stream"
-NOTE = b'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}\n\n'
+NOTE = (
+    b'data: {"jsonrpc":"2.0","method":"notifications/message",'
+    b'"params":{"level":"info","data":1}}\n\n'
+)
 PIECE = b"x" * 65_536
 
 

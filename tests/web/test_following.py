@@ -8,8 +8,8 @@ from schemas.approvals import ApprovalState, ApprovalView
 from schemas.feed import Approval, Called, Finished, LiveEvent, ObservedLive, Printed
 from schemas.tools import Tier
 from schemas.web import Snapshot, Turn
-from web.following import Following
 from web.fold import Board
+from web.following import Following
 from web.frames import Frame, of_model
 from web.outlet import Outlet
 
@@ -86,7 +86,9 @@ async def test_each_question_and_each_new_output_is_told_once() -> None:
 async def test_other_turns_are_none_of_its_business() -> None:
     other = OVER.model_copy(update={"turn": "u"})
     called = CALLED.model_copy(update={"turn": "u"})
-    found = await followed([live(called), live(printed("theirs", "u"))], [live(other)], [live(OVER)])
+    found = await followed(
+        [live(called), live(printed("theirs", "u"))], [live(other)], [live(OVER)]
+    )
     assert (found.said, found.asked) == ([], [])
 
 

@@ -24,16 +24,24 @@ def test_messages_and_bytes_are_counted_within_a_while(monkeypatch: pytest.Monke
 
 
 async def test_a_block_is_ended_wherever_it_waits() -> None:
-    async with asyncio.timeout(10):
-        with pytest.raises(Flood, match="too much"), cutting() as cut:
+    async def block() -> None:
+        with cutting() as cut:
             asyncio.get_running_loop().call_soon(cut, Flood("too much"))
             await asyncio.Event().wait()
 
+    async with asyncio.timeout(10):
+        with pytest.raises(Flood, match="too much"):
+            await block()
+
 
 async def test_what_broke_because_of_it_is_not_the_reason() -> None:
-    with pytest.raises(Flood, match="too much"), cutting() as cut:
-        cut(Flood("too much"))
-        raise ValueError("the line broke")
+    def block() -> None:
+        with cutting() as cut:
+            cut(Flood("too much"))
+            raise ValueError("the line broke")
+
+    with pytest.raises(Flood, match="too much"):
+        block()
 
 
 async def test_what_broke_by_itself_is() -> None:

@@ -13,11 +13,13 @@ from gateways.mcp.forms import DEEPEST, KINDS, LONGEST, MOST, form
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda one: st.lists(one, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["type", "properties", "items", "enum", "required", "$ref", "a", '"']),
-        one | st.sampled_from(KINDS),
-        max_size=4,
+    lambda one: (
+        st.lists(one, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "properties", "items", "enum", "required", "$ref", "a", '"']),
+            one | st.sampled_from(KINDS),
+            max_size=4,
+        )
     ),
 )
 
