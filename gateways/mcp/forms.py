@@ -7,6 +7,7 @@ What is made of it here says less, and never more; its server checks the argumen
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 DEEPEST = 6
@@ -15,8 +16,8 @@ MOST = 64
 """Arguments, fields of an object and values of a choice."""
 LONGEST = 300
 """Characters of a description, and of a value of a choice."""
-NAME = 64
-"""Characters of an argument's name."""
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""How an argument may be called with all providers."""
 KINDS = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 Form = dict[str, Any]
@@ -35,6 +36,7 @@ def form(schema: Any) -> Form:
 def _node(schema: Any, deeper: int) -> Form:
     if not isinstance(schema, dict):
         return {}
+    schema = _only(schema)
     kind = schema.get("type")
     if isinstance(kind, list):  # one of several: said by no word that all providers take
         plain = [one for one in kind if one != "null"]
@@ -61,12 +63,17 @@ def _object(schema: Form, deeper: int) -> Form:
     properties = schema.get("properties")
     if not isinstance(properties, dict) or not properties:
         return {}
-    named = [name for name in properties if _is_name(name)][:MOST]
+    named = [name for name in properties if NAME.fullmatch(name)][:MOST]
     needed = schema.get("required")
     must = [name for name in named if isinstance(needed, list) and name in needed]
     found: Form = {"properties": {name: _node(properties[name], deeper) for name in named}}
     return {**found, "required": must} if must else found
 
 
-def _is_name(name: str) -> bool:
-    return 0 < len(name) <= NAME and name.isascii() and name.isprintable() and '"' not in name
+def _only(schema: Form) -> Form:
+    """Return the one form that is no null of several, with the words about it; else the schema."""
+    several = schema.get("anyOf") or schema.get("oneOf")
+    if not isinstance(several, list):
+        return schema
+    plain = [one for one in several if isinstance(one, dict) and one.get("type") != "null"]
+    return {**plain[0], **schema} if len(plain) == 1 else schema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,10 +19,10 @@ from schemas.foreign import Foreigner, Foreigners, Met, MetAll, Offered, Order
 from schemas.tools import Tier, ToolResult
 from streams.embedded import socket_folder
 
-LONGEST_NAME = 128
-"""Characters of a tool's whole name; one that is longer can be called by nobody."""
-SHOWN = 2_000
-"""Characters of a description that a model is shown."""
+NAME = re.compile(r"[!-~]{1,91}")
+"""What a server may call a tool that can be called here, as `ToolName` has it."""
+SHOWN = 900
+"""Characters of a description that a model is shown; a provider refuses more than 1,024 in all."""
 SECONDS = 150.0
 """How long a call may take; the process that speaks with the servers gives up before."""
 
@@ -68,7 +69,7 @@ class Lent:
                 target(server, one.name): self._guest(server, one)
                 for server, foreigner in owner.servers.items()
                 for one in _known(foreigner, met.servers.get(server))
-                if len(target(server, one.name)) <= LONGEST_NAME
+                if NAME.fullmatch(one.name)
             }
             self._of = owner, met
         return self._now
@@ -101,7 +102,7 @@ class Lent:
             text = f"{name} {said}:\n{brought.text}"
             return ToolResult(ok=brought.ok, code=brought.code, text=text)
 
-        words = visible(offered.description[:SHOWN]) or "It says nothing of itself."
+        words = visible(offered.description[:SHOWN])[:SHOWN] or "It says nothing of itself."
         tool = Tool(
             name=name,
             description=f"A tool of the foreign server {server}, in its own words: {words}",

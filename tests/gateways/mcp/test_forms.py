@@ -16,7 +16,7 @@ JSON = st.recursive(
     lambda one: (
         st.lists(one, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["type", "properties", "items", "enum", "required", "$ref", "a", '"']),
+            st.sampled_from(["type", "properties", "items", "enum", "required", "anyOf", "a", '"']),
             one | st.sampled_from(KINDS),
             max_size=4,
         )
@@ -43,7 +43,8 @@ def test_what_every_provider_takes_is_kept() -> None:
         ({"type": "magic"}, {}),
         ({"type": "string", "enum": [1, "a"]}, {"type": "string"}),
         ({"type": "string", "enum": ["a"] * (MOST + 1)}, {"type": "string"}),
-        ({"anyOf": [{"type": "string"}]}, {}),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string"}),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {}),
         ("a text", {}),
         ({"description": "x" * 10_000}, {"description": "x" * LONGEST}),
     ],
@@ -60,7 +61,7 @@ def test_it_is_bounded() -> None:
     wide = form({"properties": {f"p{n}": {} for n in range(5_000)}, "required": ["p1", "p4999"]})
     assert len(wide["properties"]) == MOST
     assert wide["required"] == ["p1"]
-    odd = form({"properties": {"": {}, "x" * 65: {}, 'a"b': {}, "ü": {}, "fine": {}}})
+    odd = form({"properties": {"": {}, "x" * 65: {}, "$a": {}, "a b": {}, "ü": {}, "fine": {}}})
     assert list(odd["properties"]) == ["fine"]
 
 

@@ -108,8 +108,9 @@ def test_strange_tools_harm_no_other(book: Book) -> None:
     wide = {"properties": {f"p{n}": {"$ref": "#"} for n in range(500)}}
     see(
         book,
-        *(offered("x" * 128), offered("o:d/d"), offered("wide", parameters=wide)),
-        offered("loud", description="\x1b[2J\u202e" + "x" * 9_000),
+        *(offered("x" * 128), offered("two words"), offered("ü")),
+        *(offered("o:d/d"), offered("wide", parameters=wide)),
+        offered("loud", description="\x1b[2J" + "\u202e" * 9_000),
     )
     for name in ("o:d/d", "wide", "loud"):
         book.classify("odd", name, Tier.YELLOW)
@@ -117,7 +118,7 @@ def test_strange_tools_harm_no_other(book: Book) -> None:
     assert set(found) == {"mcp:odd:o:d/d", "mcp:odd:wide", "mcp:odd:loud"}
     assert "\x1b" not in found["mcp:odd:loud"].description
     assert "\u202e" not in found["mcp:odd:loud"].description
-    assert len(found["mcp:odd:loud"].description) < 3_000
+    assert len(found["mcp:odd:loud"].description) <= 1_024
 
 
 async def test_a_real_server_is_asked_and_what_it_says_taints(tmp_path: Path) -> None:
