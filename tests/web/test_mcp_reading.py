@@ -11,14 +11,15 @@ import pytest
 from gateways.mcp.base import Watcher
 from schemas.errors import Forbidden, NotFound, Refused
 from schemas.execution import Blocked, Executed, Going
-from schemas.people import Scope
+from schemas.people import Role, Scope
 from schemas.tools import Tier
 from schemas.web import Turn, Turns
 from tests.gateways.mcp.behind import ran
 from web.auth import Caller
 from web.mcp_reading import LAST, Reading, file_of
 
-FILES, ALL = "nexus://files/{+path}", ("chat", "read", "tools")
+FILES = "nexus://files/{+path}"
+ALL: tuple[Scope, ...] = ("chat", "read", "tools")
 
 
 class World:
@@ -58,8 +59,8 @@ class World:
         self.called.append((tool, arguments))
         return self._result
 
-    def reading(self, role: str = "owner", scopes: tuple[Scope, ...] = ALL) -> Reading:  # type: ignore[assignment]
-        who = Caller("ada", "Ada", role, "key", frozenset(scopes), "login", "key")  # type: ignore[arg-type]
+    def reading(self, role: Role = "owner", scopes: tuple[Scope, ...] = ALL) -> Reading:
+        who = Caller("ada", "Ada", role, "key", frozenset(scopes), "login", "key")
         return Reading(self.parts, who, self.call)
 
 
@@ -73,7 +74,7 @@ class World:
     ],
 )
 async def test_one_is_shown_and_may_read_what_ones_key_may(
-    role: str, scopes: tuple[Scope, ...], uris: set[str]
+    role: Role, scopes: tuple[Scope, ...], uris: set[str]
 ) -> None:
     reading = World().reading(role, scopes)
     assert {one.uri for one in await reading.readables()} == {*uris, FILES}

@@ -84,7 +84,6 @@ async def test_one_that_misbehaves_harms_no_other(tmp_path: Path, what: str) -> 
     [
         ("floods", "messages within"),
         ("long", "bytes in one message"),
-        ("again", "messages within"),
         ("packed", "packs what it sends"),
         ("many", "more than 200 tools"),
     ],
