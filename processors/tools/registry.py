@@ -17,7 +17,7 @@ from processors.tools.arguments import Takes, signature_of
 from processors.tools.declare import Tell, Tool, named
 from processors.tools.guests import Guest, Guests, Nobody
 from processors.tools.output import capped, plain, visible
-from processors.tools.policy import Policies
+from processors.tools.policy import Policies, Policy
 from processors.tools.redact import Pieces, Redactor
 from processors.tools.tiers import Situation, assess, black
 from schemas.chat import Profile
@@ -89,23 +89,24 @@ class Registry:
             person: who; their own rights narrow the profile's.
             channel: where; its rights narrow them too.
         """
+        # A guest may go meanwhile, so each is looked up once.
+        policy = self._policies.now()
         return tuple(
-            self.get(name)
-            for name, known in {**self._own, **self._visitors()}.items()
-            if self.permits(name, profile, person=person, channel=channel) and not _unready(known)
+            _under(policy, known.spec)
+            for known in (*self._own.values(), *self._visitors().values())
+            if _permits(policy, known.spec, profile, person, channel) and not _unready(known)
         )
 
     def permits(self, name: str, profile: Profile, *, person: str = "", channel: str = "") -> bool:
         """Whether this profile may see and use the tool; an unknown one is not permitted."""
         known = self._find(name)
-        if known is None or known.spec.tier == Tier.BLACK:  # which no configuration changes
-            return False
         policy = self._policies.now()
-        return policy.permits(name, policy.tier(name, known.spec.tier), profile, person, channel)
+        return known is not None and _permits(policy, known.spec, profile, person, channel)
 
     def tier(self, name: str) -> str:
         """Return how dangerous a tool is by itself; what nobody knows is BLACK."""
-        return str(self.get(name).tier if self._find(name) else Tier.BLACK)
+        known = self._find(name)
+        return str(_under(self._policies.now(), known.spec).tier if known else Tier.BLACK)
 
     def rules(self) -> str:
         """Return a hash of the owner's rules: who said yes under these did not under others."""
@@ -174,9 +175,7 @@ class Registry:
         Raises:
             NotFound: there is no tool of that name.
         """
-        spec = self._get(name).spec
-        tier = self._policies.now().tier(name, spec.tier)
-        return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
+        return _under(self._policies.now(), self._get(name).spec)
 
     def _get(self, name: str) -> _Known:
         known = self._find(name)
@@ -271,6 +270,18 @@ async def _called(tool: Tool, bound: dict[str, Any], *, probe: bool) -> ToolResu
         return await tool(**bound)
     found = await tool.probe(**bound) if tool.probe else None
     return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
+
+
+def _under(policy: Policy, spec: ToolSpec) -> ToolSpec:
+    """Return a tool with the tier that it has under these rules."""
+    tier = policy.tier(spec.name, spec.tier)
+    return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
+
+
+def _permits(policy: Policy, spec: ToolSpec, profile: Profile, person: str, channel: str) -> bool:
+    """Whether somebody may see and use a tool; what is BLACK by itself, nobody may."""
+    tier = _under(policy, spec).tier
+    return spec.tier < Tier.BLACK and policy.permits(spec.name, tier, profile, person, channel)
 
 
 def _unready(known: _Known) -> str:

@@ -72,6 +72,17 @@ async def test_no_guest_takes_the_place_of_a_tool_of_the_house() -> None:
     assert [one.tier for one in registry.specs("full")] == [Tier.GREEN]
 
 
+def test_a_guest_that_goes_while_tools_are_listed_harms_nobody() -> None:
+    class Going(Coming):
+        def now(self) -> Mapping[str, Guest]:
+            found, self.guests = self.guests, {}
+            return found
+
+    registry = Registry((own,), guests=Going(guest()))
+    assert [one.name for one in registry.specs("full")] == ["own", "mcp:a:b"]
+    assert [one.name for one in registry.specs("full")] == ["own"]
+
+
 def test_what_is_black_by_itself_is_shown_to_nobody_whatever_the_rules_say() -> None:
     policies = Policies(Policy(tiers={"mcp:a:b": Tier.YELLOW}))
     registry = Registry((own,), (), policies, guests=Coming(guest(tier=Tier.BLACK)))
