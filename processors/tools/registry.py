@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from hashlib import sha256
@@ -13,11 +13,12 @@ from typing import Any
 
 import structlog
 
-from processors.tools.arguments import Takes, signature_of
+from processors.tools.arguments import signature_of
 from processors.tools.declare import Tell, Tool, named
 from processors.tools.guests import Guest, Guests, Nobody
+from processors.tools.known import Known, known_as, permits, under, unready
 from processors.tools.output import capped, plain, visible
-from processors.tools.policy import Policies, Policy
+from processors.tools.policy import Policies
 from processors.tools.redact import Pieces, Redactor
 from processors.tools.tiers import Situation, assess, black
 from schemas.chat import Profile
@@ -28,15 +29,6 @@ log = structlog.get_logger(__name__)
 
 MAX_IDENTIFY = 15.0
 """Seconds that looking at a call's targets may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A tool, what it takes, and what everybody but itself knows of it."""
-
-    tool: Tool
-    takes: Takes
-    spec: ToolSpec
 
 
 class Registry:
@@ -70,14 +62,14 @@ class Registry:
         )
         self._policies = policies or Policies()
         self._redact = redact or Redactor()
-        self._own: dict[str, _Known] = {}
+        self._own: dict[str, Known] = {}
         for tool in tools:
             if tool.name in self._own:
                 raise ValueError(f"two tools are named {tool.name}")
-            self._own[tool.name] = _known(tool, signature_of(tool, given))
+            self._own[tool.name] = known_as(tool, signature_of(tool, given))
         self._guests = guests or Nobody()
         self._seen: Mapping[str, Guest] | None = None
-        self._visiting: dict[str, _Known] = {}
+        self._visiting: dict[str, Known] = {}
 
     def specs(
         self, profile: Profile, *, person: str = "", channel: str = ""
@@ -92,21 +84,21 @@ class Registry:
         # A guest may go meanwhile, so each is looked up once.
         policy = self._policies.now()
         return tuple(
-            _under(policy, known.spec)
+            under(policy, known.spec)
             for known in (*self._own.values(), *self._visitors().values())
-            if _permits(policy, known.spec, profile, person, channel) and not _unready(known)
+            if permits(policy, known.spec, profile, person, channel) and not unready(known)
         )
 
     def permits(self, name: str, profile: Profile, *, person: str = "", channel: str = "") -> bool:
         """Whether this profile may see and use the tool; an unknown one is not permitted."""
         known = self._find(name)
         policy = self._policies.now()
-        return known is not None and _permits(policy, known.spec, profile, person, channel)
+        return known is not None and permits(policy, known.spec, profile, person, channel)
 
     def tier(self, name: str) -> str:
         """Return how dangerous a tool is by itself; what nobody knows is BLACK."""
         known = self._find(name)
-        return str(_under(self._policies.now(), known.spec).tier if known else Tier.BLACK)
+        return str(under(self._policies.now(), known.spec).tier if known else Tier.BLACK)
 
     def rules(self) -> str:
         """Return a hash of the owner's rules: who said yes under these did not under others."""
@@ -128,9 +120,9 @@ class Registry:
         around = replace(situation or Situation(), overrides=policy.standing(now))
         try:
             known = self._get(name)
-            unready = _unready(known)
-            if unready:
-                return black("unavailable", unready)
+            silent = unready(known)
+            if silent:
+                return black("unavailable", silent)
             checked = known.takes.check(name, arguments)
         except (NotFound, Invalid) as error:
             return black(error.code, visible(str(error)))
@@ -175,9 +167,9 @@ class Registry:
         Raises:
             NotFound: there is no tool of that name.
         """
-        return _under(self._policies.now(), self._get(name).spec)
+        return under(self._policies.now(), self._get(name).spec)
 
-    def _get(self, name: str) -> _Known:
+    def _get(self, name: str) -> Known:
         known = self._find(name)
         if known is None:
             # Only our own are proposed: what a foreign tool is called is anybody's word.
@@ -186,20 +178,18 @@ class Registry:
             raise NotFound(f"There is no tool named {visible(name[:64], keep='')!r}.{hint}")
         return known
 
-    def _find(self, name: str) -> _Known | None:
+    def _find(self, name: str) -> Known | None:
         return self._own.get(name) or self._visitors().get(name)
 
-    def _visitors(self) -> dict[str, _Known]:
+    def _visitors(self) -> dict[str, Known]:
         guests = self._guests.now()
         if guests is not self._seen:
-            self._seen, self._visiting = (
-                guests,
-                {
-                    name: _known(one.tool, one.takes)
-                    for name, one in guests.items()
-                    if name not in self._own
-                },
-            )
+            self._seen = guests
+            self._visiting = {
+                name: known_as(one.tool, one.takes)
+                for name, one in guests.items()
+                if name not in self._own
+            }
         return self._visiting
 
     async def run(
@@ -272,44 +262,7 @@ async def _called(tool: Tool, bound: dict[str, Any], *, probe: bool) -> ToolResu
     return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
 
 
-def _under(policy: Policy, spec: ToolSpec) -> ToolSpec:
-    """Return a tool with the tier that it has under these rules."""
-    tier = policy.tier(spec.name, spec.tier)
-    return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
-
-
-def _permits(policy: Policy, spec: ToolSpec, profile: Profile, person: str, channel: str) -> bool:
-    """Whether somebody may see and use a tool; what is BLACK by itself, nobody may."""
-    tier = _under(policy, spec).tier
-    return spec.tier < Tier.BLACK and policy.permits(spec.name, tier, profile, person, channel)
-
-
-def _unready(known: _Known) -> str:
-    ready, injected = known.tool.ready, known.takes.injected
-    return ready(**{one: injected[one] for one in named(ready)}) if ready else ""
-
-
 def _way_back(result: ToolResult) -> str:
     # For the model, which may be asked to take it back; a person has a button.
     undo = result.undo
     return f"\nTo take it back: {undo.tool} {json.dumps(undo.arguments)}" if undo else ""
-
-
-def _known(tool: Tool, takes: Takes) -> _Known:
-    about: dict[str, Any] = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": takes.schema,
-        "tier": str(tool.tier),
-        "effect": tool.effect,
-    }
-    spec = ToolSpec(
-        **about,
-        examples=tool.examples,
-        timeout=tool.timeout,
-        version=sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16],
-        sends=tool.sends,
-        untrusted=tool.untrusted,
-        lasting=tool.lasting,
-    )
-    return _Known(tool, takes, spec)
