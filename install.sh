@@ -429,7 +429,7 @@ no_parser() {
     remember "The AsyncAPI document is checked by its structure alone: its parser could not be fetched."
 }
 
-# Programs of others that speak with the server, 62 MB; for the tests alone.
+# Programs of others that speak with the server, 155 MB; for the tests alone.
 find_peers() {
     local place=tests/peers bin
     if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -86,8 +88,13 @@ async def speaking(
     Raises:
         Flood: it said too much, and was cut off; the block ends at once.
     """
-    from mcp import Client  # noqa: PLC0415 - loaded at first use
+    # In a thread: it takes seconds, and who is silent for so long counts as hung.
+    await asyncio.to_thread(importlib.import_module, "gateways.mcp.address")
+    await asyncio.to_thread(importlib.import_module, "mcp.client.streamable_http")
+    from mcp import Client  # noqa: PLC0415
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+
+    from gateways.mcp import address  # noqa: PLC0415 - loaded by then
 
     async def hears(message: Any) -> None:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
@@ -99,8 +106,6 @@ async def speaking(
             async with Client(started(command, {}, cut), **more) as client:
                 yield Foreign(client)
             return
-        from gateways.mcp import address  # noqa: PLC0415
-
         async with (
             address.client(token, cut) as http,
             Client(streamable_http_client(url, http_client=http), **more) as client,

@@ -16,10 +16,10 @@ from ops.supervisor import Supervisor
 from schemas.errors import Unavailable
 from schemas.foreign import Order
 from streams import blackbox
-from tests.ops.mcp.test_service import hostile, met, up
+from tests.ops.mcp.test_service import hostile, met
 from tests.stand import soon
 
-PATIENCE = 3.0
+PATIENCE = 8.0
 
 
 async def test_one_that_stands_still_is_ended_and_another_speaks_on(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ async def test_one_that_stands_still_is_ended_and_another_speaks_on(tmp_path: Pa
     supervisor = Supervisor(plan, lock, on_death)
     running = asyncio.create_task(supervisor.run())
     try:
-        await up(book)
+        await soon(lambda: (now := met(book)) is not None and now.state == "up", 100)
         process = supervisor.keepers["mcp"].process
         assert process is not None
         await soon(lambda: blackbox.beats(runstate.boxes(tmp_path), process.pid), 30)
