@@ -15,7 +15,7 @@ from ops import runstate
 from ops.addresses import url
 from ops.chaos.system import System
 from streams import keys
-from streams.roles import TOPICS
+from streams.allowances import TOPICS
 from streams.store import connect, text
 
 SAMPLE_EVERY = 2.0

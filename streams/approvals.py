@@ -72,7 +72,8 @@ def question(
     found.append(len(on))
     for message in on:
         found += (message.topic, message.model_dump_json())
-    found += [call.id, card.approval, life, settings.approvals_pending, settings.approvals_often]
+    found += [call.id, card.approval, life, settings.approvals_pending]
+    found += [settings.approvals_often, settings.approvals_refused]
     again = call.model_copy(update={"approval": card.approval})
     places = {place: (secrets.token_urlsafe(24), new_code()) for place in _places(card)}
     found += [request.tier.name, request.model_dump_json(), again.model_dump_json()]

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from schemas.desk import Attempt, DeadLetter, Report
+from streams.allowances import TOPICS
 from streams.dead import Origin, letter
 from streams.entry import formers
-from streams.roles import TOPICS
 from streams.store import Argument, fcall, text
 
 log = structlog.get_logger("streams")

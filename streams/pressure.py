@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from streams import keys
+from streams.allowances import STREAMS
 from streams.gauge import Gauge
-from streams.roles import STREAMS
 from streams.store import TIMEOUT, text
 
 FRESH = 1.0

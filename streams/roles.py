@@ -10,138 +10,34 @@ from __future__ import annotations
 
 from typing import Literal
 
+from streams.allowances import (
+    ADD,
+    APPROVALS,
+    CHANGE,
+    FUNCTIONS,
+    GRANTS,
+    HISTORY,
+    LOOK,
+    OWN,
+    READ,
+    RECORD,
+    REDRIVEN,
+    SPENDS,
+    STREAMS,
+    TEND,
+    TOPICS,
+    TURN_ENDS,
+    USES,
+    hears,
+    knock,
+    own,
+    stage,
+    topics,
+)
 from streams.keys import AUDIT
 from streams.rights import Allow, Rights
 
 Server = Literal["durable", "live"]
-
-TOPICS = (
-    "inbox", "route", "think", "tool", "respond", "outbox", "cards", "parcels", "control", "dead",
-    "events", "forward",
-)  # fmt: skip
-
-REDRIVEN = tuple(name for name in TOPICS if name != "dead")
-"""Where a letter can go back to."""
-
-LOOK = "+xread +xrange +xrevrange +xlen +xinfo +xpending +exists +type"
-GROUP = "+xgroup|create +xgroup|createconsumer +xgroup|delconsumer"
-OWN = f"{LOOK} +xreadgroup +xack +xclaim +xtrim {GROUP}"
-"""What a group does with its topic: read, acknowledge, take over, forget what all are done with."""
-ADD = "+xadd +xlen +type +exists"
-READ = (
-    "+exists +type +ttl +pttl +get +mget +strlen +hget +hmget +hgetall +hlen +hexists +hkeys"
-    " +lrange +llen +lindex +sismember +smembers +scard +zrange +zrangebyscore +zscore +zcard"
-)
-CHANGE = (
-    f"{READ} +set +getdel +del +unlink +expire +pexpire +persist +incr +incrby +decr +decrby"
-    " +hset +hsetnx +hdel +hincrby +rpush +lpush +lpop +rpop +lrem +ltrim +sadd +srem +zadd +zrem"
-    " +zremrangebyscore"
-)
-
-TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail", "version")
-"""The functions of every process that reads a topic."""
-FUNCTIONS = (
-    "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "decide", "expire",
-    "revoke", "effect_start", "finish", "halt", "spawn",
-    "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
-)  # fmt: skip
-
-
-def _topics(*names: str) -> tuple[str, ...]:
-    return tuple(f"nexus:{name}" for name in names)
-
-
-STREAMS = _topics(*TOPICS)
-HINTS = ("nexus:hints",)
-
-
-def _hears(*stages: str) -> tuple[str, ...]:
-    """Return what a process that runs these stages listens to: hints, and that it is there."""
-    return (*HINTS, *(f"nexus:here:{stage}" for stage in stages))
-
-
-def _own(topic: str, group: str) -> tuple[Allow, ...]:
-    """Return what a stage does with its topic and its own marks."""
-    return (
-        Allow(OWN, _topics(topic)),
-        # Its own entries' troubles, its topic's lead, the answers to its own calls.
-        Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
-        Allow("+get +set +del", (f"nexus:token:{group}:*",)),
-    )
-
-
-def _stage(
-    topic: str,
-    group: str,
-    writes: tuple[str, ...],
-    functions: tuple[str, ...],
-    *allows: Allow,
-    commands: str = "+info",
-    more: tuple[str, ...] = (),
-) -> Rights:
-    """Return the rights of a process that runs one stage: own its topic, add to the next ones."""
-    return Rights(
-        commands=commands,
-        allows=(
-            *_own(topic, group),
-            Allow(ADD, _topics(*writes, "events")),
-            Allow(f"{READ} +zadd", _topics("turns")),
-            Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:stopping", "nexus:busy")),
-            *allows,
-        ),
-        functions=(*TEND, *functions),
-        keys=_topics(topic, *more),
-        hears=_hears(group),
-    )
-
-
-RECORD = Allow(CHANGE, ("nexus:turn:*",))
-"""A turn's record grows with each stage that commits."""
-TURN_ENDS = Allow(
-    CHANGE,
-    (
-        *("nexus:turn:*", "nexus:session:*", "nexus:turns"),
-        *("nexus:stopping", "nexus:busy", "nexus:past"),
-    ),
-)
-SPENDS = Allow("+hincrby +hmget +expire", ("nexus:spent:*",))
-"""Who thinks or acts is counted, and asks first what was spent; a count only grows."""
-"""Where a turn begins or ends, its session changes too."""
-
-
-HISTORY = Allow("+get", ("%R~nexus:_epoch",))
-"""Which history this is: what was asked in another is void."""
-APPROVALS = (
-    Allow(
-        CHANGE,
-        (
-            *("nexus:approval:*", "nexus:approvals", "nexus:card:*", "nexus:codes", "nexus:clock"),
-            *("nexus:session:*?asks", "nexus:asked:*"),
-        ),
-    ),
-    Allow(ADD, _topics("cards")),
-    HISTORY,
-)
-"""Where somebody is asked, decides, or is not asked any more. No gateway may: what is in here is a
-person's yes, and the codes of all places."""
-
-
-GRANTS = Allow(CHANGE, ("nexus:grant:*", "nexus:grants"))
-"""Where a lasting yes is given and taken back."""
-USES = Allow("+hmget +hget +hset +hincrby", ("nexus:grant:*",))
-"""Where a call runs under one."""
-
-
-def _knock(gateways: str, *doors: str) -> tuple[Allow, ...]:
-    """Return what `accept` does for a gateway; no other's messages can be made to look seen."""
-    return (
-        Allow(f"{ADD} +xinfo|groups +xpending", _topics(*(doors or ("inbox", "control")))),
-        Allow("+zadd +zcard +zremrangebyscore +expire", ("nexus:waiting:*",)),
-        Allow("+get +set", (f"nexus:dedupe:{gateways}:*",)),
-        Allow("+llen", ("nexus:session:*",)),
-        Allow("+get", ("nexus:closed",)),
-    )
-
 
 DURABLE: dict[str, Rights] = {
     # Loads the library, reads the policy, and goes before any message is handled.
@@ -157,7 +53,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+hget +hset", ("nexus:trouble:*",)),
             Allow("+get +del", tuple(f"nexus:lease:{topic}" for topic in TOPICS)),
             Allow("+del", ("nexus:token:*",)),
-            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
+            Allow("+xadd", tuple(f"%W~{key}" for key in topics("events"))),
         ),
         functions=("release", "version"),
     ),
@@ -172,26 +68,26 @@ DURABLE: dict[str, Rights] = {
         ),
         # What goes back from the desk, the owner sends: only the desk may.
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
-        hears=_hears("*"),
+        hears=hears("*"),
     ),
     # Messengers: new work in, what is to be handed over out, nothing between. What they need is in
     # the parcels, so they read no turn, no conversation and no card.
     "channels": Rights(
         commands="+info",
         allows=(
-            *_own("parcels", "send"),
-            Allow(ADD, _topics("events")),
+            *own("parcels", "send"),
+            Allow(ADD, topics("events")),
             Allow("+exists +hexists", ("nexus:stopping",)),
-            *_knock("channel-*"),
+            *knock("channel-*"),
             # What was handed over already, as what; who asks to be known; how each channel is.
             Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
             Allow("+get +set +incr +expire +zadd +zremrangebyscore", ("nexus:pairing:*",)),
         ),
         functions=(*TEND, "accept", "command", "hop"),
-        keys=_topics("parcels"),
-        hears=_hears("send"),
+        keys=topics("parcels"),
+        hears=hears("send"),
     ),
-    "stage-admit": _stage(
+    "stage-admit": stage(
         "inbox",
         "admit",
         ("route", "outbox"),
@@ -200,9 +96,9 @@ DURABLE: dict[str, Rights] = {
         Allow("+zrem +zscore", ("nexus:waiting:inbox:*",)),
         TURN_ENDS,
     ),
-    "stage-route": _stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD, SPENDS),
-    "stage-think": _stage("think", "think", ("tool", "respond"), ("hop",), RECORD, SPENDS),
-    "stage-tool": _stage(
+    "stage-route": stage("route", "route", ("think", "tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-think": stage("think", "think", ("tool", "respond"), ("hop",), RECORD, SPENDS),
+    "stage-tool": stage(
         "tool",
         "tool",
         ("think", "respond", "cards", "route"),
@@ -214,7 +110,7 @@ DURABLE: dict[str, Rights] = {
         *APPROVALS,
         USES,
     ),
-    "stage-respond": _stage(
+    "stage-respond": stage(
         "respond",
         "respond",
         ("outbox", "route", "cards", "tool"),
@@ -223,11 +119,11 @@ DURABLE: dict[str, Rights] = {
         # With /new a conversation's count begins anew.
         Allow("+del", ("nexus:spent:session:*",)),
         *APPROVALS,
-        Allow("+xinfo +xpending", _topics("outbox")),
+        Allow("+xinfo +xpending", topics("outbox")),
     ),
-    "stage-deliver": _stage("outbox", "deliver", ("parcels",), ("hop",)),
-    "stage-show": _stage("cards", "show", ("parcels",), ("hop",)),
-    "stage-steer": _stage(
+    "stage-deliver": stage("outbox", "deliver", ("parcels",), ("hop",)),
+    "stage-show": stage("cards", "show", ("parcels",), ("hop",)),
+    "stage-steer": stage(
         "control",
         "steer",
         ("outbox", "tool", "cards"),
@@ -235,32 +131,32 @@ DURABLE: dict[str, Rights] = {
         RECORD,
         *APPROVALS,
         GRANTS,
-        Allow(CHANGE, _topics("stopping")),
-        Allow("+type", _topics("respond")),
+        Allow(CHANGE, topics("stopping")),
+        Allow("+type", topics("respond")),
         Allow("+zrem", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
     # What the rules say goes in by their own door, and onto `events` what they tell.
-    "stage-react": _stage(
+    "stage-react": stage(
         "events",
         "react",
         ("forward",),
         ("accept", "tell", "fire", "hop"),
-        *_knock("rules", "inbox"),
+        *knock("rules", "inbox"),
         # How often a rule fires in a minute.
         Allow(CHANGE, ("nexus:rule:*",)),
     ),
-    "stage-forward": _stage("forward", "forward", (), ("hop",)),
+    "stage-forward": stage("forward", "forward", (), ("hop",)),
     # Any program in any language: it may knock, and nothing else.
     "producer": Rights(
-        allows=(Allow("+xadd", tuple(f"%W~{key}" for key in _topics("inbox", "events"))),)
+        allows=(Allow("+xadd", tuple(f"%W~{key}" for key in topics("inbox", "events"))),)
     ),
     # The owner's command line: asks as the channel `terminal`, and follows its own turn.
     "terminal": Rights(
         commands="+info",
         allows=(
-            *_knock("terminal"),
-            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
+            *knock("terminal"),
+            Allow("+xadd", tuple(f"%W~{key}" for key in topics("events"))),
             Allow(READ, ("nexus:turn:*", "nexus:session:*", "nexus:turns", "nexus:busy")),
             # What waits for a decision, and the terminal's own cards of it; nobody else's.
             Allow(READ, ("nexus:approvals", "nexus:approval:*", "nexus:card:home:terminal:*")),
@@ -273,13 +169,13 @@ DURABLE: dict[str, Rights] = {
         commands="+info",
         allows=(
             Allow(LOOK, STREAMS),
-            Allow("+xadd", _topics(*REDRIVEN)),
-            Allow("+xdel", _topics("dead")),
+            Allow("+xadd", topics(*REDRIVEN)),
+            Allow("+xdel", topics("dead")),
             # What is ordered from the page is told before it is done.
-            Allow("+xadd", tuple(f"%W~{key}" for key in _topics("events"))),
+            Allow("+xadd", tuple(f"%W~{key}" for key in topics("events"))),
             Allow("+xinfo", (AUDIT,)),
             Allow(READ, ("nexus:*",)),
-            Allow("+zadd", (*_topics("turns"), "nexus:waiting:inbox:*")),
+            Allow("+zadd", (*topics("turns"), "nexus:waiting:inbox:*")),
             Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
             Allow("+del", ("nexus:pairing:*",)),
         ),

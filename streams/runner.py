@@ -10,13 +10,11 @@ from typing import Any
 
 import structlog
 
-from schemas.base import Message, TurnMessage
-from schemas.chat import Answer
-from schemas.errors import Refused, TooMuch, Transient, Unavailable
-from schemas.feed import Queued
-from streams import metrics, results
+from schemas.base import TurnMessage
+from schemas.errors import Refused, Transient, Unavailable
+from streams import metrics
 from streams.burial import Burial
-from streams.commit import Committer, Item
+from streams.commit import Committer
 from streams.effects import NotNow
 from streams.entry import Held, decode, receive, vouched, witnessed
 from streams.failures import Failures
@@ -28,6 +26,7 @@ from streams.record import TurnRecord
 from streams.stage import Stage
 from streams.store import AWAY, CUT_OFF, Groupless
 from streams.surroundings import Supplies, Surroundings
+from streams.verdicts import Verdicts
 from streams.voice import Voice
 
 log = structlog.get_logger("streams")
@@ -36,9 +35,6 @@ _READS = {"inbox": receive, "control": vouched, "events": witnessed}
 """How the topics are read that others write on."""
 MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
-SENDS_ALL = frozenset({"hop", "admit", "finish", "halt"})
-"""Commits that, once they are done, have sent all that the stage returned; but for a stop's answer,
-which goes out with the stopped turn's next step."""
 
 
 class Runner:
@@ -56,7 +52,6 @@ class Runner:
         self.stage = stage
         self._around = around
         self._hands = Hands(self._work, stage.batch)
-        self._burying: set[asyncio.Task[None]] = set()
         self.behind = False
         place = (stage.topic, stage.name, around.consumer)
         voice = Voice.of(around.keyring)
@@ -65,7 +60,6 @@ class Runner:
         self._supplies = Supplies(stage, around)
         self._crash = around.crash
         self._before, self._after = _crash_points(stage.name)
-        self._counts = stage.commit in SENDS_ALL
         self.tally = metrics.Tally(stage.name, lambda: len(self._hands))
         metrics.STAGES.tallies.append(self.tally)
         burial = Burial(stage, around.records, self.committer)
@@ -73,6 +67,9 @@ class Runner:
             self._hands, self.committer, burial, self.tally, around.settings, wake=around.wake
         )
         self._patience = Patience(self._hands, self.tally, around.settings)
+        self._verdicts = Verdicts(
+            stage, around, self._hands, self._failures, self.tally, self._is_behind
+        )
 
     async def take(self, entries: Sequence[Held]) -> None:
         """Start on `entries`, and return when there is room for as many again."""
@@ -98,6 +95,10 @@ class Runner:
             # In its order, if that counts: what is pending again comes first.
             self.behind = self.stage.sole
             self._around.wake.set()
+
+    def _is_behind(self) -> None:
+        self.behind = True
+        self._around.wake.set()
 
     def put(self, entries: Sequence[Held]) -> None:
         """Start on `entries`."""
@@ -133,8 +134,7 @@ class Runner:
 
     async def let_go(self) -> None:
         """Let go of everything, once what is on its way is answered."""
-        while self._burying:
-            await asyncio.wait(tuple(self._burying))
+        await self._verdicts.settled()
         await self.committer.flush()
         for held in self.held:
             self._hands.lose(held)
@@ -214,13 +214,13 @@ class Runner:
             arguments = await self._supplies.of(held, record)
             self._crash.at(self._before)
             result = await self.stage.function(held.message, **arguments)
-            item = self._item(held, record, result)
+            item = self._verdicts.item(held, record, result)
             self._crash.at(self._after)
         except asyncio.CancelledError:
             if not held.stopping or held.lost:
                 raise
             uncancel()
-            self.committer.add(self._item(held, record, None))
+            self.committer.add(self._verdicts.item(held, record, None))
         except CUT_OFF:
             raise
         except NotNow as error:
@@ -266,77 +266,7 @@ class Runner:
             self.tally.outcomes["fenced"] += 1
             self._hands.drop(held)
         else:
-            self.committer.add(self._item(held, TurnRecord(held.turn), None))
-
-    # Its result --------------------------------------------------------------------------
-
-    def _item(self, held: Held, record: TurnRecord, result: object) -> Item:
-        messages = results.listed(result)
-        arguments, size = results.arguments(
-            self.stage, held, record, messages, self._around.settings
-        )
-        return Item(
-            results.function(self.stage, messages),
-            arguments,
-            lambda answer: self._answered(held, record, size, messages, answer),
-        )
-
-    def _answered(
-        self, held: Held, record: TurnRecord, size: int, sent: Sequence[Message], answer: str
-    ) -> None:
-        try:
-            self._conclude(held, record, size, answer)
-            if self._counts and answer.startswith("OK"):
-                for message in sent:
-                    if self.stage.commit != "halt" or not isinstance(message, Answer):
-                        self.tally.sent[message.topic] += 1
-        except Exception as error:
-            log.error("answer.odd", stage=self.stage.name, answer=answer[:200], exc_info=error)
-            self._hands.drop(held)
-
-    def _conclude(self, held: Held, record: TurnRecord, size: int, answer: str) -> None:
-        verdict, _, rest = answer.partition(" ")
-        if verdict in {"OK", "STOPPED"}:
-            if record.added and rest != "0":
-                self._around.records.committed(record, int(rest), size)
-            self.tally.outcomes["ok"] += 1
-        elif verdict == "FULL":
-            full = TooMuch("Too many messages of this session wait already.")
-            self._bury_later(held, full)
-            return
-        elif verdict == "ERR":
-            self._bury_later(held, Refused(rest))
-            return
-        else:
-            if verdict == "BEHIND":
-                self.behind = True
-                self._around.wake.set()
-            if verdict == "QUEUED" and held.message is not None:
-                behind, _, asks = rest.partition(" ")
-                self._around.feed.send(
-                    held.message.session,
-                    Queued(turn=held.message.id, behind=int(behind), asking=bool(asks)),
-                )
-            self.tally.outcomes[verdict.lower()] += 1
-        self._hands.drop(held)
-
-    def _bury_later(self, held: Held, error: Exception) -> None:
-        task = asyncio.get_running_loop().create_task(self._bury_surely(held, error))
-        self._burying.add(task)
-        task.add_done_callback(self._burying.discard)
-        self._hands.adopt(task)
-
-    async def _bury_surely(self, held: Held, error: Exception) -> None:
-        while not held.lost:
-            try:
-                await self._failures.bury(held, error)
-            except CUT_OFF:
-                await asyncio.sleep(0.1)
-            except Exception as problem:
-                log.error("entry.left", stage=self.stage.name, entry=held.id, exc_info=problem)
-                self._hands.drop(held)
-            else:
-                return
+            self.committer.add(self._verdicts.item(held, TurnRecord(held.turn), None))
 
 
 def _crash_points(stage: str) -> tuple[str, str]:

@@ -75,6 +75,11 @@ class StreamsSettings(BaseModel):
         description="How many questions the turns of one person may put within ten minutes; what"
         " would be one more does not run.",
     )
+    approvals_refused: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        6,
+        description="After how many refusals within ten minutes nothing more is asked; silence is"
+        " one too.",
+    )
     children: Annotated[int, Field(ge=1, le=64)] = Field(
         8, description="How many tasks one turn may hand to subagents."
     )

@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from streams import keys
+from streams.allowances import STREAMS, TOPICS
 from streams.line import Away
-from streams.roles import STREAMS, TOPICS
 from streams.store import connect, fcall, text
 
 WRITER = "writer"

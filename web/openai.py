@@ -25,10 +25,11 @@ from web.auth import Caller, caller
 from web.completions import Chunks, completed, in_their_words
 from web.ending import ended
 from web.http import answer, read
-from web.hub import Hub, Watch
+from web.hub import Hub
 from web.outlet import Outlet
 from web.sse import EventStream
 from web.talk import Talk, key_of
+from web.watch import Watch
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -76,6 +76,9 @@ def chaos(
             sys.stdout.write(f"{name:15} {value}\n")
     for name, count in report.broken.items():
         sys.stderr.write(f"Broken: {name} {count:g}{limit(name, stop=stop)}\n")
+    if "resume_p99_s" in report.broken:
+        for one in report.slowest:
+            sys.stderr.write(f"  {one.seconds:.2f} s after the end of {one.what}\n")
     if report.broken:
         raise typer.Exit(1)
     if report.void:

@@ -77,7 +77,7 @@ class Harm:
         else:
             hit = await self._one.strike(name)
             at = time.time()
-        self._count(hit, at)
+        self._count(hit, at, name)
 
     async def _redis(self) -> None:
         name = self._chance.choice(("durable", "durable", "live"))
@@ -93,7 +93,7 @@ class Harm:
         else:
             os.kill(pid, signal.SIGKILL)
             await soon(lambda: self._one.pid(name) != pid)
-        self._count(hit, at)
+        self._count(hit, at, f"{name} Redis")
 
     async def _gateway(self) -> None:
         name = self._chance.choice(
@@ -106,7 +106,7 @@ class Harm:
         waiting = {step.key for step in steps} - heard
         os.kill(pid, signal.SIGKILL)
         await soon(lambda: self._one.pid(name) != pid)
-        self._count(Hit(len(waiting)), time.time())
+        self._count(Hit(len(waiting)), time.time(), name)
 
     async def _pending(self) -> Hit:
         turns: set[str] = set()
@@ -115,7 +115,7 @@ class Harm:
             turns = {one.decode() for one in rows}
         return Hit(len(turns), frozenset(turns))
 
-    def _count(self, hit: Hit, at: float) -> None:
+    def _count(self, hit: Hit, at: float, what: str) -> None:
         self.kills += 1
         self.hits += hit.entries > 0
-        self._resume.hurt(hit.turns, at)
+        self._resume.hurt(hit.turns, at, what)

@@ -21,10 +21,12 @@ def settings(name: str, port: int) -> dict[str, Any]:
     if name == "lines":
         return {"models": {"flash": "lines:{root}/model.sock"}}
     path = "/v1" if name == "openai" else ""
+    # One that failed is left alone for a while: as with an owner's, another goes on meanwhile.
+    both = (f"{name}:chaos", f"{name}:reserve")
     return {
         "models": {
-            "flash": f"{name}:chaos", "first_seconds": SILENCE, "silence_seconds": SILENCE,
-            "known": {f"{name}:chaos": {"thinking": "adaptive"}},
+            "flash": both, "first_seconds": SILENCE, "silence_seconds": SILENCE,
+            "known": {one: {"thinking": "adaptive"} for one in both},
         },
         f"{name}_base_url": f"http://127.0.0.1:{port}{path}",
         f"{name}_api_key": "chaos",

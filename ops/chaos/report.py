@@ -13,7 +13,7 @@ from ops.chaos.checker import Step, check, read_log
 from ops.chaos.consent import ASKS, Call, Press, Question, agree, questions
 from ops.chaos.harm import Harm
 from ops.chaos.judge import Called, Effects, called, judge
-from ops.chaos.resume import Resume
+from ops.chaos.resume import Resume, Went
 from ops.chaos.system import System
 from schemas.record import Decided, Entry, Observed, Proposed, Routed, Thought, entries
 from streams import keys
@@ -45,6 +45,7 @@ class Report:
         effects: how often each call had its effect.
         thought: how often the model was asked, by the place in the turn and the question.
         deaths: the crash points at which a process died.
+        slowest: the turns that took longest to go on.
     """
 
     turns: int
@@ -72,6 +73,7 @@ class Report:
     effects: Mapping[str, int] = field(default_factory=dict)
     thought: Mapping[str, int] = field(default_factory=dict)
     deaths: tuple[str, ...] = ()
+    slowest: Sequence[Went] = ()
 
     def row(self) -> dict[str, Any]:
         """Return the printed object."""
@@ -168,6 +170,7 @@ async def judged(
         effects=book,
         thought=models.asked(one.root),
         deaths=tuple(sorted(path.name for path in (one.root / "crashes").glob("*"))),
+        slowest=resume.slowest(),
     )
 
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from streams import keys
 from streams.store import AWAY
 
 EVERY = 0.02
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Went:
+    """A turn that went on.
+
+    Attributes:
+        seconds: after its process was hurt.
+        what: was hurt, and how often more the turn was met before it went on.
+    """
+
+    seconds: float
+    what: str
 
 
 class Resume:
@@ -21,17 +36,23 @@ class Resume:
         redis: the durable Redis.
 
     Attributes:
-        seconds: of each turn that went on.
+        went: the turns that went on, once for each time that they were met.
     """
 
     def __init__(self, redis: Any) -> None:
-        self.seconds: list[float] = []
+        self.went: list[Went] = []
         self._redis = redis
-        self._waiting: list[tuple[str, float]] = []
+        self._waiting: list[tuple[str, float, str]] = []
 
-    def hurt(self, turns: Iterable[str], at: float) -> None:
-        """Note that the process that held these turns was hurt, at a time in seconds since 1970."""
-        self._waiting += [(turn, at) for turn in turns]
+    def hurt(self, turns: Iterable[str], at: float, what: str) -> None:
+        """Note that the process that held these turns was hurt.
+
+        Args:
+            turns: what it held.
+            at: when, in seconds since 1970.
+            what: which process.
+        """
+        self._waiting += [(turn, at, what) for turn in turns]
 
     @property
     def waiting(self) -> int:
@@ -51,14 +72,16 @@ class Resume:
         rows = await self._redis.zrange(keys.TURNS, 0, -1, withscores=True)
         scores = {turn.decode(): score / 1000 for turn, score in rows}
         asking = await self._asking()
-        left = []
-        for turn, at in self._waiting:
+        left, met = [], Counter(turn for turn, _, _ in self._waiting)
+        for turn, at, what in self._waiting:
+            met[turn] -= 1
             # A turn that is not there is over, which is progress too; or not admitted yet.
             moved = scores.get(turn, began if await self._known(turn) else 0.0)
             if moved > at:
-                self.seconds.append(moved - at)
+                again = f"; {met[turn]} more met it before it went on" if met[turn] else ""
+                self.went.append(Went(moved - at, f"{what}{again}"))
             elif turn not in asking:
-                left.append((turn, at))
+                left.append((turn, at, what))
         self._waiting = left
 
     async def _asking(self) -> set[str]:
@@ -76,5 +99,10 @@ class Resume:
         Args:
             turns: all that there are; what was held may be a person's press, which is none.
         """
-        found = sorted(self.seconds + [3_600.0] * sum(one in turns for one, _ in self._waiting))
+        stuck = sum(turn in turns for turn, _, _ in self._waiting)
+        found = sorted([one.seconds for one in self.went] + [3_600.0] * stuck)
         return found[min(len(found) - 1, int(len(found) * 0.99))] if found else 0.0
+
+    def slowest(self, most: int = 5) -> list[Went]:
+        """Return the turns that took longest, the slowest first."""
+        return sorted(self.went, reverse=True)[:most]

@@ -21,6 +21,9 @@ TROUBLES = ("busy", "overloaded", "failed", "hang", "drip", "cut", "cut_call", "
 """How an answer may go wrong: 429, 529 and 500; silence for a minute; a byte now and then; the line
 breaks, anywhere or inside a call's arguments; no JSON; two calls of one name; arguments without
 end; an error in the middle of the answer."""
+SLOW = ("hang", "drip")
+"""What takes seconds by itself. It comes on first tries alone: what goes on after a kill is a later
+one, and how soon it does is to tell of us, not of the model."""
 STEADY_SECONDS = 0.05
 ASKING = 0.2
 """The share of turns in which one call needs a person's yes."""
@@ -99,7 +102,7 @@ class Seeded:
         plan = steps(self._seed, question)
         trouble = ""
         if self._seed and attempt <= 2 and chance.random() < TROUBLED:
-            trouble = chance.choice(TROUBLES)
+            trouble = chance.choice([one for one in TROUBLES if attempt == 1 or one not in SLOW])
         # Most thoughts are short, some take two seconds.
         delay = 0.05 + 1.95 * chance.random() ** 4 if self._seed else STEADY_SECONDS
         cut = chance.randrange(1, 400)

@@ -27,7 +27,10 @@ BEGINNING = 60.0
 """Seconds in which the first message must be in: until then the clients are only starting."""
 PER_SESSION = 12
 """Messages of one session; Redis keeps the records of its last 20 turns."""
-WAITS = {"approval_seconds": 4.0, "approval_red_seconds": 4.0, "approvals_often": 1_000}
+WAITS = {
+    "approval_seconds": 4.0, "approval_red_seconds": 4.0,
+    "approvals_often": 1_000, "approvals_refused": 1_000,
+}  # fmt: skip
 """How long a question to a person waits, so that a run need not."""
 
 Progress = Callable[[str], None]

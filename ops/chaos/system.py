@@ -29,8 +29,8 @@ from schemas.chat import Reply
 from schemas.desk import DeadLetter
 from streams import blackbox, keys
 from streams.accept import Ingress
+from streams.allowances import TOPICS
 from streams.broker import ensure_group
-from streams.roles import TOPICS
 from streams.store import AWAY, connect, fcall, text
 
 WITNESS = "witness"

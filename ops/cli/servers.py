@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from ops.cli import place
 from ops.settings import Settings
 from streams import keys
+from streams.allowances import TOPICS
 from streams.gauge import MEGABYTE, Gauge
 from streams.line import Line
-from streams.roles import TOPICS
 from streams.wire import Said
 
 AT_THE_DESK = frozenset({"dead"})

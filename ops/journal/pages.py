@@ -22,7 +22,7 @@ from schemas.approvals import ApprovalView
 from schemas.errors import Transient
 from schemas.flow import Asking
 from schemas.record import Asked, Entry, Thought, entries
-from streams.roles import REDRIVEN as TOPICS
+from streams.allowances import REDRIVEN as TOPICS
 
 
 class Unwritten(Transient):

@@ -10,7 +10,7 @@ local MAX_TRIES = 3
 local AT_ONCE = 100
 -- Who is asked all the time says yes to anything: so long is looked back, and so many refusals are
 -- an answer to all that would follow.
-local LOOKED_BACK, REFUSALS = 600000, 6
+local LOOKED_BACK = 600000
 
 local FIELDS = {
   'state', 'epoch', 'deadline', 'tier', 'session', 'turn', 'call', 'people', 'places', 'tries',
@@ -118,13 +118,14 @@ end
 -- ask: a call needs a person's yes. Its entry is done; the call waits on its own.
 --   item: entry, generation, turn, session; facts and messages for when nobody can be asked,
 --   because too many wait or came; the call's id, the approval's; its life in ms, how many may
---   wait in a session, how many may come in a while from one person's turns; its tier; what is asked (a fact, which is kept with it too); the call as it will
---   go on; the card; who may decide; places: name, token, code
+--   wait in a session, how many may come in a while from one person's turns, and after how many
+--   refusals none may; its tier; what is asked (a fact, which is kept with it too); the call as it
+--   will go on; the card; who may decide; places: name, token, code
 local function ask_one(call, take)
   local id, generation, turn, session = take(), take(), take(), take()
   local facts, sent = list(take), messages(take)
   local called, asking, life, most = take(), take(), tonumber(take()), tonumber(take())
-  local often = tonumber(take())
+  local often, refusals = tonumber(take()), tonumber(take())
   local tier, fact, again, card = take(), take(), take(), take()
   local people, places = list(take), {}
   for i = 1, tonumber(take()) do places[i] = { name = take(), token = take(), code = take() } end
@@ -143,7 +144,7 @@ local function ask_one(call, take)
   local stopped = call.stopping and redis.call('HEXISTS', K.stopping, turn) == 1
   local count, now = tick()
   local put, refused = lately(people[1], count)
-  if stopped or redis.call('SCARD', asks) >= most or put >= often or refused >= REFUSALS then
+  if stopped or redis.call('SCARD', asks) >= most or put >= often or refused >= refusals then
     return join(call, id, turn, called, stopped and {} or facts, sent, {})
   end
   remember(people[1], '', asking, count)

@@ -20,7 +20,7 @@ from processors.agent.mind import Mind
 from processors.pipeline import STAGES
 from schemas.base import new_id
 from streams import keys
-from streams.roles import TOPICS
+from streams.allowances import TOPICS
 from tests.stand import QUICK, Stand, received, soon
 
 FIXED = {

@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from schemas.base import new_id
 from streams import functions, gauge, keys, pressure, tail
 from streams.accept import Accepted, Closed, Ingress
+from streams.allowances import STREAMS
 from streams.gauge import Gauge
 from streams.pressure import Pressure
-from streams.roles import STREAMS
 from streams.settings import StreamsSettings
 from streams.store import connect
 from streams.tail import Seal, Tail

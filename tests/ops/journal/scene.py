@@ -28,7 +28,7 @@ from processors.tools.redact import Redactor
 from schemas.children import Parent
 from schemas.record import Entry
 from streams import functions, keys, tail
-from streams.roles import STREAMS
+from streams.allowances import STREAMS
 from tests.house.tree import ROOT
 from tests.redis_server import RedisPair
 

@@ -21,7 +21,7 @@ from processors.tools.redact import Redactor
 from schemas.base import now_ms
 from schemas.desk import Happened
 from streams import keys, tail
-from streams.roles import TOPICS
+from streams.allowances import TOPICS
 from streams.sign import Keyring
 from streams.store import connect, fcall
 from streams.voice import HOUSE, Voice

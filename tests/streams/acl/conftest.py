@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from streams import functions
-from streams.roles import TOPICS
+from streams.allowances import TOPICS
 from tests.redis_server import RedisPair, private_redis
 from tests.streams.acl.roles import GROUPS, client, run
 

@@ -7,7 +7,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from streams import acl, functions
-from streams.roles import DURABLE, FUNCTIONS, LIVE, REDRIVEN, ROLES, STREAMS, TOPICS
+from streams.allowances import FUNCTIONS, REDRIVEN, STREAMS, TOPICS
+from streams.roles import DURABLE, LIVE, ROLES
 from tests.redis_server import RedisPair, new_passwords
 from tests.streams.acl.roles import client, refused, run
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streams import functions
-from streams.roles import TOPICS
+from streams.allowances import TOPICS
 from tests.redis_server import TESTER, RedisPair, private_redis
 from tests.streams.acl.roles import GROUPS, READERS, client, run
 

@@ -38,13 +38,14 @@ def ask(
     life: int = LIFE,
     most: int = 5,
     often: int = 20,
+    refusals: int = 6,
     people: tuple[str, ...] = ("owner", "anna"),
     places: tuple[str, ...] = PLACES,
 ) -> Item:
     call = json.dumps({"turn": turn, "id": called, "approval": asking})
     card = json.dumps({"id": f"{asking}:pending", "approval": asking, "state": "pending", "at": 1})
     item: Item = [entry, 0, turn, session, 1, f"too many {called}", 1, "think", "go on"]
-    item += [called, asking, life, most, often, tier, f"proposed {asking}", call, card]
+    item += [called, asking, life, most, often, refusals, tier, f"proposed {asking}", call, card]
     item += [len(people), *people, len(places)]
     for place in places:
         item += [place, token(place, asking), code(place, asking)]
