@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ async def inspected(
     running = await asyncio.create_subprocess_exec(
         *(node(), str(program("mcp-inspector")), "--cli", f"{home.url}/mcp"),
         *("--transport", "http", "--header", f"Authorization: Bearer {key}", *words),
-        env={**os.environ, "PATH": PATH, "HOME": str(folder), "NO_COLOR": "1"},
+        env={"PATH": PATH, "HOME": str(folder), "NO_COLOR": "1"},
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -38,18 +37,19 @@ async def inspected(
 
 async def test_it_lists_and_calls_tools_and_reads(home: House, tmp_path: Path) -> None:
     status, listed = await inspected(home, tmp_path, "--method", "tools/list")
-    assert status == 0
+    assert status == 0, listed
     assert {"time_now", "notes_append"} <= {one["name"] for one in listed["tools"]}
     words = ("--tool-name", "notes_append", "--tool-arg", "text=by the inspector")
     status, called = await inspected(home, tmp_path, "--method", "tools/call", *words)
-    assert status == 0
+    assert status == 0, called
     assert called["structuredContent"]["tier"] == "YELLOW"
     assert "by the inspector" in (home.settings.root / "workspace/notes.md").read_text()
     words = ("--uri", "nexus://events")
     status, read = await inspected(home, tmp_path, "--method", "resources/read", *words)
-    assert status == 0
+    assert status == 0, read
     assert isinstance(json.loads(read["contents"][0]["text"]), list)
     status, prompts = await inspected(home, tmp_path, "--method", "prompts/list")
+    assert status == 0, prompts
     assert {"health", "trouble", "find"} == {one["name"] for one in prompts["prompts"]}
 
 

@@ -95,7 +95,7 @@ def test_what_is_black_by_itself_is_shown_to_nobody_whatever_the_rules_say() -> 
 def test_guests_are_for_the_owner_alone() -> None:
     registry = Registry((own,), guests=Coming(guest()))
     for profile, channel in (("messaging", ""), ("readonly", ""), ("full", "talk")):
-        names = [one.name for one in registry.specs(profile, channel=channel)]  # type: ignore[arg-type]
+        names = [one.name for one in registry.specs(profile, channel=channel)]
         assert names == ["own"]
 
 
