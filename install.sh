@@ -534,7 +534,7 @@ prepare_tests() {
     step "Python environment" make_environment dev
     step "Redis" find_redis
     step "Chat page" build_page
-    # 54 MB and 62 MB.
+    # 54 MB and 155 MB.
     step "AsyncAPI parser" fetch_programs tests/streams/asyncapi "the official one" \
         "The AsyncAPI document is checked by its structure alone, without its parser"
     step "Other programs" fetch_programs tests/peers "for MCP" \

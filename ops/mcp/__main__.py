@@ -16,15 +16,17 @@ from pathlib import Path
 import uvloop
 from pydantic import ValidationError
 
-from ops import config, logs
+from ops import config, logs, runstate
 from ops.foreign_servers import Book
 from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
 from ops.withheld import redactor
+from schemas.base import new_id
 from schemas.errors import Expected
 from schemas.foreign import Order
+from streams.blackbox import BlackBox
 from streams.embedded import socket_folder
 
 LOOK_SECONDS = 0.5
@@ -51,6 +53,10 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    consumer, folder = f"mcp-{new_id()}", runstate.boxes(settings.root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    box = BlackBox(folder / f"{consumer}.box", consumer)
+    living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     vault = Vault(settings.root)
 
     def token(name: str) -> str:
@@ -85,6 +91,7 @@ async def run(settings: Settings) -> None:
         server.close()
         path.unlink(missing_ok=True)
         await keepers.close()
+        living.cancel()
 
 
 if __name__ == "__main__":

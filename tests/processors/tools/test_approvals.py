@@ -51,6 +51,10 @@ def test_a_tool_that_is_gone_since_then_taints_nothing(house: Registry) -> None:
     assert situation(turn("no_such_tool"), house).tainted == ()
 
 
+def test_what_a_foreign_tool_said_taints_although_its_server_took_it_away(house: Registry) -> None:
+    assert situation(turn("mcp:odd:do"), house).tainted == ("mcp:odd:do",)
+
+
 def test_a_lasting_yes_is_bound_to_the_arguments_themselves(house: Registry) -> None:
     """Also where two calls have one target, and are shown with the same command."""
     assessed = Assessed(tier=Tier.ORANGE, command="the same", targets=("disk:a",), lasting=True)
