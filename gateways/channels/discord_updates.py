@@ -56,11 +56,21 @@ def said(event: Event, me: str, *, guild: bool) -> Heard | None:
         id=f"{me}.{_id(event, 'id')}",
         who=_id(author, "id"),
         chat=_id(event, "channel_id"),
-        text=meant,
+        text=meant + _unread(event) if meant.strip() else "",
         fresh=not (forwarded or event.get("edited_timestamp")),
         private=not guild,
         name=str(author.get("global_name") or author.get("username") or "")[:100],
     )
+
+
+def _unread(event: Event) -> str:
+    """Return in words which files came with a message: they are not fetched."""
+    rows = event.get("attachments")
+    found = [row.get("filename") for row in rows if isinstance(row, Mapping)] if (
+        isinstance(rows, list)
+    ) else []  # fmt: skip
+    names = ", ".join(re.sub(r"[()\s]+", " ", str(name))[:80] for name in found[:16])
+    return f"\n\n(Attached, and not read: {names}.)" if names else ""
 
 
 def acted(event: Event, me: str) -> Heard | Pressed | None:

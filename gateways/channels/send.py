@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateways.channels.base import Channels, Shown
+from gateways.channels.shelf import ON_THE_PAGE
 from schemas.base import now_ms
 from schemas.chat import Parcel
 from schemas.errors import NotFound, Refused, Unavailable
@@ -37,7 +38,10 @@ async def send(parcel: Parcel, channels: Channels) -> None:
         channel = channels.get(parcel.channel)
     except NotFound:
         raise Off(f"The channel {parcel.channel} is off.", retry_after=1) from None
-    if parcel.card is None:
-        await channel.deliver(parcel)
-    else:
+    if parcel.card is not None:
         await channel.show(Shown(parcel.card, parcel.chat, parcel.token, parcel.code))
+    elif parcel.files and not channel.can.files:
+        text = f"{parcel.text}\n\n(No files are sent here; {ON_THE_PAGE})"
+        await channel.deliver(parcel.model_copy(update={"text": text, "files": ()}))
+    else:
+        await channel.deliver(parcel)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Protocol
 
-from gateways.channels.base import Door, Heard, Pressed
+from gateways.channels.base import Heard, Pressed
+from gateways.channels.door import Door
 from ops.addresses import url
 from ops.chaos import wired
 from ops.chaos.consent import Means
