@@ -152,11 +152,12 @@ class _File(Generic[Kept]):
         self._now = form()
 
     def now(self) -> Kept:
-        """Return what stands there."""
+        """Return what stands there: the same object for as long as nobody writes."""
         try:
             about = self._path.stat()
         except OSError:
-            self._state, self._now = None, self._form()
+            if self._state is not None:
+                self._state, self._now = None, self._form()
             return self._now
         state = about.st_mtime_ns, about.st_size, about.st_ino
         if state != self._state:
@@ -167,6 +168,8 @@ class _File(Generic[Kept]):
             except (OSError, ValidationError) as error:
                 log.error("mcp.unreadable", file=str(self._path), error=type(error).__name__)
                 self._now = self._form()
+                if isinstance(error, OSError):
+                    self._state = None  # of the moment: the next look may read it
         return self._now
 
     def write(self, value: Kept) -> None:

@@ -301,7 +301,7 @@ def key_of(name: str, environment: Mapping[str, str] = os.environ) -> SecretStr 
 
 def named_secrets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return what the environment holds under names that say that it is a secret."""
-    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASS", "_PASSWD", "PGPASSWORD")
     return frozenset(value for name, value in environment.items() if name.upper().endswith(ends))
 
 
