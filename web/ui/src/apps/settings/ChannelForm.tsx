@@ -105,14 +105,20 @@ export function Begin({ channel }: { channel: ChannelView }) {
   return (
     <>
       <p>{channel.about}</p>
-      {channel.begin.length ? (
-        <ol className={styles.begin}>
-          {channel.begin.map((step) => (
-            <li key={step}>{coded(step)}</li>
-          ))}
-        </ol>
-      ) : null}
+      <Steps of={channel} />
     </>
+  );
+}
+
+/** How one begins with it, step by step. */
+export function Steps({ of }: { of: ChannelView }) {
+  if (!of.begin.length) return null;
+  return (
+    <ol className={styles.begin}>
+      {of.begin.map((step) => (
+        <li key={step}>{coded(step)}</li>
+      ))}
+    </ol>
   );
 }
 
