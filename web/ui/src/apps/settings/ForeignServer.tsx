@@ -57,22 +57,24 @@ export function ForeignServer({ server }: { server: ForeignServerView }) {
           </>
         }
       >
-        <span
-          className={styles.state}
-          role="status"
-          data-good={state === "up" || undefined}
-          data-bad={state === "away" || undefined}
-        >
-          <Glyph work={work} />
-          {says}
+        <span className={styles.together}>
+          <span
+            className={styles.state}
+            role="status"
+            data-good={state === "up" || undefined}
+            data-bad={state === "away" || undefined}
+          >
+            <Glyph work={work} />
+            {says}
+          </span>
+          <Button
+            aria-label={`Remove ${name}`}
+            busy={busy ? "Removing" : false}
+            onClick={() => setAsking(true)}
+          >
+            Remove
+          </Button>
         </span>
-        <Button
-          aria-label={`Remove ${name}`}
-          busy={busy ? "Removing" : false}
-          onClick={() => setAsking(true)}
-        >
-          Remove
-        </Button>
         <Confirm
           open={asking}
           title={`Remove ${name}?`}
