@@ -80,13 +80,25 @@ class Book:
             raise NotFound(f"There is no server {name}.")
         self._keep(servers)
 
-    def classify(self, server: str, tool: str, tier: Tier) -> Offered:
+    def classify(self, server: str, tool: str, tier: Tier, pin: str = "") -> Offered:
         """Say how dangerous a tool is, as it describes itself now; return the tool.
 
+        Args:
+            server: whose tool it is.
+            tool: which, as the server calls it.
+            tier: how dangerous it is; GREEN is none, for nobody knows what it does.
+            pin: how it described itself where somebody read it; '' where that is not known.
+
         Raises:
+            Invalid: it is said to be GREEN.
             NotFound: there is no such server, or it offers no such tool.
+            Conflict: it describes itself otherwise by now.
         """
+        if tier == Tier.GREEN:
+            raise Invalid("A foreign tool is YELLOW, ORANGE, RED or BLACK, and never GREEN.")
         found = self.offered(server, tool)
+        if pin and found.pin != pin:
+            raise Conflict(f"{tool} describes itself otherwise by now. Read it again.")
         known = self.owner().servers[server]
         tools = {**known.tools, tool: Classified(tier=tier, pin=found.pin)}
         changed = known.model_copy(update={"tools": tools})
@@ -156,6 +168,8 @@ class _File(Generic[Kept]):
             except (OSError, ValidationError) as error:
                 log.error("mcp.unreadable", file=str(self._path), error=type(error).__name__)
                 self._now = self._form()
+                if isinstance(error, OSError):
+                    self._state = None  # of the moment: the next look may read it
         return self._now
 
     def write(self, value: Kept) -> None:

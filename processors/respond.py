@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.agent import children, claims
+from processors.agent.offers import offered
 from processors.agent.split import split
 from schemas.chat import Answer, Reply
 from schemas.record import Observed, Said, Thought
@@ -21,6 +22,7 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
     if asked.parent is not None:
         record.add(children.report(record, whole, said.outcome))
     parts = split(whole, asked.channel)
+    files = offered(record) if said.outcome == "answered" else ()
     return [
         Reply.after(
             answer,
@@ -33,6 +35,7 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
             outcome=said.outcome,
             received_at=asked.at,
             inner=asked.parent is not None,
+            files=files if number + 1 == len(parts) else (),
         )
         for number, text in enumerate(parts)
     ]

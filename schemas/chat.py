@@ -33,6 +33,18 @@ Attachments = Annotated[tuple[Attachment, ...], Field(max_length=16)]
 """The files of one message."""
 
 
+class Enclosed(Word):
+    """A file of this server that was offered to the person; whoever hands it over reads it."""
+
+    path: Annotated[Text, Field(min_length=1, max_length=1_024)]
+    size: Annotated[int, Field(ge=0)]
+    """In bytes, when it was offered."""
+
+
+Enclosures = Annotated[tuple[Enclosed, ...], Field(max_length=4)]
+"""The files that go with an answer."""
+
+
 class Spoken(Word):
     """A piece of a conversation that was held elsewhere."""
 
@@ -156,6 +168,8 @@ class Reply(TurnMessage):
     """When the question was accepted."""
     inner: bool = False
     """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
+    files: Enclosures = ()
+    """What the turn offered; with the last part."""
 
 
 class Parcel(TurnMessage):
@@ -172,6 +186,8 @@ class Parcel(TurnMessage):
     parts: Annotated[int, Field(ge=1)] = 1
     outcome: Outcome | None = None
     """Of the turn; only where this is a part of its answer."""
+    files: Enclosures = ()
+    """What goes with it, where the messenger takes files."""
     card: ApprovalView | None = None
     """What is asked, or how it was decided; then the text says nothing."""
     token: Secret | None = None

@@ -1,4 +1,4 @@
-"""What a channel is to the pipeline, and how what people do there comes in.
+"""What a channel is to the pipeline, and what people do there.
 
 A channel speaks a vendor's protocol and knows nothing of sessions, tools or approvals. It hands on
 what it heard; who that was, by their id there, is known or not; and only a fresh message of a
@@ -7,21 +7,13 @@ known person, or a button of a card, can be a decision.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any, Literal, Protocol
-
-import structlog
-from pydantic import ValidationError
+from typing import Literal, Protocol
 
 from schemas.approvals import ApprovalView, Verdict
-from schemas.base import new_id
-from schemas.chat import Control, Parcel, Received
-from schemas.errors import Invalid, NotFound
-from streams.accept import Ingress
-
-log = structlog.get_logger("channels")
+from schemas.chat import Parcel
+from schemas.errors import NotFound
 
 State = Literal["off", "starting", "running", "failing"]
 
@@ -34,11 +26,32 @@ class Capabilities:
         buttons: whether a card can have some; else a keyword and a code decide.
         edits: whether what was sent can be changed.
         length: the longest message, in characters.
+        files: whether files go in and out; else that is said.
     """
 
     buttons: bool = False
     edits: bool = False
     length: int = 4_000
+    files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that came with a message; it was not fetched yet.
+
+    Attributes:
+        ref: what the channel calls it.
+        name: what the sender's device calls it; shown, and never a path.
+        size: its bytes, as the channel says.
+    """
+
+    ref: str
+    name: str
+    size: int
+
+
+Fetch = Callable[[Sent], AsyncGenerator[bytes]]
+"""Fetches a file from the channel's server, piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,9 @@ class Heard:
         name: what the sender calls themselves; it is shown, and proves nothing.
         proven: false where the channel itself cannot say that it is from whom it says; then
             nothing of it is taken in.
+        files: what came with it.
+        fetch: brings the bytes of these; nothing is fetched of a stranger's.
+        unread: in words, what it is that cannot be taken in here; "" where all can.
     """
 
     id: str
@@ -65,6 +81,9 @@ class Heard:
     private: bool = False
     name: str = ""
     proven: bool = True
+    files: tuple[Sent, ...] = ()
+    fetch: Fetch | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +124,6 @@ class Taken:
 
 Receive = Callable[[Heard | Pressed], Awaitable[Taken]]
 """Takes in what happened; when it returns, that is durable."""
-
-Known = Callable[[str], str | None]
-"""Returns the person whom an id belongs to; None for a stranger's."""
-
-
-UNPROVEN = (
-    "Something came that says it is from you, and nothing proves that it is. What it says was not"
-    " read. If it was you, answer this with what you want."
-)
-
-
-class Strangers(Protocol):
-    """Says what somebody is told who is not known."""
-
-    async def greet(self, channel: str, heard: Heard) -> str | None:
-        """Return what they are told; None where they are told nothing."""
-        ...
 
 
 class Ledger(Protocol):
@@ -225,72 +227,3 @@ class Channels:
     def remove(self, name: str) -> None:
         """Let a channel be off."""
         self._channels.pop(name, None)
-
-
-class Door:
-    """Takes in what a channel heard, signed with the channel's own key.
-
-    Args:
-        channel: its name.
-        ingress: the gateway's door.
-        people: who somebody is, by their id there.
-        strangers: what the others are told; nothing unless given.
-    """
-
-    def __init__(
-        self, channel: str, ingress: Ingress, people: Known, strangers: Strangers | None = None
-    ) -> None:
-        self._channel, self._ingress, self._people = channel, ingress, people
-        self._strangers = strangers
-
-    async def receive(self, heard: Heard | Pressed) -> Taken:
-        """Take in a message or a press; a stranger's changes nothing, and goes nowhere.
-
-        Raises:
-            Conflict, Invalid, TooMuch, Closed: as for every gateway.
-        """
-        person = self._people(heard.who)
-        if person is None:
-            log.info("channel.stranger", channel=self._channel)
-            alone = isinstance(heard, Heard) and heard.private
-            if self._strangers is None or not alone:
-                return Taken()
-            assert isinstance(heard, Heard)
-            return Taken(told=await self._strangers.greet(self._channel, heard) or "")
-        if isinstance(heard, Heard) and not heard.proven:
-            log.warning("channel.unproven", channel=self._channel)
-            return Taken(told=UNPROVEN)
-        try:
-            message = self._message(heard, person)
-        except ValidationError as error:
-            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            raise Invalid(f"This cannot be taken in: {fault['msg'][:200]}.") from None
-        accepted = await self._ingress.accept(message, f"{self._channel}:{heard.id}")
-        if isinstance(message, Control) or not accepted.fresh:
-            return Taken()
-        return Taken(accepted.id, message.session)
-
-    def _message(self, heard: Heard | Pressed, person: str) -> Received | Control:
-        name = new_id()
-        # A chat is a conversation; another person in it has their own.
-        both = f"{heard.chat} {person}"
-        common: dict[str, Any] = {
-            "id": name,
-            "trace": name,
-            "session": f"{self._channel}-{sha256(both.encode()).hexdigest()[:32]}",
-            "person": person,
-            "channel": self._channel,
-            "chat": heard.chat,
-        }
-        if isinstance(heard, Pressed):
-            return Control(
-                action="decide",
-                approval=heard.approval,
-                verdict=heard.verdict,
-                token=heard.token,
-                **common,
-            )
-        word = Control.word(heard.text) if heard.fresh else None
-        if word is not None:
-            return Control(**word, **common)
-        return Received(text=heard.text, **common)

@@ -45,4 +45,5 @@ async def deliver(reply: Reply, feed: LiveFeed) -> Parcel | None:
         part=reply.part,
         parts=reply.parts,
         outcome=reply.outcome,
+        files=reply.files,
     )

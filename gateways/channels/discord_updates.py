@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateways.channels.base import Heard, Pressed
-from gateways.channels.telegram_updates import PREFIX, PRESS
+from gateways.channels.buttons import pressed
+from gateways.channels.telegram_updates import PREFIX
 from schemas.approvals import keyword
 
 COMMAND = "ask"
@@ -55,11 +56,21 @@ def said(event: Event, me: str, *, guild: bool) -> Heard | None:
         id=f"{me}.{_id(event, 'id')}",
         who=_id(author, "id"),
         chat=_id(event, "channel_id"),
-        text=meant,
+        text=meant + _unread(event) if meant.strip() else "",
         fresh=not (forwarded or event.get("edited_timestamp")),
         private=not guild,
         name=str(author.get("global_name") or author.get("username") or "")[:100],
     )
+
+
+def _unread(event: Event) -> str:
+    """Return in words which files came with a message: they are not fetched."""
+    rows = event.get("attachments")
+    found = [row.get("filename") for row in rows if isinstance(row, Mapping)] if (
+        isinstance(rows, list)
+    ) else []  # fmt: skip
+    names = ", ".join(re.sub(r"[()\s]+", " ", str(name))[:80] for name in found[:16])
+    return f"\n\n(Attached, and not read: {names}.)" if names else ""
 
 
 def acted(event: Event, me: str) -> Heard | Pressed | None:
@@ -71,17 +82,8 @@ def acted(event: Event, me: str) -> Heard | Pressed | None:
     who = _part(_part(event, "member"), "user") if event.get("member") else _part(event, "user")
     data, common = _part(event, "data"), f"{me}.{_id(event, 'id')}"
     if event.get("type") == PRESSED:
-        found = PRESS.fullmatch(str(data.get("custom_id", "")))
-        if found is None:
-            return None
-        return Pressed(
-            id=common,
-            who=_id(who, "id"),
-            chat=_id(event, "channel_id"),
-            approval=found[2],
-            verdict="approved" if found[1] == "a" else "denied",
-            token=found[3],
-        )
+        carried = str(data.get("custom_id", ""))
+        return pressed(common, _id(who, "id"), _id(event, "channel_id"), carried)
     if event.get("type") != COMMANDED or data.get("name") != COMMAND:
         return None
     options = data.get("options")

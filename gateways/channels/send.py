@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateways.channels.base import Channels, Shown
+from gateways.channels.shelf import ON_THE_PAGE
 from schemas.base import now_ms
 from schemas.chat import Parcel
 from schemas.errors import NotFound, Refused, Unavailable
@@ -24,16 +25,23 @@ class Off(Unavailable):
     code = "channel_off"
 
 
-@stage(reads=16, lane="chat")
+@stage(reads=256, lane="chat")
 async def send(parcel: Parcel, channels: Channels) -> None:
-    """Hand over one part of an answer, or a card."""
+    """Hand over one part of an answer, or a card.
+
+    What waits for a messenger that is off or away is held, so it reads many: the others' do not
+    wait behind it.
+    """
     if now_ms() - parcel.at > KEPT_MS:
         raise TooLate(f"It could not be handed over on {parcel.channel} for seven days.")
     try:
         channel = channels.get(parcel.channel)
     except NotFound:
         raise Off(f"The channel {parcel.channel} is off.", retry_after=1) from None
-    if parcel.card is None:
-        await channel.deliver(parcel)
-    else:
+    if parcel.card is not None:
         await channel.show(Shown(parcel.card, parcel.chat, parcel.token, parcel.code))
+    elif parcel.files and not channel.can.files:
+        text = f"{parcel.text}\n\n(No files are sent here; {ON_THE_PAGE})"
+        await channel.deliver(parcel.model_copy(update={"text": text, "files": ()}))
+    else:
+        await channel.deliver(parcel)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.shelf import Shelf
+from gateways.channels.telegram_files import Fetcher, Unfetched, hand_over
 from gateways.channels.telegram_listen import UNREADABLE, Listener
 from gateways.channels.telegram_send import NAME, Sender, through
 from gateways.channels.telegram_text import LONGEST
@@ -32,6 +34,9 @@ log = structlog.get_logger("channels")
 
 PACE = Pace(typing=4.5, first=1.0, then=1.5)
 """It shows for five seconds that we type, and lets a chat be written to once a second."""
+NOT_READ = "I cannot take in {} here: only text, pictures and files."
+TRIES = 3
+"""How often a file is asked for that Telegram has and does not hand out."""
 
 
 class Telegram:
@@ -42,6 +47,7 @@ class Telegram:
         base_url: a server in the place of Telegram's; Telegram's own where there is none.
         ledger: what was handed over already.
         follow: sees what is written; None where answers are shown only once they are whole.
+        shelf: lends the files that go out; None where none do.
 
     Attributes:
         state: how it is.
@@ -50,17 +56,24 @@ class Telegram:
     """
 
     name = NAME
-    can = Capabilities(buttons=True, edits=True, length=LONGEST)
+    can = Capabilities(buttons=True, edits=True, length=LONGEST, files=True)
 
     def __init__(
-        self, token: str, base_url: str | None, ledger: Ledger, follow: Follow | None = None
+        self,
+        token: str,
+        base_url: str | None,
+        ledger: Ledger,
+        follow: Follow | None = None,
+        shelf: Shelf | None = None,
     ) -> None:
         self.state: State = "off"
         self.why, self.account = "", ""
         self._token, self._ledger, self._follow = token, ledger, follow
+        self._shelf = shelf
         self._base_url = (base_url or "https://api.telegram.org").rstrip("/")
         self._bot: Bot | None = None
         self._sender: Sender | None = None
+        self._fetcher: Fetcher | None = None
         self._writing: Writing | None = None
         self._receive: Receive | None = None
         self._me: Me | None = None
@@ -73,6 +86,7 @@ class Telegram:
         await asyncio.to_thread(importlib.import_module, "telegram.request")
         self._bot = _bot(self._token, self._base_url)
         self._sender = Sender(self._bot, self._ledger)
+        self._fetcher = Fetcher(self._bot, f"{self._base_url}/file/bot{self._token}")
         self._writing = Writing(NAME, self._sender, PACE, self._ledger, self._follow)
         self._receive, self.state = receive, "starting"
         listener = Listener(
@@ -117,6 +131,7 @@ class Telegram:
         assert self._writing is not None
         async with self._writing.handing(part) as draft:
             await self._sender.part(part, draft)
+            await hand_over(part, self._sender, self._shelf)
 
     async def show(self, card: Shown) -> None:
         """Show a card, or change the one that is there.
@@ -132,7 +147,7 @@ class Telegram:
             # What comes after it is said below it.
             await self._writing.drop(view.turn, card.chat)
         await self._sender.card(card)
-        if view.state == "approved":
+        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
             self._writing.begin(view.turn, view.session, card.chat)
 
     # What comes in --------------------------------------------------------------------------
@@ -159,20 +174,30 @@ class Telegram:
                 await through(lambda _: self._need().answer_callback_query(query), "")
         if what is None:
             return
-        if isinstance(what, Heard) and not what.text.strip():
-            await self._say(what.chat, "I can only read text here so far.")
-            return
-        if isinstance(what, Heard) and what.text.split()[0] == "/start":
-            # What everybody's first tap says becomes the question that it means.
-            what = replace(what, text="/help")
+        if isinstance(what, Heard):
+            if what.unread or not (what.text.strip() or what.files):
+                await self._say(what.chat, NOT_READ.format(what.unread or "this"))
+                return
+            assert self._fetcher is not None
+            what = replace(what, fetch=self._fetcher.fetch)
+            if what.text.split()[:1] == ["/start"]:
+                # What everybody's first tap says becomes the question that it means.
+                what = replace(what, text="/help")
         await self._hand_on(what)
 
     async def _hand_on(self, what: Heard | Pressed) -> None:
         assert self._receive is not None
+        tries = 0
         while True:
             try:
                 taken = await self._receive(what)
                 break
+            except Unfetched as error:
+                # A file that never comes must not keep all others waiting; whoever sent it is told.
+                tries += 1
+                if tries >= TRIES and await self._say(what.chat, f"{error} Send it again, please."):
+                    return
+                await asyncio.sleep(error.retry_after or 1.0)
             except Transient as error:
                 # Nothing more is asked for meanwhile: Telegram keeps it.
                 self._failing(str(error))
@@ -187,12 +212,15 @@ class Telegram:
         elif taken.turn and self._writing is not None:
             self._writing.begin(taken.turn, taken.session, what.chat)
 
-    async def _say(self, chat: str, text: str) -> None:
+    async def _say(self, chat: str, text: str) -> bool:
+        """Say something; return false where a later try may help."""
         assert self._sender is not None
         try:
             await self._sender.say(chat, text)
         except Expected as error:
             log.info("channel.unsaid", channel=NAME, error=str(error)[:200])
+            return not isinstance(error, Transient)
+        return True
 
     # How it is ------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NAME = "telegram"
 PAUSE = 1.0
 """Seconds before another try where the server did not say how long to wait."""
+UPLOAD = 120
+"""Seconds for a file on its way out."""
 
 
 class Away(Unavailable):
@@ -97,6 +99,34 @@ class Sender:
             Away, Unwelcome, Refused: as for everything.
         """
         await self._send(chat, text, ())
+
+    async def has(self, delivery: str) -> bool:
+        """Whether something was handed over already."""
+        return await self._ledger.sent(NAME, delivery) is not None
+
+    async def file(self, chat: str, name: str, data: bytes, *, note: str) -> None:
+        """Send a file as it is: Telegram shows no preview, and makes nothing else of it.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+
+        async def send(to: str) -> Any:
+            return await self._bot.send_document(
+                to, data, filename=name, disable_content_type_detection=True,
+                read_timeout=UPLOAD, write_timeout=UPLOAD,
+            )  # fmt: skip
+
+        message = await self._through(send, chat)
+        await self._ledger.note(NAME, note, str(message.message_id))
+
+    async def remark(self, chat: str, name: str, words: str, *, note: str) -> None:
+        """Say something of a file, once.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        await self._send(chat, name + words, (Entity("code", 0, size(name)),), note=note)
 
     async def draft(self, chat: str, text: str, there: str) -> str:
         """Show the beginning of an answer, or more of it; return what it is called.

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import Heard, Pressed, Sent
 from schemas.approvals import keyword
 
 if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message, Update
+    from telegram import CallbackQuery, Document, Message, PhotoSize, Update
 
 ALLOWED = ("message", "callback_query")
 """What we ask for. What was edited was said before: it is answered already."""
@@ -18,6 +18,15 @@ PREFIX = "!"
 """How a message in a group begins that is meant for us, where it does not name us."""
 PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,40})")
 """What our buttons carry, in at most 64 bytes."""
+
+
+UNREAD = {
+    "voice": "a voice message", "audio": "a piece of music", "video": "a video",
+    "video_note": "a video", "sticker": "a sticker", "location": "a place", "venue": "a place",
+    "contact": "a contact", "poll": "a poll", "dice": "a dice", "game": "a game",
+    "story": "a story", "paid_media": "what has to be paid for", "checklist": "a list",
+}  # fmt: skip
+"""What else a message may be, in our words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,25 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         fresh=fresh,
         private=private,
         name=sender.full_name,
+        files=_files(message),
+        unread=next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), ""),
     )
+
+
+def _files(message: Message) -> tuple[Sent, ...]:
+    """Return the file that came with a message; an album comes as a message for each."""
+    found: Document | PhotoSize
+    if message.document is not None:
+        found, name = message.document, message.document.file_name or "file"
+    elif message.photo:
+        # It comes in several sizes, the largest last.
+        found, name = message.photo[-1], "photo.jpg"
+    else:
+        return ()
+    size = found.file_size or 0
+    if not (isinstance(found.file_id, str) and isinstance(name, str) and _number(size)):
+        raise TypeError("file")
+    return (Sent(found.file_id, name, size),)
 
 
 def _number(what: object) -> bool:

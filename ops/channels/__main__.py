@@ -9,20 +9,22 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
-from gateways.channels.base import Channels, Door, Heard, Ledger, Receive
+from gateways.channels.base import Channels, Heard, Receive
+from gateways.channels.door import Door
 from gateways.channels.send import send
-from gateways.channels.writing import Follow
 from ops import config, identities, logs, runstate
 from ops.addresses import url
-from ops.channels.kinds import ELSEWHERE, KEYS, KINDS, SOCKETS, Messenger
+from ops.channels.kinds import ELSEWHERE, KEYS, KINDS, SOCKETS, Around, Messenger
 from ops.channels.service import Exchange
 from ops.channels.wanted import Wanted, Watched, how, wanted
 from ops.keyring import gateway
 from ops.settings import Settings
+from ops.shelf import KeptFiles
 from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected, Invalid, NotFound
@@ -115,12 +117,19 @@ async def _run(settings: Settings) -> int:
     people = identities.Identities(settings.root)
     greeter = Greeter(Pairing(redis.execute_command))
 
+    shelves: dict[str, KeptFiles] = {}
+
+    def shelf(name: str) -> KeptFiles:
+        own = gateway(settings, f"channel-{name}")
+        return shelves.setdefault(name, KeptFiles(settings, own.key))
+
     def make(name: str, wish: Wanted) -> Messenger:
-        return _made(settings, name, wish, Sent(redis), overheard)
+        return _made(settings, name, wish, Around(Sent(redis), overheard, shelf(name)))
 
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
-        return Door(name, ingress, lambda who: people.person(name, who), greeter).receive
+        known = partial(people.person, name)
+        return Door(name, ingress, known, greeter, shelf(name)).receive
 
     exchange = Exchange(Watched(settings), channels, make, door, States(redis.execute_command))
     await _start(runtime, stop)
@@ -140,6 +149,8 @@ async def _run(settings: Settings) -> int:
     await redis.aclose()
     await live.aclose()
     people.close()
+    for one in shelves.values():
+        await one.close()
     living.cancel()
     return 1 if broken else 0
 
@@ -185,7 +196,7 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     began = loop.time()
     try:
         async with asyncio.timeout(15):
-            account = await _made(settings, name, wish, _Unwritten(), None).test()
+            account = await _made(settings, name, wish, Around(_Unwritten())).test()
     except TimeoutError:
         return {"ok": False, "why": "Its server did not answer in 15 s."}
     except Expected as error:
@@ -193,13 +204,11 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     return {"ok": True, "account": account, "ms": round(1000 * (loop.time() - began))}
 
 
-def _made(
-    settings: Settings, name: str, wish: Wanted, ledger: Ledger, follow: Follow | None
-) -> Messenger:
+def _made(settings: Settings, name: str, wish: Wanted, house: Around) -> Messenger:
     own = gateway(settings, f"channel-{name}")
     sockets = settings.streams.sockets or socket_folder(settings.root)
     around = {KEYS: " ".join(key.hex() for key in (own.key, *own.older)), SOCKETS: str(sockets)}
-    return KINDS[name].make({**wish.given, **around}, ledger, follow)
+    return KINDS[name].make({**wish.given, **around}, house)
 
 
 if __name__ == "__main__":

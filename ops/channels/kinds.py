@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from gateways.channels.base import Channel, Ledger
+from gateways.channels.shelf import Shelf
 from gateways.channels.writing import Follow
 
 
@@ -41,6 +42,22 @@ class Messenger(Channel, Protocol):
 Given = Mapping[str, str]
 """What a messenger was given, by the names of its fields; what was not given is not there."""
 
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a messenger finds in its process.
+
+    Attributes:
+        ledger: what was handed over already.
+        follow: sees what is written; None where answers are shown only once they are whole.
+        shelf: lends the files that go out; None where none do.
+    """
+
+    ledger: Ledger
+    follow: Follow | None = None
+    shelf: Shelf | None = None
+
+
 KEYS, SOCKETS = "its keys", "sockets"
 """Beside the fields: the channel's own secrets in hex, the newest first; the private folder."""
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
@@ -65,7 +82,7 @@ class Kind:
     label: str
     needs: tuple[str, ...]
     may: tuple[str, ...]
-    make: Callable[[Given, Ledger, Follow | None], Messenger]
+    make: Callable[[Given, Around], Messenger]
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -73,21 +90,22 @@ class Kind:
         return (*self.needs, *self.may)
 
 
-def _telegram(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
+def _telegram(given: Given, around: Around) -> Messenger:
     from gateways.channels.telegram import Telegram  # noqa: PLC0415 - only where it is on
 
     base_url = given.get("TELEGRAM_API_BASE_URL")
-    return Telegram(given["TELEGRAM_BOT_TOKEN"], base_url, ledger, follow)
+    token = given["TELEGRAM_BOT_TOKEN"]
+    return Telegram(token, base_url, around.ledger, around.follow, around.shelf)
 
 
-def _discord(given: Given, ledger: Ledger, follow: Follow | None) -> Messenger:
+def _discord(given: Given, around: Around) -> Messenger:
     from gateways.channels.discord import Discord  # noqa: PLC0415
 
     base_url = given.get("DISCORD_API_BASE_URL")
-    return Discord(given["DISCORD_BOT_TOKEN"], base_url, ledger, follow)
+    return Discord(given["DISCORD_BOT_TOKEN"], base_url, around.ledger, around.follow)
 
 
-def _email(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
+def _email(given: Given, around: Around) -> Messenger:
     from gateways.channels.email import Account, Email  # noqa: PLC0415
     from gateways.channels.email_server import MailServer  # noqa: PLC0415
 
@@ -105,10 +123,10 @@ def _email(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
         target=given.get("NOTIFICATION_EMAIL", ""),
     )
     keys = [bytes.fromhex(one) for one in given[KEYS].split()]
-    return Email(account, keys, ledger)
+    return Email(account, keys, around.ledger)
 
 
-def _whatsapp(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
+def _whatsapp(given: Given, around: Around) -> Messenger:
     from gateways.channels.whatsapp import Account, WhatsApp  # noqa: PLC0415
     from gateways.channels.whatsapp_send import SERVER  # noqa: PLC0415
 
@@ -120,7 +138,7 @@ def _whatsapp(given: Given, ledger: Ledger, _: Follow | None) -> Messenger:
         server=given.get("WHATSAPP_API_BASE_URL") or SERVER,
         prefix=given.get("NEXUS_CHANNELS__WHATSAPP__PREFIX", ""),
     )
-    return WhatsApp(account, Path(given[SOCKETS]), ledger)
+    return WhatsApp(account, Path(given[SOCKETS]), around.ledger)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ops import database
@@ -55,13 +55,17 @@ class Uploads:
         """Return where the bytes of a file lie; the id is one of ours."""
         return self._folder / attachment
 
-    async def keep(self, person: str, name: str, pieces: AsyncIterator[bytes]) -> Attachment:
+    async def keep(
+        self, person: str, name: str, pieces: AsyncIterator[bytes], attachment: str = ""
+    ) -> Attachment:
         """Write a file down while it comes in.
 
         Args:
             person: whose it is.
             name: what their device calls it; shown, never used as a path.
             pieces: its bytes.
+            attachment: its id, where the sender may send it again: the same id is the same file, of
+                which nothing is read a second time.
 
         Raises:
             TooLarge: it is larger than 20 MB.
@@ -69,6 +73,10 @@ class Uploads:
                 full.
         """
         await self._open()
+        if attachment:
+            with contextlib.suppress(NotFound):
+                (known,) = await self.of(person, (attachment,))
+                return known
         count, size = await self._taken(person)
         if size > ROOM:
             raise NoRoom("Your files take 2 GB already; no more are kept.")
@@ -76,9 +84,9 @@ class Uploads:
             raise NoRoom(f"You have sent {MOST_FILES:,} files already; no more are kept.")
         if await asyncio.to_thread(self._free) < MARGIN + LARGEST:
             raise NoRoom("The disk of the server is nearly full; no files are taken in.")
-        attachment = new_id()
+        attachment = attachment or new_id()
         path = self.path(attachment)
-        coming = path.with_name(f".{attachment}")
+        coming = path.with_name(f".{new_id()}")
         try:
             size, head = await self._write(coming, pieces)
             kind = await asyncio.to_thread(kind_of, head, size, coming)
@@ -86,6 +94,8 @@ class Uploads:
             # Known before it is there: a file that nobody knows is never left behind.
             async with self._engine.begin() as connection:
                 row = {**found.model_dump(), "person": person, "at": now_ms()}
+                # It may be known already, of a process that died before the file was there.
+                await connection.execute(delete(attachments).where(attachments.c.id == found.id))
                 await connection.execute(insert(attachments).values(row))
             await asyncio.to_thread(_settle, coming, path)
         finally:
@@ -111,6 +121,10 @@ class Uploads:
             if one not in found or not self.path(one).is_file():
                 raise NotFound("There is no such file.")
         return tuple(found[one] for one in ids)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._engine.dispose()
 
     async def _write(self, path: Path, pieces: AsyncIterator[bytes]) -> tuple[int, bytes]:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -18,10 +18,11 @@ from pydantic import ValidationError
 
 from ops import config, logs, runstate
 from ops.foreign_servers import Book
-from ops.mcp.line import LARGEST, door
+from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
+from ops.withheld import redactor
 from schemas.base import new_id
 from schemas.errors import Expected
 from schemas.foreign import Order
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         uvloop.run(run(settings))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
@@ -69,7 +70,7 @@ async def run(settings: Settings) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             order = Order.model_validate_json(await reader.readline())
-            brought = await keepers.call(order)
+            brought = await wanted(reader, keepers.call(order))
             writer.write(brought.model_dump_json().encode() + b"\n")
             await writer.drain()
         except (OSError, ValueError, ValidationError):

@@ -105,7 +105,7 @@ def runs(one: System) -> Counter[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def witnessed(**more: Any) -> AsyncIterator[System]:
+async def witnessed(module: str = "ops.chaos.worker", **more: Any) -> AsyncIterator[System]:
     """Run a server with the witness and its tools, and a steady model that wishes for them.
 
     Stop the witness (SIGSTOP), and a tool that asks it is in the middle of its effect.
@@ -122,7 +122,7 @@ async def witnessed(**more: Any) -> AsyncIterator[System]:
         )
 
     models = {"flash": "lines:{root}/model.sock"}
-    async with system(module="ops.chaos.worker", more=children, models=models, **more) as one:
+    async with system(module=module, more=children, models=models, **more) as one:
         for name in ("witness.sock", "model.sock"):
             await soon((one.root / name).exists, 20)
         yield one

@@ -69,7 +69,8 @@ async def test_a_death_at(
 
 def test_every_point_has_its_death() -> None:
     cases = ",".join(str(case.values[0]) for case in CASES)
-    # Those of a decision have theirs in test_approvals.py, a messenger's in test_telegram.py.
+    # Those of a decision have theirs in test_approvals.py, a messenger's where its process is
+    # tested, in tests/gateways/channels/test_outages.py.
     decided = {point for point in POINTS if point.startswith(("steer", "show", "send"))}
     found = {point.partition(":")[0] for point in cases.split(",")}
     assert found == set(POINTS) - decided

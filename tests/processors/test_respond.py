@@ -58,3 +58,19 @@ async def test_only_a_models_words_are_doubted() -> None:
     said = Said(text="I wrote it down in notes.md.", outcome="answered")
     (reply,) = await respond(answer(), record("!notes_append x", said))
     assert reply.text == said.text
+
+
+async def test_what_was_offered_goes_with_the_last_part() -> None:
+    about = {"path": "/srv/a.pdf", "size": 3}
+    seen = Observed(
+        step=0, index=0, call_id="c", tool="download_offer", ok=True, content="", data=about
+    )
+    said = Said(text="word " * 1_000, outcome="answered")
+    turn = record("q", seen, said, channel="discord")
+    *before, last = await respond(answer(), turn)
+    assert before
+    assert all(reply.files == () for reply in before)
+    assert [one.path for one in last.files] == ["/srv/a.pdf"]
+    # Who was told to stop wants nothing more.
+    (reply,) = await respond(answer("stopped", "Stopped."), record("q", seen, said))
+    assert reply.files == ()

@@ -39,7 +39,7 @@ async def test_it_lists_and_calls_tools_and_reads(home: House, tmp_path: Path) -
     status, listed = await inspected(home, tmp_path, "--method", "tools/list")
     assert status == 0, listed
     assert {"time_now", "notes_append"} <= {one["name"] for one in listed["tools"]}
-    words = ("--tool-name", "notes_append", "--tool-arg", "text=by the inspector")
+    words: tuple[str, ...] = ("--tool-name", "notes_append", "--tool-arg", "text=by the inspector")
     status, called = await inspected(home, tmp_path, "--method", "tools/call", *words)
     assert status == 0, called
     assert called["structuredContent"]["tier"] == "YELLOW"

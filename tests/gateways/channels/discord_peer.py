@@ -17,6 +17,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "status", "status": 503},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "status", "status": 403, "code": 50_007},
 }
 GUILD = "4000"
@@ -30,6 +31,7 @@ class Discord(Peer):
     """
 
     name, secret, right, length = "discord", "DISCORD_BOT_TOKEN", TOKEN, 2_000
+    recognises = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -67,6 +69,12 @@ class Discord(Peer):
             "embeds": [], "pinned": False, **guild, **more,
         }  # fmt: skip
         return {"kind": "MESSAGE_CREATE", "data": data, "kept": True}
+
+    def attached(self, name: str, data: bytes, text: str, who: str = "17") -> dict[str, Any]:
+        """Return the event for a file that somebody sends."""
+        row = {"id": "1", "filename": name, "size": len(data), "url": "https://example.com/x",
+               "proxy_url": "https://example.com/x"}  # fmt: skip
+        return self.said(text, who, attachments=[row])
 
     def odd(self, how: Odd, text: str, who: str = "17") -> dict[str, Any]:
         """Return the event for a message that is no fresh word."""

@@ -7,6 +7,7 @@ people do there, what goes wrong, and sees what was sent.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import sys
@@ -57,9 +58,11 @@ class Wire:
         side = "send" if path.endswith("/messages") and method == "POST" else ""
         side = "hear" if path == "gateway/bot" else side
         fault = self.faults[side].pop(0) if side and self.faults[side] else {}
-        if fault and fault["kind"] != "lost":
+        if fault and fault["kind"] not in {"lost", "silent"}:
             return faulty(fault)
         found = await self._answer(method, path.split("/"), request)
+        if fault.get("kind") == "silent":
+            await asyncio.sleep(3_600)
         if fault:
             return refused(502, 0)  # it was done, and nobody hears of it
         return found

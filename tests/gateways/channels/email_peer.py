@@ -34,6 +34,7 @@ class Mailbox(Peer):
     name, secret, right, length = "email", "SMTP_PASS", PASSWORD, 12_000
     owner, member, stranger = "ada@good.example", "anna@good.example", "eve@evil.example"
     waits = False
+    recognises = True
     edits = False
 
     def __init__(self, client: httpx.AsyncClient, ports: dict[str, int], box: Dovecot) -> None:
@@ -82,6 +83,18 @@ class Mailbox(Peer):
         lines = [f"{name}: {value}" for name, value in named.items() if value is not None]
         lines += ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"]
         return "\r\n".join([*lines, "", *text.split("\n"), ""]).encode()
+
+    def attached(self, name: str, data: bytes, text: str, who: str = "") -> bytes:
+        """Return a mail with a file."""
+        plain = b"Content-Type: text/plain; charset=utf-8"
+        head, _, body = self.said(text, who).partition(b"\r\n\r\n")
+        parts = [
+            head.replace(plain, b'Content-Type: multipart/mixed; boundary="xx"'), b"", b"--xx",
+            plain, b"", body, b"--xx", b"Content-Type: application/octet-stream",
+            f'Content-Disposition: attachment; filename="{name}"'.encode(),
+            b"Content-Transfer-Encoding: base64", b"", base64.b64encode(data), b"--xx--", b"",
+        ]  # fmt: skip
+        return b"\r\n".join(parts)
 
     def odd(self, how: Odd, text: str, who: str = "") -> bytes | None:
         """Return a mail that is no fresh word; nobody can edit one."""

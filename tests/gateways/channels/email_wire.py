@@ -55,9 +55,11 @@ class Wire:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         fault = self.faults["send"].pop(0) if self.faults["send"] else ""
-        if fault in {"", "lost"}:
+        if fault in {"", "lost", "silent"}:
             raw = base64.b64encode(envelope.content).decode()
             self.mails.append({"to": envelope.rcpt_tos, "from": envelope.mail_from, "raw": raw})
+        if fault == "silent":
+            await asyncio.sleep(3_600)
         return {"": "250 taken", "garbage": "what is this"}.get(fault, "451 4.3.0 not today")
 
     # The doors ------------------------------------------------------------------------------

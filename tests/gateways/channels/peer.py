@@ -28,9 +28,9 @@ LONG = 120
 
 Side = Literal["send", "hear"]
 """What we ask the vendor for: to take something of ours, or what happened there."""
-Fault = Literal["busy", "broken", "garbage", "lost", "blocked"]
+Fault = Literal["busy", "broken", "garbage", "lost", "silent", "blocked"]
 """What goes wrong: it asks us to wait, has a fault of its own, answers nonsense, does it and says
-that it did not, or the person wants nothing of us."""
+that it did not, does it and says nothing, or the person wants nothing of us."""
 Odd = Literal["bot", "edited", "forwarded"]
 """A message that is no fresh word of a person."""
 
@@ -69,7 +69,9 @@ class Peer(ABC):
         length: the longest message, in the vendor's own count.
         waits: whether the vendor says how long we are to wait.
         lost: whether it can do a thing and say that it did not.
+        recognises: whether it shows only once what we send twice.
         edits: whether what was sent can be changed.
+        files: whether files go in and out.
         page: where a person reads a code that their messages there never show.
     """
 
@@ -80,7 +82,9 @@ class Peer(ABC):
     length: int
     waits = True
     lost = True
+    recognises = False
     edits = True
+    files = False
     page: House | None = None
 
     @property
@@ -106,6 +110,10 @@ class Peer(ABC):
         """Return the update for a message that is no fresh word; None where there is no such."""
 
     @abstractmethod
+    def attached(self, name: str, data: bytes, text: str, who: str = "") -> Any:
+        """Return the update for a file that somebody sends, with words beside it."""
+
+    @abstractmethod
     def hostile(self) -> Sequence[Any]:
         """Return updates that are wrong: oversized, half, of wrong types, of nobody."""
 
@@ -120,6 +128,10 @@ class Peer(ABC):
     @abstractmethod
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now, in the order of its arrival."""
+
+    async def got(self, chat: str = "") -> list[tuple[str, bytes]]:
+        """Return the files that a chat has of us; the owner's unless given."""
+        return []
 
     async def code(self, card: Told) -> str:
         """Return the code of a card, from where a person reads it."""

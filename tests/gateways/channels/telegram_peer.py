@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "status", "status": 502},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "status", "status": 403, "text": "Forbidden: bot was blocked by the user"},
 }
 
@@ -30,6 +32,7 @@ class Telegram(Peer):
     """
 
     name, secret, right, length = "telegram", "TELEGRAM_BOT_TOKEN", TOKEN, 4_096
+    files = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -84,6 +87,29 @@ class Telegram(Peer):
             found["message"]["forward_origin"] = origin
         return found
 
+    def attached(self, name: str, data: bytes, text: str, who: str = "17") -> dict[str, Any]:
+        """Return the update for a file; its id is what is in it."""
+        return self.sent_file(base64.urlsafe_b64encode(data).decode(), len(data), text, who, name)
+
+    def sent_file(
+        self, file: str, size: int, text: str = "", who: str = "17", name: str = "notes.txt"
+    ) -> dict[str, Any]:
+        """Return the update for a document, by its id there."""
+        document = {"file_id": file, "file_unique_id": "x", "file_size": size, "file_name": name}
+        return self.other({"document": document, **({"caption": text} if text else {})}, who)
+
+    def other(self, what: dict[str, Any], who: str = "17") -> dict[str, Any]:
+        """Return the update for a message that is no text."""
+        found = self.said("", who)
+        del found["message"]["text"]
+        found["message"] |= what
+        return found
+
+    async def got(self, chat: str = "17") -> list[tuple[str, bytes]]:
+        """Return the files that a chat has of us."""
+        rows = [one for one in await self.sent("document") if one["chat"] == chat]
+        return [(one["name"], base64.b64decode(one["data"])) for one in rows]
+
     def hostile(self) -> Sequence[dict[str, Any]]:
         """Return updates that are wrong."""
         nobody, types, half = (self.said("hostile") for _ in range(3))
@@ -93,7 +119,9 @@ class Telegram(Peer):
         return [
             nobody, types, half, self.said("hostile " + "x" * 250_000),
             {"update_id": next(self._ids)}, {"update_id": next(self._ids), "message": []},
-            self.pressed("a0.x" * 20), self.pressed("\x00"),
+            self.pressed("a0.x" * 20), self.pressed("\x00"), self.other({"document": [1]}),
+            self.other({"photo": {"file_id": 1}}),
+            self.other({"document": {"file_id": 1, "file_unique_id": "x", "file_size": "a"}}),
         ]  # fmt: skip
 
     def pressed(self, data: str, who: str = "17", chat: str = "17") -> dict[str, Any]:

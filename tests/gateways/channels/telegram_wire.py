@@ -8,6 +8,7 @@ sent.
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 import json
 import sys
@@ -61,6 +62,8 @@ class Wire:
         )
         if fault.get("kind") == "lost":
             return refused(502, "Bad Gateway")  # it was done, and nobody hears of it
+        if fault.get("kind") == "silent":
+            await asyncio.sleep(3_600)
         if isinstance(answered, Response):
             return answered
         return JSONResponse({"ok": True, "result": answered})
@@ -109,6 +112,23 @@ class Wire:
             return refused(400, "Bad Request: message is not modified")
         return self._put(number, "edited", form)
 
+    async def getFile(self, form: dict[str, Any]) -> Any:  # noqa: N802
+        name = str(form["file_id"])
+        self.log.append({"did": "named", "file": name})
+        path = name.removeprefix("at:") if name.startswith("at:") else f"documents/{name}"
+        return {"file_id": name, "file_unique_id": "x", "file_path": path}
+
+    async def sendDocument(self, form: dict[str, Any]) -> Any:  # noqa: N802
+        data = await form["document"].read()
+        if not data:
+            return refused(400, "Bad Request: file must be non-empty")
+        number, chat = next(self.ids), str(form["chat_id"])
+        self.log.append({
+            "did": "document", "document": number, "chat": chat,
+            "name": form["document"].filename, "data": base64.b64encode(data).decode(),
+        })  # fmt: skip
+        return {"message_id": number, "date": 1, "chat": {"id": int(chat), "type": "private"}}
+
     async def deleteMessage(self, form: dict[str, Any]) -> Any:  # noqa: N802
         gone = self.messages.pop(int(form["message_id"]), None)
         if gone is None:
@@ -129,6 +149,17 @@ class Wire:
             "chat": {"id": int(form["chat_id"]), "type": "private"},
         }  # fmt: skip
 
+    async def file(self, request: Request) -> Response:
+        """Hand out a file: its name is what is in it, or how many zeros."""
+        fault = self.faults["file"].pop(0) if self.faults["file"] else {}
+        if request.path_params["token"] not in self.tokens or self.gone or fault:
+            return PlainTextResponse("no", status_code=fault.get("status", 404))
+        name = str(request.path_params["path"]).removeprefix("documents/")
+        self.log.append({"did": "fetched", "file": name})
+        if name.startswith("zeros-"):
+            return Response(b"\0" * int(name.removeprefix("zeros-")))
+        return Response(base64.urlsafe_b64decode(name))
+
     # What a test does -----------------------------------------------------------------------
 
     async def control(self, request: Request) -> Response:
@@ -140,6 +171,8 @@ class Wire:
                 self.more.set()
             case "fault":
                 self.faults[said.pop("method")] += [said["fault"]] * said.get("times", 1)
+            case "well":
+                self.faults.clear()
             case "away":
                 self.gone = said["gone"]
                 self.more.set()
@@ -197,6 +230,7 @@ def app() -> Starlette:
             Route("/wire", wire.control, methods=["POST"]),
             Route("/wire", wire.seen, methods=["GET"]),
             Route("/bot{token}/{method}", wire.call, methods=["POST", "GET"]),
+            Route("/file/bot{token}/{path:path}", wire.file),
         ]
     )
 

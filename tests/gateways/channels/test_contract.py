@@ -1,6 +1,6 @@
 """What every channel keeps: its real client, in the real process, against its vendor's server.
 
-A channel is added by a line in `PEERS`; what it cannot do, its peer says.
+A channel is added by a line in `PEERS` of `conftest.py`; what it cannot do, its peer says.
 """
 
 from __future__ import annotations
@@ -8,54 +8,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
 import pytest
 
-from gateways.channels.send import send
 from ops import config_file
 from ops.vault import Vault
-from tests.gateways.channels.discord_peer import discord
-from tests.gateways.channels.email_peer import mailbox
-from tests.gateways.channels.messenger import Messengers, messengers
+from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG, Peer, Told
-from tests.gateways.channels.telegram_peer import telegram
-from tests.gateways.channels.whatsapp_peer import whatsapp
-from tests.processors.asking import GATEWAYS, House
+from tests.processors.asking import House
 from tests.stand import Stand, soon
 
 pytestmark = pytest.mark.timeout(400)
 
-PEERS: dict[str, Callable[[], AbstractAsyncContextManager[Peer]]] = {
-    "telegram": telegram, "discord": discord, "email": mailbox, "whatsapp": whatsapp,
-}  # fmt: skip
-"""The vendor's server of each channel."""
 RECONNECT_SECONDS = 2.0
-
-
-@pytest.fixture(params=PEERS)
-async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
-    async with PEERS[request.param]() as found:
-        yield found
-
-
-@pytest.fixture
-async def process(stand: Stand, peer: Peer, tmp_path: Path) -> AsyncIterator[Messengers]:
-    await stand.groups(send)
-    async with messengers(stand, tmp_path, peer) as found:
-        yield found
-
-
-@pytest.fixture
-async def house(stand: Stand, process: Messengers, peer: Peer) -> AsyncIterator[House]:
-    """The pipeline; what leaves it is handed over by the messengers' process."""
-    found = House(stand, (*GATEWAYS, *process.gateways))
-    peer.page = found
-    async with found.running():
-        yield found
 
 
 # What comes in -------------------------------------------------------------------------------
@@ -151,25 +116,6 @@ async def test_it_waits_as_long_as_it_is_asked_to(
     assert await peer.texts() == [f"you said {one}" for one in ("first", "one", "two")]
 
 
-async def test_an_outage_drains_in_order(house: House, process: Messengers, peer: Peer) -> None:
-    await peer.fail("send", "broken", times=4)
-    await peer.fail("send", "garbage")
-    await peer.fail("hear", "garbage", times=2)
-    await process.start()
-    for text in ("one", "two", "three"):
-        await peer.say(text)
-    await peer.hears("you said three")
-    await peer.away(True)
-    await process.state(lambda one: one.state == "failing")
-    for text in ("four", "five", "six"):
-        await peer.say(text)
-    await peer.away(False)
-    await peer.hears("you said six")
-    told = [f"you said {one}" for one in ("one", "two", "three", "four", "five", "six")]
-    assert await peer.texts() == told
-    assert not await house.stand.letters()
-
-
 async def test_who_wants_nothing_of_us_stops_nobody_else(
     house: House, process: Messengers, peer: Peer
 ) -> None:
@@ -180,36 +126,6 @@ async def test_who_wants_nothing_of_us_stops_nobody_else(
     assert (letter.source, letter.code) == ("parcels", "channel_blocked")
     await peer.say("hello", peer.member)
     await peer.hears("you said hello", peer.member)
-
-
-async def test_killed_again_and_again_it_answers_everything_in_order(
-    house: House, process: Messengers, peer: Peer
-) -> None:
-    deaths = 3
-    await process.start()
-    for round_ in range(deaths):
-        for number in range(round_ * 4, round_ * 4 + 4):
-            await peer.say(f"message {number:02}")
-        await peer.hears(f"message {round_ * 4:02}")
-        assert await process.kill() == -signal.SIGKILL
-        await process.start()
-    await peer.hears("message 11")
-    told = await peer.texts()
-    assert list(dict.fromkeys(told)) == [f"you said message {number:02}" for number in range(12)]
-    # Sent, and dead before that was written down: once for each death, and no more.
-    assert sum(count - 1 for count in Counter(told).values()) <= deaths
-
-
-async def test_what_was_sent_before_a_death_is_not_sent_again(
-    house: House, process: Messengers, peer: Peer
-) -> None:
-    await process.start(NEXUS_CRASH="send.after_send:1")
-    await peer.say("hello")
-    assert await process.kill(signal.SIGCONT) == -signal.SIGKILL
-    await process.start()
-    await peer.say("again")
-    await peer.hears("you said again")
-    assert await peer.texts() == ["you said hello", "you said again"]
 
 
 async def test_a_long_answer_breaks_no_code_and_no_link(

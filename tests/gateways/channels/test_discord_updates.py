@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gateways.channels.base import Heard, Pressed
+from gateways.channels.buttons import button
 from gateways.channels.discord_send import rendered
 from gateways.channels.discord_updates import Unreadable, acted, said
-from gateways.channels.telegram_updates import button
 
 ME = "777"
 
@@ -104,3 +104,19 @@ def test_where_a_link_leads_is_said_and_code_stays() -> None:
     code = "```\n[a](https://b)\n``` and `[a](https://b)`"
     assert rendered(code) == code
     assert rendered(" ") == "…"
+
+
+def test_what_is_attached_is_named() -> None:
+    rows = [{"filename": "a (1).txt"}, {"filename": "b\n.png"}, 1]
+    found = said(message("look", attachments=rows), ME, guild=False)
+    assert found is not None
+    assert found.text == "look\n\n(Attached, and not read: a 1 .txt, b .png.)"
+    # Alone it is nothing that could be answered.
+    found = said(message("", attachments=rows), ME, guild=False)
+    assert found is not None
+    assert found.text == ""
+    odds: tuple[Any, ...] = (None, 1, {}, ["x"])
+    for odd in odds:
+        found = said(message("look", attachments=odd), ME, guild=False)
+        assert found is not None
+        assert found.text == "look"

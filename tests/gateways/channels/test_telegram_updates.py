@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import Heard, Pressed, Sent
 from gateways.channels.telegram_updates import Me, button, heard
 
 ME = Me(777, "nexus_bot")
 
 
-def said(text: str, kind: str = "group", **more: Any) -> Heard | Pressed | None:
+def said(text: str | None, kind: str = "group", **more: Any) -> Heard | Pressed | None:
     fields: dict[str, Any] = {
         "message_id": 5, "date": 1, "text": text,
         "from": {"id": 17, "is_bot": False, "first_name": "Ada", "last_name": "L"},
@@ -97,3 +97,45 @@ def test_a_button_carries_all_that_a_press_needs() -> None:
 @pytest.mark.parametrize("data", ["", "a", "x0.t", "a0", "aXYZ.t", "a0.t t", "a" * 64])
 def test_what_no_button_of_ours_carries_is_nothing(data: str) -> None:
     assert pressed(data) is None
+
+
+SMALL, LARGE = (
+    {"file_id": name, "file_unique_id": name, "width": 1, "height": 1, "file_size": size}
+    for name, size in (("small", 10), ("large", 1_000))
+)
+DOCUMENT = {"file_id": "d", "file_unique_id": "d", "file_name": "../a.pdf", "file_size": 7}
+
+
+@pytest.mark.parametrize(
+    ("what", "files"),
+    [
+        ({"photo": [SMALL, LARGE]}, (Sent("large", "photo.jpg", 1_000),)),
+        ({"document": DOCUMENT}, (Sent("d", "../a.pdf", 7),)),
+        ({"document": {"file_id": "d", "file_unique_id": "d"}}, (Sent("d", "file", 0),)),
+        ({}, ()),
+    ],
+)
+def test_a_file_comes_with_the_words_beside_it(
+    what: dict[str, Any], files: tuple[Sent, ...]
+) -> None:
+    found = said(None, "private", caption="what is it?", **what)
+    assert isinstance(found, Heard)
+    assert (found.text, found.files, found.unread) == ("what is it?", files, "")
+    # Where others read, words must name us; a file alone does not.
+    assert said(None, **what) is None
+    named = said(None, caption="@nexus_bot look", **what)
+    assert isinstance(named, Heard)
+    assert (named.text, named.files) == ("look", files)
+
+
+@pytest.mark.parametrize("wrong", [{"file_name": 1}, {"file_size": "a"}])
+def test_a_file_that_is_not_as_it_should_be_is_unreadable(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        said(None, "private", document={**DOCUMENT, **wrong})
+
+
+def test_what_is_not_read_is_named() -> None:
+    voice = {"file_id": "x", "file_unique_id": "x", "duration": 1}
+    found = said(None, "private", voice=voice)
+    assert isinstance(found, Heard)
+    assert (found.unread, found.files) == ("a voice message", ())

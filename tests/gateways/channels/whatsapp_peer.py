@@ -20,6 +20,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "broken": {"kind": "error", "status": 500, "code": 131_000},
     "garbage": {"kind": "garbage"},
     "lost": {"kind": "lost"},
+    "silent": {"kind": "silent"},
     "blocked": {"kind": "error", "status": 400, "code": 131_026},
 }
 
@@ -85,6 +86,11 @@ class WhatsApp(Peer):
             "contacts": [{"wa_id": who, "profile": {"name": "Somebody"}}],
             "messages": [{**common, **what}],
         }
+
+    def attached(self, name: str, data: bytes, text: str, who: str = "") -> dict[str, Any]:
+        """Return the update for a file that somebody sends."""
+        about = {"id": "1", "filename": name, "mime_type": "text/plain", "caption": f"!{text}"}
+        return self.wrote({"type": "document", "document": about}, who)
 
     def odd(self, how: Odd, text: str, who: str = "") -> dict[str, Any] | None:
         """Return the update for a message that is no fresh word; here only people write."""

@@ -70,6 +70,8 @@ class Wire:
         self.log.append({"id": name, **said})
         if fault.get("kind") == "lost":
             return refused(500, 131_000)
+        if fault.get("kind") == "silent":
+            await asyncio.sleep(3_600)
         return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": name}]})
 
     def _wrong(self, request: Request) -> Response | None:

@@ -18,7 +18,6 @@ from typing import Any
 from gateways.channels.base import (
     Capabilities,
     Channels,
-    Door,
     Heard,
     Pressed,
     Receive,
@@ -26,6 +25,7 @@ from gateways.channels.base import (
     State,
 )
 from gateways.channels.cards import worded
+from gateways.channels.door import Door
 from gateways.channels.send import send
 from schemas.base import new_id
 from schemas.chat import Parcel

@@ -24,7 +24,13 @@ def turn(*observed: str, attached: bool = False) -> TurnRecord:
     return TurnRecord("t", (asked, *known))
 
 
-@pytest.mark.parametrize("source", ["files_read", "files_search", "docker_logs", "web_fetch"])
+LOOKED = (
+    "files_read", "files_search", "docker_logs", "docker_list", "services_status",
+    "system_processes", "web_fetch",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", LOOKED)
 def test_what_anybody_could_have_written_raises_what_comes_after_it(
     house: Registry, source: str
 ) -> None:

@@ -1,0 +1,168 @@
+"""Files on Telegram: what is hostile, too large or never comes, and what must not be sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from gateways.channels.shelf import LARGEST, ON_THE_PAGE
+from gateways.channels.telegram_files import plain_name
+from schemas.chat import Received
+from tests.gateways.channels import telegram_peer
+from tests.gateways.channels.messenger import Messengers
+from tests.gateways.channels.peer import LONG
+from tests.gateways.channels.telegram_peer import Telegram
+from tests.gateways.channels.test_files import Lender
+from tests.stand import Stand, soon
+
+pytestmark = pytest.mark.timeout(400)
+
+AWAY = {"kind": "status", "status": 502}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Telegram]:
+    async with telegram_peer.telegram() as found:
+        yield found
+
+
+@pytest.fixture
+async def house(stand: Stand, process: Messengers) -> AsyncIterator[Lender]:
+    """The pipeline; what leaves it is handed over by the messengers' process."""
+    found = Lender(stand, process)
+    async with found.running():
+        yield found
+
+
+async def heard(stand: Stand) -> list[Received]:
+    """Return what was taken in."""
+    return [Received.model_validate_json(one) for one in await stand.data("inbox")]
+
+
+async def test_a_picture_without_words_is_its_name(
+    stand: Stand, house: Lender, process: Messengers, peer: Telegram
+) -> None:
+    sizes = [
+        {"file_id": name, "file_unique_id": name, "width": 1, "height": 1, "file_size": 9}
+        for name in ("c21hbGw=", peer.attached("x", PNG, "")["message"]["document"]["file_id"])
+    ]
+    await peer.happen(peer.other({"photo": sizes}))
+    await process.start()
+    await peer.hears("you said photo.jpg")
+    (one,) = await heard(stand)
+    (file,) = one.attachments
+    assert (one.text, file.name, file.type, file.size) == (
+        "photo.jpg", "photo.jpg", "image/png", len(PNG),
+    )  # fmt: skip
+
+
+async def test_what_cannot_be_taken_in_is_named(
+    stand: Stand, house: Lender, process: Messengers, peer: Telegram
+) -> None:
+    voice = {"file_id": "x", "file_unique_id": "x", "duration": 1}
+    large = LARGEST + 1
+    await peer.happen(
+        peer.other({"voice": voice, "caption": "listen"}),
+        peer.sent_file("zeros-9", large),
+        peer.sent_file(f"zeros-{large}", 9),
+        peer.sent_file("at:/etc/passwd", 9),
+        peer.sent_file("at:../../x", 9),
+        peer.said("and now?"),
+    )
+    await process.start()
+    await peer.hears("you said and now?")
+    voiced, *told = (await peer.texts())[:-1]
+    assert voiced == "I cannot take in a voice message here: only text, pictures and files."
+    assert [one.partition("20 MB")[1] for one in told] == ["20 MB", "20 MB", "", ""]
+    assert "where this file is" in told[2]
+    assert [one.text for one in await heard(stand)] == ["and now?"]
+    assert house.kept() == []
+    fetched = [one["file"] for one in await peer.log() if one["did"] == "fetched"]
+    assert fetched == [f"zeros-{large}"]
+
+
+async def test_a_file_that_never_comes_keeps_nobody_waiting(
+    house: Lender, process: Messengers, peer: Telegram
+) -> None:
+    # It is given up once whoever sent it could be told.
+    await peer.do("fault", method="file", fault={"status": 500}, times=6)
+    await peer.do("fault", method="sendMessage", fault=AWAY, times=2)
+    lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
+    await peer.happen(lost, late, peer.said("and now?"))
+    await process.start()
+    await peer.hears("you said and now?")
+    refused, *others = await peer.texts()
+    assert "Send it again" in refused
+    assert [one.partition("\n")[0] for one in others] == ["you said late", "you said and now?"]
+
+
+async def test_words_beside_a_file_decide_nothing(
+    house: Lender, process: Messengers, peer: Telegram
+) -> None:
+    await process.start()
+    await peer.say("clean a")
+    card = await peer.card()
+    code = card.text.partition("APPROVE ")[2][:9]
+    # In a conversation of their own, or they would wait behind the question.
+    beside = peer.attached("a.txt", b"a text", f"!APPROVE {code}")
+    beside["message"]["chat"] = {"id": -100, "type": "group", "title": "x"}
+    await peer.happen(beside)
+    await peer.hears(f"you said APPROVE {code}", "-100")
+    assert house.world.done == []
+    await peer.press(card, yes=True, who="17")
+    await soon(lambda: house.world.done, LONG)
+
+
+async def test_of_what_is_not_sent_it_is_said_why(
+    house: Lender, process: Messengers, peer: Telegram
+) -> None:
+    large, empty, gone, right = (
+        house.file("large.bin", b"\0" * (LARGEST + 1)), house.file("empty.txt", b""),
+        house.file("gone.txt", b"a text"), house.file("right.txt", b"a text"),
+    )  # fmt: skip
+    await process.start()
+    why = {large: ON_THE_PAGE, empty: "It is empty."}
+    for path, words in why.items():
+        await peer.say(f"offer {path}")
+        await peer.hears(words)
+    await peer.do("fault", method="sendMessage", fault=AWAY, times=1_000)
+    await peer.say(f"offer {gone}")
+    await soon(lambda: _offered(house, gone), LONG)
+    (house.folder / "gone.txt").unlink()
+    await peer.do("well")
+    await peer.hears("gone.txt is not sent here.")
+    await peer.say(f"!offer {right}", group="-100")
+    await peer.hears("right.txt is not sent here. Others read here", "-100")
+    await peer.do("fault", method="sendDocument", fault=AWAY)
+    await peer.say(f"offer {right}")
+    await soon(peer.got, LONG)
+    assert await peer.got() == [("right.txt", b"a text")]
+    assert await peer.got("-100") == []
+    assert not await house.stand.letters()
+
+
+async def _offered(house: Lender, path: str) -> bool:
+    return any(path in one for one in await house.stand.data("parcels"))
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/srv/a b.txt", "a b.txt"), ("/srv/\u202egpj.exe", "gpj.exe"), ("a\r\nb\".txt", "ab.txt"),
+        ("/", "file"), (f"/{'x' * 300}.txt", f"{'x' * 116}.txt"),
+    ],
+)  # fmt: skip
+def test_a_name_is_data(path: str, shown: str) -> None:
+    assert plain_name(path) == shown
+
+
+def test_there_is_a_name_for_all_that_is_not_read() -> None:
+    from telegram import Message  # noqa: PLC0415
+
+    from gateways.channels.telegram_updates import UNREAD  # noqa: PLC0415
+
+    slots: Any = Message.__slots__
+    assert set(UNREAD) <= set(slots)
