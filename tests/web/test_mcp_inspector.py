@@ -44,8 +44,8 @@ async def test_it_lists_and_calls_tools_and_reads(home: House, tmp_path: Path) -
     assert status == 0, called
     assert called["structuredContent"]["tier"] == "YELLOW"
     assert "by the inspector" in (home.settings.root / "workspace/notes.md").read_text()
-    words = ("--uri", "nexus://events")
-    status, read = await inspected(home, tmp_path, "--method", "resources/read", *words)
+    address = ("--uri", "nexus://events")
+    status, read = await inspected(home, tmp_path, "--method", "resources/read", *address)
     assert status == 0, read
     assert isinstance(json.loads(read["contents"][0]["text"]), list)
     status, prompts = await inspected(home, tmp_path, "--method", "prompts/list")

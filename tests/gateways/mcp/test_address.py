@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from mcp import MCPError
 
+from gateways.mcp.address import Bounded
 from gateways.mcp.bounds import Flood
 from gateways.mcp.client import Endless, Foreign, speaking
 from tests.peers.hostile_http import peer
@@ -92,3 +93,16 @@ async def test_nobody_is_sent_elsewhere_with_the_token() -> None:
             async with to(found.url, "the-token") as foreign:
                 await foreign.tools()
         assert other.asked == []
+
+
+async def test_each_answer_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By redirects, and by streams that it ends at once, a server can have any number asked for."""
+    monkeypatch.setattr("gateways.mcp.bounds.MOST", 2)
+    why: list[Flood] = []
+    line = Bounded(httpx2.MockTransport(lambda _: httpx2.Response(202)), why.append)
+    asked = httpx2.Request("GET", "http://127.0.0.1/mcp")
+    for _ in range(2):
+        await line.handle_async_request(asked)
+    with pytest.raises(httpx2.TransportError):
+        await line.handle_async_request(asked)
+    assert "messages within" in str(why[0])
