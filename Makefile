@@ -4,7 +4,7 @@ bin := .venv/bin
 compile := $(bin)/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := check
-.PHONY: check test fmt lock docs types pictures bench
+.PHONY: check test fmt lock docs types pictures recording bench
 
 check: $(bin)/ruff  ## everything a change must pass before its tests run
 	$(bin)/ruff check .
@@ -34,6 +34,9 @@ types: $(bin)/ruff  ## write what the page knows of our messages
 
 pictures: $(bin)/ruff  ## take the pictures of the documentation anew
 	$(bin)/python -m tests.web.ui.pictures
+
+recording: $(bin)/ruff  ## play the conversation of the documentation anew
+	$(bin)/python -m tests.docs.recorded
 
 bench: $(bin)/ruff  ## measure, each number as a ratio to its floor
 	$(bin)/python -m bench

@@ -402,58 +402,31 @@ find_node() {
     echo "$bin"
 }
 
-# What reads the AsyncAPI document as other programs do, 54 MB; for the tests alone.
-find_parser() {
-    local place=tests/streams/asyncapi bin
+# Programs of others that the tests alone need: fetch_programs FOLDER WHAT-THEY-ARE WHAT-IS-WITHOUT
+fetch_programs() {
+    local place=$1 bin
     if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then
         says "up to date"
         return
     fi
     bin=$(find_node "$venv") || {
-        no_parser
+        no_programs "$3"
         return
     }
     export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
     npm ci --prefix "$place" --ignore-scripts || {
         ! grep -q 'code EUSAGE' "$log" || return 1
-        no_parser
+        no_programs "$3"
         return
     }
     cp "$place/package-lock.json" "$place/node_modules/.lock"
-    says "the official one"
+    says "$2"
 }
 
-no_parser() {
+no_programs() {
     says "not fetched"
     doubtful
-    remember "The AsyncAPI document is checked by its structure alone: its parser could not be fetched."
-}
-
-# Programs of others that speak with the server, 62 MB; for the tests alone.
-find_peers() {
-    local place=tests/peers bin
-    if cmp -s "$place/package-lock.json" "$place/node_modules/.lock"; then
-        says "up to date"
-        return
-    fi
-    bin=$(find_node "$venv") || {
-        no_peers
-        return
-    }
-    export PATH=$bin:$PATH npm_config_cache=$scratch/npm NODE_USE_SYSTEM_CA=1
-    npm ci --prefix "$place" --ignore-scripts || {
-        ! grep -q 'code EUSAGE' "$log" || return 1
-        no_peers
-        return
-    }
-    cp "$place/package-lock.json" "$place/node_modules/.lock"
-    says "for MCP"
-}
-
-no_peers() {
-    says "not fetched"
-    doubtful
-    remember "The tests with other programs that speak MCP fail: they could not be fetched."
+    remember "$1, for it could not be fetched."
 }
 
 no_page() {
@@ -561,8 +534,11 @@ prepare_tests() {
     step "Python environment" make_environment dev
     step "Redis" find_redis
     step "Chat page" build_page
-    step "AsyncAPI parser" find_parser
-    step "Other programs" find_peers
+    # 54 MB and 155 MB.
+    step "AsyncAPI parser" fetch_programs tests/streams/asyncapi "the official one" \
+        "The AsyncAPI document is checked by its structure alone, without its parser"
+    step "Other programs" fetch_programs tests/peers "for MCP" \
+        "The tests fail that need another program that speaks MCP"
     show_notes
 }
 

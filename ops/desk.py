@@ -142,7 +142,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--root", type=Path, required=True, help="the state folder")
     given = parser.parse_args(arguments)
     os.umask(0o077)
-    logs.configure("error")
+    logs.configure("error", sys.stderr)  # the one line of standard output is the answer
     said = asyncio.run(answered(given.root, sys.stdin.buffer.read()))
     sys.stdout.write(f"{said.model_dump_json()}\n")
     return 0

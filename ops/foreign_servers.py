@@ -80,13 +80,25 @@ class Book:
             raise NotFound(f"There is no server {name}.")
         self._keep(servers)
 
-    def classify(self, server: str, tool: str, tier: Tier) -> Offered:
+    def classify(self, server: str, tool: str, tier: Tier, pin: str = "") -> Offered:
         """Say how dangerous a tool is, as it describes itself now; return the tool.
 
+        Args:
+            server: whose tool it is.
+            tool: which, as the server calls it.
+            tier: how dangerous it is; GREEN is none, for nobody knows what it does.
+            pin: how it described itself where somebody read it; '' where that is not known.
+
         Raises:
+            Invalid: it is said to be GREEN.
             NotFound: there is no such server, or it offers no such tool.
+            Conflict: it describes itself otherwise by now.
         """
+        if tier == Tier.GREEN:
+            raise Invalid("A foreign tool is YELLOW, ORANGE, RED or BLACK, and never GREEN.")
         found = self.offered(server, tool)
+        if pin and found.pin != pin:
+            raise Conflict(f"{tool} describes itself otherwise by now. Read it again.")
         known = self.owner().servers[server]
         tools = {**known.tools, tool: Classified(tier=tier, pin=found.pin)}
         changed = known.model_copy(update={"tools": tools})
@@ -140,11 +152,12 @@ class _File(Generic[Kept]):
         self._now = form()
 
     def now(self) -> Kept:
-        """Return what stands there."""
+        """Return what stands there: the same object for as long as nobody writes."""
         try:
             about = self._path.stat()
         except OSError:
-            self._state, self._now = None, self._form()
+            if self._state is not None:
+                self._state, self._now = None, self._form()
             return self._now
         state = about.st_mtime_ns, about.st_size, about.st_ino
         if state != self._state:
@@ -155,6 +168,8 @@ class _File(Generic[Kept]):
             except (OSError, ValidationError) as error:
                 log.error("mcp.unreadable", file=str(self._path), error=type(error).__name__)
                 self._now = self._form()
+                if isinstance(error, OSError):
+                    self._state = None  # of the moment: the next look may read it
         return self._now
 
     def write(self, value: Kept) -> None:

@@ -1,7 +1,8 @@
 """A process that has loaded what others will need, and becomes them: `python -m ops.forkserver`.
 
-It holds no secret and does nothing but wait. Each child gets an environment of its own, and from
-there on is as one that was started anew. The supervisor runs it after a death (ops/warm.py).
+It opens nothing and does nothing but wait; its environment is the supervisor's. Each child gets
+one of its own, and from there on is as one that was started anew. The supervisor runs it after a
+death (ops/warm.py).
 """
 
 from __future__ import annotations

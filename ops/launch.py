@@ -14,6 +14,7 @@ from typing import Any
 from ops import runstate
 from ops.control import door
 from ops.logfile import tail
+from ops.loglines import parse, shown
 from ops.plan import Plan
 from ops.process import same, signal_exactly
 from schemas.errors import Refused
@@ -119,8 +120,14 @@ def _why(plan: Plan, found: dict[str, Any], sizes: Mapping[str, int]) -> str:
         return f"The supervisor ended at once. {said}".strip()
     log = f"{reason.partition(' ')[0]}.log"
     # What an earlier start said is not why this one failed.
-    words = tail(plan.state / "logs" / log, 12, sizes.get(log, 0))
-    return f"{reason}\n{words}".strip()
+    words = tail(plan.state / "logs" / log, 12, sizes.get(log, 0)).splitlines()
+    return "\n".join([reason, *(_said(log.removesuffix(".log"), one) for one in words)]).strip()
+
+
+def _said(child: str, text: str) -> str:
+    """Return one of its last words: what is no line of a log as it is, others as a person reads."""
+    line = parse(child, text)
+    return text if line.fields.keys() == {"text"} else shown(line)
 
 
 def _until_gone(pid: int, ticks: int, seconds: float) -> None:

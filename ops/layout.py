@@ -131,6 +131,7 @@ def foreign(settings: Settings) -> Child:
         name="mcp",
         argv=(sys.executable, "-P", "-m", "ops.mcp", f"--root={settings.root}"),
         on_demand=not Book(settings.root).owner().servers,
+        hung_seconds=settings.streams.hung_seconds,
     )
 
 

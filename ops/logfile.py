@@ -70,6 +70,9 @@ class LogFile:
 class Drain:
     """Copies a child's output into its log file until the child closes it.
 
+    It copies it as it is: each child takes its secrets out itself, of what ends it too (ops/logs).
+    Whoever copies is there for as long as the server, and so knows no secret and loads no library.
+
     Args:
         source: the reading end of a pipe; closed by us at its end.
         log: where it goes.

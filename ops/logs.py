@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable, MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import orjson
@@ -73,20 +75,20 @@ class _Withhold:
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         self._redact = redact
-        self._busy = False
+        self._at_it = threading.local()
 
     def __call__(
         self, _: Any, __: str, event: MutableMapping[str, Any]
     ) -> MutableMapping[str, Any]:
-        # Where secrets are cannot be read, that is an event of its own.
-        if not self._busy:
-            self._busy = True
+        # Where secrets cannot be read, that is an event of its own; in other threads they can.
+        if not getattr(self._at_it, "here", False):
+            self._at_it.here = True
             try:
                 for name, value in event.items():
                     if not isinstance(value, int | float):
                         event[name] = self._without(value)
             finally:
-                self._busy = False
+                self._at_it.here = False
         return event
 
     def _without(self, value: Any) -> Any:
@@ -95,6 +97,21 @@ class _Withhold:
         text = repr(value)
         after = self._redact(text)
         return value if after == text else after
+
+
+def _fell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ends this process, which Python would write as it is, its secrets too."""
+    if isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        structlog.get_logger("process").critical("process.fell", exc_info=(kind, error, trace))
+
+
+def _failed(args: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
+    """Log what nobody can catch: it ended a thread, or happened while an object went."""
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        found = (type(args.exc_value), args.exc_value, args.exc_traceback)
+        structlog.get_logger("process").error("process.failed", exc_info=found)
 
 
 def configure(
@@ -143,5 +160,8 @@ def configure(
     logging.root.handlers[:] = [_Bridge()]
     # Libraries speak from warnings upward: their small talk costs more than it tells.
     logging.root.setLevel(max(number, logging.WARNING) if level != "debug" else number)
+    # Else these would be written past all of this.
+    logging.captureWarnings(capture=True)
+    sys.excepthook, sys.unraisablehook, threading.excepthook = _fell, _failed, _failed
     # This one tells every statement twice, and would bury what one looks for.
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)

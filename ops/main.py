@@ -182,7 +182,11 @@ def resources(
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
         Registry: Registry(
-            (*BUILTIN, *TOOLS, *lent(settings), *more.tools), around, policies, redactor(settings)
+            (*BUILTIN, *TOOLS, *more.tools),
+            around,
+            policies,
+            redactor(settings),
+            lent(settings),
         ),
     }
 

@@ -15,6 +15,7 @@ from ops.desktop.api import Desktop
 from ops.events.api import Eventing
 from ops.files.api import Downloads
 from ops.flow.api import Flowing
+from ops.mcp.api import ForeignTools
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
 from ops.settings import Settings
@@ -58,6 +59,7 @@ class Modules:
             Pairings(house, users.accounts, panel.tell),
             Messengers(house, users.proved, panel.tell),
             called,
+            ForeignTools(house, users.proved, panel.tell),
             Alerting(house, desktop.notices),
         )
         others = (

@@ -22,7 +22,6 @@ import streams
 import web
 from ops.children import ChildMetrics
 from ops.desktop.tools import TOOLS
-from ops.mcp.tools import shown as foreign
 from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.policy import PROFILES, Policies
@@ -147,7 +146,7 @@ def _attribute_docstrings(kind: type[BaseModel]) -> dict[str, str]:
 
 def tools() -> str:
     """Return the page of all tools."""
-    known = (*BUILTIN, *TOOLS, *foreign())
+    known = (*BUILTIN, *TOOLS)
     hints = (hint for tool in known for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
     outside = ("gateways.", "ops.", Policies.__module__)
@@ -163,6 +162,8 @@ def tools() -> str:
             ((str(tier), about) for tier, about in _members(Tier).items()),
         ),
         f"A person's profile says how far they see: {profiles}. An unknown tool never runs.",
+        "The tools of foreign MCP servers, such as `mcp:files:read_text_file`, come and go with"
+        " their servers; `nexus tools list` shows those that somebody classified.",
     ]
     for spec in (registry.get(tool.name) for tool in known):
         blocks.append(f"## `{spec.name}`")

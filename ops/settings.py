@@ -137,11 +137,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     )
     discord_bot_token: SecretStr | None = Field(
         None,
+        title="Token of the bot",
         validation_alias=AliasChoices("discord_bot_token", "DISCORD_BOT_TOKEN"),
         description="The token of your Discord bot: with it, Discord is on.",
     )
     discord_api_base_url: str | None = Field(
         None,
+        title="Server",
         validation_alias=AliasChoices("discord_api_base_url", "DISCORD_API_BASE_URL"),
         description="Another server that speaks Discord's protocol, in the place of"
         " `https://discord.com`.",
@@ -299,7 +301,7 @@ def key_of(name: str, environment: Mapping[str, str] = os.environ) -> SecretStr 
 
 def named_secrets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return what the environment holds under names that say that it is a secret."""
-    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+    ends = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_PASS", "_PASSWD", "PGPASSWORD")
     return frozenset(value for name, value in environment.items() if name.upper().endswith(ends))
 
 

@@ -16,7 +16,7 @@ class Mailbox(BaseModel):
         None,
         validation_alias=AliasChoices("smtp_host", "SMTP_HOST"),
         title="SMTP server",
-        description="The server by which mail goes out.",
+        description="The server by which mail goes out, such as `smtp.example.com`.",
     )
     smtp_port: int = Field(
         587,
@@ -43,7 +43,8 @@ class Mailbox(BaseModel):
         None,
         validation_alias=AliasChoices("imap_host", "IMAP_HOST"),
         title="IMAP server",
-        description="The server by which mail comes in: with it, mail is on.",
+        description="The server by which mail comes in, such as `imap.example.com`: with it, mail"
+        " is on.",
     )
     imap_port: int = Field(
         993,

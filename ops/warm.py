@@ -92,13 +92,16 @@ class Warm:
         if self._door is None or tuple(argv[:3]) != PYTHON or argv[3] not in self._modules:
             return None
         wish = {"module": argv[3], "arguments": argv[4:], "env": dict(env)}
-        try:
-            async with self._line, asyncio.timeout(PATIENCE):
-                return await self._ask(self._door, json.dumps(wish).encode())
-        except (OSError, ValueError, TimeoutError) as error:
-            self._failed(repr(error))
-            self._end()
-            return None
+        async with self._line:
+            if self._door is None:  # who was before us in the line found that it does not work
+                return None
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    return await self._ask(self._door, json.dumps(wish).encode())
+            except (OSError, ValueError, TimeoutError) as error:
+                self._failed(repr(error))
+                self._end()
+                return None
 
     def _begin(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -64,8 +64,9 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     allowed = children.given(
         record, tools.specs(asked.profile, person=asked.person, channel=asked.channel), limits
     )
+    shown = await look(asked, attachments, tools.shown)
     request = Request(
-        exchanges=prompt.exchanges(record, past, await look(asked, attachments), limits.context),
+        exchanges=prompt.exchanges(record, past, shown, limits.context),
         tier=due.tier,
         system=prompt.SYSTEM if asked.parent is None else f"{prompt.SYSTEM} {prompt.TASK}",
         tools=tuple(spec for spec in allowed if spec.name != toolbox.FIND),

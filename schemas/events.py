@@ -29,6 +29,7 @@ OURS = {
     "identity.removed": "Somebody is a stranger on a messenger again.",
     "key.changed": "The key of a provider was changed.",
     "key.removed": "The key of a provider was removed.",
+    "mcp.changed": "A foreign server was removed, or one of its tools classified, on the page.",
     "notice": "A rule tells a person something.",
     "rule.braked": "A rule fires too often; what is beyond its bound is not done.",
     "process.hung": "A process stood still and was killed.",

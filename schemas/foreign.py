@@ -107,3 +107,45 @@ class Brought(Word):
     ok: bool
     text: str
     code: str | None = None
+
+
+class ForeignToolView(Word):
+    """A tool of a foreign server, and what it may do; its words are anybody's."""
+
+    name: str
+    """As the server calls it."""
+    description: str
+    takes: tuple[str, ...] = ()
+    """The names of its arguments."""
+    tier: TierName
+    why: str
+    """Why it is of that tier."""
+    pin: str
+    """The hash of how it describes itself."""
+
+
+class ForeignServerView(Word):
+    """One foreign server."""
+
+    name: str
+    state: State
+    why: str = ""
+    """What is wrong; empty when nothing is."""
+    reached: Reached
+    tools: tuple[ForeignToolView, ...] = ()
+
+
+class ForeignView(Word):
+    """All foreign servers, by their names."""
+
+    servers: tuple[ForeignServerView, ...] = ()
+
+
+class ClassifyForm(Form):
+    """Say how dangerous a tool is, as it was shown."""
+
+    tool: ToolsName
+    tier: Literal["YELLOW", "ORANGE", "RED", "BLACK"]
+    """GREEN is none of them: nobody knows what a foreign tool does."""
+    pin: Annotated[str, Field(min_length=1, max_length=128)]
+    """How it described itself where it was shown; another is refused."""

@@ -43,8 +43,14 @@ Effect = Literal["none", "idempotent", "probe", "plain"]
 """What a tool does to the world, and so what may be done when nobody knows whether it did:
 nothing; the same again under the same key; look first; only ask a person."""
 
-ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""`<slice>_<verb>[_<object>]`, as every model provider accepts it."""
+ToolName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([a-z][a-z0-9_]{0,63}|mcp:[a-z][a-z0-9-]{0,31}:[!-~]{1,91})$", max_length=128
+    ),
+]
+"""`<slice>_<verb>[_<object>]`, as every model provider accepts it; of a foreign server's tool
+`mcp:<server>:<tool>`, which providers are told in other letters (`gateways/llm/naming.py`)."""
 
 
 class Undo(Word):

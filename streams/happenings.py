@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import structlog
+from pydantic_core import from_json
 from redis.asyncio import Redis
 
 from schemas.errors import Unavailable
@@ -56,9 +58,9 @@ class Happenings:
                 self._reading = None
 
     async def last(self, count: int) -> list[tuple[str, bytes]]:
-        """Return the last events, the newest first: the id and the message of each.
+        """Return the last events, the newest first: the id and the message of each, as JSON.
 
-        What is forged is left out.
+        What is forged is left out, and what is no event.
 
         Raises:
             Unavailable: Redis does not answer.
@@ -67,11 +69,28 @@ class Happenings:
             found: Any = await self._redis.xrevrange(keys.topic("events"), count=count)
         except AWAY as error:
             raise Unavailable("Redis does not answer.") from error
-        return [
-            (entry.decode(), fields.get(b"data", b"null"))
-            for entry, fields in found
-            if not provenance(self._keyring, fields)[1]
-        ]
+        rows = ((entry.decode(), fields) for entry, fields in found)
+        told = ((entry, self._event(entry, fields)) for entry, fields in rows)
+        return [(entry, data) for entry, data in told if data is not None]
+
+    def _event(self, entry: str, fields: Mapping[bytes, bytes]) -> bytes | None:
+        """Return an event as JSON, written anew; None for what nobody must hear.
+
+        Any program may write on `events`. What passes a stage by, as its bytes are handed on, might
+        end what they are put into, and begin something else.
+        """
+        told_by, false = provenance(self._keyring, fields)
+        if false:
+            log.warning("event.forged", entry=entry, told_by=told_by or PRODUCER)
+            return None
+        try:
+            found = from_json(fields.get(b"data", b""))
+            if isinstance(found, dict):
+                return orjson.dumps(found)
+        except (ValueError, TypeError):
+            pass  # no JSON, or a number in it that no browser holds
+        log.warning("event.unreadable", entry=entry, told_by=told_by or PRODUCER)
+        return None
 
     async def _read(self) -> None:
         last = ""
@@ -89,9 +108,8 @@ class Happenings:
             for _, entries in pairs(found):
                 for entry, fields in entries:
                     last = entry.decode()
-                    told_by, false = provenance(self._keyring, fields)
-                    if false:
-                        log.warning("event.forged", entry=last, told_by=told_by or PRODUCER)
+                    data = self._event(last, fields)
+                    if data is None:
                         continue
                     for hears in tuple(self._listeners):
-                        hears(last, fields.get(b"data", b"null"))
+                        hears(last, data)

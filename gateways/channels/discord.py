@@ -31,6 +31,8 @@ WAITING = 10_000
 CHATS = 200
 """Chats that are asked what was missed."""
 AT_ONCE = 100
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds between the questions what was missed in a chat, where nobody answers."""
 ASK = {
     "name": COMMAND, "type": 1, "description": "Ask the server.",
     "options": [{"type": 3, "name": "question", "description": "What?", "required": True}],
@@ -67,6 +69,7 @@ class Discord:
         self._receive: Receive | None = None
         self._me = self._application = ""
         self._chats: dict[str, bool] = {}
+        self._missed_some = False
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self, receive: Receive) -> None:
@@ -128,14 +131,17 @@ class Discord:
             # What comes after it is said below it.
             await self._writing.drop(view.turn, card.chat)
         await self._sender.card(card)
-        if view.state == "approved":
+        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
             self._writing.begin(view.turn, view.session, card.chat)
 
     def _hear(self, kind: str, data: Any) -> None:
         if kind == "READY":
             self._me, self.account = str(data["user"]["id"]), str(data["user"]["username"])
             self._application = str(data["application"]["id"])
-        self._events.put_nowait((kind, data))
+        try:
+            self._events.put_nowait((kind, data))
+        except asyncio.QueueFull:
+            self._missed_some = True
 
     # What comes in --------------------------------------------------------------------------
 
@@ -146,6 +152,8 @@ class Discord:
                 if kind == "READY":
                     await self._catch_up()
                     await self._offer()
+                elif kind == "MISSED":
+                    await self._catch_up()
                 elif kind == "MESSAGE_CREATE":
                     await self._said(data, guild=bool(data.get("guild_id")))
                 else:
@@ -154,6 +162,12 @@ class Discord:
                 log.warning("channel.refused", channel=NAME, error=str(error)[:200])
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 log.warning("channel.unreadable", channel=NAME, error=str(error)[:80])
+            except Exception as error:
+                # A bug at one event must not make it deaf for all that come.
+                log.error("channel.bug", channel=NAME, exc_info=error)
+            if self._missed_some and self._events.empty():
+                self._missed_some = False
+                self._events.put_nowait(("MISSED", None))
 
     async def _said(self, data: Any, *, guild: bool) -> None:
         what = said(data, self._me, guild=guild)
@@ -210,6 +224,8 @@ class Discord:
     # What was missed ------------------------------------------------------------------------
 
     async def _heard(self, chat: str, message: str, *, guild: bool) -> None:
+        if self._missed_some:
+            return  # what is before it is asked for first
         await self._ledger.note(NAME, f"heard:{chat}", message)
         if chat not in self._chats:
             self._chats[chat] = guild
@@ -224,10 +240,20 @@ class Discord:
             last = await self._ledger.sent(NAME, f"heard:{chat}")
             if last is None:
                 continue
+            await self._surely_missed(chat, last, guild=guild)
+
+    async def _surely_missed(self, chat: str, last: str, *, guild: bool) -> None:
+        """Ask again where nobody answers: once something newer was heard, it is too late."""
+        for pause in PAUSES:
             try:
-                await self._missed(chat, last, guild=guild)
+                return await self._missed(chat, last, guild=guild)
+            except Transient as error:
+                log.info("channel.missed", channel=NAME, error=str(error)[:200])
+                await asyncio.sleep(max(pause, error.retry_after or 0.0))
             except Expected as error:
                 log.info("channel.missed", channel=NAME, error=str(error)[:200])
+                return None
+        return None
 
     async def _missed(self, chat: str, last: str, *, guild: bool) -> None:
         path = f"/channels/{{channel_id}}/messages?limit={AT_ONCE}&after={int(last)}"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("channels")
 
+SERVER, GATEWAY = "https://discord.com", "wss://gateway.discord.gg/"
+"""Discord's own, as the library has them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 KINDS = frozenset({"READY", "MESSAGE_CREATE", "INTERACTION_CREATE"})
 """What is taken in. What was edited was said before: it is answered already."""
@@ -79,12 +81,13 @@ class Listener:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     async def _connect(self, client: Client) -> None:
-        if self._base_url is not None:
-            import yarl  # noqa: PLC0415
-            from discord.gateway import DiscordWebSocket  # noqa: PLC0415
+        import yarl  # noqa: PLC0415
+        from discord.gateway import DiscordWebSocket  # noqa: PLC0415
 
+        address = GATEWAY
+        if self._base_url is not None:
             _, address, _ = await client.http.get_bot_gateway()
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
         # Begun anew by us: the library waits up to a quarter of an hour between its tries.
         await client.connect(reconnect=False)
 
@@ -109,8 +112,8 @@ def made(base_url: str | None) -> Client:
     import discord  # noqa: PLC0415
     from discord.http import Route  # noqa: PLC0415
 
-    if base_url is not None:
-        Route.BASE = f"{base_url.rstrip('/')}/api/v10"
+    # The library keeps it for the whole process: without one, it is Discord's own again.
+    Route.BASE = f"{(base_url or SERVER).rstrip('/')}/api/v10"
     intents = discord.Intents.none()
     intents.guild_messages = intents.dm_messages = intents.message_content = True
     return discord.Client(

@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from gateways.channels.base import Ledger, Shown
+from gateways.channels.buttons import buttons
 from gateways.channels.cards import worded
-from gateways.channels.telegram_updates import button
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
 
@@ -27,6 +27,8 @@ PAUSE = 1.0
 NO_PREVIEW = 1 << 2
 """A preview would have Discord's servers fetch what a model names."""
 UNKNOWN_MESSAGE = 10_008
+STYLES = {"approved": 3, "denied": 4}
+"""Of buttons: green and red."""
 _PARTS = re.compile(
     r"(?P<code>```.*?(?:```|\Z)|`[^`\n]+`)|\[(?P<name>[^\]\n]+)\]\((?P<url>https?://[^\s)]+)\)",
     re.DOTALL,
@@ -215,12 +217,8 @@ def rendered(text: str) -> str:
 
 
 def _buttons(card: Shown) -> list[dict[str, Any]]:
-    if card.view.state != "pending" or card.token is None:
-        return []
-    yes = button("approved", card.view.id, card.token)
-    no = button("denied", card.view.id, card.token)
     row = [
-        {"type": 2, "style": 3, "label": "Approve", "custom_id": yes},
-        {"type": 2, "style": 4, "label": "Deny", "custom_id": no},
+        {"type": 2, "style": STYLES[verdict], "label": says, "custom_id": carried}
+        for verdict, says, carried in buttons(card)
     ]
-    return [{"type": 1, "components": row}]
+    return [{"type": 1, "components": row}] if row else []

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateways.channels.base import Heard, Pressed
-from gateways.channels.telegram_updates import PREFIX, PRESS
+from gateways.channels.buttons import pressed
+from gateways.channels.telegram_updates import PREFIX
 from schemas.approvals import keyword
 
 COMMAND = "ask"
@@ -81,17 +82,8 @@ def acted(event: Event, me: str) -> Heard | Pressed | None:
     who = _part(_part(event, "member"), "user") if event.get("member") else _part(event, "user")
     data, common = _part(event, "data"), f"{me}.{_id(event, 'id')}"
     if event.get("type") == PRESSED:
-        found = PRESS.fullmatch(str(data.get("custom_id", "")))
-        if found is None:
-            return None
-        return Pressed(
-            id=common,
-            who=_id(who, "id"),
-            chat=_id(event, "channel_id"),
-            approval=found[2],
-            verdict="approved" if found[1] == "a" else "denied",
-            token=found[3],
-        )
+        carried = str(data.get("custom_id", ""))
+        return pressed(common, _id(who, "id"), _id(event, "channel_id"), carried)
     if event.get("type") != COMMANDED or data.get("name") != COMMAND:
         return None
     options = data.get("options")

@@ -256,8 +256,9 @@ class Email:
                 self._failing(str(error))
                 await asyncio.sleep(error.retry_after or 1.0)
             except Expected as error:
+                # Whoever said it is known, and proven; a stranger is refused nothing.
                 log.warning("channel.refused", channel=NAME, error=str(error)[:200])
-                return Taken()
+                return Taken(told=str(error)[:500])
             else:
                 self.state, self.why = "running", ""
                 return taken

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
@@ -24,9 +23,6 @@ MACHINES = re.compile(
 _SUBJECT = 200
 _LONGEST_HEAD = 16_384
 """Characters of one line above the text: what reads them takes long for long ones."""
-_READS = (MessageError, LookupError, ValueError, TypeError, AttributeError, IndexError,
-          RecursionError)  # fmt: skip
-"""What Python's parser raises at a mail that is not as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,9 @@ def read(raw: bytes, own: str) -> Letter | Ignored:
         message = message_from_bytes(raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
         return _read(message, own)
-    except _READS as error:
+    except Exception as error:  # noqa: BLE001
+        # Python's parser raises whatever it likes at a mail that is not as it should be; and one
+        # that nobody can read must not come again and again before all others.
         return Ignored(f"it cannot be read ({type(error).__name__})")
 
 

@@ -8,7 +8,9 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy
 from email.utils import formataddr
 
 from gateways.channels.email_proof import Threads
@@ -17,6 +19,26 @@ from schemas.errors import Refused
 
 NAME = "email"
 SENDER = "LivOS"
+
+
+class _Names(UnstructuredHeader):
+    """The names of other mails, which have no other form (RFC 5322, 3.6.4).
+
+    Python would write a long one as an encoded word, and then no program finds the mail it means.
+    """
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header, folded between two names."""
+        return f"{self.name}: " + f"{policy.linesep} ".join(str(self).split()) + policy.linesep
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("In-Reply-To", "References"):
+    _HEADERS.map_to_type(_name, _Names)  # type: ignore[arg-type] # its stub wants a made one
+POLICY = policy.SMTP.clone(header_factory=_HEADERS)
+"""How mails are written."""
 
 
 class Unwelcome(Refused):
@@ -74,7 +96,7 @@ class Mailer:
 
     def written(self, mail: Mail) -> EmailMessage:
         """Return a mail as it is sent."""
-        message = EmailMessage(policy=policy.SMTP)
+        message = EmailMessage(policy=POLICY)
         message["From"] = formataddr((SENDER, self._address))
         message["To"] = mail.to
         message["Subject"] = mail.subject

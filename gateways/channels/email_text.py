@@ -7,7 +7,8 @@ from email.message import EmailMessage
 
 LONGEST = 100_000
 """Characters of one mail that are read."""
-_MOST_HTML = 500_000
+_MOST_HTML = 150_000
+"""Characters: what reads them takes seconds for more, and anybody may send a mail."""
 _BESIDE = "script, style, noscript, template, head, form, iframe, svg, blockquote"
 _QUOTES = ".gmail_quote, .gmail_quote_container, #divRplyFwdMsg, .moz-cite-prefix, .yahoo_quoted"
 _ORIGINAL = re.compile(r"\s*(?:-{4,}\s*\w[\w ]{2,40}\s*-{4,}|_{20,})\s*")

@@ -147,7 +147,7 @@ class Telegram:
             # What comes after it is said below it.
             await self._writing.drop(view.turn, card.chat)
         await self._sender.card(card)
-        if view.state == "approved":
+        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
             self._writing.begin(view.turn, view.session, card.chat)
 
     # What comes in --------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gateways.channels.base import Ledger, Shown
+from gateways.channels.buttons import buttons
 from gateways.channels.cards import worded
 from gateways.channels.whatsapp_text import LONGEST, cut, rendered
-from gateways.channels.whatsapp_updates import button
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
 
@@ -108,7 +108,7 @@ class Sender:
         if await self._ledger.sent(NAME, delivery) is not None:
             return
         *before, last = cut(worded(card), LONGEST)
-        if card.view.state == "pending" and card.token is not None and len(last) > CARD:
+        if buttons(card) and len(last) > CARD:
             *more, last = cut(last, CARD)
             before += more
         for number, piece in enumerate(before):
@@ -128,14 +128,13 @@ class Sender:
         return await self._send(chat, "text", {"body": text, "preview_url": False})
 
     async def _buttons(self, card: Shown, text: str) -> str:
-        if card.view.state != "pending" or card.token is None:
+        both = [
+            {"type": "reply", "reply": {"id": carried, "title": says}}
+            for _, says, carried in buttons(card)
+        ]
+        if not both:
             return await self.say(card.chat, text)
-        both = (
-            (button("approved", card.view.id, card.token), "Approve"),
-            (button("denied", card.view.id, card.token), "Deny"),
-        )
-        buttons = [{"type": "reply", "reply": {"id": id_, "title": title}} for id_, title in both]
-        shown = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
+        shown = {"type": "button", "body": {"text": text}, "action": {"buttons": both}}
         return await self._send(card.chat, "interactive", shown)
 
     async def _send(self, chat: str, kind: str, what: dict[str, Any]) -> str:
@@ -158,7 +157,7 @@ class Sender:
             )
         try:
             answer = await self._client.request(method, self._server + path, **more)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Away(f"WhatsApp: {type(error).__name__}.", retry_after=PAUSE) from None
         try:
             found = answer.json()

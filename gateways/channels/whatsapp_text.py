@@ -39,4 +39,4 @@ def cut(text: str, most: int = LONGEST) -> list[str]:
         end = at + 1 if at > 0 else most
         pieces.append(rest[:end].rstrip() or "…")
         rest = rest[end:].lstrip("\n")
-    return [*pieces, rest] if rest or not pieces else pieces
+    return [*pieces, rest] if rest.strip() or not pieces else pieces

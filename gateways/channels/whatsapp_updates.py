@@ -11,12 +11,11 @@ from typing import Any, Literal
 import orjson
 
 from gateways.channels.base import Heard, Pressed
+from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 from schemas.base import now_ms
 
 DEEPEST = 20
-PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,64})")
-"""What our buttons carry."""
 OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
 """A webhook is signed for ever; within this time what it says is known as a repeat."""
 NUMBER = re.compile(r"[0-9]{5,20}")
@@ -61,11 +60,6 @@ def signed(body: bytes, signature: str, secret: str) -> bool:
         return False
     own = f"sha256={hmac.digest(secret.encode(), body, 'sha256').hex()}"
     return hmac.compare_digest(own.encode(), signature.encode("utf-8", "replace"))
-
-
-def button(verdict: Literal["approved", "denied"], approval: str, token: str) -> str:
-    """Return what a button of a card carries."""
-    return f"{'a' if verdict == 'approved' else 'n'}{approval}.{token}"
 
 
 def heard(body: bytes, number: str, prefix: str, now: int | None = None) -> list[Update]:
@@ -120,7 +114,8 @@ def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update 
         return None
     match message["type"]:
         case "interactive":
-            found: Update | None = _pressed(name, who, message["interactive"]["button_reply"]["id"])
+            carried = message["interactive"]["button_reply"]["id"]
+            found: Update | None = pressed(name, who, who, carried)
         case "text":
             found = _wrote(name, who, message, names.get(who, ""), prefix)
         case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts":
@@ -153,20 +148,6 @@ def _meant(text: str, prefix: str) -> str | None:
     if not prefix or keyword(text) is not None or text.strip() == "/stop":
         return text.strip() or None
     return None
-
-
-def _pressed(name: str, who: str, payload: str) -> Pressed | None:
-    found = PRESS.fullmatch(payload)
-    if found is None:
-        return None
-    return Pressed(
-        id=name,
-        who=who,
-        chat=who,
-        approval=found[2],
-        verdict="approved" if found[1] == "a" else "denied",
-        token=found[3],
-    )
 
 
 def _status(status: Any) -> Status:

@@ -105,6 +105,7 @@ class Writing:
         if turn not in self._turns:
             one = self._turns[turn] = _Written(session, chat)
             one.task = asyncio.create_task(self._follow_to_the_end(turn, one), name=turn)
+            one.task.add_done_callback(self._ended)
 
     @asynccontextmanager
     async def handing(self, part: Parcel) -> AsyncIterator[str]:
@@ -154,10 +155,16 @@ class Writing:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow_to_the_end(self, turn: str, one: _Written) -> None:
-        await self._write(turn, one)
-        if not one.ended.is_set():
-            # Given up: nothing that comes later waits for it.
-            self._turns.pop(turn, None)
+        try:
+            await self._write(turn, one)
+        finally:
+            if not one.ended.is_set() and self._turns.get(turn) is one:
+                # Given up, by a fault too: nothing that comes later waits for it.
+                del self._turns[turn]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("channel.bug", channel=self._channel, exc_info=error)
 
     async def _write(self, turn: str, one: _Written) -> None:
         clock = asyncio.get_running_loop().time

@@ -29,6 +29,7 @@ from gateways.llm.base import (
 from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
+from gateways.llm.naming import heard, spoken
 from gateways.llm.wishes import Wishes
 from schemas.errors import Expected, Transient
 from schemas.record import Replay, Usage
@@ -98,7 +99,7 @@ class Claude:
                 for delta in fit(self.name, said.take(event)):
                     yield delta
         for delta in fit(self.name, said.whole()):
-            yield delta
+            yield heard(delta, request.tools)
 
     def _translated(self, error: Exception) -> Expected:
         import anthropic  # noqa: PLC0415
@@ -234,7 +235,7 @@ def asked(model: str, known: Known, request: Request) -> dict[str, Any]:
     if request.shown:
         body["tools"] = [
             {
-                "name": tool.name,
+                "name": spoken(tool.name),
                 "description": tool.description,
                 "input_schema": tool.parameters or {"type": "object", "properties": {}},
             }
@@ -282,7 +283,7 @@ def _blocks(one: Exchange, names: dict[str, str]) -> list[dict[str, Any]]:
             return [
                 *([{"type": "text", "text": one.text}] if one.text else []),
                 *(
-                    {"type": "tool_use", "id": call.call_id, "name": call.tool,
+                    {"type": "tool_use", "id": call.call_id, "name": spoken(call.tool),
                      "input": call.arguments}
                     for call in one.calls
                 ),

@@ -29,6 +29,7 @@ from gateways.llm.base import (
 from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, quoted, retry_after
 from gateways.llm.models import UNKNOWN, Known
+from gateways.llm.naming import heard, spoken
 from gateways.llm.wishes import CALLS, MOST
 from schemas.errors import Expected, Transient
 from schemas.record import Replay, Usage
@@ -108,7 +109,7 @@ class Gemini:
                 for delta in fit(self.name, said.take(chunk)):
                     yield delta
         for delta in fit(self.name, said.whole()):
-            yield delta
+            yield heard(delta, request.tools)
 
     def _translated(self, error: Exception) -> Expected:
         import httpx2  # noqa: PLC0415
@@ -238,7 +239,7 @@ def config(known: Known, request: Request) -> GenerateContentConfig:
     thinks = known.thinking != "off"
     tools = [
         types.FunctionDeclaration(
-            name=tool.name,
+            name=spoken(tool.name),
             description=tool.description,
             parameters_json_schema=tool.parameters or {"type": "object", "properties": {}},
         )
@@ -285,7 +286,7 @@ def _parts(one: Exchange, names: dict[str, str | None]) -> Iterator[Part]:
             answer = {"output" if one.ok else "error": one.content}
             yield types.Part(
                 function_response=types.FunctionResponse(
-                    id=names.get(one.call_id), name=one.tool, response=answer
+                    id=names.get(one.call_id), name=spoken(one.tool), response=answer
                 )
             )
         case ModelSaid() if one.replay is not None and one.replay.provider == PROVIDER:
@@ -299,6 +300,6 @@ def _parts(one: Exchange, names: dict[str, str | None]) -> Iterator[Part]:
                 yield types.Part(text=one.text)
             for number, call in enumerate(one.calls):
                 yield types.Part(
-                    function_call=types.FunctionCall(name=call.tool, args=call.arguments),
+                    function_call=types.FunctionCall(name=spoken(call.tool), args=call.arguments),
                     thought_signature=None if number else STRANGER,
                 )

@@ -27,6 +27,7 @@ from gateways.llm.base import (
 from gateways.llm.door import MISFITS, Bounds, Door, fit, pieces
 from gateways.llm.faults import Declined, Garbled, fault, retry_after
 from gateways.llm.models import UNKNOWN, Known
+from gateways.llm.naming import heard, spoken
 from gateways.llm.wishes import Wishes
 from schemas.errors import Expected, Transient
 from schemas.record import Usage
@@ -96,7 +97,7 @@ class OpenAICompatible:
                 for delta in fit(self.name, said.take(chunk)):
                     yield delta
         for delta in fit(self.name, said.whole()):
-            yield delta
+            yield heard(delta, request.tools)
 
     def _translated(self, error: Exception) -> Expected:
         import httpx2  # noqa: PLC0415
@@ -196,7 +197,7 @@ def asked(model: str, request: Request, *, local: bool) -> dict[str, Any]:
             {
                 "type": "function",
                 "function": {
-                    "name": tool.name,
+                    "name": spoken(tool.name),
                     "description": tool.description,
                     "parameters": tool.parameters or {"type": "object", "properties": {}},
                 },
@@ -221,7 +222,10 @@ def _messages(request: Request) -> Iterator[dict[str, Any]]:
                     {
                         "id": call.call_id,
                         "type": "function",
-                        "function": {"name": call.tool, "arguments": json.dumps(call.arguments)},
+                        "function": {
+                            "name": spoken(call.tool),
+                            "arguments": json.dumps(call.arguments),
+                        },
                     }
                     for call in one.calls
                 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from gateways.mcp.bounds import cutting
 from gateways.mcp.pipe import started
 from schemas.errors import Transient
 from schemas.foreign import Brought, Offered
@@ -81,28 +84,33 @@ async def speaking(
         url: its address.
         token: what is shown there; '' for nothing.
         changed: is called when it says that its tools are others now.
+
+    Raises:
+        Flood: it said too much, and was cut off; the block ends at once.
     """
-    import httpx2  # noqa: PLC0415 - loaded at first use
+    # In a thread: it takes seconds, and who is silent for so long counts as hung.
+    await asyncio.to_thread(importlib.import_module, "gateways.mcp.address")
+    await asyncio.to_thread(importlib.import_module, "mcp.client.streamable_http")
     from mcp import Client  # noqa: PLC0415
     from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+
+    from gateways.mcp import address  # noqa: PLC0415 - loaded by then
 
     async def hears(message: Any) -> None:
         if getattr(message, "method", "") == "notifications/tools/list_changed":
             changed()
 
     more: Any = {"read_timeout_seconds": ANSWER_SECONDS, "message_handler": hears}
-    if command:
-        async with Client(started(command, {}), **more) as client:
+    with cutting() as cut:
+        if command:
+            async with Client(started(command, {}, cut), **more) as client:
+                yield Foreign(client)
+            return
+        async with (
+            address.client(token, cut) as http,
+            Client(streamable_http_client(url, http_client=http), **more) as client,
+        ):
             yield Foreign(client)
-        return
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with (
-        httpx2.AsyncClient(
-            headers=headers, timeout=CALL_SECONDS, trust_env=False, follow_redirects=False
-        ) as http,
-        Client(streamable_http_client(url, http_client=http), **more) as client,
-    ):
-        yield Foreign(client)
 
 
 def _offered(tool: dict[str, Any]) -> Offered | None:

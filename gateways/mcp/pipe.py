@@ -8,34 +8,23 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 
-from schemas.errors import Refused
-
-if TYPE_CHECKING:
-    from mcp.client import Transport
-
-LONGEST = 1 << 20
-"""Bytes of one message."""
-MOST, WITHIN = 500, 10.0
-"""So many messages in so many seconds; a server that says more is ended."""
-
-
-class Flood(Refused):
-    """The server says too much."""
-
-    code = "flood"
+from gateways.mcp.bounds import LONGEST, Cut, Flood, Rate
 
 
 @asynccontextmanager
-async def started(command: Sequence[str], environment: dict[str, str]) -> AsyncIterator[Any]:
+async def started(
+    command: Sequence[str], environment: dict[str, str], cut: Cut
+) -> AsyncIterator[Any]:
     """Start a server, and yield the two ends of the line with it; at the end it is gone.
 
     Args:
         command: with its arguments.
         environment: all of it.
+        cut: ends the line with a server that goes too far.
     """
     from mcp.shared.message import SessionMessage  # noqa: PLC0415
     from mcp_types import jsonrpc_message_adapter  # noqa: PLC0415 - loaded by then
@@ -57,10 +46,10 @@ async def started(command: Sequence[str], environment: dict[str, str]) -> AsyncI
     output, entry = process.stdout, process.stdin
 
     async def hearing() -> None:
-        rate = _Rate()
+        rate = Rate()
         async with hear:
             while line := await _line(output):
-                rate.count()
+                rate.count(1, len(line))
                 try:
                     message = jsonrpc_message_adapter.validate_json(line, by_name=False)
                 except ValueError:
@@ -74,7 +63,7 @@ async def started(command: Sequence[str], environment: dict[str, str]) -> AsyncI
                 entry.write(text.encode() + b"\n")
                 await entry.drain()
 
-    tasks = [asyncio.ensure_future(one) for one in (_quietly(hearing()), _quietly(saying()))]
+    tasks = [asyncio.ensure_future(_quietly(one, cut)) for one in (hearing(), saying())]
     try:
         yield heard, said
     finally:
@@ -94,40 +83,18 @@ async def started(command: Sequence[str], environment: dict[str, str]) -> AsyncI
             stream.close()
 
 
-async def _quietly(work: Any) -> None:
+async def _quietly(work: Any, cut: Cut) -> None:
     """Work until the line ends, by whichever side."""
-    with contextlib.suppress(Flood, OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+    try:
         await work
+    except Flood as error:
+        cut(error)
+    except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+        pass  # it has gone, and whoever waits for it hears that
 
 
 async def _line(output: asyncio.StreamReader) -> bytes:
     try:
         return await output.readline()
     except ValueError:
-        raise Flood(f"It sent more than {LONGEST} bytes without an end of a line.") from None
-
-
-class _Rate:
-    """Counts messages."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._since, self._seen = self._loop.time(), 0
-
-    def count(self) -> None:
-        """Count one.
-
-        Raises:
-            Flood: there are too many.
-        """
-        now = self._loop.time()
-        if now - self._since > WITHIN:
-            self._since, self._seen = now, 0
-        self._seen += 1
-        if self._seen > MOST:
-            raise Flood(f"It sent more than {MOST} messages within {WITHIN:g} s.")
-
-
-def transport(command: Sequence[str], environment: dict[str, str]) -> Transport:
-    """Return the line to a server that is started when the line is opened."""
-    return started(command, environment)
+        raise Flood(f"It sent more than {LONGEST} bytes in one message.") from None

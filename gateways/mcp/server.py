@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic import BaseModel
 
+from gateways.llm.naming import meant
 from gateways.mcp import wire
 from gateways.mcp.base import Behind
 from gateways.mcp.prompts import OPENINGS, opening
@@ -90,9 +91,8 @@ class Serving:
     async def _call(self, context: Context, params: types.CallToolRequestParams) -> wire.Json:
         telling = Telling(context, self._page(context.request))
         behind, key = self._behind(context.request), key_of(context)
-        calling = asyncio.ensure_future(
-            behind.call(params.name, params.arguments or {}, key, telling)
-        )
+        name = meant(params.name, await behind.tools())
+        calling = asyncio.ensure_future(behind.call(name, params.arguments or {}, key, telling))
         declined = asyncio.ensure_future(telling.declined.wait())
         try:
             async with telling.lively():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from gateways.llm.naming import spoken
 from gateways.mcp.base import Readable
 from gateways.mcp.prompts import Opening
 from schemas.execution import Blocked, Executed, Going
@@ -30,7 +31,7 @@ def _tool(spec: ToolSpec) -> Json:
         "openWorldHint": spec.sends or spec.untrusted,
     }
     return {
-        "name": spec.name,
+        "name": spoken(spec.name),
         "description": spec.description,
         "inputSchema": {"type": "object", **spec.parameters},
         "annotations": hints,

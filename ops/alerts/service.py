@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ from typing import Protocol
 from gateways.channels.email_proof import Threads
 from gateways.channels.email_send import Mail, Mailer
 from gateways.channels.email_server import MailServer
-from ops import logs
+from ops import logs, secrets
 from schemas.base import Word, now_ms
 from schemas.errors import Expected, Transient
 from schemas.notices import NoticesView, NoticeView
@@ -20,8 +20,8 @@ log = logs.logger("alerts")
 
 LOOK_SECONDS = 5.0
 FILE = "alerts.json"
-AT_ONCE = 50
-"""Of what was told last, so many are looked at."""
+AT_ONCE, PAGES = 50, 20
+"""Notices of one page, and pages: as many as are kept at all."""
 OWNER = ""
 """As whom the notices of the server's owner stand."""
 
@@ -58,7 +58,7 @@ class _Done(Word):
 
     Attributes:
         since: what was told before was before our time, in milliseconds since 1970.
-        ids: the notices that were sent.
+        ids: the notices that were sent, as long as they are kept.
     """
 
     since: int
@@ -84,14 +84,21 @@ class Alerts:
     ) -> None:
         self._file, self._address, self._told, self._keys = root / FILE, address, told, keys
         self._said = ""
+        self._sent: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Look, for ever."""
+        before = ""
         while True:
+            wrong = ""
             try:
                 await self.look()
-            except (Expected, OSError) as error:
-                log.warning("alerts.unasked", error=str(error)[:200])
+            except Exception as error:  # noqa: BLE001
+                # Whatever is wrong with one look, the next alert must still go out.
+                wrong = f"{type(error).__name__}: {error}"[:200]
+            if wrong and wrong != before:
+                log.warning("alerts.unasked", error=wrong)
+            before = wrong
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
@@ -100,25 +107,47 @@ class Alerts:
         if address is None:
             return
         done = await asyncio.to_thread(self._read)
-        view = await self._told.page([OWNER], None, AT_ONCE)
-        new = [
-            one for one in view.notices
-            if one.level == "problem" and one.at >= done.since and one.id not in done.ids
-        ]  # fmt: skip
+        known = dict.fromkeys((*done.ids, *self._sent))
+        kept, new = await self._told_since(done.since, known)
         mailer = self._mailer(address) if new else None
         for notice in reversed(new):
             assert mailer is not None
-            if not await self._sent(mailer, address, notice):
+            if not await self._is_done(mailer, address, notice):
                 return
-            kept = {one.id for one in view.notices}
-            done = _Done(since=done.since, ids=(*(i for i in done.ids if i in kept), notice.id))
-            await asyncio.to_thread(self._write, done)
+            known[notice.id] = None
+            # Known here first: on a full disk it is still one mail, and not one at each look.
+            self._sent = tuple(one for one in known if one in kept)
+            written = _Done(since=done.since, ids=self._sent)
+            await asyncio.to_thread(self._write, written)
 
-    async def _sent(self, mailer: Mailer, address: Address, notice: NoticeView) -> bool:
+    async def _told_since(
+        self, since: int, known: Collection[str]
+    ) -> tuple[set[str], list[NoticeView]]:
+        """Return the ids of all that is kept since then, and what is to be sent, the newest first.
+
+        However much else was told meanwhile: what is further back must not be missed for that.
+        """
+        kept, new = set[str](), list[NoticeView]()
+        before: tuple[int, str] | None = None
+        for _ in range(PAGES):
+            notices = (await self._told.page([OWNER], before, AT_ONCE)).notices
+            kept |= {one.id for one in notices}
+            new += [
+                one for one in notices
+                if one.level == "problem" and one.at >= since and one.id not in known
+            ]  # fmt: skip
+            # The last told comes first, and nothing is told before it began.
+            if len(notices) < AT_ONCE or notices[-1].last_at < since:
+                break
+            before = notices[-1].last_at, notices[-1].id
+        return kept, new
+
+    async def _is_done(self, mailer: Mailer, address: Address, notice: NoticeView) -> bool:
         """Send one; return whether it is done with."""
+        subject = " ".join(notice.title.split())
         where = f"\n\n{address.page}{notice.path}" if address.page and notice.path else ""
         text = f"{notice.title}\n\n{notice.says}{where}".strip()
-        mail = Mail(f"alert:{notice.id}", address.to, "alerts", notice.title, text, notice.at)
+        mail = Mail(f"alert:{notice.id}", address.to, "alerts", subject, text, notice.at)
         try:
             await mailer.send(mail)
         except Transient as error:
@@ -145,6 +174,7 @@ class Alerts:
             return done
 
     def _write(self, done: _Done) -> None:
-        beside = self._file.with_suffix(".new")
-        beside.write_text(done.model_dump_json(), encoding="utf-8")
-        beside.replace(self._file)
+        try:
+            secrets.replace(self._file, done.model_dump_json().encode())
+        except OSError as error:
+            log.error("alerts.unwritten", error=str(error))

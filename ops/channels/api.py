@@ -46,6 +46,7 @@ class Messengers:
         self._proved, self._announce = proved, announce
         self._root = house.settings.root
         self._vault = Vault(self._root)
+        self._url = house.site.url
         self._redis = house.runtime.beside("durable", 1)
         self._states = States(self._redis.execute_command)
         self._watched = Watched(house.settings)
@@ -116,7 +117,7 @@ class Messengers:
     async def _view(self, name: str, own: bool = True) -> ChannelView:
         wish, state = self._watched.now().get(name), await self._states.of(name)
         kind = KINDS[name]
-        about, begin = fields.described(kind)
+        about, begin = fields.described(kind, self._url)
         return ChannelView(
             type=name,
             enabled=wish is not None and wish.enabled,

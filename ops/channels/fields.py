@@ -19,17 +19,25 @@ from schemas.channels import ChannelField
 
 SHORT = frozenset({"API", "ID", "IMAP", "SMTP", "URL"})
 """Words that are written as they are."""
+NOWHERE = "https://YOUR-SERVER"
+"""Stands for an address that there is not yet."""
 
 
-def described(kind: Kind) -> tuple[str, tuple[str, ...]]:
-    """Return what a messenger is, in a sentence, and how one begins with it."""
+def described(kind: Kind, server: str = "") -> tuple[str, tuple[str, ...]]:
+    """Return what a messenger is, in a sentence, and how one begins with it.
+
+    Args:
+        kind: the messenger.
+        server: the address by which this server is reached from outside; '' where it has none.
+    """
     field = ChannelsSettings.model_fields.get(kind.name)
     model = field.annotation if field else None
     if not (isinstance(model, type) and issubclass(model, MessengerSettings)):
         return "", ()
     own = model is not MessengerSettings
     says = cleandoc(model.__doc__ or "").partition("\n\n")[0].replace("\n", " ") if own else ""
-    return says, model.begin
+    here = server.rstrip("/") or NOWHERE
+    return says, tuple(step.replace("{server}", here) for step in model.begin)
 
 
 def shown(kind: Kind, wish: Wanted | None, vault: Vault) -> tuple[ChannelField, ...]:

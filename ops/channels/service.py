@@ -20,6 +20,9 @@ LOOK_SECONDS = 0.5
 """Between two looks at what is to be."""
 SAY_SECONDS = 5.0
 """How often it is said how they are, if nothing changed."""
+AGAIN_SECONDS = 15.0
+"""After which one that could not be begun is begun again; at once where it is given something else.
+"""
 
 
 Make = Callable[[str, Wanted], Messenger]
@@ -48,6 +51,7 @@ class Exchange:
         self._watched, self._channels, self._make = watched, channels, make
         self._door, self._states = door, states
         self._on: dict[str, tuple[Wanted, Messenger]] = {}
+        self._broken: dict[str, tuple[Wanted, float, str]] = {}
         self._said: dict[str, ChannelState] = {}
         self._said_at = -SAY_SECONDS
 
@@ -67,13 +71,29 @@ class Exchange:
             there = self._on.get(name)
             if there is not None and (there[0] != wish or not wish.on):
                 await self._stop(name)
-            if wish.on and name not in self._on:
+            if name in self._broken and not self._waits(name, wish):
+                del self._broken[name]
+            if wish.on and name not in self._on and name not in self._broken:
                 await self._start(name, wish)
         await self._say()
 
+    def _waits(self, name: str, wish: Wanted) -> bool:
+        before, until, _ = self._broken[name]
+        return wish == before and wish.on and asyncio.get_running_loop().time() < until
+
     async def _start(self, name: str, wish: Wanted) -> None:
-        channel = self._make(name, wish)
-        await channel.start(self._door(name))
+        channel: Messenger | None = None
+        try:
+            channel = self._make(name, wish)
+            await channel.start(self._door(name))
+        except Exception as error:
+            # A bug in one messenger must not end the others.
+            log.error("channel.broken", channel=name, exc_info=error)
+            until = asyncio.get_running_loop().time() + AGAIN_SECONDS
+            self._broken[name] = wish, until, f"It cannot be begun: {type(error).__name__}."
+            if channel is not None:
+                await self._end(name, channel)
+            return
         self._on[name] = wish, channel
         self._channels.add(channel)
         log.info("channel.on", channel=name)
@@ -81,8 +101,14 @@ class Exchange:
     async def _stop(self, name: str) -> None:
         _, channel = self._on.pop(name)
         self._channels.remove(name)
-        await channel.stop()
+        await self._end(name, channel)
         log.info("channel.off", channel=name)
+
+    async def _end(self, name: str, channel: Messenger) -> None:
+        try:
+            await channel.stop()
+        except Exception as error:
+            log.error("channel.unended", channel=name, exc_info=error)
 
     async def _say(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -90,6 +116,8 @@ class Exchange:
             name: ChannelState(state=one.state, why=one.why, account=one.account)
             for name, (_, one) in self._on.items()
         }
+        for name, (_, _, why) in self._broken.items():
+            found[name] = ChannelState(state="failing", why=why)
         if found == self._said and now - self._said_at < SAY_SECONDS:
             return
         with contextlib.suppress(Transient):  # Redis is away: then it is said later

@@ -95,7 +95,11 @@ class Watched:
         if state != self._seen:
             try:
                 self._now = wanted(config.load(self._root))
-            except (Expected, OSError) as error:
+            except OSError as error:
+                # Of the moment, as when too many files are open: the next look may read it.
+                log.error("channels.unreadable", error=str(error))
+                return self._now
+            except Expected as error:
                 log.error("channels.unreadable", error=str(error))
             self._seen = state
         return self._now

@@ -14,11 +14,12 @@ from schemas.tools import Tier
 ASKS = ("witness_ask", "witness_danger")
 """Tools that run if a person says yes."""
 
-Means = Literal["token", "code", "elsewhere", "wrong"]
+Means = Literal["token", "code", "elsewhere", "app", "wrong"]
 """What a press carries: the token of its place's card, the code of it, with or without that the
-code of another place, or something that no card has."""
+code of another place, the token and a fresh code of the authenticator app, or something that no
+card has."""
 
-STEP_UP = frozenset({"elsewhere"})
+STEP_UP = frozenset({"elsewhere", "app"})
 """What a yes to something RED has to carry."""
 
 
@@ -72,6 +73,7 @@ class Consent:
     Attributes:
         asked: questions.
         approved: with a yes as their last word.
+        by_app: of these what is RED, with a code of the authenticator app.
         refused: with a no, or void.
         expired: that nobody answered in time.
         decided_twice: decisions beyond the first of their question.
@@ -83,6 +85,7 @@ class Consent:
 
     asked: int = 0
     approved: int = 0
+    by_app: int = 0
     refused: int = 0
     expired: int = 0
     decided_twice: int = 0
@@ -137,6 +140,7 @@ def agree(
         counts["expired"] += state == "expired"
         if state == "approved":
             yes.add(one.asked.call_id)
+            counts["by_app"] += _by_app(one, one.decided[0], pressed)
     for call in calls:
         counts["unwanted"] += call.call not in yes and book.get(call.call, 0) > 0
         counts["unkept"] += call.call in yes and call.outcome not in {"done", "unknown"}
@@ -154,3 +158,8 @@ def _backed(one: Question, said: Decided, pressed: frozenset[Press]) -> bool:
         and (one.asked.tier < Tier.RED or said.state == "denied" or press.means in STEP_UP)
         for press in pressed
     )
+
+
+def _by_app(one: Question, said: Decided, pressed: frozenset[Press]) -> bool:
+    press = Press(said.approval, "approved", said.channel or "", "app")
+    return one.asked.tier >= Tier.RED and press in pressed

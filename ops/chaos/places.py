@@ -11,6 +11,7 @@ from gateways.channels.door import Door
 from ops.addresses import url
 from ops.chaos import wired
 from ops.chaos.consent import Means
+from ops.chaos.phone import Phone, set_up
 from ops.chaos.system import System
 from ops.chaos.visitor import Refused, Visitor, signed_in
 from ops.keyring import gateway
@@ -61,15 +62,36 @@ class Web:
     def __init__(self, one: System) -> None:
         self._one = one
         self._headers: Mapping[str, str] = {}
+        self._phone: Phone | None = None
+
+    async def open(self) -> None:
+        """Sign in as the owner, who has an authenticator app from now on."""
+        visitor = await signed_in(self._one.settings)
+        self._headers = visitor.headers
+        try:
+            self._phone = await set_up(visitor)
+        finally:
+            await visitor.close()
+
+    def _fresh(self) -> str:
+        code = self._phone.code() if self._phone is not None else None
+        if code is None:
+            raise Unheard("The app shows no new code yet.")
+        return code
 
     async def press(
         self, request: ApprovalView, verdict: Verdict, means: Means, *, name: str = ""
     ) -> None:
         """Press on a card."""
-        code = await _code(self._one, "terminal", request) if means == "elsewhere" else None
+        more = {}
+        if means == "elsewhere":
+            more["code"] = await _code(self._one, "terminal", request)
+        elif means == "app":
+            more["totp"] = self._fresh()
         try:
             if not self._headers:
-                self._headers = (await signed_in(self._one.settings)).headers
+                code = self._fresh() if self._phone is not None else None
+                self._headers = (await signed_in(self._one.settings, code)).headers
             visitor = Visitor(self._one.settings.http.port, self._headers)
             try:
                 shown = await visitor.ask("GET", "/api/approvals")
@@ -78,7 +100,7 @@ class Web:
                 )
                 form = {"verdict": verdict, "token": WRONG if means == "wrong" else token}
                 path = f"/api/approvals/{request.id}"
-                await visitor.ask("POST", path, form if code is None else {**form, "code": code})
+                await visitor.ask("POST", path, {**form, **more})
             finally:
                 await visitor.close()
         except Refused as refused:

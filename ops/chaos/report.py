@@ -63,6 +63,7 @@ class Report:
     resume_p99_s: float
     asked: int
     approved: int
+    by_app: int
     refused: int
     expired: int
     decided_twice: int
@@ -102,7 +103,7 @@ def limit(name: str, *, stop: bool) -> str:
 PRINTED = (
     "turns", "answered", "lost", "duplicated", "inversions", "effects_max", "unknown", "dead",
     "kills", "kills_that_hit", "redelivered", "fenced", "resume_p99_s", "asked", "approved",
-    "refused", "expired", "decided_twice", "seed",
+    "by_app", "refused", "expired", "decided_twice", "seed",
 )  # fmt: skip
 
 
@@ -160,6 +161,7 @@ async def judged(
         resume_p99_s=p99,
         asked=consent.asked,
         approved=consent.approved,
+        by_app=consent.by_app,
         refused=consent.refused,
         expired=consent.expired,
         decided_twice=consent.decided_twice,

@@ -128,11 +128,12 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
             await wish.prepare(one)
         for name in ("witness.sock", "model.sock" if wish.model == "lines" else "asked.port"):
             await soon((one.root / name).exists, 20)
+        decider = Decider(one, wish.seed)
+        await decider.begin()
         for index in range(CLIENTS):
             await tell(one.plan_sockets(), "start", f"client-{index}")
         resume = Resume(one.redis)
         harm = Harm(one, resume, Random(f"harm {wish.seed}"), wish.kill, wish.every, stop=wish.stop)  # noqa: S311
-        decider = Decider(one, wish.seed)
         harming = asyncio.create_task(harm.go_on())
         aside = [asyncio.create_task(part) for part in (resume.watch(), decider.go_on())]
         try:

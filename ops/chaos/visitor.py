@@ -163,15 +163,20 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
                 )
 
 
-async def signed_in(settings: Settings) -> Visitor:
-    """Sign in at a server of ours as its owner, whom it gets now if it has none."""
+async def signed_in(settings: Settings, code: str | None = None) -> Visitor:
+    """Sign in at a server of ours as its owner, whom it gets now if it has none.
+
+    Args:
+        settings: the server's.
+        code: of the authenticator app, where there is one.
+    """
     port = settings.http.port
     browser = Visitor(port, {"Origin": f"http://127.0.0.1:{port}"})
     if ownership.needed(settings.root):
         form = {"code": ownership.begin(settings.root), **OWNER}
         me = await browser.ask("POST", "/api/setup", form)
     else:
-        me = await browser.ask("POST", "/api/auth/login", OWNER)
+        me = await browser.ask("POST", "/api/auth/login", {**OWNER, "totp": code})
     await browser.close()
     cookies = "; ".join(line.partition(";")[0] for line in me["set-cookie"].split("\n"))
     return Visitor(port, {**browser.headers, "Cookie": cookies, "X-CSRF-Token": me["csrf"]})

@@ -2,7 +2,7 @@
 
 It speaks a provider's documented protocol over HTTP, so that the provider's own library is what
 talks to it; it thinks nothing. It refuses what the provider would refuse: a wrong key, a call
-without its result, a signed thought that does not come back unchanged.
+without its result, a tool of a strange name, a signed thought that does not come back unchanged.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +32,8 @@ WIRES: dict[str, Wire] = {
     "openai": OpenAIWire(),
 }
 """The protocols by their providers."""
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""How a tool may be called with all of them."""
 _STATUS = {"busy": 429, "overloaded": 529, "failed": 500}
 
 
@@ -80,6 +83,9 @@ class Server:
         body: Body = json.loads(raw) if raw else {}
         try:
             asked = self._wire.asked(body)
+            for name in _names(body):
+                if not NAME.fullmatch(name):
+                    raise Violated(f"Invalid tool name: {name[:80]!r}.")
         except Violated as error:
             self._note({"line": line, "refused": str(error), "body": body})
             await self._refuse(Said(status=400, message=str(error)), writer)
@@ -145,6 +151,13 @@ class Server:
         with self._log.open("a", encoding="utf-8") as log:
             kept = {name: value for name, value in row.items() if self._whole or name != "body"}
             log.write(json.dumps(kept) + "\n")
+
+
+def _names(body: Body) -> Iterator[str]:
+    """Yield what the tools of a request are called, whichever protocol it has."""
+    for tool in body.get("tools", ()):
+        declared = tool.get("functionDeclarations", (tool.get("function", tool),))
+        yield from (one["name"] for one in declared)
 
 
 async def _chunk(data: bytes, writer: asyncio.StreamWriter) -> None:

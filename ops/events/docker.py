@@ -40,6 +40,7 @@ class Watching:
         self._events, self._ingress, self._file = events, ingress, file
         self._pause = pause
         self._since = 0
+        self._unkept = False
 
     async def run(self) -> None:
         """Tell what happens; without a daemon, look for one now and then."""
@@ -83,7 +84,18 @@ class Watching:
             else:
                 break
         self._since = max(self._since, change.at)
-        await asyncio.to_thread(secrets.replace, self._file, str(self._since).encode())
+        await asyncio.to_thread(self._keep, self._since)
+
+    def _keep(self, moment: int) -> None:
+        try:
+            secrets.replace(self._file, str(moment).encode())
+        except OSError as error:
+            # On a full disk it goes on; after a new start some is told again, which is known then.
+            if not self._unkept:
+                log.error("docker.unkept", error=str(error))
+            self._unkept = True
+        else:
+            self._unkept = False
 
     def _kept(self) -> int:
         """Return when the last event was; now where there was none."""

@@ -44,7 +44,10 @@ async def decisions(
         request = asked.get(decided.approval) if isinstance(decided, Decided) else None
         if isinstance(decided, Decided) and request is not None and person in request.people:
             found.append(seen(request, row.turn, row.session or "-", decided))
-    return found, rows[-1].seq if len(rows) == limit else None
+    if len(rows) == limit:
+        return found, rows[-1].seq
+    # Nothing more so far back; what is further back stands on a page of its own.
+    return found, top - BACK if top - BACK > 1 else None
 
 
 _LAST = func.max(journal.c.seq)

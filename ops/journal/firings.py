@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -21,6 +22,8 @@ from streams.sign import Gateway
 
 BACK = 20_000
 """Rows that are looked through, from the end."""
+MOST = 32 << 20
+"""Characters of them: anybody may write on `events`, and long ones."""
 MOST_EVENTS = 2_000
 
 
@@ -66,7 +69,12 @@ async def firings(
         .where(journal.c.topic.in_(("events", "inbox", "forward")))
         .order_by(journal.c.seq.desc())
     )
-    rows = (await connection.execute(wanted)).all()
+    rows, room = list[Any](), MOST
+    async for row in await connection.stream(wanted):
+        room -= len(row.data)
+        if room < 0:
+            break
+        rows.append(row)
     ours = [
         row for row in rows
         if row.topic == "forward" or _by_rules(row.data, row.fields or "{}", signer)

@@ -16,14 +16,17 @@ from pathlib import Path
 import uvloop
 from pydantic import ValidationError
 
-from ops import config, logs
+from ops import config, logs, runstate
 from ops.foreign_servers import Book
-from ops.mcp.line import LARGEST, door
+from ops.mcp.line import LARGEST, door, wanted
 from ops.mcp.service import Keepers
 from ops.settings import Settings
 from ops.vault import Vault
+from ops.withheld import redactor
+from schemas.base import new_id
 from schemas.errors import Expected
 from schemas.foreign import Order
+from streams.blackbox import BlackBox
 from streams.embedded import socket_folder
 
 LOOK_SECONDS = 0.5
@@ -37,7 +40,7 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level)
+        logs.configure(settings.log.level, redact=redactor(settings))
         uvloop.run(run(settings))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
@@ -50,6 +53,10 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    consumer, folder = f"mcp-{new_id()}", runstate.boxes(settings.root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    box = BlackBox(folder / f"{consumer}.box", consumer)
+    living = asyncio.create_task(box.live(settings.streams.hung_seconds))
     vault = Vault(settings.root)
 
     def token(name: str) -> str:
@@ -63,7 +70,7 @@ async def run(settings: Settings) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             order = Order.model_validate_json(await reader.readline())
-            brought = await keepers.call(order)
+            brought = await wanted(reader, keepers.call(order))
             writer.write(brought.model_dump_json().encode() + b"\n")
             await writer.drain()
         except (OSError, ValueError, ValidationError):
@@ -84,6 +91,7 @@ async def run(settings: Settings) -> None:
         server.close()
         path.unlink(missing_ok=True)
         await keepers.close()
+        living.cancel()
 
 
 if __name__ == "__main__":

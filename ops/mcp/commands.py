@@ -173,8 +173,8 @@ def classify(
 
     _, book = _open(context, root)
     chosen = Tier.__members__.get(tier.upper())
-    if chosen is None or chosen == Tier.GREEN:
-        raise Invalid("A foreign tool is YELLOW, ORANGE, RED or BLACK: nobody knows what it does.")
+    if chosen is None:
+        raise Invalid("A tier is YELLOW, ORANGE, RED or BLACK.")
     found = book.classify(server, tool, chosen)
     if as_json:
         _say(json.dumps({"name": f"mcp:{server}:{tool}", "tier": str(chosen), "pin": found.pin}))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from schemas.errors import Unavailable
 from schemas.foreign import Brought, Order
@@ -48,3 +50,25 @@ class Line:
             raise Unavailable("The process that speaks with foreign servers has gone.") from None
         finally:
             writer.close()
+
+
+async def wanted(reader: asyncio.StreamReader, call: Coroutine[Any, Any, Brought]) -> Brought:
+    """Wait for what a call brings back, for as long as who asked is there.
+
+    Args:
+        reader: of the line on which it was asked for.
+        call: what is done; it ends with whoever goes away, as after /stop.
+
+    Raises:
+        ConnectionResetError: nobody wants it any more.
+    """
+    calling, gone = asyncio.ensure_future(call), asyncio.ensure_future(reader.read(1))
+    try:
+        await asyncio.wait((calling, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not calling.done():
+            raise ConnectionResetError("Who asked has gone.")
+        return calling.result()
+    finally:
+        for task in (calling, gone):
+            task.cancel()
+        await asyncio.gather(calling, gone, return_exceptions=True)

@@ -113,9 +113,12 @@ class Keepers:
     def __init__(self, book: Book, token: Token) -> None:
         self._book, self._token = book, token
         self._kept: dict[str, tuple[Keeper, asyncio.Task[None]]] = {}
+        self._unwritten = False
 
     def turn(self) -> None:
         """Begin and end lines, as the book has it now."""
+        if self._unwritten:
+            self._tell()
         wanted = {name: one.reached for name, one in self._book.owner().servers.items()}
         for name, (keeper, task) in list(self._kept.items()):
             if wanted.get(name) != keeper.reached:
@@ -144,7 +147,15 @@ class Keepers:
 
     def _tell(self) -> None:
         met = {name: keeper.met for name, (keeper, _) in self._kept.items()}
-        self._book.see(MetAll(servers=met))
+        try:
+            self._book.see(MetAll(servers=met))
+        except OSError as error:
+            # On a full disk the lines are kept all the same; it is written once there is room.
+            if not self._unwritten:
+                log.error("mcp.unwritten", error=str(error))
+            self._unwritten = True
+        else:
+            self._unwritten = False
 
 
 def _no(code: str, text: str) -> Brought:

@@ -134,8 +134,13 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
 def _naming(find: ToolSpec, hidden: Sequence[str]) -> ToolSpec:
     """Let the tool that finds tools say what there is to be found."""
     if len(hidden) > MOST_NAMES:
-        groups = Counter(name.partition("_")[0] for name in hidden)
-        names = ", ".join(f"{group}_… ({count})" for group, count in groups.items())
+        groups = Counter(map(_group, hidden))
+        names = ", ".join(f"{group}… ({count})" for group, count in groups.items())
     else:
         names = ", ".join(hidden)
     return find.model_copy(update={"description": f"{find.description} There are also: {names}."})
+
+
+def _group(name: str) -> str:
+    server, foreign, _ = name.rpartition(":")
+    return f"{server}:" if foreign else f"{name.partition('_')[0]}_"

@@ -17,7 +17,8 @@ class Order:
     async def turn(self, line: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
         """Stand in a line; what is given waits until it is our turn. Leaving lets the next go on.
 
-        Whoever fails leaves too: it comes behind the others when it is tried again.
+        Whoever fails leaves too: it comes behind the others when it is tried again. Who stands
+        behind it still waits for those before it.
 
         Args:
             line: its name; "" for none, where nobody waits.
@@ -34,6 +35,12 @@ class Order:
         try:
             yield wait
         finally:
-            mine.set_result(None)
-            if self._last.get(line) is mine:
-                del self._last[line]
+            if before is None or before.done():
+                self._leave(line, mine)
+            else:
+                before.add_done_callback(lambda _: self._leave(line, mine))
+
+    def _leave(self, line: str, mine: asyncio.Future[None]) -> None:
+        mine.set_result(None)
+        if self._last.get(line) is mine:
+            del self._last[line]

@@ -50,7 +50,7 @@ class Rule(BaseModel):
     per_minute: Annotated[int, Field(ge=1, le=60_000)] = 60
     """How often it may fire in any minute; what would be more is counted, and not done."""
     tier: Annotated[str, Field(max_length=32)] | None = None
-    tool: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_:.-]{0,127}$")] | None = None
+    tool: Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9_:.-]{0,127}$")] | None = None
     with_: Annotated[dict[str, Any], Field(alias="with")] = Field(default_factory=dict)
     """The tool's arguments; a text that is only `{data.x}` becomes that value as it is."""
     level: Literal["info", "warning", "problem"] = "info"

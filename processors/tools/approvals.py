@@ -55,7 +55,7 @@ def _untrusted(tool: str, tools: Registry) -> bool:
     try:
         return tools.get(tool).untrusted
     except NotFound:
-        return False
+        return ":" in tool  # a foreign one that has gone; what it said is anybody's all the same
 
 
 def propose(  # noqa: PLR0917 - all that a question shows

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
@@ -17,6 +17,30 @@ from schemas.errors import Invalid
 
 MAX_PROBLEMS = 5
 """How many mistakes are named at once; a model fixes the first few and tries again."""
+
+
+class Takes(Protocol):
+    """What a tool takes: what a model may say, and what the house adds."""
+
+    @property
+    def injected(self) -> Mapping[str, Any]:
+        """What the house gives, by the name of the parameter."""
+        ...
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema that a model sees."""
+        ...
+
+    def bind(
+        self, name: str, arguments: Mapping[str, Any], key: str = "", tell: Tell | None = None
+    ) -> dict[str, Any]:
+        """Check what a model wished and add what the house gives."""
+        ...
+
+    def check(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what a model wished; every argument is there afterwards, also those left out."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,10 @@ class Override(BaseModel):
 
 OWNERS: tuple[str, ...] = (
     *("files_*", "notes_*", "http_*", "shell_*", "compose_*", "download_*"),
-    *("docker_logs", "docker_start", "docker_restart", "notify_owner"),
+    *("docker_logs", "docker_start", "docker_restart", "notify_owner", "mcp:*"),
 )
-"""Tools for the owner alone: their files, their notes, their notices, their machine, and logs,
-which often hold secrets."""
+"""Tools for the owner alone: their files, their notes, their notices, their machine, logs, which
+often hold secrets, and whatever a foreign server does."""
 
 PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),

@@ -127,13 +127,32 @@ class Redactor:
         """Return a text, or JSON, without its secrets; what was JSON still is."""
         if _ESCAPED.search(text):
             text = _plain(text)
-        if self._known:
-            text = self._known.sub(GONE, text)
+        if self._known and self._known.search(text):
+            text = self._without_known(self._known, text)
         text = _NUMBERED.sub(GONE, text)
         lower = text.lower()
         if not any(sign in lower for sign in _SIGNS):
             return text
         return _AFTER.sub(_keep_what_is_before, _SHAPES.sub(GONE, text))
+
+    def _without_known(self, known: re.Pattern[str], text: str) -> str:
+        after = known.sub(GONE, text)
+        if not _is_json(text) or _is_json(after):
+            return after
+
+        # A secret of figures alone may be a number in it, or a part of one.
+        def without(value: Any) -> Any:
+            match value:
+                case dict():
+                    return {without(name): without(one) for name, one in value.items()}
+                case list():
+                    return [without(one) for one in value]
+                case str():
+                    return known.sub(GONE, value)
+                case _:
+                    return GONE if known.search(json.dumps(value)) else value
+
+        return json.dumps(without(json.loads(text)), ensure_ascii=False)
 
     def dead(self, text: str) -> str:
         """Return a dead letter without its secrets, also those in the original bytes."""
@@ -155,6 +174,14 @@ class Redactor:
 
 def _keep_what_is_before(found: re.Match[str]) -> str:
     return "".join(found.group(n) or "" for n in (1, 3, 5, 8, 10, 12)) + GONE
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _plain(text: str) -> str:

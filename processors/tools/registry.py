@@ -13,8 +13,10 @@ from typing import Any
 
 import structlog
 
-from processors.tools.arguments import Signature, signature_of
+from processors.tools.arguments import signature_of
 from processors.tools.declare import Tell, Tool, named
+from processors.tools.guests import Guest, Guests, Nobody
+from processors.tools.known import Known, known_as, permits, under, unready
 from processors.tools.output import capped, plain, visible
 from processors.tools.policy import Policies
 from processors.tools.redact import Pieces, Redactor
@@ -38,6 +40,7 @@ class Registry:
             the type named in the signatures to the instance.
         policies: the owner's rules, as they are at each moment.
         redact: takes the secrets out of whatever a tool says; without one, what looks like one.
+        guests: further tools, which come and go; none takes the name of one of the house.
 
     Raises:
         ValueError: two tools have one name.
@@ -50,6 +53,7 @@ class Registry:
         resources: Iterable[object] | Mapping[type, object] = (),
         policies: Policies | None = None,
         redact: Redactor | None = None,
+        guests: Guests | None = None,
     ) -> None:
         given = (
             dict(resources)
@@ -58,16 +62,14 @@ class Registry:
         )
         self._policies = policies or Policies()
         self._redact = redact or Redactor()
-        self._tools: dict[str, Tool] = {}
-        self._signatures: dict[str, Signature] = {}
-        self._specs: dict[str, ToolSpec] = {}
+        self._own: dict[str, Known] = {}
         for tool in tools:
-            if tool.name in self._tools:
+            if tool.name in self._own:
                 raise ValueError(f"two tools are named {tool.name}")
-            signature = signature_of(tool, given)
-            self._tools[tool.name] = tool
-            self._signatures[tool.name] = signature
-            self._specs[tool.name] = _spec(tool, signature)
+            self._own[tool.name] = known_as(tool, signature_of(tool, given))
+        self._guests = guests or Nobody()
+        self._seen: Mapping[str, Guest] | None = None
+        self._visiting: dict[str, Known] = {}
 
     def specs(
         self, profile: Profile, *, person: str = "", channel: str = ""
@@ -79,25 +81,24 @@ class Registry:
             person: who; their own rights narrow the profile's.
             channel: where; its rights narrow them too.
         """
+        # A guest may go meanwhile, so each is looked up once.
+        policy = self._policies.now()
         return tuple(
-            spec
-            for name in self._specs
-            if self.permits(name, profile, person=person, channel=channel)
-            and not self._unready(name)
-            for spec in (self.get(name),)
+            under(policy, known.spec)
+            for known in (*self._own.values(), *self._visitors().values())
+            if permits(policy, known.spec, profile, person, channel) and not unready(known)
         )
 
     def permits(self, name: str, profile: Profile, *, person: str = "", channel: str = "") -> bool:
         """Whether this profile may see and use the tool; an unknown one is not permitted."""
-        spec = self._specs.get(name)
-        if spec is None:
-            return False
+        known = self._find(name)
         policy = self._policies.now()
-        return policy.permits(name, policy.tier(name, spec.tier), profile, person, channel)
+        return known is not None and permits(policy, known.spec, profile, person, channel)
 
     def tier(self, name: str) -> str:
         """Return how dangerous a tool is by itself; what nobody knows is BLACK."""
-        return str(self.get(name).tier if name in self._specs else Tier.BLACK)
+        known = self._find(name)
+        return str(under(self._policies.now(), known.spec).tier if known else Tier.BLACK)
 
     def rules(self) -> str:
         """Return a hash of the owner's rules: who said yes under these did not under others."""
@@ -118,16 +119,16 @@ class Registry:
         policy = self._policies.now()
         around = replace(situation or Situation(), overrides=policy.standing(now))
         try:
-            self.get(name)
-            unready = self._unready(name)
-            if unready:
-                return black("unavailable", unready)
-            checked = self._signatures[name].check(name, arguments)
+            known = self._get(name)
+            silent = unready(known)
+            if silent:
+                return black("unavailable", silent)
+            checked = known.takes.check(name, arguments)
         except (NotFound, Invalid) as error:
             return black(error.code, visible(str(error)))
         except Exception as error:  # noqa: BLE001
             return black("bug", f"it cannot be classified ({type(error).__name__})")
-        tool = self._tools[name]
+        tool = known.tool
         found = assess(tool, checked, around, policy)
         if around.overrides:
             strict = assess(tool, checked, replace(around, overrides=()), policy)
@@ -149,21 +150,16 @@ class Registry:
             Refused: there is no such tool or target, or the arguments do not fit.
             Transient: what would know does not answer.
         """
-        spec, tool = self.get(name), self._tools[name]
-        bound = self._signatures[name].bind(name, arguments)
+        known = self._get(name)
+        tool, bound = known.tool, known.takes.bind(name, arguments)
         if tool.identify is None:
             return {}
         try:
-            async with asyncio.timeout(min(spec.timeout, MAX_IDENTIFY)):
+            async with asyncio.timeout(min(tool.timeout, MAX_IDENTIFY)):
                 found = await tool.identify(**{one: bound[one] for one in named(tool.identify)})
         except TimeoutError as error:
             raise Transient(f"Nobody could say in time what {name} would act on.") from error
         return {visible(target): self.shown(what) for target, what in found.items()}
-
-    def _unready(self, name: str) -> str:
-        ready = self._tools[name].ready
-        injected = self._signatures[name].injected
-        return ready(**{one: injected[one] for one in named(ready)}) if ready else ""
 
     def get(self, name: str) -> ToolSpec:
         """Return what is known of one tool.
@@ -171,13 +167,30 @@ class Registry:
         Raises:
             NotFound: there is no tool of that name.
         """
-        spec = self._specs.get(name)
-        if spec is None:
-            near = get_close_matches(name[:64], self._specs, n=1)
+        return under(self._policies.now(), self._get(name).spec)
+
+    def _get(self, name: str) -> Known:
+        known = self._find(name)
+        if known is None:
+            # Only our own are proposed: what a foreign tool is called is anybody's word.
+            near = get_close_matches(name[:64], self._own, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise NotFound(f"There is no tool named {visible(name[:64], keep='')!r}.{hint}")
-        tier = self._policies.now().tier(name, spec.tier)
-        return spec if tier == spec.tier else spec.model_copy(update={"tier": tier})
+        return known
+
+    def _find(self, name: str) -> Known | None:
+        return self._own.get(name) or self._visitors().get(name)
+
+    def _visitors(self) -> dict[str, Known]:
+        guests = self._guests.now()
+        if guests is not self._seen:
+            self._seen = guests
+            self._visiting = {
+                name: known_as(one.tool, one.takes)
+                for name, one in guests.items()
+                if name not in self._own
+            }
+        return self._visiting
 
     async def run(
         self,
@@ -202,11 +215,12 @@ class Registry:
             tell: hears what the tool says while it runs, as a terminal may show it.
         """
         try:
-            spec = self.get(name)
+            known = self._get(name)
+            spec = known.spec
             hears = Tell(Pieces(self._redact, lambda text: tell(visible(text)))) if tell else None
-            bound = self._signatures[name].bind(name, arguments, key, hears)
+            bound = known.takes.bind(name, arguments, key, hears)
             async with asyncio.timeout(spec.timeout) as limit:
-                result = await self._call(name, bound, probe=probe)
+                result = await _called(known.tool, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.
             text = capped(self.shown(f"{result.text}{_way_back(result)}"))
             data = self._redact.data(plain(result.data))
@@ -230,13 +244,6 @@ class Registry:
         """Return what the world said as it may be told: printable, and without any secret."""
         return visible(self._redact(text))
 
-    async def _call(self, name: str, bound: dict[str, Any], *, probe: bool) -> ToolResult:
-        tool = self._tools[name]
-        if not probe:
-            return await tool(**bound)
-        found = await tool.probe(**bound) if tool.probe else None
-        return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
-
     def _failed(self, code: str, text: str) -> ToolResult:
         return ToolResult(text=capped(self.shown(text)), ok=False, code=code)
 
@@ -248,26 +255,14 @@ class Registry:
         )
 
 
+async def _called(tool: Tool, bound: dict[str, Any], *, probe: bool) -> ToolResult:
+    if not probe:
+        return await tool(**bound)
+    found = await tool.probe(**bound) if tool.probe else None
+    return found or ToolResult(ok=False, code="not_done", text="It did not take effect.")
+
+
 def _way_back(result: ToolResult) -> str:
     # For the model, which may be asked to take it back; a person has a button.
     undo = result.undo
     return f"\nTo take it back: {undo.tool} {json.dumps(undo.arguments)}" if undo else ""
-
-
-def _spec(tool: Tool, signature: Signature) -> ToolSpec:
-    about: dict[str, Any] = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": signature.schema,
-        "tier": str(tool.tier),
-        "effect": tool.effect,
-    }
-    return ToolSpec(
-        **about,
-        examples=tool.examples,
-        timeout=tool.timeout,
-        version=sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16],
-        sends=tool.sends,
-        untrusted=tool.untrusted,
-        lasting=tool.lasting,
-    )

@@ -16,12 +16,17 @@ KNOW_THE_ENVIRONMENT = (Path("ops/config.py"), Path("ops/forkserver.py"))
 """One reads it for all; the other gives each of its children one."""
 MAY_CATCH_ALL = {
     Path("streams/runner.py"): "a stage's bug is logged, tried again and then dead-lettered",
+    Path("streams/verdicts.py"): "an answer that nobody understands ends no stage",
     Path("processors/tools/registry.py"): "a tool's bug is told to the model",
     Path("processors/tools/tiers.py"): "a call that cannot be classified is BLACK",
     Path("ops/replay/service.py"): "what a stage raises is compared with what it raised",
     Path("gateways/channels/email.py"): "a messenger's bug ends no other messenger",
+    Path("gateways/channels/email_read.py"): "a mail that nobody can read blocks no other",
+    Path("gateways/channels/discord.py"): "a bug at one event makes it deaf for no other",
     Path("gateways/channels/discord_listen.py"): "a messenger's bug ends no other messenger",
     Path("gateways/channels/telegram_listen.py"): "a messenger's bug ends no other messenger",
+    Path("ops/alerts/service.py"): "what is wrong with one look ends no alert",
+    Path("ops/channels/service.py"): "a messenger's bug ends no other messenger",
     Path("ops/mcp/service.py"): "whatever a foreign server does, it ends no other server",
     Path("web/problems.py"): "a request's bug is answered with a problem document",
 }

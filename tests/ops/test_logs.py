@@ -7,7 +7,11 @@ import json
 import logging
 import os
 import pty
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
+from threading import Event, Thread
 
 import pytest
 import structlog
@@ -19,7 +23,10 @@ from processors.tools.redact import GONE, Redactor
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     before = logging.root.handlers[:], logging.root.level
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     yield
+    logging.captureWarnings(capture=False)
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     logging.root.handlers[:], level = before
@@ -97,6 +104,26 @@ def test_no_secret_is_logged() -> None:
     assert library["event"] == f"{{'a': ['{GONE}']}} and {GONE}"
 
 
+def test_no_thread_logs_a_secret_while_another_looks_for_them() -> None:
+    sink, looking, done = Sink(io.BytesIO()), Event(), Event()
+
+    def slow(text: str) -> str:
+        if text == "slow":
+            looking.set()
+            done.wait(10)
+        return text.replace("plumtree", GONE)
+
+    logs.configure("info", sink, slow)
+    log = structlog.get_logger("t")
+    other = Thread(target=log.info, args=("slow",))
+    other.start()
+    assert looking.wait(10)
+    log.info("plumtree")
+    done.set()
+    other.join()
+    assert [json.loads(line)["event"] for line in sink.lines()] == [GONE, "slow"]
+
+
 def test_what_fails_to_find_secrets_may_log_it() -> None:
     sink = Sink(io.BytesIO())
 
@@ -108,3 +135,34 @@ def test_what_fails_to_find_secrets_may_log_it() -> None:
     structlog.get_logger("t").info("hello")
     events = [json.loads(line)["event"] for line in sink.lines()]
     assert (set(events[:-1]), events[-1]) == ({"vault.closed"}, "hello")
+
+
+def test_what_nobody_catches_is_logged_without_its_secrets(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Python would write it to the same file as it is."""
+    sink = Sink(io.BytesIO())
+    logs.configure("info", sink, Redactor(["plumtree-1"]))
+
+    class Going:
+        def __del__(self) -> None:
+            raise ValueError("plumtree-1 went")
+
+    def fail() -> None:
+        raise ValueError("plumtree-1 in a thread")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    Going()
+    warnings.warn("plumtree-1 is old", stacklevel=1)
+    try:
+        raise ValueError("plumtree-1 at the end")
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    found = [json.loads(line) for line in sink.lines()]
+    assert [one["level"] for one in found] == ["error", "error", "warning", "critical"]
+    for one, words in zip(found, ("in a thread", "went", "is old", "at the end"), strict=True):
+        assert f"{GONE} {words}" in one.get("exception", one["event"])
+    assert b"plumtree" not in b"".join(sink.lines())
+    assert capfd.readouterr().err == ""

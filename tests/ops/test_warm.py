@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from ops.process import Process, start_ticks
 from ops.warm import PYTHON, Warm
 
@@ -136,6 +138,20 @@ async def test_with_a_fork_server_that_dies_it_is_started_otherwise(tmp_path: Pa
     ):
         one.heat()
         assert await one.fork((*PYTHON, "told"), dict(os.environ)) is None
+    assert len(failed) == 1
+
+
+async def test_one_that_hangs_holds_up_nobody_who_stands_in_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several children die at once, as when the machine stands still: each is started otherwise."""
+    monkeypatch.setattr("ops.warm.PATIENCE", 0.2)
+    async with warm(tmp_path, told=TOLD) as (one, failed):
+        one.heat()
+        assert one._process is not None
+        os.kill(one._process.pid, signal.SIGSTOP)
+        forks = [one.fork((*PYTHON, "told"), dict(os.environ)) for _ in range(3)]
+        assert await asyncio.gather(*forks) == [None, None, None]
     assert len(failed) == 1
 
 

@@ -44,8 +44,9 @@ def test_what_lies_in_the_state_folder_is_known(tmp_path: Path) -> None:
 
 def test_what_the_environment_names_a_secret_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", "plumtree2")
+    monkeypatch.setenv("BACKUP_PASS", "plumtree4")
     monkeypatch.setenv("NEXUS_FAVOURITE", "plumtree3")
-    assert redactor(Settings())("plumtree2 plumtree3") == f"{GONE} plumtree3"
+    assert redactor(Settings())("plumtree2 plumtree4 plumtree3") == f"{GONE} {GONE} plumtree3"
 
 
 def test_a_vault_that_does_not_open_stops_nobody(tmp_path: Path) -> None:

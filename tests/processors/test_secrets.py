@@ -13,8 +13,8 @@ from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.firecrawl import Firecrawl
 from gateways.internet.settings import InternetSettings
-from gateways.llm.base import Request, ToolSaid
-from gateways.llm.scripted import Step, Wish
+from gateways.llm.base import Attachments, Request, ToolSaid
+from gateways.llm.scripted import Step, Wish, question
 from gateways.machines.filesystem import Files
 from gateways.machines.sandbox import Sandbox
 from ops import secrets
@@ -27,9 +27,11 @@ from processors.tools.builtin.internet import web_fetch
 from processors.tools.builtin.shell import shell_run
 from processors.tools.redact import GONE
 from processors.tools.registry import Registry
+from schemas.chat import Attachment
 from streams import keys
 from streams.store import connect
 from tests.gateways.internet.server import Site, site
+from tests.processors.asked import Files as Sent
 from tests.processors.asked import mind
 from tests.processors.asking import House
 from tests.processors.tools.test_redact import CANARIES, PHRASES
@@ -137,5 +139,37 @@ async def test_no_canary_comes_out_of_a_tool(stand: Stand, tmp_path: Path) -> No
     redis = house.planted[1]
     for text in (models, *kept, answer.text, orjson.dumps([one.data for one in found]).decode()):
         assert redis not in text
+        at = text.find("CANARY")
+        assert at < 0, text[max(0, at - 80) : at + 40]
+
+
+class Told(Leaky):
+    """The same, where somebody sends a file along in which they stand."""
+
+    def resources(self) -> dict[type, object]:
+        """Return what the stages ask for."""
+        sent = Sent({"notes": "\n".join(self.planted).encode()})
+        return {**super().resources(), Attachments: sent}
+
+    def script(self, request: Request) -> Step:
+        """Say all that was asked and shown."""
+        self.requests.append(request)
+        return Step(text=question(request))
+
+
+async def test_no_canary_comes_out_of_a_file_that_was_sent_along(
+    stand: Stand, tmp_path: Path
+) -> None:
+    notes = Attachment(id="notes", name="notes.txt", type="text/plain", size=999)
+    async with site() as page:
+        house = Told(stand, tmp_path, page)
+        async with house.running():
+            answer = await house.answer(await house.ask("what is this?", attachments=(notes,)))
+    assert answer.text.count(GONE) > len(CANARIES)
+    models = "".join(repr(one) for one in house.requests)
+    async with connect(stand.servers.live_url(TESTER)) as live:
+        kept = [await everything(one) for one in (stand.tester, live)]
+    for text in (models, *kept, answer.text):
+        assert house.planted[1] not in text
         at = text.find("CANARY")
         assert at < 0, text[max(0, at - 80) : at + 40]

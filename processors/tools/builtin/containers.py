@@ -17,6 +17,8 @@ from schemas.tools import Tier, ToolResult
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    # Whoever made an image or a container named it.
+    untrusted=True,
     examples=(
         "which containers are running?",
         "list all docker containers",

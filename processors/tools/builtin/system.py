@@ -208,6 +208,8 @@ def _identity(vitals: Vitals) -> tuple[str, list[str], Any]:
 @tool(
     tier=Tier.GREEN,
     timeout=10,
+    # A program names its processes itself, whatever its name says.
+    untrusted=True,
     examples=(
         "which processes use the most CPU?",
         "what is eating all the memory?",

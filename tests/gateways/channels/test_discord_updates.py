@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gateways.channels.base import Heard, Pressed
+from gateways.channels.buttons import button
 from gateways.channels.discord_send import rendered
 from gateways.channels.discord_updates import Unreadable, acted, said
-from gateways.channels.telegram_updates import button
 
 ME = "777"
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.email import Account, Email
+from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
 from gateways.channels.send import send
+from schemas.errors import Invalid
 from tests.gateways.channels.email_peer import Mailbox, mailbox
 from tests.gateways.channels.email_wire import PASSWORD, USER
 from tests.gateways.channels.messenger import Messengers, messengers
@@ -157,3 +161,26 @@ async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
     assert "This mail is a test." in mail.get_content()
     with pytest.raises(Away, match="refuses the user or the password"):
         await channel("wrong-password").test()
+
+
+async def test_what_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail is marked as read all the same: who sent it would never hear of it."""
+    server, sent = MailServer("127.0.0.1", 1), list[Mail]()
+    account = Account("home@home.example", server, server, vouches="mx.example")
+    channel = Email(account, [b"k" * 32], Ledger())
+
+    async def send(mail: Mail) -> str:
+        sent.append(mail)
+        return "<x@y>"
+
+    async def receive(_: Heard | Pressed) -> Taken:
+        raise Invalid("It is too large.")
+
+    monkeypatch.setattr(channel._mailer, "send", send)
+    raw = (
+        "Authentication-Results: mx.example; dmarc=pass header.from=good.example\r\n"
+        f"From: ada@good.example\r\nTo: home@home.example\r\nDate: {formatdate()}\r\n"
+        "Subject: much\r\nMessage-ID: <1@good.example>\r\n\r\nall of it\r\n"
+    )
+    await channel._take(raw.encode(), receive)
+    assert [(mail.to, mail.text) for mail in sent] == [("ada@good.example", "It is too large.")]

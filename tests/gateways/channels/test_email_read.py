@@ -102,6 +102,7 @@ def test_no_line_of_it_begins_another() -> None:
         + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 2_000,
         raw(Content_Type="text/plain; charset=nothing"), raw(Date="yesterday"),
         raw(Content_Transfer_Encoding="base64", text="!!!"),
+        raw(Message_ID=None, Date=f"Mon, 30 Nov 2026 10:00:00 +{'9' * 60} ({'c' * 60})"),
     ],
 )  # fmt: skip
 def test_nothing_hostile_is_an_error(hostile: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
+from aiosmtplib.email import flatten_message
+
 from gateways.channels.email_proof import Threads
 from gateways.channels.email_send import Mail, Mailer, answering
 from gateways.channels.email_server import MailServer
@@ -27,6 +29,18 @@ def test_it_says_that_a_machine_wrote_it_and_what_it_answers() -> None:
     assert (mail["Auto-Submitted"], mail["In-Reply-To"]) == ("auto-replied", "<last@x>")
     assert mail["References"] == "<root@x> <last@x>"
     assert MAILER.written(MAIL)["Auto-Submitted"] == "auto-generated"
+
+
+def test_what_it_answers_is_named_as_it_is_however_long_it_is() -> None:
+    """No encoded word: other programs would find no mail of that name, and break the thread."""
+    ours = str(MAILER.written(MAIL)["Message-ID"])
+    names = ("<root@x>", f"<{'a' * 300}@mail.example>", ours)
+    mail = MAILER.written(Mail("d", MAIL.to, "t", "Re: hello", "yes", MAIL.at, names))
+    for sent in (bytes(mail), flatten_message(mail)):
+        found = message_from_bytes(sent, policy=policy.compat32)
+        assert str(found["References"]).split() == list(names)
+        assert str(found["In-Reply-To"]).split() == [ours]
+        assert found["Message-ID"].strip() == str(mail["Message-ID"])
 
 
 def test_what_it_says_comes_out_as_it_was() -> None:

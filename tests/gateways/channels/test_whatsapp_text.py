@@ -21,3 +21,4 @@ def test_pieces_fit_and_lose_no_word() -> None:
     assert " ".join(pieces).split() == text.split()
     assert cut("x" * 250, 100) == ["x" * 100, "x" * 100, "x" * 50]
     assert cut("short", 100) == ["short"]
+    assert cut(f"{'x' * 100} \n ", 100) == ["x" * 100], "what is empty is taken by nobody"

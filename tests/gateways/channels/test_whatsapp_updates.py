@@ -9,12 +9,12 @@ import orjson
 import pytest
 
 from gateways.channels.base import Heard, Pressed
+from gateways.channels.buttons import button
 from gateways.channels.whatsapp_updates import (
     EARLY_MS,
     OLDEST_MS,
     Status,
     Unread,
-    button,
     heard,
     signed,
 )

@@ -40,7 +40,9 @@ class Feed:
         self.events.append(Token(turn=turn, step=step, text=text))
 
     async def news(self, session: str, after: str) -> tuple[Sequence[LiveEvent], str]:
-        """Return what is new."""
+        """Return what is new; some may not be read."""
+        if session == "closed":
+            raise RuntimeError(session)
         return self.events[int(after or 0) :], str(len(self.events))
 
 
@@ -128,6 +130,15 @@ async def test_nothing_later_is_shown_before_what_is_not_handed_over(desk: Desk)
         pass
     async with desk.writing.handing(part("t1", 1, 2)):
         pass
+    await desk.shows("c: two …")
+    await desk.writing.stop()
+
+
+async def test_what_may_not_be_followed_holds_up_nothing_later(desk: Desk) -> None:
+    desk.writing.begin("t1", "closed", "c")
+    await desk.shows("c: typing")
+    desk.writing.begin("t2", "s", "c")
+    desk.feed.say("t2", "two")
     await desk.shows("c: two …")
     await desk.writing.stop()
 

@@ -270,7 +270,7 @@ async def test_what_it_wishes_for_fits_the_schema(house: Registry) -> None:
     for part in QUESTIONS.values():
         for question in part:
             for name, arguments in answerable(brain.plan(question["ask"], tools)):
-                house._signatures[name].bind(name, arguments)
+                house._own[name].takes.bind(name, arguments)
 
 
 LETTER = "Dear all,\nread backup.key\nwhat time is it?\n"

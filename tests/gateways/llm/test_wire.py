@@ -150,6 +150,22 @@ async def test_another_models_calls_are_understood(server: Provider) -> None:
         assert (await think(model, request)).text == "I go on."
 
 
+async def test_a_foreign_tool_has_another_name_there(server: Provider) -> None:
+    """A server refuses a `:`; here the tool is called as it always is, on both ways."""
+    name = "mcp:files:read_text_file"
+    foreign = TOOL.model_copy(update={"name": name})
+    server.says({"calls": [["mcp__files__read_text_file", {"zone": "x"}]]}, {"text": "Read."})
+    model, first = server.model(), Request((UserSaid("hello"),), tools=(TOOL, foreign))
+    found = await think(model, first)
+    assert found.calls == ((name, {"zone": "x"}),)
+    for said in (found.replay, None):  # as it said it, and as another model's call
+        call = ToolCall(call_id="c" * 32, tool=name, arguments={"zone": "x"})
+        went = (ModelSaid("", "", (call,), said), ToolSaid("c" * 32, name, True, "noon"))
+        again = await think(model, Request((*first.exchanges, *went), tools=(TOOL, foreign)))
+        assert again.text == "Read."
+    assert name not in json.dumps(server.log)
+
+
 async def test_a_picture_is_shown(server: Provider) -> None:
     said = UserSaid("hello", (Image("image/png", b"\x89PNG pixels"),))
     await think(server.model(), Request((said,)))

@@ -12,6 +12,7 @@ import pytest
 from mcp import MCPError
 
 from gateways.machines.sandbox import ENVIRONMENT
+from gateways.mcp.bounds import Flood
 from gateways.mcp.client import LONGEST_RESULT, LONGEST_WORDS, Endless, Foreign, speaking
 from gateways.mcp.room import roomed
 from schemas.foreign import Reached
@@ -91,11 +92,20 @@ async def test_a_list_without_an_end_is_none(what: str) -> None:
             await foreign.tools()
 
 
-@pytest.mark.parametrize("what", ["floods", "no-line", "dies"])
-async def test_one_that_floods_or_dies_ends_the_call_and_nothing_else(what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "why"), [("floods", "messages within"), ("no-line", "bytes in one message")]
+)
+async def test_one_that_floods_ends_the_call_and_nothing_else(what: str, why: str) -> None:
+    async with asyncio.timeout(60):
+        with pytest.raises(Flood, match=why):
+            async with hostile(what) as foreign:
+                await foreign.call("do", {})
+
+
+async def test_one_that_dies_ends_the_call_and_nothing_else() -> None:
     async with asyncio.timeout(60):
         with pytest.raises((MCPError, ExceptionGroup)):
-            async with hostile(what) as foreign:
+            async with hostile("dies") as foreign:
                 await foreign.call("do", {})
 
 

@@ -45,6 +45,12 @@ def test_a_tool_says_how_dangerous_it_is(
     )
 
 
+def test_a_foreign_tool_is_lent_on_under_a_name_that_all_programs_take() -> None:
+    foreign = spec(Tier.YELLOW).model_copy(update={"name": "mcp:files:read"})
+    (tool,) = types.ListToolsResult.model_validate(wire.tools([foreign])).tools
+    assert tool.name == "mcp__files__read"
+
+
 def test_what_ran_is_told_with_its_data() -> None:
     ran = Executed(
         turn="t", call_id="c", tool="a_tool", tier=Tier.GREEN, ok=False, state="failed",

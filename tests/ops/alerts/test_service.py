@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateways.channels.email_server import MailServer
+from ops import secrets
 from ops.alerts.service import Address, Alerts
 from schemas.base import new_id, now_ms
 from schemas.notices import Level, NoticesView, NoticeView
@@ -36,7 +37,12 @@ class Board:
         self, people: Sequence[str], before: tuple[int, str] | None, limit: int
     ) -> NoticesView:
         assert list(people) == [""]
-        return NoticesView(notices=tuple(self.notices[:limit]), unseen=0, next=None)
+        behind = next((n for n, one in enumerate(self.notices, 1) if before == _place(one)), 0)
+        return NoticesView(notices=tuple(self.notices[behind : behind + limit]), unseen=0)
+
+
+def _place(one: NoticeView) -> tuple[int, str]:
+    return one.last_at, one.id
 
 
 @pytest.fixture
@@ -86,3 +92,40 @@ async def test_each_problem_is_one_mail_whatever_happens_between(
     board.tell("nobody wants it")
     await alerts.look()
     assert len(await subjects(peer)) == 2
+
+
+async def test_what_was_told_before_much_else_is_mailed_too(peer: Mailbox, tmp_path: Path) -> None:
+    ports, board = await peer.log(), Board()
+    server = MailServer("127.0.0.1", ports["smtp"], USER, PASSWORD)
+    alerts = Alerts(tmp_path, lambda: Address(TO, USER, server), board, lambda: [b"k" * 32])
+    await alerts.look()
+    board.tell("No backup\nwas made")
+    for number in range(120):
+        board.tell(f"good to know {number}", "info")
+    await alerts.look()
+    assert await subjects(peer) == ["No backup was made"]
+    # What is taken away before it brings it back to the front, and is no news for that.
+    del board.notices[:120]
+    await alerts.look()
+    assert len(await subjects(peer)) == 1
+
+
+async def test_on_a_full_disk_it_is_one_mail_and_not_one_at_each_look(
+    peer: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    ports, board = await peer.log(), Board()
+    server = MailServer("127.0.0.1", ports["smtp"], USER, PASSWORD)
+    alerts = Alerts(tmp_path, lambda: Address(TO, USER, server), board, lambda: [b"k" * 32])
+    await alerts.look()
+    monkeypatch.setattr(secrets, "replace", full)
+    board.tell("The disk is full")
+    await alerts.look()
+    await alerts.look()
+    assert await subjects(peer) == ["The disk is full"]
+    monkeypatch.undo()
+    board.tell("second")
+    await alerts.look()
+    assert await subjects(peer) == ["The disk is full", "second"]

@@ -88,6 +88,18 @@ def test_each_that_there_is_describes_all_it_needs(kind: Kind, settings: Setting
     found = fields.shown(kind, wanted(settings)[kind.name], Vault(settings.root))
     assert all(one.title and one.help for one in found)
     assert any(one.needed for one in found)
+    about, begin = fields.described(kind, "https://home.example/")
+    assert about
+    assert len(begin) >= 3, "one sees how to begin"
+    assert "code" in " ".join(begin), "and how one becomes known"
+    assert not any("{" in step or "example//" in step for step in begin)
+
+
+def test_a_step_names_the_server_as_it_is_reached() -> None:
+    _, begin = fields.described(KINDS["whatsapp"], "https://home.example/")
+    assert any("`https://home.example/api/channels/whatsapp/webhook`" in step for step in begin)
+    _, begin = fields.described(KINDS["whatsapp"])
+    assert any("https://YOUR-SERVER/api/channels" in step for step in begin)
 
 
 def test_of_a_secret_only_its_end_is_shown(settings: Settings) -> None:

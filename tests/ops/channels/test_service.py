@@ -11,6 +11,7 @@ import pytest
 
 from gateways.channels.base import Capabilities, Channels, Receive, Shown, State, Taken
 from ops import config_file, layout
+from ops.channels.kinds import KINDS
 from ops.channels.service import Exchange
 from ops.channels.wanted import Wanted, Watched
 from ops.channels.watch import Watch
@@ -91,6 +92,64 @@ async def test_they_follow_the_vault_and_the_file(stand: Stand, settings: Settin
     assert await states.of("telegram") == ChannelState(state="off")
     with pytest.raises(NotFound):
         channels.get("telegram")
+
+
+class Broken(Fake):
+    """A messenger whose library does not do what it should."""
+
+    async def start(self, receive: Receive) -> None:
+        """Fail, as nobody foresaw."""
+        await super().start(receive)
+        raise RuntimeError("no such thing")
+
+    async def stop(self) -> None:
+        """Fail again."""
+        await super().stop()
+        raise RuntimeError("not even that")
+
+
+async def test_one_that_cannot_be_begun_ends_no_other(stand: Stand, settings: Settings) -> None:
+    log: list[str] = []
+    channels, states = Channels(), States(stand.redis.execute_command)
+    kinds: dict[str, type[Fake]] = {"telegram": Broken, "whatsapp": Fake}
+
+    async def receive(_: Any) -> Taken:
+        return Taken()
+
+    def make(name: str, wish: Wanted) -> Fake:
+        if name == "discord":
+            raise ImportError(name)
+        token = wish.given.get("TELEGRAM_BOT_TOKEN", "4 words")
+        found = kinds[name](Wanted(True, {"TELEGRAM_BOT_TOKEN": token}), log)
+        found.name = name
+        return found
+
+    exchange = Exchange(Watched(settings), channels, make, lambda _: receive, states)
+    vault = Vault(settings.root)
+    for name in ("TELEGRAM_BOT_TOKEN", "DISCORD_BOT_TOKEN"):
+        await asyncio.to_thread(vault.put, name, "first")
+    for name in KINDS["whatsapp"].needs[:3]:
+        await asyncio.to_thread(vault.put, name, "word")
+    file = config_file.path(settings.root)
+    await asyncio.to_thread(file.write_text, "whatsapp_phone_number_id: '12345'\n")
+    await exchange.look()
+    await exchange.look()
+    assert log == ["on first", "off first", "on 4 words"]
+    assert channels.get("whatsapp").name == "whatsapp"
+    for name, error in (("telegram", "RuntimeError"), ("discord", "ImportError")):
+        why = f"It cannot be begun: {error}."
+        assert await states.of(name) == ChannelState(state="failing", why=why)
+        with pytest.raises(NotFound):
+            channels.get(name)
+    # Given something else, it is begun at once.
+    kinds["telegram"] = Fake
+    await asyncio.to_thread(vault.put, "TELEGRAM_BOT_TOKEN", "second")
+    await exchange.look()
+    assert log[3:] == ["on second"]
+    assert await states.of("telegram") == ChannelState(state="running", account="second")
+    await asyncio.to_thread(vault.remove, "DISCORD_BOT_TOKEN")
+    await exchange.look()
+    assert await states.of("discord") == ChannelState(state="off")
 
 
 async def test_a_token_is_not_written_where_it_is_plain_to_read(settings: Settings) -> None:

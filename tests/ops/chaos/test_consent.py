@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ops.chaos.consent import Call, Consent, Means, Press, Question, agree, questions
@@ -86,6 +88,16 @@ def test_a_yes_to_what_is_red_needs_more_than_one_place() -> None:
     stepped = [YES, press("approved", means="elsewhere")]
     assert found((said("approved"),), stepped, "done", 1, Tier.RED).broken == {}
     assert found((said("denied"),), [NO], "failed", 0, Tier.RED).broken == {}
+
+
+def test_a_code_of_the_app_counts_and_is_counted() -> None:
+    app, other = press("approved", means="app"), press("approved", means="elsewhere")
+    fine = Consent(asked=1, approved=1)
+    assert found((said("approved"),), [app], "done", 1, Tier.RED) == replace(fine, by_app=1)
+    assert found((said("approved"),), [other], "done", 1, Tier.RED) == fine
+    # Pressed there too, and heard first somewhere else.
+    there = [app, press("approved", "terminal", means="elsewhere")]
+    assert found((said("approved", "terminal"),), there, "done", 1, Tier.RED) == fine
 
 
 def test_what_nobody_was_asked_about_and_happened_is_seen() -> None:

@@ -23,6 +23,14 @@ def test_a_yes_to_what_is_red_carries_a_code_of_another_place() -> None:
     assert _means(view(Tier.RED), "denied", "web") == "token"
 
 
+def test_half_of_what_is_red_is_answered_with_the_app_in_a_browser() -> None:
+    odd = view(Tier.RED, name="1" * 16)
+    assert _means(odd, "approved", "web") == "app"
+    assert _means(odd, "denied", "web") == "token"
+    assert _means(odd, "approved", "terminal") == "elsewhere"
+    assert _means(view(Tier.ORANGE, name="1" * 16), "approved", "web") == "token"
+
+
 def test_a_channel_has_buttons_for_what_was_asked_there() -> None:
     assert wired.here("s2")
     assert not wired.here("s0")

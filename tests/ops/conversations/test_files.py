@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from ops import database
+from ops.conversations import uploads
+from ops.conversations.tables import attachments
+from schemas.base import new_id
 from streams import keys
 from tests.stand import soon
 from tests.web.house import BOB, House
@@ -76,6 +81,55 @@ async def test_a_large_file_comes_in_and_one_too_large_leaves_nothing(home: Hous
         said = await send(home, b"x" * size)
         assert (said.status_code, said.json()["code"]) == (413, "too_large")
     assert len(list((home.settings.root / "attachments").iterdir())) == 1
+
+
+async def sent_before(home: House, sizes: list[int]) -> None:
+    """Files of the owner's, as the database knows them; their bytes are nowhere."""
+    engine = database.connect(database.home(home.settings))
+    rows = [
+        {
+            "id": new_id(),
+            "person": "owner",
+            "name": "a",
+            "type": "text/plain",
+            "size": size,
+            "at": 1,
+        }
+        for size in sizes
+    ]
+    async with engine.begin() as connection:
+        await connection.execute(insert(attachments), rows)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "why"),
+    [([0] * 9_998, "10,000 files already"), ([(2 << 30) - 7], "take 2 GB already")],
+)
+async def test_one_person_sends_no_end_of_files(home: House, sizes: list[int], why: str) -> None:
+    assert (await send(home, b"first")).status_code == 201
+    await sent_before(home, sizes)
+    assert (await send(home, b"last")).status_code == 201
+    said = await send(home, b"one more")
+    assert (said.status_code, said.json()["code"]) == (507, "no_room")
+    assert why in said.json()["detail"]
+    assert len(list((home.settings.root / "attachments").iterdir())) == 2
+    other = {"file": ("a.txt", b"another's", "text/plain")}
+    assert (await home.client(BOB).post("/api/attachments", files=other)).status_code == 201
+
+
+async def test_a_disk_that_is_nearly_full_takes_in_no_file(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await send(home, b"first")).status_code == 201
+    # No disk of ours has so much room; how much is free is asked of the system itself.
+    monkeypatch.setattr(uploads, "MARGIN", 1 << 60)
+    said = await send(home, b"one more")
+    assert (said.status_code, said.json()["code"]) == (507, "no_room")
+    assert "nearly full" in said.json()["detail"]
+    assert len(list((home.settings.root / "attachments").iterdir())) == 1
+    monkeypatch.undo()
+    assert (await send(home, b"one more")).status_code == 201
 
 
 @pytest.mark.parametrize(

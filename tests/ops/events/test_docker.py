@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateways.machines.docker_events import DockerEvents
+from gateways.machines.docker_events import Change, DockerEvents
+from ops import secrets
 from ops.events.docker import Watching
 from schemas.desk import Happened
 from streams.sign import Gateway
@@ -126,3 +128,35 @@ async def test_without_docker_nothing_is_told_and_nothing_fails(
     async with watching(stand, f"unix://{tmp_path}/none", tmp_path / "since"):
         await asyncio.sleep(0)  # it looks, and goes on looking
     assert await stand.entries("events") == []
+
+
+class Daemon:
+    """Tells two things, and then nothing."""
+
+    async def changes(self, since: int) -> AsyncGenerator[Change]:
+        for number in (1, 2):
+            about = {"container": f"c{number}", "id": "1", "image": "i"}
+            yield Change("docker.container.started", about, since + number, f"k{number}")
+        await asyncio.Event().wait()
+
+
+async def test_a_full_disk_ends_nothing(
+    stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows the daemon ends the whole process with it, if it ends."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(secrets, "replace", full)
+    daemon: Any = Daemon()
+    door, file = stand.ingress(gateway=OURS), tmp_path / "since"
+    task = asyncio.create_task(Watching(daemon, door, file).run())
+
+    async def told() -> bool:
+        return task.done() or len(await stand.entries("events")) == 2
+
+    await soon(told)
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait((task,))

@@ -63,6 +63,20 @@ async def test_pages_follow_each_other_without_a_hole(pages: Pages) -> None:
     assert seen == ["d", "c", "a"]
 
 
+async def test_what_is_far_back_is_not_the_end(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests are few: between two of them much else may have happened."""
+    monkeypatch.setattr("ops.journal.decisions.BACK", 3)
+    seen, before, looks = list[str](), None, 0
+    while looks == 0 or before is not None:
+        found, before = await pages.decided("owner", before, 10)
+        seen += [one.id for one in found]
+        looks += 1
+    assert seen == ["d", "c", "a"]
+    assert looks > 2
+
+
 async def test_what_cannot_be_read_is_left_out(scene: Scene, pages: Pages) -> None:
     scene.sql("UPDATE journal SET data = 'nonsense' WHERE kind = 'decided' AND turn = 't1'")
     assert [one.id for one in (await pages.decided("owner", None, 10))[0]] == ["d", "c"]

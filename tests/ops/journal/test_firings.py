@@ -80,3 +80,13 @@ async def test_all_that_was_done_is_found(pages: Pages) -> None:
 async def test_a_rule_of_another_name_did_nothing(pages: Pages) -> None:
     other = ASK.model_copy(update={"name": "another"})
     assert {one.rule for one in await pages.fired((other,))} == {"tell", "send"}
+
+
+async def test_what_is_long_is_not_all_kept_in_memory(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await pages.fired(RULES)
+    monkeypatch.setattr("ops.journal.firings.MOST", 700)
+    found = await pages.fired(RULES)
+    assert 0 < len(found) < len(whole)
+    assert found == whole[: len(found)], "the newest are looked at first"

@@ -32,12 +32,14 @@ def test_a_foreign_tool_goes_the_way_of_every_tool(nexus: Nexus, odd: str) -> No
     shown = nexus("mcp", "tools", odd).stdout
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    call = ("tools", "run", "mcp_call", '{"server": "odd", "name": "do"}')
+    call = ("tools", "run", "mcp:odd:do", "text=x")
+    assert "mcp:odd:do" not in nexus("tools", "list").stdout
     blocked = nexus.json(*call, status=1)
     assert (blocked["blocked"], blocked["tier"]) == (True, "BLACK")
     assert "has not classified it" in blocked["reason"]
     assert nexus("mcp", "classify", odd, "do", "green").returncode == 1
     assert nexus.json("mcp", "classify", odd, "do", "yellow")["tier"] == "YELLOW"
+    assert "mcp:odd:do" in nexus("tools", "list").stdout
     found = nexus.json(*call)
     assert (found["ok"], found["tier"]) == (True, "YELLOW")
     assert found["content"].startswith("mcp:odd:do brought back:")

@@ -7,23 +7,17 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ops.foreign_servers import Book
 from ops.mcp.line import Line, door
-from ops.mcp.tools import foreign
-from processors.tools.registry import Registry
-from processors.tools.tiers import Situation
 from schemas.errors import Conflict, Invalid, NotFound
 from schemas.foreign import Brought, Met, Order, Reached
-from schemas.tools import Assessed, Tier
+from schemas.tools import Tier
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
+from tests.peers.hostile_http import peer
 from tests.stand import soon
-
-OWNER = Situation(profile="full", person="owner", channel="web")
-CALL = {"server": "odd", "name": "do", "arguments": {"text": "x"}}
 
 
 def hostile(what: str) -> Reached:
@@ -58,48 +52,14 @@ async def up(book: Book, server: str = "odd") -> None:
     await soon(lambda: (now := met(book, server)) is not None and now.state == "up", 60)
 
 
-def assessed(registry: Registry, situation: Situation = OWNER, **more: Any) -> Assessed:
-    return registry.assess("mcp_call", {**CALL, **more}, situation)
-
-
-async def test_a_tool_is_black_until_it_is_classified_and_runs_then(tmp_path: Path) -> None:
-    book = Book(tmp_path)
-    book.add("odd", hostile("says"))
-    async with serving(tmp_path) as line:
-        registry = Registry(foreign(book, line))
-        await up(book)
-        before = assessed(registry)
-        assert (before.tier, before.code) == (Tier.BLACK, "unclassified")
-        assert before.targets == ("mcp:odd:do",)
-        ran = await registry.run("mcp_call", CALL)
-        assert not ran.ok
-        book.classify("odd", "do", Tier.YELLOW)
-        assert assessed(registry).tier == Tier.YELLOW
-        # What it brings back is anybody's words, so what follows in that turn is one more.
-        assert registry.get("mcp_call").untrusted
-        tainted = Situation(profile="full", person="owner", channel="web", tainted=("mcp_call",))
-        assert assessed(registry, tainted).tier == Tier.ORANGE
-        assert await registry.identify("mcp_call", CALL)
-        found = await registry.run("mcp_call", CALL)
-        assert found.ok
-        assert found.text.startswith("mcp:odd:do brought back:")
-        assert len(found.text) < 70_000
-        listed = await registry.run("mcp_tools", {})
-        assert "mcp:odd:do (YELLOW)" in listed.text
-        assert "\x1b" not in listed.text
-        assert "\u202e" not in listed.text
-
-
 async def test_a_tool_that_describes_itself_otherwise_is_black_again(tmp_path: Path) -> None:
     book = Book(tmp_path)
     book.add("odd", hostile("changes"))
     async with serving(tmp_path) as line:
-        registry = Registry(foreign(book, line))
         await up(book)
         first = book.classify("odd", "do", Tier.YELLOW)
         await soon(lambda: book.tier("odd", "do")[0] == Tier.BLACK, 60)
         assert "otherwise than when the owner classified it" in book.tier("odd", "do")[1]
-        assert assessed(registry).code == "unclassified"
         # Also one who had it approved before: the process looks at the hash again.
         order = Order(server="odd", tool="do", arguments={}, pin=first.pin)
         assert (await line.call(order)).code == "changed"
@@ -117,6 +77,31 @@ async def test_one_that_misbehaves_harms_no_other(tmp_path: Path, what: str) -> 
             assert not (await call(book, line, "odd")).ok
         found = await call(book, line, "good")
         assert found.ok, found.text
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("floods", "messages within"),
+        ("long", "bytes in one message"),
+        ("packed", "packs what it sends"),
+        ("many", "more than 200 tools"),
+    ],
+)
+async def test_one_at_an_address_that_goes_too_far_is_away_and_says_why(
+    tmp_path: Path, what: str, why: str
+) -> None:
+    book = Book(tmp_path)
+    async with peer(what) as far, peer("says") as fair:
+        book.add("odd", Reached(url=far.url))
+        book.add("good", Reached(url=fair.url))
+        async with serving(tmp_path) as line:
+            await up(book, "good")
+            await soon(lambda: (now := met(book)) is not None and why in now.why, 60)
+            now = met(book)
+            assert now is not None
+            assert now.state == "away"
+            assert (await call(book, line, "good")).ok
 
 
 async def call(book: Book, line: Line, server: str) -> Brought:

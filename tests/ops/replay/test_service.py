@@ -209,7 +209,7 @@ async def test_a_broken_stage_is_seen(changed: Stage[..., Any], shows: str, tmp_
 async def test_a_tool_that_is_gone_is_seen(tmp_path: Path) -> None:
     past = history("four-tools")
     house = House(tmp_path)
-    del house.tools._specs["files_read"]
+    del house.tools._own["files_read"]
     assert "There is no tool named 'files_read'" in differences(
         await Replay(past, house.resources).run()
     )

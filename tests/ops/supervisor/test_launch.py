@@ -144,6 +144,24 @@ def test_a_failed_start_shows_the_last_words(state: Path) -> None:
     os.close(runstate.lock(state))
 
 
+def test_what_ended_a_start_is_shown_as_a_person_reads_it(state: Path) -> None:
+    script = (
+        "from ops import logs\nfrom processors.tools.redact import Redactor\n"
+        "logs.configure('info', redact=Redactor(['plumtree-1']))\n"
+        "raise ValueError('plumtree-1 is wrong')"
+    )
+    plan = plan_of(state, Child("core", (PYTHON, "-c", script), Ready("http", port=9)))
+    with pytest.raises(launch.StartFailed) as error:
+        launch.behind(plan, runstate.lock(state), lambda _: None)
+    first, second, *rest = str(error.value).splitlines()
+    assert first == "core ended with code 1."
+    assert second.endswith(" core        process.fell")
+    assert rest[0] == "    Traceback (most recent call last):"
+    assert rest[-1] == "    ValueError: [redacted] is wrong"
+    assert "plumtree" not in (state / "logs/core.log").read_text()
+    os.close(runstate.lock(state))
+
+
 def test_a_program_that_is_not_there_is_named(state: Path) -> None:
     plan = plan_of(state, Child("core", ("/nowhere/at/all",)))
     with pytest.raises(launch.StartFailed, match=r"core cannot be run: .*/nowhere/at/all"):

@@ -115,7 +115,9 @@ def test_the_same_step_is_always_shown_the_same() -> None:
 
 
 def test_of_very_many_only_the_groups_are_named() -> None:
-    crowd = (*(spec(f"group{n % 3}_tool{n}", "Do.") for n in range(400)), FINDS)
+    foreign = (spec(f"mcp:house:tool_{n}", "Do.") for n in range(7))
+    crowd = (*(spec(f"group{n % 3}_tool{n}", "Do.") for n in range(400)), *foreign, FINDS)
     (found,) = offered(crowd, record("ping"), (), ROOM)
     assert "group0_… (134)" in found.description
+    assert "mcp:house:… (7)" in found.description
     assert tokens_of(found.description) < 200

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from processors.tools.policy import Policy
-from schemas.chat import Control
+from schemas.approvals import ApprovalView
+from schemas.chat import Attachment, Control
 from schemas.feed import Approval, live_events
 from schemas.record import Observed, Said
 from schemas.tools import Tier
 from streams import keys
 from streams.accept import Ingress
+from streams.approvals import Requests
 from streams.cards import shown
 from streams.conversation import Conversations
 from streams.sign import Gateway
@@ -117,6 +119,20 @@ async def test_after_a_page_that_anybody_wrote_more_is_needed(house: House) -> N
     (again,) = await soon(red)
     assert "untrusted text entered this turn (page_read)" in again.reasons
     assert house.world.done == []
+
+
+async def test_with_a_file_that_anybody_wrote_more_is_needed(house: House) -> None:
+    letter = Attachment(id="a", name="letter.txt", type="text/plain", size=4)
+    for files, tier in (((), Tier.ORANGE), ((letter,), Tier.RED)):
+        await house.ask('!disk_clean {"disk": "a"}', session=tier.name, attachments=files)
+
+        async def asked(wanted: Tier = tier) -> ApprovalView | None:
+            found = await Requests(house.stand.redis, "terminal").pending("owner")
+            return next((one for one in found if one.session == wanted.name), None)
+
+        request = await soon(asked)
+        assert (request.tier, request.tainted) == (tier, bool(files))
+    assert request.reasons == ("untrusted text entered this turn (an attached file)",)
 
 
 async def test_an_unsigned_decision_and_a_stranger_s_are_refused(house: House) -> None:

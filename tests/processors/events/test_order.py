@@ -48,3 +48,29 @@ async def test_who_fails_or_gives_up_lets_the_next_go_on() -> None:
     assert left == ["third"]
     assert isinstance(first.exception(), ValueError)
     assert second.cancelled()
+
+
+async def test_who_comes_behind_a_failure_waits_for_those_before_it() -> None:
+    order, hold, left = Order(), asyncio.Event(), list[str]()
+
+    async def stand(name: str) -> None:
+        async with order.turn("a") as our_turn:
+            if name == "fails":
+                return
+            if name == "first":
+                await hold.wait()
+            await our_turn()
+        left.append(name)
+
+    tasks = [asyncio.create_task(stand("first")), asyncio.create_task(stand("fails"))]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    # One that comes when the failure is over, and one that stood behind it.
+    tasks += [asyncio.create_task(stand("third")), asyncio.create_task(stand("fourth"))]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert left == []
+    hold.set()
+    await asyncio.wait(tasks)
+    assert left == ["first", "third", "fourth"]
+    assert order._last == {}

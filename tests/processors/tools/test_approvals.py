@@ -24,7 +24,13 @@ def turn(*observed: str, attached: bool = False) -> TurnRecord:
     return TurnRecord("t", (asked, *known))
 
 
-@pytest.mark.parametrize("source", ["files_read", "files_search", "docker_logs", "web_fetch"])
+LOOKED = (
+    "files_read", "files_search", "docker_logs", "docker_list", "services_status",
+    "system_processes", "web_fetch",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", LOOKED)
 def test_what_anybody_could_have_written_raises_what_comes_after_it(
     house: Registry, source: str
 ) -> None:
@@ -43,6 +49,10 @@ def test_a_file_that_was_sent_along_was_written_by_anybody(house: Registry) -> N
 
 def test_a_tool_that_is_gone_since_then_taints_nothing(house: Registry) -> None:
     assert situation(turn("no_such_tool"), house).tainted == ()
+
+
+def test_what_a_foreign_tool_said_taints_although_its_server_took_it_away(house: Registry) -> None:
+    assert situation(turn("mcp:odd:do"), house).tainted == ("mcp:odd:do",)
 
 
 def test_a_lasting_yes_is_bound_to_the_arguments_themselves(house: Registry) -> None:

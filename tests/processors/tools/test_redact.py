@@ -126,6 +126,18 @@ def test_values_are_looked_into_and_stay_values() -> None:
     assert Redactor().data(secret) == {"a": [{"password": GONE}, GONE], "b": 2**80}
 
 
+def test_a_secret_of_figures_alone_leaves_json() -> None:
+    """What a tool did must not count as failed because it tells a number."""
+    redactor = Redactor(["246813"])
+    said = {"size": 9_246_813, "of": [246_813, 7, None, True], "is": "x246813y", "246813": 1}
+    wanted = {"size": GONE, "of": [GONE, 7, None, True], "is": f"x{GONE}y", GONE: 1}
+    assert redactor.data(said) == wanted
+    assert json.loads(redactor.text(json.dumps(said))) == wanted
+    assert redactor.text("it is 246813.") == f"it is {GONE}."
+    deep = "[" * 5_000 + "246813" + "]" * 5_000
+    assert "246813" not in redactor.text(deep)
+
+
 def test_a_secret_that_is_set_later_is_taken_out_too() -> None:
     known: set[str] = set()
     redact = Redactor(more=lambda: frozenset(known))

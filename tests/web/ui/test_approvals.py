@@ -74,14 +74,16 @@ def test_the_card_shows_all_that_a_yes_is_a_yes_to(at_chat: Page, own: Server) -
         command.replace("\u202e", "\\u202e"), use_inner_text=True
     )
     for name, text in (
-        ("Tool", "shell_run"),
         ("Target", "shell:sandbox"),
         ("Affects", "files of the workspace; no network"),
         ("Undo", "none"),
-        ("Until", ":"),
     ):
         row = card.locator("dl > div").filter(has=at_chat.get_by_text(name, exact=True))
         expect(row.locator("dd")).to_contain_text(text)
+    # Everything once: nothing else in the answer names the tool, or until when it waits.
+    expect(card.get_by_text("Shell run", exact=True)).to_be_visible()
+    expect(at_chat.get_by_role("article", name="Answer").get_by_text("shell_run")).to_have_count(1)
+    expect(card.get_by_text("Until")).to_have_count(0)
     code = re.compile(r"[B-Z2-9]{4}-[B-Z2-9]{4}, to decide in another place")
     expect(card).to_contain_text(code)
     # A shell is asked about each time; no button is a model's, and none is chosen before.

@@ -34,6 +34,18 @@ def alone(page: Page) -> None:
     page.keyboard.press("Alt+Shift+ArrowUp")
 
 
+def to_pane(page: Page, title: str) -> None:
+    """Look at a pane of the settings: a tab in a window, a row of a list on a phone."""
+    if page.viewport_size == {"width": PHONE[0], "height": PHONE[1]}:
+        back = page.get_by_role("link", name="Back to the list")
+        if back.count():
+            back.click()
+        page.get_by_role("link", name=title, exact=True).click()
+    else:
+        page.get_by_role("tab", name=title).click()
+    page.get_by_role("heading", name=title, level=2).wait_for()
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
 def test_every_screen_is_for_everybody(
@@ -65,8 +77,7 @@ def test_every_screen_is_for_everybody(
     page.get_by_role("heading", name="Settings").wait_for()
     alone(page)
     for pane in ("Password", "Second factor", "Logins", "API keys", "Appearance"):
-        page.get_by_role("tab", name=pane).click()
-        page.get_by_role("heading", name=pane).wait_for()
+        to_pane(page, pane)
         assert violations(page) == [], pane
 
 
@@ -116,6 +127,27 @@ def test_a_phone_shows_one_thing_at_a_time(open_page: Open, server: Server) -> N
             .map(([, html]) => html)"""
     )
     assert small == [], "a finger needs 44"
+
+
+def test_a_phone_steps_into_the_settings_and_back(open_page: Open, server: Server) -> None:
+    page = open_page(PHONE, has_touch=True, is_mobile=True)
+    log_in(page, server.url)
+    page.goto(f"{server.url}/settings")
+    rows = page.get_by_role("navigation", name="Settings").get_by_role("link")
+    expect(rows.first).to_be_visible()
+    assert violations(page) == []
+    names = rows.all_inner_texts()
+    assert names[0] == "Models"
+    assert names[-1] == "Appearance"
+    assert all(row.bounding_box()["height"] >= 44 for row in rows.all())  # type: ignore[index]
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "no sideways"
+    to_pane(page, "Appearance")
+    expect(page).to_have_url(f"{server.url}/settings/appearance")
+    expect(rows).to_have_count(0)
+    page.get_by_role("link", name="Back to the list").click()
+    expect(rows).to_have_count(len(names))
+    page.go_back()  # as a phone's own key does
+    expect(page.get_by_role("heading", name="Appearance", level=2)).to_be_visible()
 
 
 def test_the_keyboard_alone_does(page: Page) -> None:

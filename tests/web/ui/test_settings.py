@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.web.ui.conftest import PHONE, WIDE, Open, Server, log_in
-from tests.web.ui.test_looks import alone, violations
+from tests.web.ui.test_looks import alone, to_pane, violations
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -24,7 +24,7 @@ def test_they_are_for_everybody(
     assert violations(page) == [], "a tier"
     page.keyboard.press("Escape")
     for pane, heading in (("Tool policy", "Never touched"), ("People", "Known on messengers")):
-        page.get_by_role("tab", name=pane).click()
+        to_pane(page, pane)
         page.get_by_role("heading", name=heading).wait_for()
         assert violations(page) == [], pane
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"

@@ -206,6 +206,13 @@ export interface ChannelsView {
   channels: ChannelView[];
 }
 
+/** Say how dangerous a tool is, as it was shown. */
+export interface ClassifyForm {
+  tool: string;
+  tier: "YELLOW" | "ORANGE" | "RED" | "BLACK";
+  pin: string;
+}
+
 /** One container. */
 export interface ContainerView {
   id: string;
@@ -329,6 +336,30 @@ export interface FlowView {
   tokens: number;
   cost: number;
   away: string;
+}
+
+/** One foreign server. */
+export interface ForeignServerView {
+  name: string;
+  state: "starting" | "up" | "away";
+  why: string;
+  reached: Reached;
+  tools: ForeignToolView[];
+}
+
+/** A tool of a foreign server, and what it may do; its words are anybody's. */
+export interface ForeignToolView {
+  name: string;
+  description: string;
+  takes: string[];
+  tier: string;
+  why: string;
+  pin: string;
+}
+
+/** All foreign servers, by their names. */
+export interface ForeignView {
+  servers: ForeignServerView[];
 }
 
 /** A new password for somebody who forgot theirs. */
@@ -750,6 +781,17 @@ export interface Queued {
   type: "queued";
   behind: number;
   asking: boolean;
+}
+
+/** How a server is reached: by a command that is started here, or by an address. */
+export interface Reached {
+  command: string[];
+  read: string[];
+  write: string[];
+  network: boolean;
+  outside: boolean;
+  url: string;
+  secret: string;
 }
 
 /** The message is durable and will be answered. */

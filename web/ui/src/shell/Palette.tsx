@@ -3,9 +3,11 @@ import { Bell, MessageCircle, Moon, Settings, Sparkles, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 
+import { useAccount } from "../api/account";
 import { search } from "../api/chat";
 import { useOutbox } from "../apps/chat/outbox";
 import { useSessions } from "../apps/chat/useSessions";
+import { namesFor } from "../apps/settings/names";
 import { useMedia, useSettled } from "../kit/hooks";
 import { moment } from "../kit/words";
 import { useTheme } from "../theme/theme";
@@ -21,17 +23,6 @@ import { useBell } from "./notices/useNotices";
 import { chatPath, go } from "./router";
 
 const ICON = { size: 17, strokeWidth: 1.75, "aria-hidden": true } as const;
-const PANES = [
-  "Models",
-  "Tool policy",
-  "People",
-  "Password",
-  "Second factor",
-  "Logins",
-  "API keys",
-  "Appearance",
-] as const;
-const PATHS = ["models", "rules", "people", "password", "factor", "logins", "keys", "appearance"];
 const MOST_CHATS = 6;
 
 /** Everything by a few letters: what waits, chats, apps, tools, settings, and asking. */
@@ -156,6 +147,7 @@ function grouped(entries: Entry[]): [string, { entry: Entry; number: number }[]]
 function useEntries(words: string): Entry[] {
   const waiting = useAttention();
   const apps = useApps();
+  const owner = useAccount((state) => state.me?.role === "owner");
   const chats = useChats(words.trim());
   const tools = useTools(words.trim());
   const shown = useTheme((state) => state.shown);
@@ -171,13 +163,13 @@ function useEntries(words: string): Entry[] {
         side: says,
         act: () => go(pathOf(id)),
       })),
-      ...PANES.map((title, number) => ({
-        id: `pane ${title}`,
+      ...namesFor(owner).map(({ id, title }) => ({
+        id: `pane ${id}`,
         group: "Settings",
         icon: <Settings {...ICON} />,
         title,
         side: "",
-        act: () => go(`/settings/${PATHS[number]}`),
+        act: () => go(`/settings/${id}`),
       })),
       {
         id: "notices",
@@ -206,7 +198,7 @@ function useEntries(words: string): Entry[] {
       ...found.filter((each) => each.group !== "Apps"),
       ...asking(words.trim()),
     ];
-  }, [words, waiting, chats, apps, tools, shown, choose]);
+  }, [words, waiting, chats, apps, owner, tools, shown, choose]);
 }
 
 function attending({ id, kind, title, short, path }: Attention): Entry {
@@ -232,7 +224,12 @@ function useChats(words: string): Entry[] {
   return useMemo(() => {
     const byTitle = list.filter(({ title }) => match(title, words) !== null);
     const seen = new Set(byTitle.map(({ id }) => id));
-    const inside = words ? (data?.hits ?? []).filter(({ session }) => !seen.has(session)) : [];
+    // Each conversation once, by the best of what was said in it.
+    const inside = (words ? (data?.hits ?? []) : []).filter(({ session }) => {
+      const fresh = !seen.has(session);
+      seen.add(session);
+      return fresh;
+    });
     return [
       ...byTitle.map(({ id, title, last_at }) => chat(id, title, last_at, chatPath(id))),
       ...inside.map((hit) => chat(hit.turn, hit.title, hit.at, chatPath(hit.session, hit.turn))),

@@ -9,6 +9,7 @@ import { useNow } from "../../kit/hooks";
 import { TierShape, isTier } from "../../kit/tier";
 import { clock, seconds, toolName } from "../../kit/words";
 import { visible } from "../../kit/visible";
+import { useMono } from "../../theme/mono";
 import styles from "./approval.module.css";
 
 type Press = "approved" | "denied" | "always";
@@ -26,6 +27,7 @@ function Open({ approval }: { approval: ApprovalView }) {
   const [busy, setBusy] = useState<Press | null>(null);
   const [code, setCode] = useState("");
   const [error, setError] = useState<string | null>(null);
+  useMono();
   const deaf = useDeaf();
   const elsewhere = useCode(approval.id);
   const now = useNow(true);
@@ -55,8 +57,14 @@ function Open({ approval }: { approval: ApprovalView }) {
         {isTier(approval.tier) ? <TierShape tier={approval.tier} /> : null}
         <b>{approval.tier}</b>
         <strong>{red ? "Needs you and a code" : "Needs your decision"}</strong>
-        <span>{seconds(Math.max(0, approval.expires_at - now))} left</span>
+        <time title={`Until ${clock(approval.expires_at)}`}>
+          {seconds(Math.max(0, approval.expires_at - now))} left
+        </time>
       </header>
+      <p className={styles.tool}>
+        <b>{toolName(approval.tool)}</b>
+        <code>{approval.tool}</code>
+      </p>
       <pre className={styles.command} tabIndex={0} aria-label="What would run">
         {visible(approval.command)}
       </pre>
@@ -155,7 +163,6 @@ function useCode(id: string): string {
 
 function about(approval: ApprovalView, code: string): [string, string][] {
   const rows: [string, string][] = [
-    ["Tool", approval.tool],
     ["Target", approval.targets.join(", ")],
     ["Affects", approval.affects],
     ["Undo", approval.undo || "none"],
@@ -164,7 +171,6 @@ function about(approval: ApprovalView, code: string): [string, string][] {
     ["For the task", approval.task],
     ["The model says", approval.says],
     ["Code", code && `${code}, to decide in another place`],
-    ["Until", clock(approval.expires_at)],
   ];
   return rows.filter(([, text]) => text !== "");
 }

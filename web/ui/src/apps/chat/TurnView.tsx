@@ -1,7 +1,7 @@
 import { Brain, ChevronDown, ChevronRight, Info, RotateCcw } from "lucide-react";
 import { Fragment, lazy, memo, Suspense, useCallback, useState } from "react";
 
-import type { StepView } from "../../generated";
+import type { CallView, StepView } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { useNow } from "../../kit/hooks";
 import { Glyph } from "../../kit/state";
@@ -90,9 +90,9 @@ const Step = memo(function Step({ step, text, model, live }: StepProps) {
       {text ? <Words text={text} model={model} open={writing} /> : null}
       {step.calls.map((call) => (
         <Fragment key={call.call_id}>
-          <ToolCard call={call} />
+          {asked(call) ? null : <ToolCard call={call} />}
           {call.approval ? (
-            <Suspense fallback={null}>
+            <Suspense fallback={asked(call) ? <ToolCard call={call} /> : null}>
               <ApprovalCard approval={call.approval} />
             </Suspense>
           ) : null}
@@ -106,6 +106,9 @@ const Step = memo(function Step({ step, text, model, live }: StepProps) {
     </>
   );
 });
+
+/** Whether a person is asked about it: the card of that says all that its own would. */
+const asked = (call: CallView) => call.state === "running" && call.approval?.state === "pending";
 
 /** What was said: markdown if a language model had a part in it, else lines as they stand. */
 function Words({ text, model, open }: { text: string; model: boolean; open: boolean }) {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 
 import { changeChannel } from "../../api/channels";
 import type { ChannelField, ChannelView } from "../../generated";
@@ -105,14 +105,20 @@ export function Begin({ channel }: { channel: ChannelView }) {
   return (
     <>
       <p>{channel.about}</p>
-      {channel.begin.length ? (
-        <ol className={styles.begin}>
-          {channel.begin.map((step) => (
-            <li key={step}>{step}</li>
-          ))}
-        </ol>
-      ) : null}
+      <Steps of={channel} />
     </>
+  );
+}
+
+/** How one begins with it, step by step. */
+export function Steps({ of }: { of: ChannelView }) {
+  if (!of.begin.length) return null;
+  return (
+    <ol className={styles.begin}>
+      {of.begin.map((step) => (
+        <li key={step}>{coded(step)}</li>
+      ))}
+    </ol>
   );
 }
 
@@ -125,14 +131,14 @@ interface InputProps {
 /** One field, as it wants it; a secret goes in and never comes out. */
 function ChannelInput({ field, value, onChange }: InputProps) {
   const { title, secret, given, ends, fixed, options } = field;
-  const hint = fixed ? "Set by the environment of the server." : field.help;
+  const hint = fixed ? "Set by the environment of the server." : coded(field.help);
   if (secret && !fixed) {
     return (
       <PasswordField
         label={given ? `New ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title}
         autoComplete="off"
         value={value}
-        hint={given ? keptWords(ends) : "It is kept sealed, and nobody is ever shown it again."}
+        hint={given ? keptWords(ends) : <>{hint} It is kept sealed, and never shown.</>}
         onChange={(event) => onChange(event.target.value)}
       />
     );
@@ -166,6 +172,11 @@ function ChannelInput({ field, value, onChange }: InputProps) {
       onChange={(event) => onChange(event.target.value)}
     />
   );
+}
+
+/** What stands between backticks is written exactly so somewhere else. */
+function coded(text: string): ReactNode {
+  return text.split("`").map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part));
 }
 
 const keptWords = (ends: string) =>

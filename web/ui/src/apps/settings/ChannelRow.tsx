@@ -1,4 +1,4 @@
-import { MessageCircle } from "lucide-react";
+import { Mail, MessageCircle, Phone, Send, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 
 import { changeChannel, testChannel } from "../../api/channels";
@@ -14,6 +14,9 @@ import { Row } from "./Rows";
 import styles from "./settings.module.css";
 import { useReach } from "./useChannels";
 
+/** Some by their own sign; whatever comes new has the one of all messengers. */
+const SIGNS: Record<string, LucideIcon> = { telegram: Send, email: Mail, whatsapp: Phone };
+
 /** One messenger: how it is and why, whether it is to be on, a test, and what it was told. */
 export function ChannelRow({ channel }: { channel: ChannelView }) {
   const { type, label: title, configured, enabled } = channel;
@@ -22,6 +25,7 @@ export function ChannelRow({ channel }: { channel: ChannelView }) {
   const trial = useAct();
   const { busy, error, change } = useReach();
   const close = () => setEditing(false);
+  const Sign = SIGNS[type] ?? MessageCircle;
   const failed = error ?? trial.error ?? (tested && !tested.ok ? tested.why : null);
 
   async function test(): Promise<void> {
@@ -36,7 +40,7 @@ export function ChannelRow({ channel }: { channel: ChannelView }) {
 
   return (
     <Row
-      icon={<MessageCircle size={18} strokeWidth={1.75} aria-hidden />}
+      icon={<Sign size={18} strokeWidth={1.75} aria-hidden />}
       title={title}
       second={
         failed ? (

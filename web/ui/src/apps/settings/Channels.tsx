@@ -21,7 +21,7 @@ export default function Channels() {
     enabled: seen,
     refetchInterval: seen ? SOON : false,
   });
-  if (isError) {
+  if (isError && !data) {
     return (
       <Group>
         <Row title="The channels did not come">

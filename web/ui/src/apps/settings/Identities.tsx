@@ -17,7 +17,7 @@ import { IDENTITIES, useReach } from "./useChannels";
 /** Where people are known besides this page, each until it is unlinked. */
 export function Identities() {
   const { data, isError, refetch } = useQuery({ queryKey: IDENTITIES, queryFn: identities });
-  if (isError) {
+  if (isError && !data) {
     return (
       <Group title="Known on messengers">
         <Row title="The list did not come">

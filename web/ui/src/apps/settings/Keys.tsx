@@ -8,6 +8,7 @@ import { Button } from "../../kit/button";
 import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
 import { note } from "../../kit/notes";
+import { Skeleton } from "../../kit/page";
 import { moment } from "../../kit/words";
 import { CopyButton } from "../../markdown/Code";
 import { proven } from "./proof";
@@ -28,7 +29,7 @@ const SCOPES: { scope: Scope; says: string }[] = [
 
 /** Keys for programs. */
 export function Keys() {
-  const { data } = useQuery({ queryKey: KEY, queryFn: keys });
+  const { data, isError, refetch } = useQuery({ queryKey: KEY, queryFn: keys });
   const [making, setMaking] = useState(false);
   const close = () => setMaking(false);
   return (
@@ -36,6 +37,14 @@ export function Keys() {
       <Says>
         For programs that talk to this server: scripts, and apps that speak the OpenAI protocol.
       </Says>
+      {isError && !data ? (
+        <Group>
+          <Row title="The list did not come">
+            <Button onClick={() => void refetch()}>Try again</Button>
+          </Row>
+        </Group>
+      ) : null}
+      {data || isError ? null : <Skeleton rows={1} />}
       {data?.keys.length ? (
         <Group>
           {data.keys.map((each) => (

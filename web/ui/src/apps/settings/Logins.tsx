@@ -19,7 +19,7 @@ export function Logins() {
   return (
     <>
       <Says>Where you are logged in. Ending one takes effect at once.</Says>
-      {isError ? (
+      {isError && !data ? (
         <Group>
           <Row title="The list did not come">
             <Button onClick={() => void refetch()}>Try again</Button>

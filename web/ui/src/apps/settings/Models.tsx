@@ -13,7 +13,7 @@ import { useModels, usePanel } from "./usePanel";
 export default function Models() {
   const models = useModels();
   const { settings, failed, again } = usePanel();
-  if (failed || models.isError) {
+  if (failed || (models.isError && !models.data)) {
     return (
       <Group>
         <Row title="The settings did not come">

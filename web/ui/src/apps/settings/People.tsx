@@ -28,7 +28,7 @@ export default function People() {
   const { settings } = usePanel();
   const [inviting, setInviting] = useState(false);
   const close = () => setInviting(false);
-  if (isError) {
+  if (isError && !data) {
     return (
       <Group>
         <Row title="The list did not come">

@@ -35,7 +35,7 @@ export function usePanel(): { settings: Settings | undefined; failed: boolean; a
     refetchInterval: seen ? LOOK : false,
   });
   const settings = data && Object.fromEntries(data.settings.map((each) => [each.name, each]));
-  return { settings, failed: isError, again: () => void refetch() };
+  return { settings, failed: isError && !data, again: () => void refetch() };
 }
 
 /** Something that changes the server: proven, and then looked at again. */

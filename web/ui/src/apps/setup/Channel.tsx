@@ -35,9 +35,9 @@ export function Channel({ steps, onBack, onNext }: Props) {
         title="Where do you want to reach it?"
         says="This page and the terminal are there already. A messenger is worth a minute."
         act="Continue"
-        ready={done || open === null}
+        ready={done || !open}
         onBack={onBack}
-        {...(open !== null && !done ? { onSkip: onNext } : {})}
+        {...(open && !done ? { onSkip: onNext } : {})}
         onNext={onNext}
       >
         <ul className={styles.ways}>

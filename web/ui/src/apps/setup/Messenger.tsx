@@ -5,7 +5,7 @@ import type { ChannelTested, ChannelView } from "../../generated";
 import { Button } from "../../kit/button";
 import { Glyph } from "../../kit/state";
 import { visible } from "../../kit/visible";
-import { changed, ChannelInputs, missing } from "../settings/ChannelForm";
+import { changed, ChannelInputs, missing, Steps } from "../settings/ChannelForm";
 import { Pairings } from "../settings/Pairings";
 import { useReach } from "../settings/useChannels";
 import styles from "./setup.module.css";
@@ -17,7 +17,7 @@ interface Props {
 
 /** A messenger in the wizard: its token, a test at once, and who wrote to it. */
 export function Messenger({ channel, onConnected }: Props) {
-  const { type, label: title, fields, begin } = channel;
+  const { type, label: title, fields } = channel;
   const [given, setGiven] = useState<Record<string, string>>({});
   const [tested, setTested] = useState<ChannelTested | null>(null);
   const { busy, error, change } = useReach();
@@ -42,11 +42,7 @@ export function Messenger({ channel, onConnected }: Props) {
     <div className={styles.more}>
       {account === null ? (
         <>
-          <ol className={styles.begin}>
-            {begin.map((step) => (
-              <li key={step}>{step}</li>
-            ))}
-          </ol>
+          <Steps of={channel} />
           <ChannelInputs
             fields={fields}
             given={given}
