@@ -43,10 +43,11 @@ def topology(
     if asyncapi:
         from ops.event_files import KeptTypes
         from processors.events.types import asyncapi as with_types
+        from streams.asyncapi import document
 
-        document = drawing.asyncapi((*STAGES, *ELSEWHERE), place.our_version())
+        pipeline = document((*STAGES, *ELSEWHERE), place.our_version())
         described = KeptTypes(place.root()).described()
-        say(json.dumps(with_types(document, described), indent=2))
+        say(json.dumps(with_types(pipeline, described), indent=2))
     elif as_json:
         say_json(_plain(drawn))
     elif watch:

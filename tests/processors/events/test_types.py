@@ -12,7 +12,7 @@ from processors.events.types import Form, Types, asyncapi
 from processors.pipeline import STAGES
 from schemas.errors import Invalid
 from schemas.events import EventType
-from streams import topology
+from streams import asyncapi as asyncapi_of
 
 FORM = {
     "type": "object",
@@ -89,7 +89,7 @@ def test_the_document_for_programs_has_every_type_and_refers_to_what_is_there() 
         EventType(type="disk.full", schema=inner),
         EventType(type="tree.grew", version=2, schema=itself),
     )
-    found = asyncapi(topology.asyncapi(STAGES, "1"), described)
+    found = asyncapi(asyncapi_of.document(STAGES, "1"), described)
     message = found["components"]["messages"]["disk.full.v1"]
     assert found["channels"]["events"]["messages"]["disk.full.v1"]["$ref"].endswith("/disk.full.v1")
     (_, own) = found["components"]["schemas"]["disk.full.v1"]["allOf"]
