@@ -43,20 +43,22 @@ Effect = Literal["none", "idempotent", "probe", "plain"]
 """What a tool does to the world, and so what may be done when nobody knows whether it did:
 nothing; the same again under the same key; look first; only ask a person."""
 
+OwnName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""`<slice>_<verb>[_<object>]`, as every model provider accepts it."""
 ToolName = Annotated[
     str,
     StringConstraints(
         pattern=r"^([a-z][a-z0-9_]{0,63}|mcp:[a-z][a-z0-9-]{0,31}:[!-~]{1,91})$", max_length=128
     ),
 ]
-"""`<slice>_<verb>[_<object>]`, as every model provider accepts it; of a foreign server's tool
-`mcp:<server>:<tool>`, which providers are told in other letters (`gateways/llm/naming.py`)."""
+"""An own name, or that of a foreign server's tool, `mcp:<server>:<tool>`, which providers are told in
+other letters (`gateways/llm/naming.py`)."""
 
 
 class Undo(Word):
     """The way back of a call that changed something: a call too, with its own tier."""
 
-    tool: ToolName
+    tool: OwnName
     arguments: dict[str, Any] = Field(default_factory=dict)
     says: str
     """What it does, as a person reads it: "put the old notes back"."""

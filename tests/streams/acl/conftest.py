@@ -38,7 +38,8 @@ def asked(servers: RedisPair) -> str:
         core.xreadgroup("tool", "me", {"nexus:tool": ">"})
         places = [w for p in ("home:web", "home:terminal", "away:wire") for w in (p, f"t-{p}", p)]
         asking = f"a{entry}"
-        item = (entry, "0", "t7", f"s{entry}", 0, 0, "c1", asking, 60_000, 5, 20, "ORANGE", "asked")
+        bounds = (60_000, 5, 20, 6)
+        item = (entry, "0", "t7", f"s{entry}", 0, 0, "c1", asking, *bounds, "ORANGE", "asked")
         words = (*item, '{"approval": 1}', '{"state": "pending"}', 1, "owner", 3, *places)
         redis = client(servers, "durable", "stage-tool")
         call = ("tool", "tool", "me", f"ask-{entry}", 1, *words)
