@@ -20,6 +20,7 @@ PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,40})")
 """What our buttons carry, in at most 64 bytes."""
 
 
+NOT_READ = "I cannot take in {} here: only text, pictures and files."
 UNREAD = {
     "voice": "a voice message", "audio": "a piece of music", "video": "a video",
     "video_note": "a video", "sticker": "a sticker", "location": "a place", "venue": "a place",
@@ -93,16 +94,20 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         if meant is None:
             return None
         text = meant
+    files = _files(message)
+    kind = next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), "")
+    text = _command(text, me) or ""
+    nothing = bool(kind) or not (text.strip() or files)
     return Heard(
         id=name,
         who=str(sender.id),
         chat=str(message.chat.id),
-        text=_command(text, me) or "",
+        text=text,
         fresh=fresh,
         private=private,
         name=sender.full_name,
-        files=_files(message),
-        unread=next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), ""),
+        files=files,
+        unread=NOT_READ.format(kind or "this") if nothing else "",
     )
 
 

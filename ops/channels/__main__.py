@@ -74,10 +74,10 @@ class Greeter:
         self._pairing = pairing
 
     async def greet(self, channel: str, heard: Heard) -> str | None:
-        """Return what they are told."""
+        """Return what they are told; for what is no text, with a new code alone."""
         async with answering():
             offered = await self._pairing.offer(channel, heard.who, heard.name)
-        if offered is None:
+        if offered is None or (heard.unread and not offered[1]):
             return None
         code = shown(offered[0])
         return (
