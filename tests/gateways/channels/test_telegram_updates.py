@@ -8,7 +8,8 @@ import pytest
 from telegram import Update
 
 from gateways.channels.base import Heard, Pressed, Sent
-from gateways.channels.telegram_updates import NOT_READ, Me, button, heard
+from gateways.channels.buttons import button
+from gateways.channels.telegram_updates import NOT_READ, Me, heard
 
 ME = Me(777, "nexus_bot")
 
