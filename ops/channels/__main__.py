@@ -53,7 +53,9 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level, redact=redactor(settings))
+        # The answer of a test stands alone on the standard output.
+        out = sys.stderr if given.test else None
+        logs.configure(settings.log.level, out, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0
