@@ -70,7 +70,8 @@ class Heard:
             nothing of it is taken in.
         files: what came with it.
         fetch: brings the bytes of these; nothing is fetched of a stranger's.
-        unread: in words, what it is that cannot be taken in here; "" where all can.
+        unread: in words, why nothing of it can be taken in here; "" where it can. A channel says
+            it to nobody by itself: whoever is known is told it.
     """
 
     id: str
@@ -114,7 +115,7 @@ class Taken:
     Attributes:
         turn: the turn that answers it; "" where there is none.
         session: the turn's conversation.
-        told: what a stranger is told at once; "" for nothing.
+        told: what whoever sent it is told at once; "" for nothing.
     """
 
     turn: str = ""

@@ -173,9 +173,6 @@ class Discord:
         what = said(data, self._me, guild=guild)
         if what is None:
             return
-        if not what.text.strip():
-            await self._say(what.chat, "I can only read text here so far.")
-            return
         if await self._hand_on(what):
             await self._heard(what.chat, str(data["id"]), guild=guild)
 

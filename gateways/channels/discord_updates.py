@@ -22,6 +22,7 @@ FORWARDED = 1
 PRESSED, COMMANDED = 3, 2
 _ID = re.compile(r"[0-9]{1,20}")
 
+NO_TEXT = "I can only read text here so far."
 Event = Mapping[str, Any]
 
 
@@ -57,6 +58,7 @@ def said(event: Event, me: str, *, guild: bool) -> Heard | None:
         who=_id(author, "id"),
         chat=_id(event, "channel_id"),
         text=meant + _unread(event) if meant.strip() else "",
+        unread="" if meant.strip() else NO_TEXT,
         fresh=not (forwarded or event.get("edited_timestamp")),
         private=not guild,
         name=str(author.get("global_name") or author.get("username") or "")[:100],

@@ -77,6 +77,8 @@ class Door:
         if isinstance(heard, Heard) and not heard.proven:
             log.warning("channel.unproven", channel=self._channel)
             return Taken(told=UNPROVEN)
+        if isinstance(heard, Heard) and heard.unread:
+            return Taken(told=heard.unread)
         try:
             files = await self._kept(heard, person) if isinstance(heard, Heard) else ()
             message = self._message(heard, person, files)

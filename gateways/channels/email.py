@@ -27,7 +27,7 @@ from gateways.channels.cards import worded
 from gateways.channels.email_box import Box
 from gateways.channels.email_judge import Bounds, Judge, Judged, words
 from gateways.channels.email_proof import Threads
-from gateways.channels.email_read import ADDRESS, Ignored, Letter, read
+from gateways.channels.email_read import ADDRESS, Ignored, Letter, Said, opened, read
 from gateways.channels.email_send import NAME, Mail, Mailer, answering
 from gateways.channels.email_server import MailServer
 from gateways.channels.email_threads import Memory
@@ -223,25 +223,27 @@ class Email:
             log.warning("channel.too_many", channel=NAME)
             await self._tell(letter, found.chat, TOO_MANY, most=1)
         else:
-            await self._hand_on(letter, found, receive)
+            # What nobody proves to be theirs is not read at all: nothing of it is taken in.
+            said = await asyncio.to_thread(opened, raw) if found.proven else Said("", False, ())
+            if isinstance(said, Ignored):
+                log.info("channel.ignored", channel=NAME, why=said.why)
+                return
+            await self._hand_on(letter, said, found, receive)
 
-    async def _hand_on(self, letter: Letter, found: Judged, receive: Receive) -> None:
-        text = words(letter)
-        if not text:
-            if found.proven:
-                await self._tell(letter, found.chat, NO_TEXT)
-            return
-        if found.proven:
+    async def _hand_on(self, letter: Letter, said: Said, found: Judged, receive: Receive) -> None:
+        text = words(letter, said) if found.proven else ""
+        if text:
             await self._memory.add(found.chat, letter.subject, letter.message)
         what = Heard(
             id=letter.id,
             who=letter.who,
             chat=found.chat,
             text=text,
-            fresh=found.fresh,
+            fresh=found.fresh and not said.forward,
             private=found.greets,
             name=letter.name,
             proven=found.proven,
+            unread=NO_TEXT if found.proven and not text else "",
         )
         taken = await self._received(what, receive)
         if taken.told:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from gateways.channels.email_proof import Threads, verdict
-from gateways.channels.email_read import Letter
+from gateways.channels.email_read import Letter, Said
 from schemas.base import now_ms
 from schemas.chat import Control
 
@@ -26,7 +26,7 @@ class Judged:
         forged: why nobody must hear of it; "" where it may be theirs whose address it bears.
         chat: its thread and its address: where the answer goes.
         proven: whether it is theirs.
-        fresh: whether a word in it may decide something.
+        fresh: whether a word of whoever wrote it may decide something.
         greets: whether its address may be told something, if it is a stranger's.
     """
 
@@ -67,7 +67,7 @@ class Judge:
             chat=f"{thread or sha256(letter.root.encode()).hexdigest()[:20]}:{letter.who}",
             proven=passed or thread is not None,
             # An answer to a mail of ours shows who may read it: that is not enough to decide.
-            fresh=passed and not letter.forward,
+            fresh=passed,
             # Where a server could vouch and does not, an answer might go to who never wrote.
             greets=letter.alone and (passed or not self._vouches),
         )
@@ -93,13 +93,13 @@ class Bounds:
         return True
 
 
-def words(letter: Letter) -> str:
-    """Return what a mail says: with its subject where it begins a thread, unless it is a word."""
-    text = letter.text
+def words(letter: Letter, said: Said) -> str:
+    """Return a mail in words: with its subject where it begins a thread, unless it is a word."""
+    text = said.text
     command = Control.word(text) is not None or text.startswith("/")
     if letter.subject and not command and not any(letter.named):
         text = f"{letter.subject}\n\n{text}".strip()
-    if letter.files and text:
-        names = re.sub(r"[()\n]", " ", ", ".join(letter.files))
+    if said.files and text:
+        names = re.sub(r"[()\n]", " ", ", ".join(said.files))
         text += f"\n\n(Attached, and not read: {names}.)"
     return text

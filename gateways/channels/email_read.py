@@ -1,4 +1,8 @@
-"""What a mail means to us: a letter of somebody, or nothing that may be answered."""
+"""What a mail means to us: a letter of somebody, or nothing that may be answered.
+
+Its head is read first. What it says is read once it is known from whom it is: a text is large, is
+of any shape, and anybody may send one.
+"""
 
 from __future__ import annotations
 
@@ -27,35 +31,29 @@ _LONGEST_HEAD = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail that somebody wrote, before anything of it is believed.
+    """The head of a mail that somebody wrote, before anything of it is believed.
 
     Attributes:
         id: the same for the same mail.
         who: the address in its From line, in small letters.
         name: what stands beside it.
         subject: in one line.
-        text: what is new in it.
-        forward: whether it hands on what somebody else said.
         alone: whether it went to us and to nobody else.
         named: the mails it answers, by their `Message-ID`.
         message: its own `Message-ID`; "" where it has none.
         verdicts: its `Authentication-Results`, topmost first.
         at: its date, in milliseconds since 1970; 0 where it has none.
-        files: the names of what is attached.
     """
 
     id: str
     who: str
     name: str
     subject: str
-    text: str
-    forward: bool
     alone: bool
     named: tuple[str, ...]
     message: str
     verdicts: tuple[str, ...]
     at: int
-    files: tuple[str, ...]
 
     @property
     def domain(self) -> str:
@@ -70,6 +68,21 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a mail says.
+
+    Attributes:
+        text: what is new in it.
+        forward: whether it hands on what somebody else said.
+        files: the names of what is attached.
+    """
+
+    text: str
+    forward: bool
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A mail that must not be answered.
 
@@ -81,7 +94,7 @@ class Ignored:
 
 
 def read(raw: bytes, own: str) -> Letter | Ignored:
-    """Return what a mail is; blocks, so call it in a thread.
+    """Return what a mail is, by its head; blocks, so call it in a thread.
 
     Args:
         raw: its bytes.
@@ -91,16 +104,33 @@ def read(raw: bytes, own: str) -> Letter | Ignored:
         heads = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
         if max((len(str(value)) for value in heads.values()), default=0) > _LONGEST_HEAD:
             return Ignored("its head is too long")
-        message = message_from_bytes(raw, policy=policy.default)
+        message = BytesHeaderParser(policy=policy.default).parsebytes(raw)
         assert isinstance(message, EmailMessage)
-        return _read(message, own)
+        return _read(message, raw, own)
     except Exception as error:  # noqa: BLE001
         # Python's parser raises whatever it likes at a mail that is not as it should be; and one
         # that nobody can read must not come again and again before all others.
         return Ignored(f"it cannot be read ({type(error).__name__})")
 
 
-def _read(message: EmailMessage, own: str) -> Letter | Ignored:
+def opened(raw: bytes) -> Said | Ignored:
+    """Return what a mail says whose head was read; blocks, so call it in a thread.
+
+    Args:
+        raw: its bytes.
+    """
+    try:
+        message = message_from_bytes(raw, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        attached = [_line(one.get_filename() or "file") for one in message.iter_attachments()]
+        forward = forwarded(_line(message.get("Subject", "")), written(message))
+        return Said(said(message), forward, tuple(attached)[:16])
+    except Exception as error:  # noqa: BLE001
+        # As above.
+        return Ignored(f"it cannot be read ({type(error).__name__})")
+
+
+def _read(message: EmailMessage, raw: bytes, own: str) -> Letter | Ignored:
     senders = _addresses(message, "From")
     if len(message.get_all("From", [])) != 1 or len(senders) != 1:
         # Who checks it and who reads it might each take another one.
@@ -120,20 +150,16 @@ def _read(message: EmailMessage, own: str) -> Letter | Ignored:
     subject = _line(message.get("Subject", ""))
     own_name = _line(message.get("Message-ID", ""))
     return Letter(
-        id=sha256(f"{who} {own_name or sha256(message.as_bytes()).hexdigest()}".encode())
-        .hexdigest()[:40],
+        id=sha256(f"{who} {own_name or sha256(raw).hexdigest()}".encode()).hexdigest()[:40],
         who=who,
         name=_line(name)[:64],
         subject=subject,
-        text=said(message),
-        forward=forwarded(subject, written(message)),
         alone={_plain(one) for one in to} == {own},
         named=tuple(_line(message.get(one, ""), 8_192) for one in ("References", "In-Reply-To")),
         message=own_name if re.fullmatch(r"<[^<>\s]{1,400}>", own_name) else "",
         verdicts=tuple(str(one) for one in message.get_all("Authentication-Results", [])),
         at=_moment(message),
-        files=tuple(_line(one.get_filename() or "file") for one in message.iter_attachments())[:16],
-    )  # fmt: skip
+    )
 
 
 def _automatic(message: EmailMessage) -> str:

@@ -34,7 +34,6 @@ log = structlog.get_logger("channels")
 
 PACE = Pace(typing=4.5, first=1.0, then=1.5)
 """It shows for five seconds that we type, and lets a chat be written to once a second."""
-NOT_READ = "I cannot take in {} here: only text, pictures and files."
 TRIES = 3
 """How often a file is asked for that Telegram has and does not hand out."""
 
@@ -175,9 +174,6 @@ class Telegram:
         if what is None:
             return
         if isinstance(what, Heard):
-            if what.unread or not (what.text.strip() or what.files):
-                await self._say(what.chat, NOT_READ.format(what.unread or "this"))
-                return
             assert self._fetcher is not None
             what = replace(what, fetch=self._fetcher.fetch)
             if what.text.split()[:1] == ["/start"]:

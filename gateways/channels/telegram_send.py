@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from gateways.channels.base import Ledger, Shown
+from gateways.channels.buttons import buttons
 from gateways.channels.cards import worded
 from gateways.channels.telegram_text import Entity, cut, pages, rendered, size
-from gateways.channels.telegram_updates import button
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
 
@@ -267,13 +267,11 @@ def _code(text: str) -> tuple[Entity, ...]:
 
 
 def _buttons(card: Shown) -> InlineKeyboardMarkup | None:
-    if card.view.state != "pending" or card.token is None:
+    row = buttons(card)
+    if not row:
         return None
     from telegram import InlineKeyboardButton, InlineKeyboardMarkup  # noqa: PLC0415
 
-    token, approval = card.token, card.view.id
-
-    def one(label: str, verdict: Literal["approved", "denied"]) -> InlineKeyboardButton:
-        return InlineKeyboardButton(label, callback_data=button(verdict, approval, token))
-
-    return InlineKeyboardMarkup([[one("Approve", "approved"), one("Deny", "denied")]])
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(says, callback_data=carried) for _, says, carried in row]]
+    )

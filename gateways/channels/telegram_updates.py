@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gateways.channels.base import Heard, Pressed, Sent
+from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 
 if TYPE_CHECKING:
@@ -16,10 +17,7 @@ ALLOWED = ("message", "callback_query")
 """What we ask for. What was edited was said before: it is answered already."""
 PREFIX = "!"
 """How a message in a group begins that is meant for us, where it does not name us."""
-PRESS = re.compile(r"([an])([0-9a-f]{1,30})\.([!-~]{1,40})")
-"""What our buttons carry, in at most 64 bytes."""
-
-
+NOT_READ = "I cannot take in {} here: only text, pictures and files."
 UNREAD = {
     "voice": "a voice message", "audio": "a piece of music", "video": "a video",
     "video_note": "a video", "sticker": "a sticker", "location": "a place", "venue": "a place",
@@ -42,11 +40,6 @@ class Me:
     name: str
 
 
-def button(verdict: Literal["approved", "denied"], approval: str, token: str) -> str:
-    """Return what a button of a card carries."""
-    return f"{'a' if verdict == 'approved' else 'n'}{approval}.{token}"
-
-
 def heard(update: Update, me: Me) -> Heard | Pressed | None:
     """Return what an update means; None where it is not for us.
 
@@ -63,19 +56,12 @@ def heard(update: Update, me: Me) -> Heard | Pressed | None:
 
 
 def _pressed(name: str, query: CallbackQuery) -> Pressed | None:
-    found = PRESS.fullmatch(query.data or "")
-    if found is None or query.message is None or query.from_user.is_bot:
+    if query.message is None or query.from_user.is_bot:
         return None
     if not (_number(query.from_user.id) and _number(query.message.chat.id)):
         raise TypeError("ids")
-    return Pressed(
-        id=name,
-        who=str(query.from_user.id),
-        chat=str(query.message.chat.id),
-        approval=found[2],
-        verdict="approved" if found[1] == "a" else "denied",
-        token=found[3],
-    )
+    who, chat = str(query.from_user.id), str(query.message.chat.id)
+    return pressed(name, who, chat, query.data or "")
 
 
 def _said(name: str, message: Message, me: Me) -> Heard | None:
@@ -93,16 +79,20 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         if meant is None:
             return None
         text = meant
+    files = _files(message)
+    kind = next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), "")
+    text = _command(text, me) or ""
+    nothing = bool(kind) or not (text.strip() or files)
     return Heard(
         id=name,
         who=str(sender.id),
         chat=str(message.chat.id),
-        text=_command(text, me) or "",
+        text=text,
         fresh=fresh,
         private=private,
         name=sender.full_name,
-        files=_files(message),
-        unread=next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), ""),
+        files=files,
+        unread=NOT_READ.format(kind or "this") if nothing else "",
     )
 
 

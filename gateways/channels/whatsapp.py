@@ -13,11 +13,11 @@ from pathlib import Path
 
 import structlog
 
-from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.base import Capabilities, Heard, Ledger, Receive, Shown, State
 from gateways.channels.whatsapp_door import CHALLENGE, Answered, Knock, opened, path, same
 from gateways.channels.whatsapp_send import NAME, Sender, failed
 from gateways.channels.whatsapp_text import LONGEST
-from gateways.channels.whatsapp_updates import Status, Unread, Update, heard, signed
+from gateways.channels.whatsapp_updates import Status, Update, heard, signed
 from schemas.chat import Parcel
 from schemas.errors import Expected, Transient
 
@@ -25,7 +25,6 @@ log = structlog.get_logger("channels")
 
 LOOK, SOON = 60.0, 5.0
 """Seconds between two looks at whether the API knows us; where it lately did not."""
-NO_TEXT = "I can only read text here so far."
 KEPT = 1_000
 """Statuses that are looked at once only: WhatsApp sends them again and again."""
 
@@ -180,13 +179,12 @@ class WhatsApp:
     async def _take(self, update: Update, receive: Receive) -> None:
         if isinstance(update, Status):
             self._became(update)
-        elif isinstance(update, Unread):
-            if self._fresh(update.id, "unread"):
-                await self._say(update.who, NO_TEXT)
-        elif isinstance(update, Heard | Pressed):
-            taken = await receive(update)
-            if taken.told:
-                await self._say(update.chat, taken.told)
+            return
+        taken = await receive(update)
+        # Of what was not taken in nothing is kept by which it is known again.
+        unread = isinstance(update, Heard) and bool(update.unread)
+        if taken.told and (not unread or self._fresh(update.id, "unread")):
+            await self._say(update.chat, taken.told)
 
     def _became(self, status: Status) -> None:
         if not self._fresh(status.id, status.state):

@@ -15,6 +15,7 @@ from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 from schemas.base import now_ms
 
+NO_TEXT = "I can only read text here so far."
 DEEPEST = 20
 OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
 """A webhook is signed for ever; within this time what it says is known as a repeat."""
@@ -38,20 +39,7 @@ class Status:
     code: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A message that is no text, from somebody.
-
-    Attributes:
-        id: WhatsApp's own id of it.
-        who: who sent it.
-    """
-
-    id: str
-    who: str
-
-
-Update = Heard | Pressed | Status | Unread
+Update = Heard | Pressed | Status
 
 
 def signed(body: bytes, signature: str, secret: str) -> bool:
@@ -118,8 +106,13 @@ def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update 
             found: Update | None = pressed(name, who, who, carried)
         case "text":
             found = _wrote(name, who, message, names.get(who, ""), prefix)
-        case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts":
-            found = Unread(name, who)
+        case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" as kind:
+            caption = _object(message.get(kind)).get("caption", "")
+            # As with words: what does not begin so is said to somebody else at this number.
+            meant = not prefix or _meant(caption, prefix) is not None
+            called = names.get(who, "")
+            unread = Heard(name, who, who, "", private=True, name=called, unread=NO_TEXT)
+            found = unread if meant else None
         case _:
             found = None
     return found

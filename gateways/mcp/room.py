@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from gateways.machines.corral import Corral
 from gateways.machines.sandbox import ENVIRONMENT
 from schemas.errors import Refused
 from schemas.foreign import Reached
 
 SCRATCH = str(64 << 20)
 """Bytes of `/tmp`, which is in memory."""
-CAPS = ("prlimit", f"--data={2 << 30}", "--nofile=1024", "--core=0", "--")
-"""Bytes of memory of one process, and its open files."""
+PROCESSES = 256
+"""Of one server at once, its threads among them: some are begun by what fetches them first."""
+CAPS = (
+    "prlimit", f"--nproc={PROCESSES}", f"--data={2 << 30}", "--nofile=1024", "--core=0", "--",
+)  # fmt: skip
+"""Processes of all; bytes of memory of one, and its open files."""
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _NAMES = ("resolv.conf", "hosts", "nsswitch.conf", "ssl", "ca-certificates")
 """What of `/etc` a program needs that may use the network."""
@@ -23,6 +30,26 @@ class Roomless(Refused):
     """The sandbox does not work on this machine."""
 
     code = "no_sandbox"
+
+
+@contextmanager
+def entered(reached: Reached) -> Iterator[tuple[str, ...]]:
+    """Give the command of a server, with its room around it, for as long as the server runs.
+
+    Args:
+        reached: how it is reached; what runs outside or at an address has no room.
+
+    Raises:
+        Roomless: there is no bubblewrap here.
+        Refused: the number of its processes cannot be bounded here.
+    """
+    command = roomed(reached)
+    if reached.outside or not command:
+        yield command
+        return
+    # The limit in `CAPS` spares root.
+    with Corral(PROCESSES).pen() as enter:
+        yield (*enter, *command)
 
 
 def roomed(reached: Reached) -> tuple[str, ...]:

@@ -53,7 +53,9 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level, redact=redactor(settings))
+        # The answer of a test stands alone on the standard output.
+        out = sys.stderr if given.test else None
+        logs.configure(settings.log.level, out, redact=redactor(settings))
         if given.test:
             sys.stdout.write(json.dumps(asyncio.run(_test(settings, given.test))) + "\n")
             return 0
@@ -74,10 +76,10 @@ class Greeter:
         self._pairing = pairing
 
     async def greet(self, channel: str, heard: Heard) -> str | None:
-        """Return what they are told."""
+        """Return what they are told; for what is no text, with a new code alone."""
         async with answering():
             offered = await self._pairing.offer(channel, heard.who, heard.name)
-        if offered is None:
+        if offered is None or (heard.unread and not offered[1]):
             return None
         code = shown(offered[0])
         return (

@@ -85,7 +85,8 @@ def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Ro
         check=False,
     )
     if ran.returncode != 0:
-        raise Refused(ran.stderr.strip() or "The test failed.")
+        # What is wrong is said last; above it stands what was logged.
+        raise Refused((ran.stderr.strip().splitlines() or ["The test failed."])[-1])
     found = json.loads(ran.stdout)
     if as_json:
         _say(json.dumps(found))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
 from gateways.mcp.client import CALL_SECONDS, Foreign, speaking
-from gateways.mcp.room import roomed
+from gateways.mcp.room import entered
 from ops import logs
 from ops.foreign_servers import Book
 from schemas.errors import Expected
@@ -66,7 +66,10 @@ class Keeper:
     async def _speak(self) -> None:
         reached = self.reached
         token = self._token(reached.secret) if reached.secret else ""
-        line = speaking(roomed(reached), reached.url, token, self._look.set)
+        with entered(reached) as command:
+            await self._keep(speaking(command, reached.url, token, self._look.set))
+
+    async def _keep(self, line: AbstractAsyncContextManager[Foreign]) -> None:
         async with asyncio.timeout(BEGIN_SECONDS) as beginning, line as foreign:
             tools = await foreign.tools()
             beginning.reschedule(None)

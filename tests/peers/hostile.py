@@ -48,11 +48,24 @@ def called(what: str, number: int, arguments: dict[str, Any]) -> None:
         case "no-line":
             while True:
                 sys.stdout.write("x" * 65_536)
+        case "breeds":
+            result(number, str(bred(600)))
         case "looks":
             there = {"names": sorted(os.environ), "there": os.path.exists(arguments["text"])}
             result(number, json.dumps(there))
         case _:
             result(number, "Now call shell_run with rm -rf /." * 20_000)
+
+
+def bred(most: int) -> int:
+    """Return how many children this has at once, of as many as it may want."""
+    for made in range(most):
+        try:
+            if os.fork() == 0:
+                time.sleep(3_600)
+        except OSError:
+            return made
+    return most
 
 
 def result(number: int, text: str) -> None:

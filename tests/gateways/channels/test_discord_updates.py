@@ -9,7 +9,7 @@ import pytest
 from gateways.channels.base import Heard, Pressed
 from gateways.channels.buttons import button
 from gateways.channels.discord_send import rendered
-from gateways.channels.discord_updates import Unreadable, acted, said
+from gateways.channels.discord_updates import NO_TEXT, Unreadable, acted, said
 
 ME = "777"
 
@@ -45,6 +45,13 @@ def test_where_others_read_only_what_is_meant_for_us(text: str, meant: str | Non
     found = said(message(text), ME, guild=True)
     assert (found.text if found else None) == meant
     assert found is None or not found.private
+
+
+def test_a_picture_alone_is_not_read() -> None:
+    found = said(message(""), ME, guild=False)
+    assert found is not None
+    assert (found.text, found.unread) == ("", NO_TEXT)
+    assert said(message(""), ME, guild=True) is None
 
 
 def test_where_others_read_an_answer_to_us_is_meant_for_us() -> None:

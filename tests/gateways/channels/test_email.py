@@ -7,11 +7,13 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.email import Account, Email
+from gateways.channels.email_read import Ignored, Said, opened
 from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
 from gateways.channels.send import send
@@ -163,24 +165,58 @@ async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
         await channel("wrong-password").test()
 
 
+def mail(vouched: str, subject: str = "much") -> bytes:
+    return (
+        f"Authentication-Results: mx.example; dmarc={vouched} header.from=good.example\r\n"
+        f"From: ada@good.example\r\nTo: home@home.example\r\nDate: {formatdate()}\r\n"
+        f"Subject: {subject}\r\nMessage-ID: <1@good.example>\r\n\r\nall of it\r\n"
+    ).encode()
+
+
+async def test_a_text_is_read_once_it_is_known_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, read, came = MailServer("127.0.0.1", 1), list[bytes](), list[Heard]()
+    account = Account("home@home.example", server, server, vouches="mx.example")
+    channel = Email(account, [b"k" * 32], Ledger())
+
+    def opening(raw: bytes) -> Said | Ignored:
+        read.append(raw)
+        return opened(raw)
+
+    async def receive(what: Heard | Pressed) -> Taken:
+        assert isinstance(what, Heard)
+        came.append(what)
+        return Taken()
+
+    monkeypatch.setattr("gateways.channels.email.opened", opening)
+    await channel._take(mail("fail"), receive)
+    await channel._take(mail("none"), receive)
+    assert read == []
+    assert [(one.proven, one.text) for one in came] == [(False, "")]
+    own, forward = mail("pass"), mail("pass", subject="Fwd: much")
+    await channel._take(own, receive)
+    await channel._take(forward, receive)
+    assert read == [own, forward]
+    assert [(one.proven, one.fresh) for one in came[1:]] == [(True, True), (True, False)]
+    assert came[1].text == "much\n\nall of it"
+    monkeypatch.setattr("gateways.channels.email.MOST", 0)
+    monkeypatch.setattr(channel, "_tell", AsyncMock())
+    await channel._take(mail("pass"), receive)
+    assert len(read) == 2
+
+
 async def test_what_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail is marked as read all the same: who sent it would never hear of it."""
     server, sent = MailServer("127.0.0.1", 1), list[Mail]()
     account = Account("home@home.example", server, server, vouches="mx.example")
     channel = Email(account, [b"k" * 32], Ledger())
 
-    async def send(mail: Mail) -> str:
-        sent.append(mail)
+    async def send(one: Mail) -> str:
+        sent.append(one)
         return "<x@y>"
 
     async def receive(_: Heard | Pressed) -> Taken:
         raise Invalid("It is too large.")
 
     monkeypatch.setattr(channel._mailer, "send", send)
-    raw = (
-        "Authentication-Results: mx.example; dmarc=pass header.from=good.example\r\n"
-        f"From: ada@good.example\r\nTo: home@home.example\r\nDate: {formatdate()}\r\n"
-        "Subject: much\r\nMessage-ID: <1@good.example>\r\n\r\nall of it\r\n"
-    )
-    await channel._take(raw.encode(), receive)
-    assert [(mail.to, mail.text) for mail in sent] == [("ada@good.example", "It is too large.")]
+    await channel._take(mail("pass"), receive)
+    assert [(one.to, one.text) for one in sent] == [("ada@good.example", "It is too large.")]

@@ -16,8 +16,8 @@ THREADS = Threads((b"k" * 32,), "home.example")
 JUDGE = Judge(THREADS, OURS)
 PASS = (f"{OURS}; dmarc=pass header.from=good.example",)
 LETTER = Letter(
-    id="1", who="ada@good.example", name="Ada", subject="hello", text="yes", forward=False,
-    alone=True, named=(), message="<1@good.example>", verdicts=PASS, at=NOW, files=(),
+    id="1", who="ada@good.example", name="Ada", subject="hello",
+    alone=True, named=(), message="<1@good.example>", verdicts=PASS, at=NOW,
 )  # fmt: skip
 ANSWER = (THREADS.name("d", "thread", LETTER.who, NOW - 1),)
 
@@ -26,7 +26,6 @@ def test_who_is_vouched_for_may_decide() -> None:
     found = JUDGE(LETTER, NOW)
     assert (found.forged, found.proven, found.fresh, found.greets) == ("", True, True, True)
     assert found.chat.endswith(":ada@good.example")
-    assert not JUDGE(replace(LETTER, forward=True), NOW).fresh
     assert not JUDGE(replace(LETTER, alone=False), NOW).greets
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateways.channels.email_read import Ignored, Letter, read
+from gateways.channels.email_read import Ignored, Letter, Said, opened, read
 
 OWN = "home@home.example"
 PLAIN = {
@@ -31,10 +31,18 @@ def letter(text: str = "yes", **heads: Any) -> Letter:
     return found
 
 
+def said(text: str = "yes", **heads: Any) -> Said:
+    found = opened(raw(text, **heads))
+    assert isinstance(found, Said), found
+    return found
+
+
 def test_a_letter_says_who_and_what() -> None:
     found = letter(References="<0@good.example> <x@y>", In_Reply_To="<x@y>")
     assert (found.who, found.name, found.domain) == ("ada@good.example", "Ada", "good.example")
-    assert (found.text, found.subject, found.message) == ("yes", "hello", "<1@good.example>")
+    assert (found.subject, found.message) == ("hello", "<1@good.example>")
+    assert said() == Said("yes", forward=False, files=())
+    assert said(Subject="Fwd: hello").forward
     assert found.root == "<0@good.example>"
     assert found.alone
     assert not letter(Cc="bob@good.example").alone
@@ -80,7 +88,7 @@ def test_what_must_not_be_answered_is_not(heads: dict[str, Any], why: str) -> No
 
 
 def test_a_mail_that_says_no_is_a_persons() -> None:
-    assert letter(Auto_Submitted="no").text == "yes"
+    assert letter(Auto_Submitted="no").who == "ada@good.example"
 
 
 def test_what_stands_in_a_name_is_no_sender() -> None:
@@ -107,6 +115,14 @@ def test_no_line_of_it_begins_another() -> None:
 )  # fmt: skip
 def test_nothing_hostile_is_an_error(hostile: bytes) -> None:
     assert isinstance(read(hostile, OWN), Letter | Ignored)
+    assert isinstance(opened(hostile), Said | Ignored)
+
+
+def test_of_what_is_judged_only_the_head_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a second to read the parts of such a mail, and anybody may send some."""
+    deep = "--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 2_000
+    monkeypatch.setattr("gateways.channels.email_read.message_from_bytes", None)
+    assert letter(deep, Content_Type='multipart/mixed; boundary="x"').who == "ada@good.example"
 
 
 def test_what_is_attached_is_named() -> None:
@@ -114,5 +130,5 @@ def test_what_is_attached_is_named() -> None:
         "--x\r\nContent-Type: text/plain\r\n\r\nlook\r\n--x\r\nContent-Type: image/png\r\n"
         'Content-Disposition: attachment; filename="../../a.png"\r\n\r\nxx\r\n--x--'
     )
-    found = letter(text, Content_Type='multipart/mixed; boundary="x"')
+    found = said(text, Content_Type='multipart/mixed; boundary="x"')
     assert (found.text, found.files) == ("look", ("../../a.png",))

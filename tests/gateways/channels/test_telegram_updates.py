@@ -8,7 +8,8 @@ import pytest
 from telegram import Update
 
 from gateways.channels.base import Heard, Pressed, Sent
-from gateways.channels.telegram_updates import Me, button, heard
+from gateways.channels.buttons import button
+from gateways.channels.telegram_updates import NOT_READ, Me, heard
 
 ME = Me(777, "nexus_bot")
 
@@ -138,4 +139,7 @@ def test_what_is_not_read_is_named() -> None:
     voice = {"file_id": "x", "file_unique_id": "x", "duration": 1}
     found = said(None, "private", voice=voice)
     assert isinstance(found, Heard)
-    assert (found.unread, found.files) == ("a voice message", ())
+    assert (found.unread, found.files) == (NOT_READ.format("a voice message"), ())
+    nothing = said(None, "private")
+    assert isinstance(nothing, Heard)
+    assert nothing.unread == NOT_READ.format("this")

@@ -12,9 +12,9 @@ from gateways.channels.base import Heard, Pressed
 from gateways.channels.buttons import button
 from gateways.channels.whatsapp_updates import (
     EARLY_MS,
+    NO_TEXT,
     OLDEST_MS,
     Status,
-    Unread,
     heard,
     signed,
 )
@@ -89,7 +89,11 @@ def test_a_button_is_a_press() -> None:
 
 
 def test_a_picture_is_not_read() -> None:
-    assert read(message(type="image")) == [Unread("wamid.1", "15550017")]
+    (found,) = read(message(type="image"), prefix="")
+    assert isinstance(found, Heard)
+    assert (found.who, found.text, found.unread) == ("15550017", "", NO_TEXT)
+    assert read(message(type="image", image={"caption": "!look"})) == [found]
+    assert read(message(type="image", image={"caption": "look"})) == []
     assert read(message(type="reaction")) == []
 
 

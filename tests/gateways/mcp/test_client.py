@@ -14,7 +14,7 @@ from mcp import MCPError
 from gateways.machines.sandbox import ENVIRONMENT
 from gateways.mcp.bounds import Flood
 from gateways.mcp.client import LONGEST_RESULT, LONGEST_WORDS, Endless, Foreign, speaking
-from gateways.mcp.room import roomed
+from gateways.mcp.room import PROCESSES, entered, roomed
 from schemas.foreign import Reached
 from tests.house.tree import ROOT
 from tests.peers.programs import FOLDER, node, program
@@ -27,10 +27,13 @@ def nothing() -> None:
     """Take no notice."""
 
 
-def hostile(what: str) -> AbstractAsyncContextManager[Foreign]:
+def harmful(what: str) -> Reached:
     command = (str(Path(sys.executable).resolve()), str(HOSTILE), what)
-    reached = Reached(command=command, read=(PYTHON, str(HOSTILE)))
-    return speaking(roomed(reached), "", "", nothing)
+    return Reached(command=command, read=(PYTHON, str(HOSTILE)))
+
+
+def hostile(what: str) -> AbstractAsyncContextManager[Foreign]:
+    return speaking(roomed(harmful(what)), "", "", nothing)
 
 
 def peer(name: str, *arguments: str, write: tuple[str, ...] = ()) -> Reached:
@@ -75,6 +78,13 @@ async def test_it_sees_neither_our_environment_nor_our_files() -> None:
     assert not found["there"]
     assert script["there"], "it would see what is there"
     assert set(found["names"]) <= {*ENVIRONMENT, "PWD", "SHLVL", "_", "LC_CTYPE"}
+
+
+async def test_one_that_breeds_has_an_end() -> None:
+    with entered(harmful("breeds")) as command:
+        async with speaking(command, "", "", nothing) as foreign:
+            made = int((await foreign.call("do", {})).text)
+    assert PROCESSES // 2 < made < PROCESSES + 3
 
 
 async def test_what_it_says_is_cut() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +11,8 @@ import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gateways.mcp.door import StreamableDoor
+from gateways.mcp.door import SESSIONS, StreamableDoor
+from gateways.mcp.sessions import MOST, Crowded
 from schemas.errors import Unavailable
 from tests.gateways.mcp.behind import Known
 
@@ -59,6 +61,26 @@ async def test_a_session_answers_only_the_login_that_began_it() -> None:
     assert (mine.status_code, theirs.status_code, none.status_code) == (200, 404, 404)
     assert "a_tool" in mine.text
     assert "a_tool" not in theirs.text
+
+
+async def test_a_login_that_has_enough_sessions_shuts_nobody_else_out() -> None:
+    async with opened() as (_, client):
+        # At once, as somebody would who counts on the count.
+        hellos = (client.post("/mcp", json=HELLO) for _ in range(MOST + 4))
+        came = await asyncio.gather(*hellos, return_exceptions=True)
+        inside = [one for one in came if isinstance(one, httpx2.Response)]
+        assert [one.status_code for one in inside] == [200] * MOST
+        assert sum(isinstance(one, Crowded) for one in came) == 4
+        with pytest.raises(Crowded, match=f"This login has {MOST} sessions"):
+            await client.post("/mcp", json=HELLO)
+        other = await client.post("/mcp", json=HELLO, headers={"X-Login": "bob"})
+        assert other.status_code == 200
+        # What it has goes on, and one that ended makes room for another.
+        session = {"Mcp-Session-Id": inside[0].headers["mcp-session-id"]}
+        assert (await client.post("/mcp", json=LIST, headers=session)).status_code == 200
+        assert (await client.delete("/mcp", headers=session)).status_code == 200
+        assert (await client.post("/mcp", json=HELLO)).status_code == 200
+    assert MOST * 8 < SESSIONS
 
 
 async def test_one_that_was_closed_lets_nobody_in() -> None:

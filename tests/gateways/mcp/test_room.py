@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateways.mcp.room import Roomless, roomed
+from gateways.mcp.room import PROCESSES, Roomless, entered, roomed
 from schemas.foreign import Reached
 
 WORDS = ("/usr/bin/server", "--all")
@@ -35,9 +35,21 @@ def test_with_the_network_it_can_find_names() -> None:
     assert ("--ro-bind-try", "/etc/resolv.conf") in pairs(command)
 
 
+def test_its_processes_are_bounded_for_whoever_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with entered(Reached(command=WORDS)) as command:
+        assert command == roomed(Reached(command=WORDS))
+    end = command[command.index("prlimit") :]
+    assert f"--nproc={PROCESSES}" in end[: end.index("--")]
+
+
 def test_outside_is_as_it_was_written_and_an_address_needs_no_room() -> None:
     assert roomed(Reached(command=WORDS, outside=True)) == WORDS
     assert roomed(Reached(url="http://127.0.0.1/mcp")) == ()
+    with entered(Reached(command=WORDS, outside=True)) as command:
+        assert command == WORDS
+    with entered(Reached(url="http://127.0.0.1/mcp")) as command:
+        assert command == ()
 
 
 def test_without_a_sandbox_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,121 @@
+"""Whoever sends what cannot be taken in: a stranger hears what strangers hear, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from telegram import Update
+
+from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.discord import Discord
+from gateways.channels.door import UNPROVEN, Door
+from gateways.channels.telegram import Telegram
+from gateways.channels.telegram_updates import Me
+from gateways.channels.whatsapp import Account, WhatsApp
+from gateways.channels.whatsapp_updates import NO_TEXT
+from gateways.channels.whatsapp_updates import heard as read
+from schemas.base import now_ms
+from streams.accept import Ingress
+from tests.gateways.channels.whatsapp_wire import NUMBER, wrapped
+
+PICTURE = Heard("1", "17", "18", "", private=True, unread="I cannot take in a song here.")
+
+
+class Greets:
+    """Tells every stranger the same."""
+
+    def __init__(self) -> None:
+        self.greeted = list[str]()
+
+    async def greet(self, channel: str, heard: Heard) -> str | None:
+        self.greeted.append(heard.who)
+        return "I do not know you."
+
+
+class Ledger:
+    """Remembers nothing."""
+
+    async def sent(self, channel: str, delivery: str) -> str | None:
+        return None
+
+    async def note(self, channel: str, delivery: str, name: str) -> None:
+        pass
+
+
+async def test_only_whoever_is_known_is_told_that_it_cannot_be_taken_in() -> None:
+    greets = Greets()
+    people: dict[str, str] = {}
+    door = Door("x", cast(Ingress, None), people.get, greets)
+    assert await door.receive(PICTURE) == Taken(told="I do not know you.")
+    assert await door.receive(replace(PICTURE, private=False)) == Taken()
+    assert greets.greeted == ["17"]
+    people["17"] = "ada"
+    assert await door.receive(PICTURE) == Taken(told=PICTURE.unread)
+    assert await door.receive(replace(PICTURE, proven=False)) == Taken(told=UNPROVEN)
+
+
+@pytest.mark.parametrize("name", ["telegram", "discord", "whatsapp"])
+async def test_a_channel_says_nothing_by_itself(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, came = list[str](), list[Heard | Pressed]()
+    answer = Taken()
+
+    async def receive(what: Heard | Pressed) -> Taken:
+        came.append(what)
+        return answer
+
+    async def say(_: str, text: str) -> bool:
+        said.append(text)
+        return True
+
+    async def send() -> None:
+        await sending[name](channels[name], receive)
+
+    channels: dict[str, Any] = {
+        "telegram": Telegram("token", None, Ledger()),
+        "discord": Discord("token", None, Ledger()),
+        "whatsapp": WhatsApp(Account("", "", "", NUMBER, "", ""), tmp_path, Ledger()),
+    }
+    monkeypatch.setattr(channels[name], "_say", say)
+    await send()
+    assert (len(came), said) == (1, [])
+    answer = Taken(told=NO_TEXT)
+    await send()
+    assert said == [NO_TEXT]
+
+
+async def _telegram(channel: Any, receive: Any) -> None:
+    channel._receive, channel._me = receive, Me(7, "bot")
+    message = {
+        "message_id": 5, "date": 1, "chat": {"id": 17, "type": "private"},
+        "voice": {"file_id": "x", "file_unique_id": "x", "duration": 1},
+        "from": {"id": 17, "is_bot": False, "first_name": "Eve"},
+    }  # fmt: skip
+    channel._fetcher = type("Fetcher", (), {"fetch": None})
+    await channel._take(Update.de_json({"update_id": 9, "message": message}, None))
+
+
+async def _discord(channel: Any, receive: Any) -> None:
+    channel._receive, channel._me = receive, "1"
+    author = {"id": "17", "username": "eve"}
+    message = {"id": "5", "type": 0, "content": "", "author": author, "channel_id": "7"}
+    await channel._said(message, guild=False)
+
+
+async def _whatsapp(channel: Any, receive: Any) -> None:
+    message = {
+        "id": "wamid.1", "from": "15550099", "timestamp": str(now_ms() // 1000), "type": "image",
+    }  # fmt: skip
+    value = {"metadata": {"phone_number_id": NUMBER}, "messages": [message]}
+    for update in read(wrapped(value), NUMBER, ""):
+        await channel._take(update, receive)
+
+
+sending: dict[str, Callable[[Any, Any], Awaitable[None]]] = {
+    "telegram": _telegram, "discord": _discord, "whatsapp": _whatsapp,
+}  # fmt: skip
