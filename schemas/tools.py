@@ -51,8 +51,8 @@ ToolName = Annotated[
         pattern=r"^([a-z][a-z0-9_]{0,63}|mcp:[a-z][a-z0-9-]{0,31}:[!-~]{1,91})$", max_length=128
     ),
 ]
-"""An own name, or `mcp:<server>:<tool>` of a foreign server, which providers are told in other letters
-(`gateways/llm/naming.py`)."""
+"""An own name, or `mcp:<server>:<tool>` of a foreign server, which providers are told in other
+letters (`gateways/llm/naming.py`)."""
 
 
 class Undo(Word):
