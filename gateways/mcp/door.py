@@ -11,10 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from gateways.mcp.base import Behind
 from gateways.mcp.server import Serving
+from gateways.mcp.sessions import sessions
 from schemas.errors import Unavailable
 
 if TYPE_CHECKING:
-    from gateways.mcp.sessions import Sessions
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 LARGEST = 1 << 20
 """Bytes of one request."""
@@ -42,7 +43,7 @@ class StreamableDoor:
         self._version, self._behind, self._page = version, behind, page
         self._opening = asyncio.Lock()
         self._ending = asyncio.Event()
-        self._manager: Sessions | None = None
+        self._manager: StreamableHTTPSessionManager | None = None
         self._running: asyncio.Task[None] | None = None
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, login: str) -> None:
@@ -71,26 +72,23 @@ class StreamableDoor:
         if self._running is not None:
             await self._running
 
-    async def _open(self) -> Sessions:
+    async def _open(self) -> StreamableHTTPSessionManager:
         async with self._opening:
             if self._ending.is_set():
                 raise Unavailable("The server stops.")
             if self._manager is None:
                 # In a thread, for meanwhile the pipeline works on.
                 await asyncio.to_thread(importlib.import_module, "mcp.server.lowlevel")
-                await asyncio.to_thread(importlib.import_module, "gateways.mcp.sessions")
                 manager, ready = self._made(), asyncio.Event()
                 self._running = asyncio.create_task(self._run(manager, ready), name="mcp")
                 await ready.wait()
                 self._manager = manager
             return self._manager
 
-    def _made(self) -> Sessions:
+    def _made(self) -> StreamableHTTPSessionManager:
         from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
 
-        from gateways.mcp.sessions import Sessions  # noqa: PLC0415 - loaded by then
-
-        return Sessions(
+        return sessions(
             Serving(self._version, self._behind, self._page).server,
             max_request_body_size=LARGEST,
             max_sessions=SESSIONS,
@@ -99,7 +97,7 @@ class StreamableDoor:
             security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
 
-    async def _run(self, manager: Sessions, ready: asyncio.Event) -> None:
+    async def _run(self, manager: StreamableHTTPSessionManager, ready: asyncio.Event) -> None:
         # One task begins and ends it, as its task group asks for.
         async with manager.run():
             ready.set()
