@@ -5,6 +5,7 @@ The vendor's library counts the sessions of all together alone.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import TooMuch
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 MOST = 16
-"""Of one login at once; beyond them it begins no other."""
+"""Of one login at once; one more takes the place of the one that was not used for longest."""
 
 
 class Crowded(TooMuch):
-    """A login has as many sessions as it may."""
+    """A login has as many sessions as it may, and uses all of them."""
 
     code = "too_many_sessions"
 
@@ -40,11 +41,33 @@ def sessions(server: Any, **bounds: Any) -> StreamableHTTPSessionManager:
             self, requestor: AuthorizationContext | None
         ) -> StreamableHTTPServerTransport | None:
             # Called under the library's lock: two that come at once are counted one by one.
-            if sum(owner == requestor for owner in self._session_owners.values()) >= MOST:
-                raise Crowded(
-                    f"This login has {MOST} sessions, which are all that it may have: end one, or"
-                    " wait until one that is not used has ended."
-                )
+            theirs = [name for name, owner in self._session_owners.items() if owner == requestor]
+            if len(theirs) >= MOST:
+                self._make_room(theirs)
             return super()._admit_session(requestor)
+
+        def _make_room(self, theirs: list[str]) -> None:
+            """End the session that was not used for longest: most programs never end theirs.
+
+            Raises:
+                Crowded: all of them are in use.
+            """
+            unused = [name for name in theirs if self._ends(name) < math.inf]
+            if not unused:
+                raise Crowded(
+                    f"This login uses {MOST} sessions at once, which are all that it may have:"
+                    " end one of them."
+                )
+            name = min(unused, key=self._ends)
+            self._session_owners.pop(name)
+            # Whoever comes back to it is told at once that it has ended, as the protocol has it.
+            scope = self._server_instances.pop(name).idle_scope
+            if scope is not None:
+                scope.cancel()
+
+        def _ends(self, name: str) -> float:
+            """When a session ends if nobody uses it; infinity while somebody does."""
+            scope = self._server_instances[name].idle_scope
+            return math.inf if scope is None else scope.deadline
 
     return Sessions(server, **bounds)
