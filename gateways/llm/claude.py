@@ -44,6 +44,8 @@ ROOM = 8_192
 """Further tokens for a model that thinks as far as it sees fit."""
 _KEPT = {"cache_control": {"type": "ephemeral"}}
 _THOUGHTS = {"thinking", "redacted_thinking"}
+_CUT = {"max_tokens", "model_context_window_exceeded"}
+"""How an answer ends that had become too long (docs: "Handling stop reasons")."""
 
 
 def door(keys: Keys, address: str | None, bounds: Bounds) -> Door[AsyncAnthropic]:
@@ -183,7 +185,7 @@ class _Said:
         yield Spent(self._spent())
         if self._stop == "refusal":
             raise Declined(f"{self._model} does not want to answer this.")
-        calls = self._wishes.whole()
+        calls = self._wishes.whole(cut=self._stop in _CUT)
         arguments = {name: found for name, _, found in calls}
         for _, tool, found in calls:
             yield CallDelta(tool, found)

@@ -167,7 +167,7 @@ class _Said:
             raise Declined(f"{self._model} does not want to answer this.")
         if self._reason not in _ENDS:
             raise Garbled(f"The answer of {self._model} was cut.")
-        for _, tool, arguments in self._wishes.whole():
+        for _, tool, arguments in self._wishes.whole(cut=self._reason == "length"):
             yield CallDelta(tool, arguments)
 
     def _spent(self, found: Any) -> Usage:

@@ -316,3 +316,19 @@ async def test_an_effect_that_had_begun_is_unknown_to_the_turn(stand: Stand) -> 
         await owner.send(one)
         assert "Unknown outcome: two had begun when the turn ended" in await owner.told(2)
         assert world.done == {"one": 1}
+
+
+async def test_a_turn_that_was_told_to_stop_goes_on_when_it_is_sent_again(stand: Stand) -> None:
+    """A process remembers whom it heard to stop; the mark itself went with the turn's end."""
+    world, owner = World(), Owner(stand)
+    world.broken = {"write"}
+    async with stand.running(*STAGES, resources={World: world}) as runtime:
+        await stand.ingress().accept(received("t", text="write"), "t")
+        (letter,) = await owner.lost("write")
+        for runner in runtime._runners:
+            runner.stop_turn("t")
+        world.broken.clear()
+        await owner.send(letter)
+        assert await owner.told(2) == "write done"
+        assert world.done == {"write": 1}
+        await owner.line.close()
