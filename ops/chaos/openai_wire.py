@@ -46,7 +46,7 @@ class OpenAIWire:
             deltas += _call(99, "call_twin", "time_now", "{}")
         end = "tool_calls" if said.calls else "stop"
         if said.trouble == "short":  # no room was left for what the last call was about
-            deltas, end = deltas[: -len(halves(arguments(said, len(said.calls) - 1)))], "length"
+            deltas, end = deltas[:-2] if said.calls else deltas, "length"
         found = [self._chunk(body, delta) for delta in deltas]
         found.append(self._chunk(body, {}, end))
         usage = {"prompt_tokens": 130, "completion_tokens": 30, "total_tokens": 160,

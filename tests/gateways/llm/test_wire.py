@@ -230,6 +230,12 @@ async def test_a_call_that_was_cut_off_before_its_arguments_is_none(
             await think(server.model(), asks())
 
 
+async def test_an_answer_that_became_too_long_says_so(server: Provider) -> None:
+    server.says({"text": "half of it", "trouble": "short"})
+    found = await think(server.model(), asks())
+    assert found.text == "half of it\n\n[The answer went on; it was cut here.]"
+
+
 async def test_a_slow_drip_is_no_silence(server: Provider) -> None:
     server.says({"text": "drop by drop", "thinking": "slow", "trouble": "drip", "pause": 0.4})
     began = time.monotonic()
