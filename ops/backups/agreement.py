@@ -8,31 +8,18 @@ the places of what comes next, which would then be taken for written already, an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from ops.backups.contents import HOME, JOURNAL
-from streams import keys
-from streams.allowances import TOPICS
-from streams.store import text
-from streams.tail import sealed
-
-RECORD = "record"
-"""What the journal calls the topic of turns' records."""
-Place = tuple[int, str, str, str, int]
-"""A row's number; its topic and entry; of a record, its turn and its position there."""
+from streams.extent import Extent, Place
 
 
-async def agree(redis: Redis, folder: Path) -> int:
-    """Forget in the journal, from its end, what Redis does not know; return how many rows went.
+async def agree(extent: Extent, folder: Path) -> int:
+    """Forget in the journal, from its end, what Redis never had; return how many rows went.
 
     Args:
-        redis: the restored data, before anything is added to it.
+        extent: of the restored data, before anything is added to it.
         folder: with the restored databases.
     """
     book = folder / JOURNAL
@@ -41,49 +28,20 @@ async def agree(redis: Redis, folder: Path) -> int:
     with closing(sqlite3.connect(book)) as journal:
         if not _there(journal, "journal"):
             return 0
-        seal = await sealed(redis)
+        # Only a record's row has a position.
         rows = journal.execute(
-            "SELECT seq, topic, entry, turn, position FROM journal WHERE seq > ? ORDER BY seq",
-            (seal.seq if seal else 0,),
+            "SELECT seq, topic, entry, CASE WHEN position IS NOT NULL THEN turn END, position"
+            " FROM journal WHERE seq > ? ORDER BY seq",
+            (await extent.sealed(),),
         )
-        first = await _unknown(redis, rows)
+        first = await extent.first_unknown(Place(*row) for row in rows)
         if first is None:
             return 0
+        # All behind it was written later.
         with journal:
             gone = _cut(journal, first)
     _list_anew(folder / HOME, first)
     return gone
-
-
-async def _unknown(redis: Redis, rows: Iterable[Place]) -> int | None:
-    """Return the first row of something that Redis does not have; all behind it was written later.
-
-    What it has forgotten since is no sign: of a record that is gone nothing can be said.
-    """
-    ends: dict[str, tuple[int, int]] = {}
-    for seq, topic, entry, turn, position in rows:
-        if topic == RECORD:
-            if 0 < await redis.llen(keys.turn(turn)) <= position:
-                return seq
-        elif topic in TOPICS:
-            if topic not in ends:
-                ends[topic] = await _end(redis, topic)
-            if _order(entry) > ends[topic]:
-                return seq
-    return None
-
-
-async def _end(redis: Redis, topic: str) -> tuple[int, int]:
-    try:
-        found: Any = await redis.xinfo_stream(keys.topic(topic))
-    except ResponseError:
-        return 0, 0  # there was no such topic yet
-    return _order(text(found["last-generated-id"]))
-
-
-def _order(entry: str) -> tuple[int, int]:
-    moment, _, number = entry.partition("-")
-    return int(moment), int(number)
 
 
 def _cut(journal: sqlite3.Connection, first: int) -> int:

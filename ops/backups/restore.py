@@ -23,6 +23,7 @@ from processors.pipeline import ELSEWHERE, STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
 from streams.embedded import find_engine
+from streams.extent import Extent
 from streams.offline import lay
 from streams.sign import Gateway
 from streams.store import connect
@@ -145,7 +146,7 @@ async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch
     async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
-            await agree(redis, fresh)
+            await agree(Extent(redis), fresh)
             # With the key that the restored server has: it came with the backup.
             voice = Voice(Gateway(HOUSE, secrets.gateway_keys(fresh, HOUSE)[0], frozenset()))
             return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at, voice)

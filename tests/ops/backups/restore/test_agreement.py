@@ -24,6 +24,7 @@ from ops.sections import JournalSettings
 from processors.tools.redact import Redactor
 from streams import keys, tail
 from streams.allowances import STREAMS
+from streams.extent import Extent
 from tests.ops.backups.home import Home
 from tests.ops.backups.restore.scene import Homes
 from tests.stand import Stand, soon
@@ -152,7 +153,7 @@ async def test_what_redis_knows_stays_though_nothing_is_sealed(
     await stand.tester.xadd(keys.topic("inbox"), {"data": "x"}, id="5-0")
     await stand.tester.xtrim(keys.topic("inbox"), maxlen=0)
     await stand.tester.rpush(keys.turn("t"), "first")
-    assert await agree(stand.tester, tmp_path) == 0
+    assert await agree(Extent(stand.tester), tmp_path) == 0
     assert left(tmp_path) == (4, 7)
 
 
@@ -163,10 +164,10 @@ async def test_from_the_first_row_that_redis_does_not_know_all_is_of_later(
     books(tmp_path, *KNOWN, AHEAD[ahead], *KNOWN)
     await stand.tester.xadd(keys.topic("inbox"), {"data": "x"}, id="5-0")
     await stand.tester.rpush(keys.turn("t"), "first")
-    assert await agree(stand.tester, tmp_path) == 4
+    assert await agree(Extent(stand.tester), tmp_path) == 4
     assert left(tmp_path) == (3, 0), "the list of conversations is made anew"
-    assert await agree(stand.tester, tmp_path) == 0
+    assert await agree(Extent(stand.tester), tmp_path) == 0
 
 
 async def test_without_a_journal_there_is_nothing_to_agree(stand: Stand, tmp_path: Path) -> None:
-    assert await agree(stand.tester, tmp_path) == 0
+    assert await agree(Extent(stand.tester), tmp_path) == 0
