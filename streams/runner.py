@@ -262,8 +262,12 @@ class Runner:
             # What was heard once is no longer so for a turn that the owner sent on again: without
             # the mark nobody would publish a stop's answer, and the entry would end in silence.
             held.stopping = False
-            async with in_time():
-                held.stopping = await self._around.redis.hexists(keys.STOPPING, held.turn)
+            try:
+                async with in_time():
+                    held.stopping = await self._around.redis.hexists(keys.STOPPING, held.turn)
+            except CUT_OFF:
+                held.stopping = True
+                raise
             if held.stopping:
                 raise asyncio.CancelledError
 
