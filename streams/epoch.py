@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from schemas.base import new_id, now_ms
 from schemas.chat import Admitted, Call
 from schemas.desk import Happened
-from schemas.record import Asked, Routed, Thought, entries
+from schemas.record import Asked, Decided, Routed, Thought, entries
 from streams import keys
 from streams.aside import Reader, put_aside, put_aside_message
 from streams.store import text
@@ -98,7 +98,7 @@ async def begin(
 
 
 async def _doubt_effects(redis: Redis) -> int:
-    """Call unknown what had started: nobody here saw how it ended."""
+    """Call unknown what had started, for nobody here saw how it ended, and void what was asked."""
     count = 0
     async for key in redis.scan_iter(f"{keys.TURN}*{keys.CALLS}", count=PAGE):
         for called, kept in (await redis.hgetall(key)).items():
@@ -108,6 +108,11 @@ async def _doubt_effects(redis: Redis) -> int:
                 count += 1
             elif known.get("s") == "awaiting":
                 await redis.hset(key, called, orjson.dumps({**known, "s": "void"}))
+                record = text(key).removesuffix(keys.CALLS)
+                if known.get("a") and await redis.exists(record):
+                    # Else its turn would seem to wait for a person for ever.
+                    void = Decided(approval=known["a"], call_id=text(called), state="void")
+                    await redis.rpush(record, void.model_dump_json())
     return count
 
 

@@ -11,7 +11,7 @@ import pytest
 from processors.agent.turns import calls_of
 from processors.pipeline import STAGES
 from schemas.chat import Call
-from schemas.record import Asked, Observed, Routed, Thought
+from schemas.record import Asked, Decided, Observed, Routed, Thought
 from streams import epoch, keys
 from tests.stand import Stand
 
@@ -63,6 +63,18 @@ async def test_a_turn_that_waits_goes_on_with_the_calls_that_wait(stand: Stand) 
     ]
     assert {(call.turn, call.session, call.tier) for call in calls} == {("t", "s", "opus")}
     assert {call.approval for call in calls} == {None}, "whoever was asked is asked anew"
+
+
+async def test_what_was_asked_is_on_record_as_void(stand: Stand) -> None:
+    """Else the turn would seem to wait for a person for ever, and its time would never run."""
+    await waiting(stand, SECOND[0].call_id)
+    known = '{"n": 0, "s": "awaiting", "a": "q"}'
+    await stand.tester.hset(keys.ledger("t"), SECOND[0].call_id, known)
+    await laid_down(stand)
+    last: Any = await stand.tester.lindex(keys.turn("t"), -1)
+    decided = Decided.model_validate_json(last)
+    about = (decided.approval, decided.call_id, decided.state, decided.by)
+    assert about == ("q", SECOND[0].call_id, "void", None)
 
 
 @pytest.mark.parametrize("unreadable", [False, True])
