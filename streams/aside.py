@@ -9,7 +9,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from schemas.chat import Admitted
+from schemas.base import Message
 from schemas.desk import Attempt, DeadLetter, Report
 from streams import keys
 from streams.dead import NO_TURN, Origin, letter
@@ -113,13 +113,13 @@ async def _send(redis: Redis, written: DeadLetter) -> None:
     await redis.xadd(keys.topic("dead"), fields)
 
 
-async def put_aside_admitted(redis: Redis, turn: str, session: str, data: bytes) -> None:
-    """Lay a turn on the desk as it would begin: redriven, it is routed.
+async def put_aside_message(redis: Redis, stage: str, message: type[Message], data: bytes) -> None:
+    """Lay on the desk what stands on no topic; redriven, its turn goes on with it.
 
     Args:
         redis: the restored data.
-        turn: its id; its question is on record.
-        session: whose.
-        data: the `Admitted` message.
+        stage: who would take it up.
+        message: what it is.
+        data: the message.
     """
-    await _send(redis, letter(Origin("route", Admitted.topic, "0-0", data, len(data)), _why()))
+    await _send(redis, letter(Origin(stage, message.topic, "0-0", data, len(data)), _why()))

@@ -9,19 +9,20 @@ off in the middle begins again with the backup, so no step needs to be atomic.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from schemas.base import new_id, now_ms
-from schemas.chat import Admitted
+from schemas.chat import Admitted, Call
 from schemas.desk import Happened
-from schemas.record import Asked
+from schemas.record import Asked, Decided, Routed, Thought, entries
 from streams import keys
-from streams.aside import Reader, put_aside, put_aside_admitted
+from streams.aside import Reader, put_aside, put_aside_message
 from streams.store import text
 from streams.voice import SILENT, Voice
 
@@ -97,7 +98,7 @@ async def begin(
 
 
 async def _doubt_effects(redis: Redis) -> int:
-    """Call unknown what had started: nobody here saw how it ended."""
+    """Call unknown what had started, for nobody here saw how it ended, and void what was asked."""
     count = 0
     async for key in redis.scan_iter(f"{keys.TURN}*{keys.CALLS}", count=PAGE):
         for called, kept in (await redis.hgetall(key)).items():
@@ -107,6 +108,11 @@ async def _doubt_effects(redis: Redis) -> int:
                 count += 1
             elif known.get("s") == "awaiting":
                 await redis.hset(key, called, orjson.dumps({**known, "s": "void"}))
+                record = text(key).removesuffix(keys.CALLS)
+                if known.get("a") and await redis.exists(record):
+                    # Else its turn would seem to wait for a person for ever.
+                    void = Decided(approval=known["a"], call_id=text(called), state="void")
+                    await redis.rpush(record, void.encoded())
     return count
 
 
@@ -126,7 +132,7 @@ async def _free_sessions(redis: Redis, found: Epoch) -> dict[str, str]:
             record = keys.turn(text(turn))
             await redis.rpush(record, asked, *([chosen] if chosen else []))
             await redis.expire(record, TURN_LIFE)
-            await put_aside_admitted(redis, text(turn), session, data)
+            await put_aside_message(redis, "route", Admitted, data)
             found.waiting += 1
         await redis.delete(key)
     return running
@@ -138,20 +144,44 @@ async def _unpacked(redis: Redis, packed: bytes | str) -> tuple[bytes, bytes, by
 
 
 async def _ask_again(redis: Redis, turn: str, session: str) -> None:
-    """Bring to the desk a turn that nothing in flight explains: redriven, it is routed anew."""
-    rows = await redis.lrange(keys.turn(turn), 0, 0)
+    """Bring to the desk a turn that nothing in flight explains.
+
+    One that waits, for a person or for a task, goes on with the calls that wait. Routed anew it
+    would ask its model again, whose calls would bear the names of those that it has made.
+    """
+    rows: Any = await redis.lrange(keys.turn(turn), 0, -1)
     if not rows or not session:
         return
     asked = Asked.model_validate_json(rows[0])
-    admitted = Admitted(
-        id=f"{turn}:turn",
-        trace=turn,
-        turn=turn,
-        session=session,
-        person=asked.person,
-        channel=asked.channel,
-    )
-    await put_aside_admitted(redis, turn, session, admitted.encoded())
+    words = {"trace": turn, "turn": turn, "session": session}
+    words |= {"person": asked.person, "channel": asked.channel}
+    opened = {text(one) for one in await redis.smembers(keys.turn_open(turn))}
+    waiting = [call for call in _calls(rows, words) if call.id in opened]
+    for call in waiting:
+        await put_aside_message(redis, "tool", Call, call.encoded())
+    if not waiting:
+        admitted = Admitted.model_validate({"id": f"{turn}:turn", **words})
+        await put_aside_message(redis, "route", Admitted, admitted.encoded())
+
+
+def _calls(rows: Sequence[bytes], words: dict[str, str]) -> Iterator[Call]:
+    """Yield every call that a turn's record names, as its message; none of one that is unreadable.
+
+    Args:
+        rows: the record.
+        words: what all messages of the turn say.
+    """
+    try:
+        record = [entries.validate_json(row) for row in rows]
+    except ValidationError:
+        return
+    tier = next((one.tier for one in record if isinstance(one, Routed)), "default")
+    for one in record:
+        if isinstance(one, Routed | Thought):
+            step = one.step if isinstance(one, Thought) else 0
+            for index, wish in enumerate(one.calls):
+                about = {"step": step, "index": index, "tool": wish.tool, "tier": tier}
+                yield Call.model_validate({"id": wish.call_id, **about, **words})
 
 
 async def _drop(redis: Redis, pattern: str) -> int:

@@ -165,8 +165,9 @@ async def _configuration(
 ) -> tuple[dict[str, str], list[str]]:
     try:
         found: Any = await redis.config_get(
-            "appendonly", "appendfsync", "maxmemory-policy", "maxmemory"
-        )
+            "appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy",
+            "maxmemory",
+        )  # fmt: skip
     except ResponseError:
         found = {}
     if found:
@@ -192,6 +193,11 @@ def _durable(found: Mapping[str, str], where: str, durability: Durability) -> li
         raise Unfit(
             f"The Redis server at {where} has appendfsync {fsync}; set it always"
             + (", or set NEXUS_STREAMS__DURABILITY=everysec." if fsync == "everysec" else ".")
+        )
+    if found.get("no-appendfsync-on-rewrite") == "yes":
+        raise Unfit(
+            f"The Redis server at {where} has no-appendfsync-on-rewrite yes, so that it syncs"
+            " nothing while it rewrites its log or is copied; set it no."
         )
     if found["maxmemory-policy"] != "noeviction":
         policy = found["maxmemory-policy"]

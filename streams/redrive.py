@@ -179,7 +179,8 @@ def _result(step: int, index: int, wish: ToolCall, known: dict[str, Any]) -> Obs
     """Return what is known of a call whose result did not come in time."""
     if known.get("r"):
         return Observed.model_validate_json(known["r"])
-    begun = known.get("s") in {"started", "unknown"}
+    # Who had to ask anew when it had begun, and was told nothing, had begun all the same.
+    begun = known.get("s") in {"started", "unknown"} or known.get("was") == "started"
     text = (
         f"Unknown outcome: {wish.tool} had begun when the turn ended; look before you retry."
         if begun

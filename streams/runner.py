@@ -12,7 +12,7 @@ import structlog
 
 from schemas.base import TurnMessage
 from schemas.errors import Refused, Transient, Unavailable
-from streams import metrics
+from streams import keys, metrics
 from streams.burial import Burial
 from streams.commit import Committer
 from streams.effects import NotNow
@@ -24,7 +24,7 @@ from streams.lanes import uncancel
 from streams.patience import Patience
 from streams.record import TurnRecord
 from streams.stage import Stage
-from streams.store import AWAY, CUT_OFF, Groupless
+from streams.store import AWAY, CUT_OFF, Groupless, in_time
 from streams.surroundings import Supplies, Surroundings
 from streams.verdicts import Verdicts
 from streams.voice import Voice
@@ -208,7 +208,7 @@ class Runner:
         began = time.perf_counter()
         record = TurnRecord(held.turn)
         try:
-            self._check(held)
+            await self._check(held)
             if self._supplies.wants_record and held.turn:
                 record = await self._around.records.load(held.turn, held.length)
             arguments = await self._supplies.of(held, record)
@@ -254,12 +254,22 @@ class Runner:
         held.slot = self._around.blackbox.enter(self.stage.topic, held.id)
         return False
 
-    def _check(self, held: Held) -> None:
+    async def _check(self, held: Held) -> None:
         if held.fault is not None:
             raise held.fault
         self._failures.check(held)
         if held.stopping:
-            raise asyncio.CancelledError
+            # What was heard once is no longer so for a turn that the owner sent on again: without
+            # the mark nobody would publish a stop's answer, and the entry would end in silence.
+            held.stopping = False
+            try:
+                async with in_time():
+                    held.stopping = await self._around.redis.hexists(keys.STOPPING, held.turn)
+            except CUT_OFF:
+                held.stopping = True
+                raise
+            if held.stopping:
+                raise asyncio.CancelledError
 
     def _set_aside(self, held: Held, reason: NotNow) -> None:
         if reason.why == "fenced":

@@ -14,6 +14,8 @@ from schemas.tools import ToolSpec
 
 LONGEST = 100_000
 """Characters of an answer, and of the thinking before it, that are kept."""
+CUT = "\n\n[The answer went on; it was cut here.]"
+"""What stands at the end of one that is not whole."""
 
 
 class Keys(Protocol):
@@ -308,9 +310,7 @@ class _Whole:
     def completion(self) -> Completion:
         text = "".join(self._text)
         return Completion(
-            f"{text[:LONGEST]}\n\n[The answer went on; it was cut here.]"
-            if self.overlong
-            else text,
+            f"{text[:LONGEST]}{CUT}" if self.overlong else text,
             "".join(self._thinking),
             tuple(self._calls),
             self._paid + self._usage,

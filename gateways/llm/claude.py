@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from gateways.llm.base import (
+    CUT,
     CallDelta,
     Delta,
     Exchange,
@@ -44,6 +45,8 @@ ROOM = 8_192
 """Further tokens for a model that thinks as far as it sees fit."""
 _KEPT = {"cache_control": {"type": "ephemeral"}}
 _THOUGHTS = {"thinking", "redacted_thinking"}
+_CUT = {"max_tokens", "model_context_window_exceeded"}
+"""How an answer ends that had become too long (docs: "Handling stop reasons")."""
 
 
 def door(keys: Keys, address: str | None, bounds: Bounds) -> Door[AsyncAnthropic]:
@@ -183,12 +186,15 @@ class _Said:
         yield Spent(self._spent())
         if self._stop == "refusal":
             raise Declined(f"{self._model} does not want to answer this.")
-        calls = self._wishes.whole()
+        cut = self._stop in _CUT
+        calls = self._wishes.whole(cut=cut)
         arguments = {name: found for name, _, found in calls}
         for _, tool, found in calls:
             yield CallDelta(tool, found)
         if calls:
             yield Signed(Replay(provider=PROVIDER, parts=tuple(self._parts(arguments))))
+        elif cut:
+            yield TextDelta(CUT)
 
     def _parts(self, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for (index, name), texts in self._pieces.items():

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from gateways.llm.base import (
+    CUT,
     CallDelta,
     Delta,
     Exchange,
@@ -217,6 +218,8 @@ class _Said:
         if self._calls:
             self._seal()
             yield Signed(Replay(provider=PROVIDER, parts=tuple(self._parts)))
+        elif self._reason == "MAX_TOKENS":
+            yield TextDelta(CUT)
 
     def _spent(self, found: Any) -> Usage:
         thinking = found.thoughts_token_count or 0

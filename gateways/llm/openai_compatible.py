@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from gateways.llm.base import (
+    CUT,
     CallDelta,
     Delta,
     Exchange,
@@ -167,8 +168,12 @@ class _Said:
             raise Declined(f"{self._model} does not want to answer this.")
         if self._reason not in _ENDS:
             raise Garbled(f"The answer of {self._model} was cut.")
-        for _, tool, arguments in self._wishes.whole():
+        cut = self._reason == "length"
+        calls = self._wishes.whole(cut=cut)
+        for _, tool, arguments in calls:
             yield CallDelta(tool, arguments)
+        if cut and not calls:
+            yield TextDelta(CUT)
 
     def _spent(self, found: Any) -> Usage:
         read, written = found.prompt_tokens_details, found.completion_tokens_details

@@ -49,16 +49,23 @@ class Wishes:
             raise Garbled(f"The arguments of {tool} are larger than {MOST} bytes.")
         self._pieces[name].append(text)
 
-    def whole(self) -> list[tuple[str, str, dict[str, Any]]]:
+    def whole(self, *, cut: bool = False) -> list[tuple[str, str, dict[str, Any]]]:
         """Return name, tool and arguments of each call, in their order.
 
+        Args:
+            cut: whether the answer ended because it had become too long.
+
         Raises:
-            Garbled: the arguments of one are no JSON object.
+            Garbled: the arguments of one are no JSON object, or were still to come.
         """
         found: list[tuple[str, str, dict[str, Any]]] = []
         for name, tool in self._tools.items():
+            text = "".join(self._pieces[name])
+            # Who says nothing wants none; but whoever was cut off had not begun to say them.
+            if cut and not text:
+                raise Garbled(f"The answer was cut before the arguments of {quoted(tool)}.")
             try:
-                arguments = json.loads("".join(self._pieces[name]) or "{}")
+                arguments = json.loads(text or "{}")
             except (ValueError, RecursionError):
                 raise Garbled(f"The arguments of {quoted(tool)} are no JSON.") from None
             if not isinstance(arguments, dict):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops import config, ownership, runstate, secrets
+from ops.backups.agreement import agree
 from ops.backups.contents import CONFIG, DATABASES, FOLDERS, HOME, REDIS, Manifest
 from ops.backups.offline import serving
 from ops.backups.opening import Opener
@@ -22,6 +23,7 @@ from processors.pipeline import ELSEWHERE, STAGES
 from schemas.errors import Conflict, NotFound
 from streams import epoch
 from streams.embedded import find_engine
+from streams.extent import Extent
 from streams.offline import lay
 from streams.sign import Gateway
 from streams.store import connect
@@ -144,6 +146,7 @@ async def _begin_anew(fresh: Path, manifest: Manifest, lock: int) -> epoch.Epoch
     async with serving(engine, fresh / "redis", keep=[lock]) as address:
         redis = connect(address)
         try:
+            await agree(Extent(redis), fresh)
             # With the key that the restored server has: it came with the backup.
             voice = Voice(Gateway(HOUSE, secrets.gateway_keys(fresh, HOUSE)[0], frozenset()))
             return await epoch.begin(redis, (*STAGES, *ELSEWHERE), manifest.made_at, voice)

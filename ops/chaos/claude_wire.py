@@ -76,7 +76,10 @@ class ClaudeWire:
                  sse({"type": "ping"}, "ping")]  # fmt: skip
         for index, block in enumerate(blocks):
             found += self._block(index, block)
-        end = {"stop_reason": "tool_use" if said.calls else "end_turn", "stop_sequence": None}
+        why = "tool_use" if said.calls else "end_turn"
+        if said.trouble == "short":  # no room was left for what the last call was about
+            found, why = [one for one in found if b"partial_json" not in one], "max_tokens"
+        end = {"stop_reason": why, "stop_sequence": None}
         spent = {"output_tokens": 30, "output_tokens_details": {"thinking_tokens": 12}}
         found.append(sse({"type": "message_delta", "delta": end, "usage": spent}, "message_delta"))
         return [*found, sse({"type": "message_stop"}, "message_stop")]

@@ -80,7 +80,8 @@ class GeminiWire:
                  "candidatesTokenCount": 18, "thoughtsTokenCount": 12,
                  "totalTokenCount": 160}  # fmt: skip
         found = [self._chunk(part) for part in parts]
-        return [*found, self._chunk({"text": ""}, finishReason="STOP", usage=usage)]
+        end = "MAX_TOKENS" if said.trouble == "short" else "STOP"
+        return [*found, self._chunk({"text": ""}, finishReason=end, usage=usage)]
 
     @staticmethod
     def _chunk(part: Body, usage: Body | None = None, **more: str) -> bytes:

@@ -44,8 +44,11 @@ class OpenAIWire:
         if said.trouble == "twins":
             deltas += _call(98, "call_twin", "time_now", "{}")
             deltas += _call(99, "call_twin", "time_now", "{}")
+        end = "tool_calls" if said.calls else "stop"
+        if said.trouble == "short":  # no room was left for what the last call was about
+            deltas, end = deltas[:-2] if said.calls else deltas, "length"
         found = [self._chunk(body, delta) for delta in deltas]
-        found.append(self._chunk(body, {}, "tool_calls" if said.calls else "stop"))
+        found.append(self._chunk(body, {}, end))
         usage = {"prompt_tokens": 130, "completion_tokens": 30, "total_tokens": 160,
                  "prompt_tokens_details": {"cached_tokens": 100},
                  "completion_tokens_details": {"reasoning_tokens": 12}}  # fmt: skip

@@ -41,7 +41,8 @@ class Said:
         redacted: whether some of the thinking is shown to nobody (Claude).
         calls: tools with their arguments.
         delay: seconds before the first byte.
-        trouble: how it goes wrong, one of TROUBLES; "" for well.
+        trouble: how it goes wrong, one of TROUBLES, or `short`: it becomes too long, and its
+            last call has no arguments; "" for well.
         status: another HTTP status, with `kind` and `message` as the provider would word it.
         retry_after: seconds it asks to be left alone for, in a header.
         cut: after how many bytes the line breaks, where it breaks anywhere.

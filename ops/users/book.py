@@ -200,12 +200,25 @@ class Book:
             rows = await connection.execute(mine.order_by(logins.c.last_at.desc()))
             return [Login(**row._mapping) for row in rows]
 
-    async def sign_in(self, login: Login) -> None:
-        """Write a login down, and forget those that ran out."""
+    async def sign_in(self, login: Login, shown: Person) -> bool:
+        """Write a login down, and forget those that ran out.
+
+        Args:
+            login: it.
+            shown: its person, as they were when they showed who they are.
+
+        Returns:
+            whether it counts. What has ended all their logins since ends this one as well.
+        """
         row = {column.name: getattr(login, column.name) for column in logins.columns}
+        mine = select(people.c.password, people.c.totp).where(people.c.id == login.person)
         async with self._changing(rights=False) as connection:
+            now = (await connection.execute(mine)).first()
+            if now is None or (now.password, now.totp) != (shown.password, shown.totp):
+                return False
             await connection.execute(delete(logins).where(logins.c.expires_at <= now_ms()))
             await connection.execute(insert(logins).values(row))
+        return True
 
     async def refresh(self, login: Login, fresh: str, expires_at: int, address: str) -> bool:
         """Let another refresh token count; return whether nobody did so meanwhile."""

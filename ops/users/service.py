@@ -148,7 +148,7 @@ class Accounts:
         """Sign somebody in.
 
         Raises:
-            WrongLogin: name and password do not fit.
+            WrongLogin: name and password do not fit, or not any more.
             TotpNeeded: they do, and a fresh code is needed beside them.
             TooMuch: too many tries.
         """
@@ -163,6 +163,7 @@ class Accounts:
             await self.second.check(person, form.totp)
         if better is not None:
             await self.book.rehash(person.id, person.password, better)
+            person = replace(person, password=better)
         await self.brakes.forgive(known_as(form.name), device)
         if not device and self._notices is not None:
             await self._notices.publish(_strange(person, visitor))
@@ -190,7 +191,8 @@ class Accounts:
             refresh=codes.digest(refresh),
             rotated_at=now,
         )
-        await self.book.sign_in(one)
+        if not await self.book.sign_in(one, person):
+            raise WrongLogin("The account was changed at this moment; sign in again.")
         self.proofs.note(login)
         log.info("login.begun", person=person.id, login=login, address=visitor.address)
         device = None if self._device(visitor, person) else self._tokens.device(person.id)

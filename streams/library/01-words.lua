@@ -128,17 +128,20 @@ local function count_waiting(topic, who, room)
   local count = redis.call('ZCARD', key)
   if count < room then return count end
   local stream = K.topic .. topic
-  -- Whoever may count could count what there never was, for a time that never comes.
-  redis.call('ZREMRANGEBYSCORE', key, '(' .. milliseconds(), '+inf')
+  local newest = milliseconds()
   for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
     local is = {}
     for i = 1, #group, 2 do is[group[i]] = group[i + 1] end
+    -- Entries bear a later time than the clock tells, once that was moved back.
+    newest = math.max(newest, tonumber(is['last-delivered-id']:match('^%d+')))
     if is.name ~= K.journal then
       local oldest = is['last-delivered-id']
       if is.pending > 0 then oldest = redis.call('XPENDING', stream, is.name)[2] or oldest end
       redis.call('ZREMRANGEBYSCORE', key, '-inf', '(' .. oldest:match('^%d+'))
     end
   end
+  -- Whoever may count could count what there never was, for a time that never comes.
+  redis.call('ZREMRANGEBYSCORE', key, '(' .. string.format('%.0f', newest), '+inf')
   return redis.call('ZCARD', key)
 end
 

@@ -78,7 +78,10 @@ local function free(call, session, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
   local once = once_only(session)
-  redis.call('EXPIRE', K.turn .. turn, once and ONCE_LIFE or TURN_LIFE)
+  local life = once and ONCE_LIFE or TURN_LIFE
+  redis.call('EXPIRE', K.turn .. turn, life)
+  -- As long as a letter of it can be sent again, it is known what was done.
+  redis.call('EXPIRE', ledger(turn), life)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)

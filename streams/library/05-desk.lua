@@ -117,6 +117,7 @@ local function redrive(_, argv)
     if redis.call('LLEN', K.turn .. turn) ~= length then return 'CHANGED' end
     length = append(turn, facts)
     redis.call('PERSIST', K.turn .. turn)
+    redis.call('PERSIST', ledger(turn))
     redis.call('ZADD', K.turns, milliseconds(), turn)
     if #calls > 0 then open_calls(turn, calls) end
   end

@@ -69,6 +69,11 @@ async def test_a_given_durable_server_is_fit() -> None:
             "has appendfsync everysec; set it always, or set NEXUS_STREAMS__DURABILITY=everysec.",
         ),
         (
+            "no-appendfsync-on-rewrite yes",
+            "has no-appendfsync-on-rewrite yes, so that it syncs nothing while it rewrites its log"
+            " or is copied; set it no.",
+        ),
+        (
             "maxmemory-policy allkeys-lru",
             "has maxmemory-policy allkeys-lru, which forgets messages; set it noeviction.",
         ),

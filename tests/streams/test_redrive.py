@@ -306,13 +306,31 @@ async def test_without_its_record_no_turn_goes_on(stand: Stand) -> None:
         assert len(await owner.letters()) == 1
 
 
-async def test_an_effect_that_had_begun_is_unknown_to_the_turn(stand: Stand) -> None:
+@pytest.mark.parametrize("known", ['"s": "started"', '"s": "void", "was": "started", "a": "q"'])
+async def test_an_effect_that_had_begun_is_unknown_to_the_turn(stand: Stand, known: str) -> None:
+    """Also where it had begun, and then somebody had to be asked."""
     async with asked(stand, "one two", broken=["one", "two"]) as (owner, world):
         one, two = await owner.lost("one", "two")
         world.broken.clear()
         ledger = keys.ledger("t")
-        await stand.tester.hset(ledger, "t-two", '{"s": "started", "n": 1, "k": "plain"}')
+        await stand.tester.hset(ledger, "t-two", f'{{{known}, "n": 1, "k": "plain"}}')
         await stand.tester.xdel("nexus:dead", two.entry)
         await owner.send(one)
         assert "Unknown outcome: two had begun when the turn ended" in await owner.told(2)
         assert world.done == {"one": 1}
+
+
+async def test_a_turn_that_was_told_to_stop_goes_on_when_it_is_sent_again(stand: Stand) -> None:
+    """A process remembers whom it heard to stop; the mark itself went with the turn's end."""
+    world, owner = World(), Owner(stand)
+    world.broken = {"write"}
+    async with stand.running(*STAGES, resources={World: world}) as runtime:
+        await stand.ingress().accept(received("t", text="write"), "t")
+        (letter,) = await owner.lost("write")
+        for runner in runtime._runners:
+            runner.stop_turn("t")
+        world.broken.clear()
+        await owner.send(letter)
+        assert await owner.told(2) == "write done"
+        assert world.done == {"write": 1}
+        await owner.line.close()

@@ -215,6 +215,27 @@ async def test_what_goes_wrong_is_told_in_our_words(
     assert len(server.log) == 1, "the library must not retry by itself"
 
 
+@pytest.mark.parametrize("name", ["anthropic", "openai"])
+async def test_a_call_that_was_cut_off_before_its_arguments_is_none(
+    tmp_path: Path, name: str
+) -> None:
+    """The answer ends as it should, for it had become too long: what the call was about is gone.
+
+    Gemini's calls come whole.
+    """
+    calls = [["time_now", {"zone": "Asia/Tokyo"}]]
+    with provider(name, tmp_path / name) as server:
+        server.says({"calls": calls, "trouble": "short"})
+        with pytest.raises(Garbled, match="cut before the arguments of time_now"):
+            await think(server.model(), asks())
+
+
+async def test_an_answer_that_became_too_long_says_so(server: Provider) -> None:
+    server.says({"text": "half of it", "trouble": "short"})
+    found = await think(server.model(), asks())
+    assert found.text == "half of it\n\n[The answer went on; it was cut here.]"
+
+
 async def test_a_slow_drip_is_no_silence(server: Provider) -> None:
     server.says({"text": "drop by drop", "thinking": "slow", "trouble": "drip", "pause": 0.4})
     began = time.monotonic()

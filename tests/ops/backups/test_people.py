@@ -20,9 +20,10 @@ from tests.ops.backups.home import Home
 
 async def move_in(home: Home) -> None:
     async with opened(home.settings) as book:
-        await book.add(Person("owner", "Ada", "owner", "a hash"))
+        owner = Person("owner", "Ada", "owner", "a hash")
+        await book.add(owner)
         login = Login("login", "owner", "phone", "192.0.2.7", now_ms() + 60_000, "csrf", "digest")
-        await book.sign_in(login)
+        assert await book.sign_in(login, owner)
         await book.add_key(ProgramKey("key", "owner", "doorbell", ("events",), "digest"))
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from ops import codes, ownership
+from ops.users.passwords import Hasher
 from tests.ops.users.home import NAME, PASSWORD, Browser, Home, running
+from tests.ops.users.test_second import code_of
 from tests.stand import Stand
 
 NEW = "another horse 8"
@@ -117,6 +119,37 @@ async def test_a_new_password_ends_all_other_logins(home: Home) -> None:
     assert not await other.signed_in()
     assert await other.sign_in() == "wrong_login"
     assert await other.sign_in(password=NEW) == ""
+
+
+@pytest.mark.parametrize("change", ["password", "app"])
+async def test_who_is_signing_in_meanwhile_does_not_get_in(
+    home: Home, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """What they showed was right, and it took a while to see that: now it is old."""
+    browser, other = await home.owner(), home.browser()
+    verify, seen, door = Hasher.verify, asyncio.Event(), asyncio.Event()
+
+    async def slowly(hasher: Hasher, password: str, kept: str | None) -> tuple[bool, str | None]:
+        found = await verify(hasher, password, kept)
+        if not seen.is_set():
+            seen.set()
+            await door.wait()
+        return found
+
+    monkeypatch.setattr(Hasher, "verify", slowly)
+    signing = asyncio.create_task(other.sign_in())
+    await seen.wait()
+    if change == "password":
+        said = await browser.post("/api/auth/password", old=PASSWORD, new=NEW)
+        assert said.status_code == 204
+    else:
+        secret = (await browser.post("/api/auth/totp", password=PASSWORD)).json()["secret"]
+        said = await browser.post("/api/auth/totp/confirm", code=code_of(secret))
+        assert said.status_code == 200
+    door.set()
+    assert await signing == "wrong_login"
+    assert not await other.signed_in()
+    assert await browser.signed_in()
 
 
 async def test_one_sees_where_one_is_signed_in_and_can_end_it(home: Home) -> None:

@@ -123,3 +123,23 @@ async def test_a_redrive_does_not_meddle_with_what_runs_or_grew(desk: Desk) -> N
     await owner.aclose()
     assert await desk.entries("think") == [{"data": "step", "n": "3"}]
     assert await desk.record() == ["asked t", "said t", "sent on"]
+
+
+async def test_what_was_done_is_known_as_long_as_a_letter_can_be_sent_again(desk: Desk) -> None:
+    """Else an effect would begin a second time under a record that does not know of it."""
+    await desk.begin()
+    ledger, life = keys.ledger("t"), [keys.turn("t"), keys.ledger("t")]
+    await desk.tester.hset(ledger, "c0", '{"s": "started", "n": 1, "k": "plain"}')
+    await desk.tester.expire(ledger, 10)
+    await desk.commit("finish", "respond", finish(await desk.held("respond")))
+    assert [await desk.tester.ttl(key) > 1_000 for key in life] == [True, True]
+    await desk.tester.expire(ledger, 10)
+    letter = await desk.put("dead", "letter")
+    owner = connect(desk.servers.durable_url("desk"))
+    arguments = redriven(letter, "tool", "call", turn="t", length=2, called="c0")
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    await owner.aclose()
+    assert [await desk.tester.ttl(key) for key in life] == [-1, -1]
+    (call,) = await desk.read("tool")
+    started = ("tool", "tool", "a", call, 0, "t", "c0", "plain", "token", "")
+    assert (await fcall(desk.redis, "effect_start", *started))[0] == b"UNKNOWN"

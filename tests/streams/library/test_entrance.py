@@ -158,6 +158,15 @@ async def test_what_was_never_said_keeps_nobody_out(desk: Desk) -> None:
     assert await desk.tester.zcard(keys.waiting("inbox", "s")) == 1
 
 
+async def test_a_clock_that_is_moved_back_makes_no_room(desk: Desk) -> None:
+    """What comes in then bears the time of what came before: it is later than the clock tells."""
+    seconds, _ = await desk.tester.time()
+    await desk.tester.xadd(keys.topic("inbox"), {"data": "{}"}, id=f"{seconds + 3_600}000-0")
+    await desk.read("inbox")
+    answers = [await fcall(desk.redis, "accept", *accept(f"{n}", f"{n}", room=2)) for n in range(4)]
+    assert [one[0] for one in answers] == [b"OK", b"OK", b"BUSY", b"BUSY"]
+
+
 async def test_commands_have_bounds_of_their_own(desk: Desk) -> None:
     """Their sender cannot choose them, for memory that is full does not stop them."""
 
