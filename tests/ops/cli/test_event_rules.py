@@ -1,8 +1,10 @@
-"""`nexus events rules` says what each rule did, and what it did not do because it was too often."""
+"""`nexus events rules` says what each rule did and how it ended, and what was not done, and why."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from tests.ops.cli.conftest import Nexus, wait_for
@@ -10,6 +12,10 @@ from tests.ops.cli.conftest import Nexus, wait_for
 RULES = """
 - {name: often, on: storm.blows, do: notify, says: It blows., per_minute: 2}
 - {name: never, on: storm.over, do: notify, says: It is over.}
+"""
+TOOLS = """
+- {name: look, on: wind.rose, do: run tool, tool: time_now}
+- {name: peek, on: wind.rose, do: run tool, tool: files_list, with: {path: /}}
 """
 
 
@@ -35,4 +41,53 @@ def test_what_a_rule_did_and_did_not_do_is_shown(nexus: Nexus) -> None:
     told = nexus("events", "tail", "-n", "20", "--json").stdout.splitlines()
     kinds = [json.loads(one)["type"] for one in told]
     assert kinds.count("rule.braked") == 1
+    file.unlink()
+
+
+def test_how_the_last_run_ended_is_shown_and_the_owner_told_that_it_failed(nexus: Nexus) -> None:
+    file = nexus.root / "events/rules.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(TOOLS)
+
+    def rules() -> dict[str, Any]:
+        listed = json.loads(nexus("events", "rules", "list", "--json").stdout)
+        return {one["name"]: one for one in listed}
+
+    before = rules()
+    assert [before[one]["last"] for one in ("look", "peek")] == [None, None]
+    assert before["look"]["fault"] == ""
+    assert "may not use files_list" in before["peek"]["fault"]
+    assert nexus("events", "publish", "wind.rose").returncode == 0
+    wait_for(lambda: all((one["last"] or {}).get("outcome") != "running" and one["last"]
+                         for one in rules().values()))  # fmt: skip
+    found = rules()
+    look, peek = found["look"]["last"], found["peek"]["last"]
+    assert (look["outcome"], peek["outcome"]) == ("answered", "failed")
+    assert look["event"] == peek["event"] != ""
+    assert peek["says"].startswith("Blocked: files_list (BLACK) did not run")
+    lines = nexus("events", "rules", "list").stdout.splitlines()
+    assert any(one.strip().startswith("last on 20") and one.endswith(": answered") for one in lines)
+    assert any(": failed: Blocked: files_list" in one for one in lines)
+    assert any(one.strip().startswith("cannot: The person rules") for one in lines)
+    home = sqlite3.connect(nexus.root / "home.db")
+    with closing(home):
+        wait_for(lambda: home.execute("SELECT 1 FROM notices WHERE key = 'failed:peek'").fetchall())
+        rows = home.execute("SELECT title FROM notices WHERE key LIKE 'failed:%'").fetchall()
+    assert rows == [("What the rule peek began failed",)]
+    file.unlink()
+
+
+def test_a_rule_that_names_no_tool_is_refused_with_one_that_is_near(nexus: Nexus) -> None:
+    file = nexus.root / "wrong.yaml"
+    file.write_text(TOOLS.partition("- {name: peek")[0].replace("time_now", "time_nw"))
+    said = nexus("events", "rules", "check", str(file))
+    assert said.returncode != 0
+    assert said.stderr.strip().endswith(
+        "The rule look cannot do what it says. There is no tool named 'time_nw'. Did you mean"
+        " time_now?"
+    )
+    file.write_text(TOOLS)
+    assert "The rule peek cannot" in nexus("events", "rules", "check", str(file)).stderr
+    file.write_text(TOOLS.partition("- {name: peek")[0])
+    assert nexus("events", "rules", "check", str(file)).stdout == "1 rules fit.\n"
     file.unlink()
