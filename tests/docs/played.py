@@ -129,7 +129,9 @@ async def _talk(nexus: Nexus, settings: Settings, exports: Path) -> Played:
     try:
         turn = str((await page.ask("POST", "/api/chat", {"text": QUESTION}))["turn"])
         card = await soon(lambda: _card(page), SECONDS)
-        for words in ((), ("show", card["id"]), ("approve", card["id"])):
+        # The names of files entered the turn, so a code of another place is needed: the page's.
+        code = f"{card['code'][:4]}-{card['code'][4:]}"
+        for words in ((), ("show", card["id"]), ("approve", card["id"], "--code", code)):
             await type_in("approvals", *words)
 
         async def over() -> tuple[Entry, ...]:
@@ -215,7 +217,7 @@ def missing(played: Played) -> list[str]:
         "it was asked on the page": [one.channel for one in asked] == ["web"],
         "it looked before": ran[:2] == ["system_info", "files_largest"],
         "it proposed one thing": [one.tool for one in played.of(Proposed)] == ["shell_run"],
-        "the page asked": (played.card["tool"], played.card["tier"]) == ("shell_run", "ORANGE"),
+        "the page asked": (played.card["tool"], played.card["tier"]) == ("shell_run", "RED"),
         "the owner said yes at the terminal": yes == [("approved", "owner", "terminal")],
         "it was done": ran[2:] == ["shell_run"],
         "not before that": _in_order(played.record),

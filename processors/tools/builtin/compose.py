@@ -70,6 +70,9 @@ async def _planned(
 @tool(
     tier=Tier.GREEN,
     timeout=30,
+    # Whoever wrote the file named its services and images. So what is started in the turn in which
+    # it was read needs a second factor; a message that names the plan's word is a turn of its own.
+    untrusted=True,
     examples=(
         "show the plan of the compose project /srv/photos",
         "compose plan of /srv/photos",

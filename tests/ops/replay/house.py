@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateways.channels.base import Channels
+from gateways.channels.board import Board
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -23,6 +24,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.attachments import Attached
+from ops.replay.recorded import Unheard
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
@@ -150,6 +152,7 @@ class House:
         self.resources: dict[type, object] = {
             People: People(),
             Channels: Channels(),
+            Board: Unheard(),
             Mind: Mind({"flash": self.model, "haiku": self.model}, "flash"),
             Limits: limits or Limits(),
             Registry: self.tools,
