@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
-from gateways.llm.base import think as think_once
+from gateways.llm.whole import think as think_once
 from processors.agent import children, prompt, toolbox
 from processors.agent.loops import circles
 from processors.agent.mind import Mind
