@@ -10,6 +10,9 @@ from processors.tools.tiers import Situation
 from schemas.errors import NotFound
 from schemas.tools import Tier
 
+WHATEVER = frozenset({"unavailable", "unclassified"})
+"""Why a call never runs, whatever its arguments are."""
+
 
 def fault(rule: Rule, tools: Registry, people: People) -> str:
     """Return why a rule's call would never run, in a sentence; "" if it may.
@@ -27,17 +30,16 @@ def fault(rule: Rule, tools: Registry, people: People) -> str:
         tools.get(rule.tool)
     except NotFound as error:
         return str(error)
-    profile, filled = people.profile(RULES, RULES), fills(rule)
-    channel = EVENTS if filled else RULES
-    if not tools.permits(rule.tool, profile, person=RULES, channel=channel):
+    filled = fills(rule)
+    profile, channel = people.profile(RULES, RULES), EVENTS if filled else RULES
+    around = Situation(profile=profile, channel=channel, person=RULES)
+    assessed = tools.assess(rule.tool, rule.with_, around)
+    black = assessed.tier == Tier.BLACK and (not filled or assessed.code in WHATEVER)
+    if black and assessed.code != "forbidden":
+        return f"{rule.tool} would not run: {'; '.join(assessed.reasons)}."
+    if black or not tools.permits(rule.tool, profile, person=RULES, channel=channel):
         return (
             f"The person {RULES}, in whose name rules act, may not use {rule.tool};"
             f" `policy.people.{RULES}` says what they may."
         )
-    if filled:
-        return ""
-    around = Situation(profile=profile, channel=RULES, person=RULES)
-    assessed = tools.assess(rule.tool, rule.with_, around)
-    if assessed.tier < Tier.BLACK:
-        return ""
-    return f"{rule.tool} would not run: {'; '.join(assessed.reasons)}."
+    return ""

@@ -33,7 +33,13 @@ async def files_peek(path: str) -> ToolResult:
     return ToolResult(text=path)
 
 
-ALL = (disk_usage, disk_format, files_peek)
+@tool(tier=Tier.GREEN, timeout=5, ready=lambda: "there is no disk here")
+async def disk_spin() -> ToolResult:
+    """Turn it."""
+    return ToolResult(text="")
+
+
+ALL = (disk_usage, disk_format, files_peek, disk_spin)
 
 
 def rule(name: str | None = "disk_usage", **given: Any) -> Rule:
@@ -80,6 +86,10 @@ def test_the_rights_of_its_channel_count_too() -> None:
     narrow = Policy(channels={"events": Rights(deny=("disk_*",))})
     assert "may not use" in why(rule(path="{data.path}"), narrow)
     assert why(rule(path="/srv"), narrow) == ""
+
+
+def test_what_cannot_run_on_this_machine_says_why() -> None:
+    assert why(rule("disk_spin")) == "disk_spin would not run: there is no disk here."
 
 
 @pytest.mark.parametrize("given", [{"where": "/"}, {"path": 3}])
