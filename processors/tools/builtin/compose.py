@@ -167,6 +167,7 @@ def _same(now: str, plan: str) -> None:
     identify=_identify_planned,
     ready=lambda compose: compose.why_not(),
     sends=True,
+    untrusted=True,
 )
 async def compose_up(
     compose: Compose, workspace: Workspace, policies: Policies, project: Folder, plan: PlanWord
@@ -204,6 +205,7 @@ def _undo(tool: str, arguments: dict[str, str], says: str) -> Undo:
     ),
     identify=_identify,
     ready=lambda compose: compose.why_not(),
+    untrusted=True,
 )
 async def compose_down(
     compose: Compose, workspace: Workspace, policies: Policies, project: Folder

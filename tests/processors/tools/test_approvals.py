@@ -25,8 +25,9 @@ def turn(*observed: str, attached: bool = False) -> TurnRecord:
 
 
 LOOKED = (
-    "files_read", "files_search", "files_list", "files_largest", "compose_show", "docker_logs",
-    "docker_list", "services_status", "system_processes", "web_fetch",
+    "files_read", "files_search", "files_list", "files_largest", "compose_show", "compose_up",
+    "compose_down", "docker_logs", "docker_list", "docker_exec", "services_status",
+    "services_restart", "system_processes", "web_fetch",
 )  # fmt: skip
 
 
