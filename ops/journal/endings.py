@@ -15,7 +15,7 @@ from ops.journal.firings import Firing
 from ops.journal.tables import RECORD, journal
 from schemas.chat import Reply
 from schemas.desk import DeadLetter
-from schemas.events import LastView
+from schemas.events import Ended, LastView
 
 MOST_LETTERS = 1_000
 """Letters that are looked through for an event that could not be sent, from the end."""
@@ -39,17 +39,21 @@ async def endings(connection: AsyncConnection, fired: Sequence[Firing]) -> dict[
     decided = Counter(row.turn for row in rows if row.kind == "decided")
     letters = await _letters(connection, {one.order for one in last.values() if one.order})
 
-    def view(one: Firing) -> LastView:
-        common = {"at": one.at, "on": one.on, "event": one.event, "turn": one.turn}
+    def end(one: Firing) -> tuple[Ended, str]:
         if one.turn in replies:
-            reply = replies[one.turn]
-            return LastView(**common, outcome=reply.outcome, says=reply.text[:LONGEST])
+            return replies[one.turn].outcome, replies[one.turn].text
         if one.turn:
-            waits = asked[one.turn] > decided[one.turn]
-            return LastView(**common, outcome="waits" if waits else "running", says="")
+            return "waits" if asked[one.turn] > decided[one.turn] else "running", ""
         if one.order in letters:
-            return LastView(**common, outcome="failed", says=letters[one.order][:LONGEST])
-        return LastView(**common, outcome="sent" if one.order else "told", says="")
+            return "failed", letters[one.order]
+        return "sent" if one.order else "told", ""
+
+    def view(one: Firing) -> LastView:
+        outcome, says = end(one)
+        return LastView(
+            at=one.at, on=one.on, event=one.event, turn=one.turn,
+            outcome=outcome, says=says[:LONGEST],
+        )  # fmt: skip
 
     return {rule: view(one) for rule, one in last.items()}
 

@@ -38,7 +38,7 @@ def reply(**fields: Any) -> Reply:
     """Part of an answer to what a rule asked."""
     known: dict[str, Any] = {
         "id": "r", "trace": "t", "session": "rule-1", "person": "rules", "channel": "rules",
-        "turn": "t 1", "chat": "little-room", "part": 0, "parts": 1, "text": "No such container.",
+        "turn": "t/1", "chat": "little-room", "part": 0, "parts": 1, "text": "No such container.",
         "outcome": "failed",
     }  # fmt: skip
     return Reply(**{**known, **fields})
@@ -58,7 +58,7 @@ async def told(one: Reply) -> list[Notice]:
 async def test_the_owner_is_told_that_a_rule_failed(channel: str, outcome: str, word: str) -> None:
     (notice,) = await told(reply(channel=channel, outcome=outcome))
     assert notice.title == f"What the rule little-room began {word}"
-    assert (notice.says, notice.path) == ("No such container.", "/pipeline/messages/t%201")
+    assert (notice.says, notice.path) == ("No such container.", "/pipeline/messages/t%2F1")
     assert (notice.source, notice.level, notice.person) == ("rules", "problem", None)
     assert notice.key == "failed:little-room", "one that fails often is one notice"
 
