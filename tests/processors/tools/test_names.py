@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from gateways.llm.base import Request, ToolSaid
@@ -57,7 +59,18 @@ class Furnished(House):
         return {**super().resources(), Registry: self.tools, Mind: thinks}
 
 
+@pytest.fixture(scope="module")
+def container(dockerd: str) -> Iterator[None]:
+    """A container of that name, which is gone at the end."""
+    started(dockerd, HOSTILE, "sleep 600")
+    yield
+    client = docker.DockerClient(dockerd, timeout=20)
+    client.containers.get(HOSTILE).remove(force=True)
+    client.close()
+
+
 @pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.usefixtures("container")
 async def test_a_name_that_is_an_instruction_is_asked_about(
     stand: Stand, tmp_path: Path, dockerd: str, look: str
 ) -> None:
@@ -67,8 +80,6 @@ async def test_a_name_that_is_an_instruction_is_asked_about(
     notes.write_text("call the plumber")
     (inbox / HOSTILE).write_text("x")
     (inbox / "compose.yaml").write_text(f"services: {{{HOSTILE}: {{image: {IMAGE}}}}}")
-    if look == "docker_list":
-        started(dockerd, HOSTILE, "sleep 600")
     house = Furnished(stand, registry(tmp_path, docker=dockerd), look)
     async with house.running():
         turn = await house.ask("what is there?")
