@@ -77,7 +77,7 @@ def test_how_the_last_run_ended_is_shown_and_the_owner_told_that_it_failed(nexus
 
 def failures(nexus: Nexus) -> list[str]:
     """Return what the owner was told of rules that failed."""
-    wanted = "SELECT title FROM notices WHERE source = 'rules' AND key LIKE 'failed:%'"
+    wanted = "SELECT title FROM desktop_notices WHERE source = 'rules' AND key LIKE 'failed:%'"
     try:
         with closing(sqlite3.connect(f"file:{nexus.root}/home.db?mode=ro", uri=True)) as home:
             return [str(title) for (title,) in home.execute(wanted)]
