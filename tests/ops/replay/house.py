@@ -37,6 +37,7 @@ from schemas.tools import ToolResult
 SPENT = Usage(input=120, output=30)
 TOKYO = Wish(tool="time_now", arguments={"zone": "Asia/Tokyo"})
 LISTED = Wish(tool="files_list", arguments={"path": "letters"})
+OFFERED = Wish(tool="download_offer", arguments={"path": "letters/anna.txt"})
 READ = Wish(tool="files_read", arguments={"path": "letters/anna.txt"})
 NOTED = Wish(tool="notes_append", arguments={"text": "Anna comes on Friday."})
 FORBIDDEN = Wish(tool="host_format", arguments={"command": "rm -rf /"})
@@ -54,7 +55,7 @@ QUESTIONS: dict[str, tuple[Step, ...]] = {
         Step(text="It is late there, and Anna wrote.", usage=SPENT),
     ),
     "read Anna's letter, note when she comes, and sum it up": (
-        Step(calls=(LISTED,), usage=SPENT),
+        Step(calls=(OFFERED,), usage=SPENT),
         # After the letter, which anybody could have written, a note would wait for a person.
         Step(thinking="There it is.", calls=(NOTED, TOKYO), usage=SPENT),
         Step(calls=(READ,), usage=SPENT),
