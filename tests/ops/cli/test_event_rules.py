@@ -7,7 +7,11 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from tests.ops.cli.conftest import Nexus, wait_for
+
+pytestmark = pytest.mark.timeout(300)  # many commands, each a process
 
 RULES = """
 - {name: often, on: storm.blows, do: notify, says: It blows., per_minute: 2}
@@ -31,7 +35,12 @@ def test_what_a_rule_did_and_did_not_do_is_shown(nexus: Nexus) -> None:
     assert "fired" not in counts()["often"]
     for number in range(5):
         assert nexus("events", "publish", "storm.blows", f'{{"n": {number}}}').returncode == 0
-    wait_for(lambda: counts()["often"].get("skipped") == 3)
+
+    def written() -> bool:
+        often = counts()["often"]
+        return often.get("skipped") == 3 and often["last"] is not None
+
+    wait_for(written)
     assert counts()["often"]["fired"] == 2
     lines = nexus("events", "rules", "list").stdout.splitlines()
     assert lines[0].startswith("often")
@@ -59,9 +68,13 @@ def test_how_the_last_run_ended_is_shown_and_the_owner_told_that_it_failed(nexus
     assert before["look"]["fault"] == ""
     assert "may not use files_list" in before["peek"]["fault"]
     assert nexus("events", "publish", "wind.rose").returncode == 0
-    wait_for(lambda: all((one["last"] or {}).get("outcome") != "running" and one["last"]
-                         for one in rules().values()))  # fmt: skip
-    found = rules()
+    found = dict[str, Any]()
+
+    def over() -> bool:
+        found.update(rules())
+        return all(one["last"] and one["last"]["outcome"] != "running" for one in found.values())
+
+    wait_for(over)
     look, peek = found["look"]["last"], found["peek"]["last"]
     assert (look["outcome"], peek["outcome"]) == ("answered", "failed")
     assert look["event"] == peek["event"] != ""
