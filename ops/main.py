@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateways.channels.base import Channel, Channels
+from gateways.channels.board import Board
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -44,7 +45,6 @@ from processors.agent.people import People
 from processors.agent.turns import Limits
 from processors.events.forward import Poster, Secrets
 from processors.events.order import Order
-from processors.events.react import Board
 from processors.events.rules import Rulebook
 from processors.events.trail import Trails
 from processors.events.types import Types

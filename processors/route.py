@@ -42,7 +42,7 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
         record.add(Said(text=outcome.text, outcome=ended))
         return _answer(turn, ended)
     if person and text.startswith("!"):
-        over = limits.now().caps.reached(await spending.read())
+        over = await limits.now().caps.met(spending)
         if over is not None:
             return _say(turn, record, tier, over, "limited")
         return _call(turn, record, tools, tier, asked)

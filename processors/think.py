@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
-from gateways.llm.base import think as think_once
+from gateways.llm.whole import think as think_once
 from processors.agent import children, prompt, toolbox
 from processors.agent.loops import circles
 from processors.agent.mind import Mind
@@ -52,8 +52,8 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         text = "\n\n".join(one.content for one in observed)
         return _say(due, record, text, "answered" if all(o.ok for o in observed) else "failed")
     limits = limits.now().of(record)
-    past, accounts = await asyncio.gather(history.turns(), spending.read())
-    over = _over(record, due, limits) or limits.caps.reached(accounts)
+    past, met = await asyncio.gather(history.turns(), limits.caps.met(spending))
+    over = _over(record, due, limits) or met
     if over is not None:
         return _say(due, record, over, "limited")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from schemas.base import Identifier, Message, Moment, Word
+from schemas.chat import Outcome
 from schemas.people import Form
 
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,127}$")]
@@ -111,6 +112,11 @@ class TypeView(Word):
     schema_: Annotated[dict[str, Any], Field(serialization_alias="schema")]
 
 
+Ended = Literal[Outcome, "running", "waits", "told", "sent"]
+"""How a rule's work ended: as its turn did; the turn still runs, or waits for a person's decision;
+somebody was told; or an event was given to be sent, and that has not failed."""
+
+
 class FiringView(Word):
     """Something that a rule did."""
 
@@ -119,6 +125,21 @@ class FiringView(Word):
     at: Moment
     turn: str
     """What it began; empty where it began nothing."""
+
+
+class LastView(Word):
+    """The last time that a rule did something, and how that ended."""
+
+    at: Moment
+    on: str
+    """The type of the event."""
+    event: str
+    """The event's id."""
+    turn: str
+    """What it began; empty where it began nothing."""
+    outcome: Ended
+    says: str
+    """The answer, or in words why it failed; empty where nothing was said."""
 
 
 class RuleView(Word):
@@ -137,6 +158,10 @@ class RuleView(Word):
     """The last times, newest first, as far as they are written down."""
     fired: int
     """How often, among what was looked through."""
+    last: LastView | None = None
+    """How the last of them ended; null where nothing is written down of it."""
+    fault: str = ""
+    """Why it cannot do what it says, as things are now; empty where it can."""
 
 
 class FaultView(Word):

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from gateways.channels.board import Board
 from schemas.chat import Parcel, Reply
 from schemas.feed import Finished, SessionLive
+from schemas.notices import Notice
 from streams.live import LiveFeed
 from streams.stage import stage
 
 AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer", "rules", "events"})
 """Channels whose readers look into the session's record: what stands there is delivered."""
+BY_RULES = frozenset({"rules", "events"})
+"""Channels on which the owner's rules ask, each in a chat of its own name."""
+WENT_WRONG = {
+    "failed": "failed",
+    "refused": "was refused",
+    "limited": "was ended by a limit",
+}
+"""How a turn ends that nobody wanted to end so; who stops one knows that they did."""
 
 
 @stage(lane="chat")
-async def deliver(reply: Reply, feed: LiveFeed) -> Parcel | None:
+async def deliver(reply: Reply, feed: LiveFeed, board: Board) -> Parcel | None:
     """Deliver one part of an answer; a messenger's process sends it.
 
     For channels at home the turn's record is the delivery, and it is durable already; the live
-    feed gets a copy, so that whoever watches need not look.
+    feed gets a copy, so that whoever watches need not look. Nobody watches what a rule began: where
+    that failed, the owner is told.
     """
     feed.send(
         reply.session,
@@ -34,6 +47,8 @@ async def deliver(reply: Reply, feed: LiveFeed) -> Parcel | None:
             SessionLive.feed(reply.person),
             SessionLive(turn=reply.turn, session=reply.session, state="idle"),
         )
+    if reply.channel in BY_RULES and reply.outcome in WENT_WRONG and _first(reply):
+        await board.publish(_failed(reply))
     if reply.channel in AT_HOME or reply.inner:
         return None
     return Parcel.after(
@@ -46,4 +61,21 @@ async def deliver(reply: Reply, feed: LiveFeed) -> Parcel | None:
         parts=reply.parts,
         outcome=reply.outcome,
         files=reply.files,
+    )
+
+
+def _first(reply: Reply) -> bool:
+    """Whether it begins a person's answer; a task of another turn is none of theirs."""
+    return reply.part == 0 and not reply.inner
+
+
+def _failed(reply: Reply) -> Notice:
+    # By rule, not by run: one that fails every minute is one notice, with its number of times.
+    return Notice(
+        source="rules",
+        level="problem",
+        title=f"What the rule {reply.chat} began {WENT_WRONG[reply.outcome]}"[:200],
+        says=reply.text[:2_000],
+        path=f"/pipeline/messages/{quote(reply.turn, safe='')}"[:300],
+        key=f"failed:{reply.chat}"[:128],
     )

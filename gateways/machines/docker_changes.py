@@ -85,7 +85,8 @@ def known(client: DockerClient, name: str) -> Known:
     about: dict[str, Any] = client.api.inspect_container(container_name(name))
     called = str(about["Name"]).removeprefix("/")
     if name != called and not (len(name) >= 12 and about["Id"].startswith(name)):
-        raise Invalid(f"Give the container's whole name: {called}.")
+        # Not what it is called: that is its maker's word, and who asks may not have read it yet.
+        raise Invalid("Give the container's whole name, as docker_list shows it.")
     return Known(about["Id"], called, about["Image"], bool(about["State"]["Running"]), _open(about))
 
 

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import one_line, say, say_json
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ops.settings import Settings
+    from processors.events.rules import Rule
+    from schemas.events import LastView
+
 words = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="What is done on which events."
 )
 
+ENDED = {
+    "running": "not over yet",
+    "waits": "waits for your decision",
+    "told": "you were told",
+    "sent": "given to be sent",
+    "limited": "ended by a limit",
+}
+"""How a rule's work ended, in words; the others say it themselves."""
+
 
 @words.command("list")
 def show_all(as_json: AsJson = False, _root: Root = None) -> None:
-    """List the rules of events/rules.yaml, and, where the server runs, what each did so far.
+    """List the rules of events/rules.yaml, what each did so far, and how the last of it ended.
 
     What would have been more than a rule's `per_minute` was skipped: it is counted here, and not
-    done.
+    done. A rule whose tool is not there, or is not for rules, is shown with the reason.
     """
     import asyncio
 
@@ -29,10 +45,19 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
     from ops.cli import place
 
     found = event_files.read_rules(place.root()).rules
-    counts = asyncio.run(_counts([one.name for one in found]))
+    here = place.settings()
+    faults = _faults(here, found)
+    counts = asyncio.run(_counts(here, [one.name for one in found]))
+    last = asyncio.run(_last(here, found)) if found else {}
     if as_json:
-        shown = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
-        say_json([one | counts.get(one["name"], {}) for one in shown])
+        say_json(
+            [
+                one.model_dump(mode="json", by_alias=True, exclude_none=True)
+                | counts.get(one.name, {})
+                | {"fault": faults.get(one.name, ""), "last": _plain(last.get(one.name))}
+                for one in found
+            ]
+        )
         return
     for one in found:
         what = one.tool or one.to or one.says or ""
@@ -41,6 +66,10 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
         count = counts.get(one.name)
         if count:
             say(f"{'':<24}  {_counted(count, one.per_minute)}")
+        if one.name in last:
+            say(f"{'':<24}  {_ended(last[one.name])}")
+        if one.name in faults:
+            say(f"{'':<24}  cannot: {one_line(faults[one.name], 200)}")
 
 
 @words.command()
@@ -54,8 +83,11 @@ def check(
     """Say whether the rules fit, and where they do not; a server goes on with those it had."""
     from ops import event_files
     from ops.cli import place
+    from schemas.errors import Invalid
 
     found = event_files.read_rules(place.root(), file).rules
+    for name, why in _faults(place.settings(), found).items():
+        raise Invalid(f"The rule {name} cannot do what it says. {why}")
     if as_json:
         say_json({"rules": len(found)})
     else:
@@ -108,12 +140,42 @@ def try_out(
         say(f"{one['rule']:<24}  {one_line(does, 160)}")
 
 
-async def _counts(names: list[str]) -> dict[str, dict[str, int]]:
+def _faults(here: Settings, rules: Sequence[Rule]) -> dict[str, str]:
+    """Return why rules cannot do what they say, by name."""
+    if not any(one.tool for one in rules):
+        return {}  # all tools are loaded for it
+    from ops.cli import place
+    from processors.agent.people import People
+    from processors.events.fit import fault
+    from processors.tools.registry import Registry
+
+    world = place.house(here)
+    tools, people = world[Registry], world[People]
+    assert isinstance(tools, Registry)
+    assert isinstance(people, People)
+    found = {one.name: fault(one, tools, people) for one in rules}
+    return {name: why for name, why in found.items() if why}
+
+
+async def _last(here: Settings, rules: Sequence[Rule]) -> dict[str, LastView]:
+    """Return how the last run of rules ended, by name; nothing where no history can be read."""
+    from ops.journal.pages import Pages
+    from schemas.errors import Transient
+
+    pages = Pages(here)
+    try:
+        return await pages.ended(await pages.fired(rules))
+    except Transient:
+        return {}
+    finally:
+        await pages.close()
+
+
+async def _counts(here: Settings, names: list[str]) -> dict[str, dict[str, int]]:
     """Return what Redis knows of rules, by name; nothing where no server runs."""
     from ops.cli import place
     from streams import keys
 
-    here = place.settings()
     try:
         place.reachable(here)
     except place.NotRunning:
@@ -133,9 +195,23 @@ async def _counts(names: list[str]) -> dict[str, dict[str, int]]:
 def _counted(count: dict[str, int], most: int) -> str:
     said = f"fired {count.get('fired', 0)} times"
     if count.get("skipped"):
-        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(count["skipped_at"] / 1000))
+        at = _moment(count["skipped_at"])
         said += f"; skipped {count['skipped']} beyond {most} a minute, the last {at}"
     return said
+
+
+def _ended(last: LastView) -> str:
+    said = f"last on {_moment(last.at)}: {ENDED.get(last.outcome, last.outcome)}"
+    went_well = last.outcome in {"answered", "told", "sent"}
+    return said if went_well or not last.says else f"{said}: {one_line(last.says, 160)}"
+
+
+def _plain(last: LastView | None) -> dict[str, Any] | None:
+    return last.model_dump(mode="json") if last else None
+
+
+def _moment(at: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at / 1000))
 
 
 def _does(rule: Any, event: Any) -> str:

@@ -16,9 +16,12 @@ from ops.events.rules_api import RulesShown
 from ops.keyring import gateway
 from ops.slice import House
 from ops.vault import Vault
+from processors.agent.people import People
+from processors.events.fit import fault
 from processors.events.rules import Rulebook
 from processors.events.trail import Trails
 from processors.events.types import Types
+from processors.tools.registry import Registry
 from streams.accept import Ingress
 from web.app import Endpoint
 from web.events import Events
@@ -45,7 +48,13 @@ class Eventing:
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
         telling = Telling(ingress, types, house.runtime.resource(Trails))
         sources = Sources(Vault(settings.root))
-        self._rules = RulesShown(settings.root, house.runtime.resource(Rulebook), journal)
+        tools, people = house.runtime.resource(Registry), house.runtime.resource(People)
+        self._rules = RulesShown(
+            settings.root,
+            house.runtime.resource(Rulebook),
+            journal,
+            lambda rule: fault(rule, tools, people),
+        )
         self.endpoints: Sequence[Endpoint] = (
             *self._rules.endpoints,
             *Events(telling, types, sources).endpoints,

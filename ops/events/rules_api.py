@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ops import event_files
 from processors.events.rules import Rule, Rulebook
 from schemas.errors import Expected, Forbidden, Transient
-from schemas.events import FaultView, FiringView, RulesView, RuleView
+from schemas.events import FaultView, FiringView, LastView, RulesView, RuleView
 from web.app import Endpoint
 from web.auth import caller
 from web.http import answer
@@ -60,6 +60,14 @@ class History(Protocol):
         """
         ...
 
+    async def ended(self, fired: Sequence[Any]) -> Mapping[str, LastView]:
+        """Return how the last thing that each rule did ended, by its name.
+
+        Raises:
+            Transient: it cannot be read now.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of it."""
         ...
@@ -72,10 +80,17 @@ class RulesShown:
         root: the state folder.
         rules: those that count.
         journal: opens the written history.
+        fault: says why a rule cannot do what it says; "" where it can.
     """
 
-    def __init__(self, root: Path, rules: Rulebook, journal: Callable[[], Any]) -> None:
-        self._root, self._rules, self._open = root, rules, journal
+    def __init__(
+        self,
+        root: Path,
+        rules: Rulebook,
+        journal: Callable[[], Any],
+        fault: Callable[[Rule], str],
+    ) -> None:
+        self._root, self._rules, self._open, self._fault = root, rules, journal, fault
         self._journal: History | None = None
         self.endpoints = (
             Endpoint("GET", "/api/events/rules", self.shown, "login", gives=RulesView),
@@ -94,12 +109,20 @@ class RulesShown:
         faults = await asyncio.to_thread(self._faults)
         # Opened when somebody first asks: a database library takes memory.
         self._journal = self._journal or self._open()
+        fired: Sequence[Fired] = ()
+        last: Mapping[str, LastView] = {}
         try:
-            fired, written = await self._journal.fired(rules), True
+            fired = await self._journal.fired(rules)
+            last, written = await self._journal.ended(fired), True
         except Transient:
-            fired, written = (), False
+            written = False
         view = RulesView(
-            rules=tuple(_shown(one, [it for it in fired if it.rule == one.name]) for one in rules),
+            rules=tuple(
+                _shown(one, [it for it in fired if it.rule == one.name]).model_copy(
+                    update={"last": last.get(one.name), "fault": self._fault(one)}
+                )
+                for one in rules
+            ),
             file=str(event_files.rules_file(self._root)),
             faults=faults,
             written=written,

@@ -36,12 +36,16 @@ class Firing:
         on: the type of the event.
         at: when, in milliseconds since 1970.
         turn: what it began; "" where it began nothing.
+        event: the event's id.
+        order: where its order to forward stands on the topic; "" for none.
     """
 
     rule: str
     on: str
     at: int
     turn: str = ""
+    event: str = ""
+    order: str = ""
 
 
 Signer = Callable[[bytes, str], Gateway | None]
@@ -80,7 +84,7 @@ async def firings(
         if row.topic == "forward" or _by_rules(row.data, row.fields or "{}", signer)
     ]  # fmt: skip
     begun = {row.session: (row.at, _id(row.data)) for row in ours if row.topic == "inbox"}
-    found = [one for row in ours if (one := _told(row.topic, row.at, row.data)) is not None]
+    found = [one for row in ours if (one := _told(row)) is not None]
     events = [one for row in rows if row.topic == "events" for one in _event(row.entry, row.data)]
     found += _began(events[:MOST_EVENTS], rules, begun)
     return sorted(found, key=lambda one: one.at, reverse=True)
@@ -95,17 +99,18 @@ def _by_rules(data: str, fields: str, signer: Signer) -> bool:
     return gateway is not None and gateway.name == RULES
 
 
-def _told(topic: str, at: int, data: str) -> Firing | None:
+def _told(row: Any) -> Firing | None:
     """Return what says itself which rule it is of: a notice, or an order to forward."""
     try:
-        if topic == "forward":
-            order = Forward.model_validate_json(data)
-            return Firing(order.rule, order.type, at)
-        if topic == "events":
-            said = orjson.loads(data)
+        if row.topic == "forward":
+            order = Forward.model_validate_json(row.data)
+            return Firing(order.rule, order.type, row.at, event=order.event, order=row.entry)
+        if row.topic == "events":
+            said = orjson.loads(row.data)
             more = said.get("data")
             if said.get("type") == NOTICE:
-                return Firing(str(more["rule"]), str(more["on"]), at)
+                event = str(more.get("event", ""))
+                return Firing(str(more["rule"]), str(more["on"]), row.at, event=event)
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return None
@@ -121,7 +126,7 @@ def _began(
             if rule.do in {"ask agent", "run tool"} and fnmatchcase(event.type, rule.on):
                 found = begun.get(f"rule-{named(rule, event)}")
                 if found is not None:
-                    yield Firing(rule.name, event.type, *found)
+                    yield Firing(rule.name, event.type, *found, event=event.id)
 
 
 def _event(entry: str, data: str) -> Iterable[Happened]:

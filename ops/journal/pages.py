@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ops.journal import database, decisions, firings
+from ops.journal import database, decisions, endings, firings
 from ops.journal.reader import History, Turn
 from ops.journal.tables import RECORD, is_kind, journal
 from ops.keyring import keyring
@@ -20,6 +20,7 @@ from ops.settings import Settings
 from processors.events.rules import Rule
 from schemas.approvals import ApprovalView
 from schemas.errors import Transient
+from schemas.events import LastView
 from schemas.flow import Asking
 from schemas.record import Asked, Entry, Thought, entries
 from streams.allowances import REDRIVEN as TOPICS
@@ -230,6 +231,15 @@ class Pages:
         """
         async with self._reading() as connection:
             return await firings.firings(connection, rules, keyring(self._settings).signer)
+
+    async def ended(self, fired: Sequence[firings.Firing]) -> dict[str, LastView]:
+        """Return how the last thing that each rule did ended; see `endings`.
+
+        Raises:
+            Unwritten: the journal cannot be read now.
+        """
+        async with self._reading() as connection:
+            return await endings.endings(connection, fired)
 
     async def facts(self, turn: str) -> tuple[Entry, ...]:
         """Return a turn's record, whose ever it is.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
+from gateways.channels.board import Board
 from gateways.llm.base import (
     Began,
     CallDelta,
@@ -30,6 +31,7 @@ from schemas.chat import Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
+from schemas.notices import Notice
 from schemas.record import Asked, Chosen, Observed, Proposed, Routed, Said, Thought
 from schemas.tools import Assessed, Effect, ToolResult, ToolSpec
 from streams.effects import Begun, Effects
@@ -258,3 +260,16 @@ class Silent(LiveFeed):
 
     def send(self, session: str, event: FeedEvent) -> None:
         """Say nothing."""
+
+
+class Unheard:
+    """A place for notices that nobody looks at: what was told then is not told again."""
+
+    async def publish(self, notice: Notice) -> str:
+        """Say nothing."""
+        return notice.key or ""
+
+
+def deaf() -> Mapping[type, object]:
+    """Return whom a stage tells something, by type: nobody hears it."""
+    return {LiveFeed: Silent(), Board: Unheard()}

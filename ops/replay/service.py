@@ -26,7 +26,6 @@ from schemas.record import Asked, Delegated, Entry, Observed, Proposed, Routed, 
 from streams import dead, results
 from streams.effects import Effects
 from streams.entry import PRODUCER, Held, Provenance, receive
-from streams.live import LiveFeed
 from streams.record import History, TurnRecord
 from streams.sign import Keyring
 from streams.spending import Spending
@@ -259,7 +258,7 @@ class Replay:
             Limits: allowed.limits(configured, self._past),
             Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
-            LiveFeed: recorded.Silent(),
+            **recorded.deaf(),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from streams.spending import NAMES, Accounts, Spent
+from streams.spending import NAMES, Accounts, Spending, Spent
 
 Whose = Literal["session", "person", "day"]
 Name = Literal["cost", "tokens", "calls", "ms"]
@@ -55,6 +55,14 @@ class Caps:
                 said = f"I stopped: {_WHO[whose]} {what}{_WHEN[whose]}."
                 return f"{said} {_GO_ON[whose].format(_SETTING[name])}"
         return None
+
+    async def met(self, spending: Spending) -> str | None:
+        """Return the same as `reached`; where there is no limit, nothing is asked of Redis.
+
+        Args:
+            spending: knows what was spent so far.
+        """
+        return self.reached(await spending.read()) if any(self.figures()) else None
 
     def figures(self) -> Iterator[tuple[Whose, str, int]]:
         """Yield each figure that is a limit: whose, of what, how much."""

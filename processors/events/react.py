@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 import structlog
 from pydantic import ValidationError
 
+from gateways.channels.board import Board
 from processors.events.condition import Unclear
 from processors.events.order import Order
 from processors.events.rules import Rule, Rulebook, arguments, filled, question
@@ -19,6 +20,7 @@ from schemas.chat import Received
 from schemas.desk import Happened
 from schemas.errors import Conflict, Invalid, Transient, Unavailable
 from schemas.events import Forward
+from schemas.faults import plain
 from schemas.notices import Notice
 from streams.accept import Brake, Braked, Doors, Ingress
 from streams.entry import Provenance
@@ -34,14 +36,6 @@ BRAKED = "rule.braked"
 """The type of the event that tells that a rule fires too often."""
 NOTICE = "notice"
 """The type of the event that tells a person something."""
-
-
-class Board(Protocol):
-    """The place for what a person is told."""
-
-    async def publish(self, notice: Notice) -> str:
-        """Tell it; the same source and key again is counted, and told once."""
-        ...
 
 
 @stage(lane="id")
@@ -74,6 +68,7 @@ async def react(  # noqa: PLR0917 - what a stage needs is named in its signature
             except (Invalid, ValidationError) as error:
                 # Filled in, it is larger than may be said. The others do their own all the same.
                 log.warning("rule.unfit", rule=rule.name, event_id=event.id, error=str(error)[:300])
+                await board.publish(_unfit(rule, event, error))
             except Transient as error:
                 # No room for it now. It waits here, and the events behind it on their topic.
                 raise Unavailable(str(error), retry_after=error.retry_after) from None
@@ -140,7 +135,8 @@ def _said(rule: Rule, event: Happened) -> Received | Happened:
     else:
         text = question(rule, event)
         common["channel"] = EVENTS
-    return Received(text=text, tier=rule.tier, chat=session, **common)
+    # The answer goes to the rule: `deliver` tells the owner by this name that it failed.
+    return Received(text=text, tier=rule.tier, chat=rule.name, **common)
 
 
 def _common(event: Happened, session: str) -> dict[str, Any]:
@@ -162,6 +158,14 @@ def _notice(rule: Rule, event: Happened) -> Notice:
         says=said[200:2_200],
         key=named(rule, event),
     )
+
+
+def _unfit(rule: Rule, event: Happened, error: Invalid | ValidationError) -> Notice:
+    fault = error.errors(include_input=False)[0] if isinstance(error, ValidationError) else None
+    why = f"{'.'.join(map(str, fault['loc']))}: {plain(fault)}." if fault else str(error)[:300]
+    says = f"With the values of {event.type} filled in, it is nothing that can be said. {why}"
+    title = f"The rule {rule.name} could not begin"
+    return Notice(source=RULES, level="warning", title=title, says=says, key=f"unfit:{rule.name}")
 
 
 def _order(rule: Rule, event: Happened) -> Forward:

@@ -124,6 +124,11 @@ def arguments(rule: Rule, event: Happened) -> dict[str, Any]:
     return {name: _filled(value, event) for name, value in rule.with_.items()}
 
 
+def fills(rule: Rule) -> bool:
+    """Whether the tool's arguments name a value of the event."""
+    return _FIELD.search(orjson.dumps(rule.with_).decode()) is not None
+
+
 def question(rule: Rule, event: Happened) -> str:
     """Return what the agent is asked: the owner's words, and the event as what it is."""
     told = orjson.dumps({"type": event.type, "data": event.data}).decode()

@@ -91,15 +91,13 @@ class Signature:
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
         """
+        # By way of JSON: strict there means "a JSON number for an int", while lists, dates and
+        # enums still arrive in the only form JSON has for them.
+        wish = as_json(name, arguments)
         try:
-            # By way of JSON: strict there means "a JSON number for an int", while lists,
-            # dates and enums still arrive in the only form JSON has for them.
-            wish = json.dumps(dict(arguments), allow_nan=False)
             checked = self.model.model_validate_json(wish, strict=True)
         except ValidationError as error:
             raise Invalid(f"{name}: {self._explain(error)}") from error
-        except (TypeError, ValueError, RecursionError) as error:
-            raise Invalid(f"{name}: the arguments are not plain JSON") from error
         return {key: getattr(checked, key) for key in type(checked).model_fields}
 
     def _explain(self, error: ValidationError) -> str:
@@ -114,6 +112,22 @@ class Signature:
             else:
                 problems.append(f"argument {where!r}: {problem['msg']}")
         return "; ".join(problems)
+
+
+def as_json(name: str, arguments: Mapping[str, Any]) -> str:
+    """Return what a model wished as JSON.
+
+    Args:
+        name: the tool's name, for the error text.
+        arguments: the wish.
+
+    Raises:
+        Invalid: there is something in it that JSON has not.
+    """
+    try:
+        return json.dumps(dict(arguments), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Invalid(f"{name}: the arguments are not plain JSON") from error
 
 
 def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:

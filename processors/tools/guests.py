@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from processors.tools.arguments import MAX_PROBLEMS, Takes
+from processors.tools.arguments import MAX_PROBLEMS, Takes, as_json
 from processors.tools.declare import Tell, Tool
 from schemas.errors import Invalid
 
@@ -77,10 +77,7 @@ class Form:
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
         """
-        try:
-            plain: dict[str, Any] = json.loads(json.dumps(dict(arguments), allow_nan=False))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise Invalid(f"{name}: the arguments are not plain JSON") from error
+        plain: dict[str, Any] = json.loads(as_json(name, arguments))
         known, needed = self.schema.get("properties", {}), self.schema.get("required", ())
         problems = [f"there is no argument {one[:80]!r}" for one in plain if one not in known]
         problems += [f"argument {one!r} is missing" for one in needed if one not in plain]

@@ -23,6 +23,7 @@ from ops.chaos.waiting import soon
 from ops.settings import Settings
 from schemas.record import Asked, Decided, Entry, Observed, Proposed
 from streams import keys
+from streams.cards import shown
 from streams.conversation import Conversations
 from streams.store import connect
 from tests.ops.cli.conftest import SECONDS, Nexus, free_port
@@ -59,8 +60,9 @@ SCRIPT: list[dict[str, Any]] = [
 ]
 """What the model says, step by step."""
 
-APPROVAL, CODE = "3f9a3f9a3f9a3f9a", "BCDF-2345"
-"""In place of what is drawn by lot, and as long."""
+APPROVAL, CODE, PAGE_CODE = "3f9a3f9a3f9a3f9a", "BCDF-2345", "GHJK-6789"
+"""In place of what is drawn by lot, and as long: the request, its code at the terminal, and the one
+that the page shows."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ async def _talk(nexus: Nexus, settings: Settings, exports: Path) -> Played:
     try:
         turn = str((await page.ask("POST", "/api/chat", {"text": QUESTION}))["turn"])
         card = await soon(lambda: _card(page), SECONDS)
-        for words in ((), ("show", card["id"]), ("approve", card["id"])):
+        # The names of files entered the turn, so a code of another place is needed: the page's.
+        code = shown(card["code"])
+        for words in ((), ("show", card["id"]), ("approve", card["id"], "--code", code)):
             await type_in("approvals", *words)
 
         async def over() -> tuple[Entry, ...]:
@@ -183,14 +187,15 @@ def _names(folder: Path) -> tuple[str, ...]:
 DIFFERS = (
     (r"[\d.]+ \w+ of [\d.]+ \w+ are free on / \(.*\)\.", "… of … are free on / (…)."),
     (r"after [\d.]+ s\b", "after … s"),
-    (r" +\d+ min \d+ s left", "   14 min 59 s left"),
+    (r" +\d+ min \d+ s left", "   4 min 59 s left"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-30 12:00:00"),
 )
 
 
 def _equal(text: str, root: Path, card: dict[str, Any]) -> str:
     text = text.replace(str(root), "~/nexus").replace(card["id"], APPROVAL)
-    text = re.sub(r"\b[B-Z2-9]{4}-[B-Z2-9]{4}\b", CODE, text)
+    codes = {shown(card["code"]): PAGE_CODE}
+    text = re.sub(r"\b[B-Z2-9]{4}-[B-Z2-9]{4}\b", lambda code: codes.get(code[0], CODE), text)
     for found, put in DIFFERS:
         text = re.sub(found, put, text)
     return text.rstrip()
@@ -215,7 +220,7 @@ def missing(played: Played) -> list[str]:
         "it was asked on the page": [one.channel for one in asked] == ["web"],
         "it looked before": ran[:2] == ["system_info", "files_largest"],
         "it proposed one thing": [one.tool for one in played.of(Proposed)] == ["shell_run"],
-        "the page asked": (played.card["tool"], played.card["tier"]) == ("shell_run", "ORANGE"),
+        "the page asked": (played.card["tool"], played.card["tier"]) == ("shell_run", "RED"),
         "the owner said yes at the terminal": yes == [("approved", "owner", "terminal")],
         "it was done": ran[2:] == ["shell_run"],
         "not before that": _in_order(played.record),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.record import Asked, Observed, Proposed, Thought
-from tests.docs.played import Played, missing, play
+from tests.docs.played import PAGE_CODE, Played, missing, play
 from tests.house.tree import ROOT
 
 PAGE = ROOT / "docs/guide/free-space.md"
@@ -55,6 +55,7 @@ def _asked(card: dict[str, Any]) -> list[str]:
         "acts on": ", ".join(card["targets"]),
         "affects": card["affects"],
         "undo": card["undo"] or "none",
+        "code for another place": PAGE_CODE,
     }
     table = "\n".join(
         ["| | |", "|---|---|", *(f"| {name} | {what} |" for name, what in rows.items())]

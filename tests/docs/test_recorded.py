@@ -57,7 +57,7 @@ def test_what_did_not_take_place_is_missed(played: Played) -> None:
 
 def test_a_page_that_is_stale_is_seen(played: Played) -> None:
     page = PAGE.read_text("utf-8")
-    assert drawn_into(page.replace("ORANGE", "GREEN", 1), text(played)) == page
+    assert drawn_into(page.replace("RED", "GREEN", 1), text(played)) == page
     assert drawn_into(page, text(replace(played, typed=()))) != page
     with pytest.raises(ValueError, match="needs the lines"):
         drawn_into(page.replace(END, BEGIN), text(played))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateways.llm.base import Request, UserSaid, think
+from gateways.llm.base import Request, UserSaid
 from gateways.llm.cooling import Cooling
 from gateways.llm.rules import Rules
+from gateways.llm.whole import think
 from ops import config, current
 from ops.current import Current
 from ops.minds import SettingsKeys, Watched, mind

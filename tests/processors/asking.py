@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from gateways.channels.base import Channels
+from gateways.channels.board import Board
 from gateways.llm.base import Attachments, Request, ToolSaid
 from gateways.llm.scripted import Step, Wish, question
+from ops.replay.recorded import Unheard
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
@@ -138,6 +140,7 @@ class House:
             Mind: mind(script=script),
             Limits: Limits(),
             Channels: Channels(),
+            Board: Unheard(),
             Attachments: Files({}),
             Registry: tools,
         }

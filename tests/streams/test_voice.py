@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from gateways.channels.board import Board
 from processors.events.order import Order
-from processors.events.react import Board, react
+from processors.events.react import react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
 from schemas.desk import Happened

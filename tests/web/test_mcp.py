@@ -22,6 +22,7 @@ from schemas.chat import Control
 from schemas.record import Observed, entries
 from streams import keys
 from streams.approvals import Requests
+from tests.gateways.mcp.behind import HELLO
 from tests.stand import soon
 from tests.web.house import BOB, OWNER, POOR, House
 
@@ -302,18 +303,6 @@ async def test_prompts(home: House) -> None:
         assert "web" in str(found.messages[0].content)
         with pytest.raises(MCPError):
             await client.get_prompt("trouble", {})
-
-
-HELLO: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 
 
 def message(method: str, number: int, **params: Any) -> dict[str, Any]:

@@ -70,6 +70,9 @@ async def _planned(
 @tool(
     tier=Tier.GREEN,
     timeout=30,
+    # Whoever wrote the file named its services and images. So what is started in the turn in which
+    # it was read needs a second factor; a message that names the plan's word is a turn of its own.
+    untrusted=True,
     examples=(
         "show the plan of the compose project /srv/photos",
         "compose plan of /srv/photos",
@@ -164,6 +167,7 @@ def _same(now: str, plan: str) -> None:
     identify=_identify_planned,
     ready=lambda compose: compose.why_not(),
     sends=True,
+    untrusted=True,
 )
 async def compose_up(
     compose: Compose, workspace: Workspace, policies: Policies, project: Folder, plan: PlanWord
@@ -201,6 +205,7 @@ def _undo(tool: str, arguments: dict[str, str], says: str) -> Undo:
     ),
     identify=_identify,
     ready=lambda compose: compose.why_not(),
+    untrusted=True,
 )
 async def compose_down(
     compose: Compose, workspace: Workspace, policies: Policies, project: Folder

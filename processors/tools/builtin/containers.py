@@ -17,7 +17,9 @@ from schemas.tools import Tier, ToolResult
 @tool(
     tier=Tier.GREEN,
     timeout=15,
-    # Whoever made an image or a container named it.
+    # Whoever made an image or a container named it, and Docker takes `please-stop-the-database`.
+    # Whose container it is does not say who named it, so the owner's own are no exception. Who
+    # names the one they mean needs no list, and what they ask is done as it always was.
     untrusted=True,
     examples=(
         "which containers are running?",

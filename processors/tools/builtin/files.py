@@ -40,6 +40,8 @@ Path = Annotated[
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    # Whoever sends a file names it: what was fetched, sent along, or came by mail.
+    untrusted=True,
     examples=(
         "list the files in /srv",
         "what is in the folder photos/?",
@@ -121,6 +123,7 @@ async def files_read(
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    # Not untrusted: it says the path that the call itself named, and nothing of what is there.
     examples=("download beach.jpg to my phone", "let me download /srv/report.pdf"),
 )
 async def download_offer(files: Files, path: Path) -> ToolResult:
@@ -194,6 +197,8 @@ async def files_search(
 @tool(
     tier=Tier.GREEN,
     timeout=15,
+    # Names, as in a list of files.
+    untrusted=True,
     examples=(
         "which are the biggest files?",
         "what are the largest files in /srv?",

@@ -117,6 +117,8 @@ async def _identify(systemd: Systemd, policies: Policies, service: str) -> dict[
     ),
     identify=_identify,
     lasting=True,
+    # Who asks for one that there is not is told which are called alike.
+    untrusted=True,
 )
 async def services_restart(
     systemd: Systemd,

@@ -12,22 +12,12 @@ from typing import Any
 
 import pytest
 
-from gateways.llm.base import (
-    Began,
-    Completion,
-    Delta,
-    ModelSaid,
-    Request,
-    Spent,
-    TextDelta,
-    ToolSaid,
-    UserSaid,
-    think,
-)
+from gateways.llm.base import Began, Delta, ModelSaid, Request, Spent, TextDelta, ToolSaid, UserSaid
 from gateways.llm.cooling import FIRST, MOST, Cooling
 from gateways.llm.door import Bounds
 from gateways.llm.fallback import Candidate, Fallback
 from gateways.llm.faults import BadKey, Garbled, NoKey, TooLong
+from gateways.llm.whole import Completion, think
 from schemas.errors import Expected, Refused, Transient, Unavailable
 from schemas.record import ToolCall, Usage
 from tests.gateways.llm.provider import PROVIDERS, TOOL, Provider, provider

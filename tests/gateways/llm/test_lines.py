@@ -11,8 +11,9 @@ from random import Random
 
 import pytest
 
-from gateways.llm.base import CallDelta, Delta, Request, UserSaid, think
+from gateways.llm.base import CallDelta, Delta, Request, UserSaid
 from gateways.llm.lines import Lines
+from gateways.llm.whole import think
 from ops.chaos.model import TROUBLES, Line, said, send
 from schemas.errors import Refused, Transient
 

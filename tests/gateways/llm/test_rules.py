@@ -19,7 +19,6 @@ from gateways.llm.base import (
     ThinkingDelta,
     ToolSaid,
     UserSaid,
-    think,
 )
 from gateways.llm.rules import (
     FIRST_LINE,
@@ -30,6 +29,7 @@ from gateways.llm.rules import (
     Rules,
     answerable,
 )
+from gateways.llm.whole import think
 from processors.tools.registry import Registry
 from schemas.record import ToolCall
 from schemas.tools import Tier, ToolSpec

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateways.llm.base import Delta, Exchange, ModelSaid, Request, TextDelta, UserSaid, think
+from gateways.llm.base import Delta, Exchange, ModelSaid, Request, TextDelta, UserSaid
 from gateways.llm.scripted import Failure, Scripted, Step, Wish, echo
+from gateways.llm.whole import think
 from schemas.errors import Invalid, Refused, Transient
 
 

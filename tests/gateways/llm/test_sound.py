@@ -12,20 +12,12 @@ from typing import Any
 
 import pytest
 
-from gateways.llm.base import (
-    CallDelta,
-    Delta,
-    Request,
-    Signed,
-    TextDelta,
-    ThinkingDelta,
-    UserSaid,
-    think,
-)
+from gateways.llm.base import CallDelta, Delta, Request, Signed, TextDelta, ThinkingDelta, UserSaid
 from gateways.llm.cooling import Cooling
 from gateways.llm.fallback import Candidate, Fallback
 from gateways.llm.faults import Garbled, quoted
 from gateways.llm.sound import sound
+from gateways.llm.whole import think
 from ops.chaos.script import Said
 from ops.chaos.wire import WIRES
 from processors.agent.turns import calls_of

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from gateways.llm.base import Request, UserSaid, think
+from gateways.llm.base import Request, UserSaid
 from gateways.llm.cooling import Cooling
 from gateways.llm.fallback import Candidate, Fallback
+from gateways.llm.whole import think
 from schemas.errors import Transient
 from tests.gateways.llm.provider import PROVIDERS, Provider, provider
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from gateways.llm.base import (
-    Completion,
     Delta,
     Exchange,
     Image,
@@ -21,11 +20,11 @@ from gateways.llm.base import (
     TextDelta,
     ToolSaid,
     UserSaid,
-    think,
 )
 from gateways.llm.door import Bounds
 from gateways.llm.faults import BadKey, Garbled, NoKey, TooLong
 from gateways.llm.models import Known
+from gateways.llm.whole import Completion, think
 from schemas.errors import Refused, Transient
 from schemas.record import ToolCall
 from tests.gateways.llm.provider import PROVIDERS, TOOL, Provider, Purse, provider

@@ -12,6 +12,17 @@ from schemas.execution import Blocked, Executed, Going
 from schemas.tools import Tier, ToolSpec
 
 FOREIGN = "mcp:files:read"
+HELLO: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+"""How a client begins a session."""
 
 
 def ran(text: str) -> Executed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 import pytest
@@ -14,18 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 from gateways.mcp.door import SESSIONS, StreamableDoor
 from gateways.mcp.sessions import MOST, Crowded
 from schemas.errors import Unavailable
-from tests.gateways.mcp.behind import Known
+from tests.gateways.mcp.behind import HELLO, Known
 
-HELLO: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 LIST = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
 
 

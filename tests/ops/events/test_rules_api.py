@@ -11,6 +11,7 @@ import pytest
 from ops import event_files
 from ops.event_files import KeptRules
 from ops.journal.firings import Firing
+from schemas.events import LastView
 from tests.ops.users.home import Browser, Home, running
 from tests.stand import Stand
 
@@ -64,6 +65,17 @@ async def test_rules_are_shown_as_they_are_written(home: Home) -> None:
         "disk", "disk.full", "data.free < 5", "notify", "{data.path} is full", "warning",
     )  # fmt: skip
     assert (door["what"], door["firings"], door["fired"]) == ('time_now {"zone":"UTC"}', [], 0)
+    assert [(one["last"], one["fault"]) for one in (disk, door)] == [(None, ""), (None, "")]
+
+
+async def test_a_rule_whose_tool_is_not_there_says_so_and_the_others_count(home: Home) -> None:
+    owner = await home.owner()
+    write(home, GOOD.replace("time_now", "time_nw"))
+    found = await shown(owner)
+    disk, door = found["rules"]
+    assert disk["fault"] == ""
+    assert door["fault"] == "There is no tool named 'time_nw'. Did you mean time_now?"
+    assert found["faults"] == [], "the file itself fits: a tool may come back"
 
 
 async def test_a_broken_file_is_told_and_the_last_good_one_counts(home: Home) -> None:
@@ -93,6 +105,14 @@ async def test_what_they_did_stands_beside_them(
             assert [one.name for one in rules] == ["disk", "door"]
             return [Firing("door", "door.opened", at, f"turn-{at}") for at in range(9, 0, -1)]
 
+        async def ended(self, fired: list[Firing]) -> dict[str, LastView]:
+            """Return how the last of them ended."""
+            last = fired[0]
+            view = LastView(
+                at=last.at, on=last.on, event="e9", turn=last.turn, outcome="failed", says="No."
+            )
+            return {last.rule: view}
+
         async def close(self) -> None:
             """Do nothing."""
 
@@ -103,6 +123,11 @@ async def test_what_they_did_stands_beside_them(
     disk, door = (await shown(await home.owner()))["rules"]
     assert (disk["fired"], door["fired"], len(door["firings"])) == (0, 9, 5)
     assert door["firings"][0] == {"on": "door.opened", "at": 9, "turn": "turn-9"}
+    assert disk["last"] is None
+    assert door["last"] == {
+        "at": 9, "on": "door.opened", "event": "e9", "turn": "turn-9", "outcome": "failed",
+        "says": "No.",
+    }  # fmt: skip
 
 
 async def test_it_is_the_owner_s(home: Home) -> None:

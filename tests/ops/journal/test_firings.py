@@ -68,12 +68,14 @@ async def pages(scene: Scene) -> AsyncIterator[Pages]:
 
 async def test_all_that_was_done_is_found(pages: Pages) -> None:
     found = await pages.fired(RULES)
-    assert sorted((one.rule, one.on, one.turn) for one in found) == [
-        ("look", "alert.cpu", "turn-0"),
-        ("look", "alert.disk", "turn-1"),
-        ("send", "door.opened", ""),
-        ("tell", "disk.full", ""),
+    bare = told_by_producer("0-0", "mine")
+    assert sorted((one.rule, one.on, one.turn, one.event) for one in found) == [
+        ("look", "alert.cpu", "turn-0", "e1"),
+        ("look", "alert.disk", "turn-1", bare),
+        ("send", "door.opened", "", "e3"),
+        ("tell", "disk.full", "", "e2"),
     ]
+    assert [bool(one.order) for one in found] == [one.rule == "send" for one in found]
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
 
 

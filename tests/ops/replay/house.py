@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateways.channels.base import Channels
+from gateways.channels.board import Board
 from gateways.internet.address import Allowed
 from gateways.internet.fetch import Fetcher
 from gateways.internet.finder import Finder
@@ -23,6 +24,7 @@ from gateways.machines.systemd import Systemd
 from gateways.machines.vitals import Vitals
 from gateways.machines.workspace import Workspace
 from ops.attachments import Attached
+from ops.replay.recorded import Unheard
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
@@ -35,6 +37,7 @@ from schemas.tools import ToolResult
 SPENT = Usage(input=120, output=30)
 TOKYO = Wish(tool="time_now", arguments={"zone": "Asia/Tokyo"})
 LISTED = Wish(tool="files_list", arguments={"path": "letters"})
+OFFERED = Wish(tool="download_offer", arguments={"path": "letters/anna.txt"})
 READ = Wish(tool="files_read", arguments={"path": "letters/anna.txt"})
 NOTED = Wish(tool="notes_append", arguments={"text": "Anna comes on Friday."})
 FORBIDDEN = Wish(tool="host_format", arguments={"command": "rm -rf /"})
@@ -52,7 +55,7 @@ QUESTIONS: dict[str, tuple[Step, ...]] = {
         Step(text="It is late there, and Anna wrote.", usage=SPENT),
     ),
     "read Anna's letter, note when she comes, and sum it up": (
-        Step(calls=(LISTED,), usage=SPENT),
+        Step(calls=(OFFERED,), usage=SPENT),
         # After the letter, which anybody could have written, a note would wait for a person.
         Step(thinking="There it is.", calls=(NOTED, TOKYO), usage=SPENT),
         Step(calls=(READ,), usage=SPENT),
@@ -150,6 +153,7 @@ class House:
         self.resources: dict[type, object] = {
             People: People(),
             Channels: Channels(),
+            Board: Unheard(),
             Mind: Mind({"flash": self.model, "haiku": self.model}, "flash"),
             Limits: limits or Limits(),
             Registry: self.tools,

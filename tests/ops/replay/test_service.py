@@ -77,7 +77,7 @@ async def test_a_turn_of_four_tools_needs_no_network_no_model_and_no_tool(tmp_pa
     results = await Replay(history("four-tools"), house.resources).run()
     assert all(one.same and not one.note for one in results)
     assert [one.what for one in results if one.stage == "tool"] == [
-        "files_list", "notes_append", "time_now", "files_read",
+        "download_offer", "notes_append", "time_now", "files_read",
     ]  # fmt: skip
     assert picture.way(results) == (
         "inbox → route → think → tool → think → tool ×2 → think → tool → think → respond → outbox"  # noqa: RUF001

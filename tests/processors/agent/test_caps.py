@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from processors.agent.caps import Caps, Whose
-from streams.spending import NAMES, Accounts, Spent
+from streams.spending import NAMES, Accounts, Spending, Spent
 
 
 @pytest.mark.parametrize(("whose", "name"), list(product(("session", "person", "day"), NAMES)))
@@ -32,3 +32,19 @@ def test_each_figure_is_a_limit_of_its_own(whose: Whose, name: str) -> None:
 def test_without_figures_there_is_no_limit() -> None:
     spent = Spent(*(1 << 40,) * len(NAMES))
     assert Caps().reached(Accounts(spent, spent, spent)) is None
+
+
+async def test_redis_is_asked_only_where_there_is_a_limit() -> None:
+    asked: list[str] = []
+
+    async def load() -> Accounts:
+        asked.append("x")
+        return Accounts(day=Spent(calls=5))
+
+    assert await Caps().met(Spending(load)) is None
+    assert asked == []
+    assert await Caps(day=Spent(calls=6)).met(Spending(load)) is None
+    said = await Caps(day=Spent(calls=5)).met(Spending(load))
+    assert said is not None
+    assert "5 tool calls of 5 tool calls" in said
+    assert asked == ["x", "x"]

@@ -9,13 +9,14 @@ from typing import Any, Self
 import orjson
 import pytest
 
+from gateways.channels.board import Board
 from gateways.hooks.base import Sent
 from gateways.hooks.generic import signed
 from gateways.internet.address import Allowed
 from gateways.internet.post import Post
 from processors.events.forward import Poster, Secrets, forward
 from processors.events.order import Order
-from processors.events.react import Board, react
+from processors.events.react import react
 from processors.events.rules import Rulebook, Rules
 from processors.events.trail import Trails
 from processors.events.types import Types

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from gateways.channels.board import Board
 from processors.events.order import Order
-from processors.events.react import Board, react
+from processors.events.react import react
 from processors.events.rules import Rulebook, Rules
 from processors.events.types import Types
 from schemas.chat import Received
@@ -78,6 +79,7 @@ async def test_each_rule_does_its_own_once(stand: Stand) -> None:
     assert [one.channel for one in said] == ["events", "rules", "events"]
     assert {one.person for one in said} == {"rules"}
     assert len({one.session for one in said}) == 3
+    assert [one.chat for one in said] == ["ask", "run", "fill"], "what fails is known by its rule"
     (notice,) = [json.loads(one) for one in await stand.data("events") if '"notice"' in one]
     assert notice["data"]["says"] == "1 left"
     assert [one.title for one in board.notices.values()] == ["1 left"]
@@ -194,3 +196,21 @@ async def test_where_there_is_no_room_it_waits(stand: Stand) -> None:
         await react(happened("notice"), Provenance("rules"), BOOK, Types(), Shut(), Kept(), Order())
         == []
     )
+
+
+async def test_what_cannot_be_said_with_an_event_s_values_is_told() -> None:
+    board, huge = Kept(), "x" * 190_000
+    book = Rulebook(
+        Rules.model_validate(
+            {"rules": [{"name": "run", "on": "*", "do": "run tool", "tool": "t",
+                        "with": {"a": "{data.a}", "b": "{data.a}"}}]}
+        )
+    )  # fmt: skip
+    doors = Shut()
+    assert (
+        await react(happened(a=huge), Provenance("web"), book, Types(), doors, board, Order()) == []
+    )
+    (notice,) = board.notices.values()
+    assert notice.title == "The rule run could not begin"
+    assert "text: there may be at most" in notice.says or "text: it must have" in notice.says
+    assert huge[:50] not in notice.says

@@ -25,8 +25,9 @@ def turn(*observed: str, attached: bool = False) -> TurnRecord:
 
 
 LOOKED = (
-    "files_read", "files_search", "docker_logs", "docker_list", "services_status",
-    "system_processes", "web_fetch",
+    "files_read", "files_search", "files_list", "files_largest", "compose_show", "compose_up",
+    "compose_down", "docker_logs", "docker_list", "docker_exec", "services_status",
+    "services_restart", "system_processes", "web_fetch",
 )  # fmt: skip
 
 
@@ -39,6 +40,11 @@ def test_what_anybody_could_have_written_raises_what_comes_after_it(
     after = house.assess("notes_append", write, situation(turn("time_now", source), house))
     assert after.tier == before.tier + 1
     assert source in after.reasons[0]
+
+
+@pytest.mark.parametrize("source", ["download_offer", "time_now", "system_info"])
+def test_what_says_nothing_of_others_raises_nothing(house: Registry, source: str) -> None:
+    assert situation(turn(source), house).tainted == ()
 
 
 def test_a_file_that_was_sent_along_was_written_by_anybody(house: Registry) -> None:

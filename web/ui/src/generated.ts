@@ -489,6 +489,16 @@ export interface KeysShown {
   keys: KeyShown[];
 }
 
+/** The last time that a rule did something, and how that ended. */
+export interface LastView {
+  at: number;
+  on: string;
+  event: string;
+  turn: string;
+  outcome: "answered" | "failed" | "stopped" | "limited" | "refused" | "running" | "waits" | "told" | "sent";
+  says: string;
+}
+
 /** A change of the layout: what is left out stays as it is. */
 export interface Layout {
   desk?: DeskLaid | null;
@@ -870,6 +880,8 @@ export interface RuleView {
   level: string;
   firings: FiringView[];
   fired: number;
+  last: LastView | null;
+  fault: string;
 }
 
 /** What is done on which events. */
