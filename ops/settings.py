@@ -135,6 +135,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
         description="Another server that speaks Telegram's protocol, such as a bot API server of"
         " yours.",
     )
+    telegram_webhook_url: str | None = Field(
+        None,
+        title="Where it calls",
+        validation_alias=AliasChoices("telegram_webhook_url", "TELEGRAM_WEBHOOK_URL"),
+        description="The address of this server as Telegram reaches it, with"
+        " `/api/channels/telegram/webhook` behind it; without one, Telegram is asked.",
+    )
     discord_bot_token: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("discord_bot_token", "DISCORD_BOT_TOKEN"),
@@ -178,7 +185,7 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     @field_validator(
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
         "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
-        "brave_api_key", "telegram_bot_token", "telegram_api_base_url",
+        "brave_api_key", "telegram_bot_token", "telegram_api_base_url", "telegram_webhook_url",
         "discord_bot_token", "discord_api_base_url", "mcp_port", mode="before",
     )  # fmt: skip
     @classmethod
@@ -187,7 +194,7 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
 
     @field_validator(
         "gemini_base_url", "anthropic_base_url", "openai_base_url", "firecrawl_url", "searxng_url",
-        "telegram_api_base_url", "discord_api_base_url",
+        "telegram_api_base_url", "telegram_webhook_url", "discord_api_base_url",
     )  # fmt: skip
     @classmethod
     def _server(cls, value: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Where WhatsApp calls: its bytes go on to the messengers' process, which knows the secret."""
+"""Where vendors call: their bytes go on to the messengers' process, which knows the secrets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from web.app import Endpoint
 from web.http import answer
 
 PATH = "/api/channels/whatsapp/webhook"
+TELEGRAM = "/api/channels/telegram/webhook"
 LONGEST = 256
 """Characters of what stands in the address or in the signature."""
 
@@ -38,6 +39,7 @@ class Webhook:
         self.endpoints: Sequence[Endpoint] = (
             Endpoint("GET", PATH, self.verify, "nothing", query=query, media="text/plain"),
             Endpoint("POST", PATH, self.receive, "nothing", gives=CallTaken, body=LARGEST),
+            Endpoint("POST", TELEGRAM, self.telegram, "nothing", gives=CallTaken, body=LARGEST),
         )
 
     async def close(self) -> None:
@@ -58,17 +60,29 @@ class Webhook:
 
         Where it cannot be taken in now the answer is 503, and WhatsApp sends it again.
         """
+        return await self._handed_on(request, "x-hub-signature-256", "WhatsApp")
+
+    async def telegram(self, request: Request) -> Response:
+        """Take in what Telegram sends, by the secret in `X-Telegram-Bot-Api-Secret-Token`.
+
+        It answers 200 once that is durable. Where it cannot be taken in now the answer is 503, and
+        Telegram sends it again.
+        """
+        return await self._handed_on(request, "x-telegram-bot-api-secret-token", "Telegram")
+
+    async def _handed_on(self, request: Request, header: str, vendor: str) -> Response:
         body = await request.body()
-        signature = request.headers.get("x-hub-signature-256", "")
-        if not signature or len(signature) > LONGEST:
-            raise Forbidden("Nothing says that WhatsApp sent this.")
-        _right(await knock(self._sockets, Knock(len(body), signature), body))
+        proof = request.headers.get(header, "")
+        if not proof or len(proof) > LONGEST:
+            raise Forbidden(f"Nothing says that {vendor} sent this.")
+        said = Knock(len(body), proof)
+        _right(await knock(self._sockets, said, body, vendor.lower()), vendor)
         return answer(CallTaken())
 
 
-def _right(found: Answered) -> Answered:
+def _right(found: Answered, vendor: str = "WhatsApp") -> Answered:
     if found.status == 503:
-        raise Unavailable("WhatsApp is off, or cannot take it in now.", retry_after=5)
+        raise Unavailable(f"{vendor} is off, or cannot take it in now.", retry_after=5)
     if found.status != 200:
-        raise Forbidden("Nothing says that WhatsApp sent this.")
+        raise Forbidden(f"Nothing says that {vendor} sent this.")
     return found

@@ -37,6 +37,7 @@ class Wire:
         self.ids = itertools.count(1)
         self.more = asyncio.Event()
         self.gone = False
+        self.hook = ""
 
     # What the bot asks ----------------------------------------------------------------------
 
@@ -72,6 +73,15 @@ class Wire:
         return ME
 
     async def deleteWebhook(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        self.hook = ""
+        return True
+
+    async def getWebhookInfo(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"url": self.hook, "has_custom_certificate": False, "pending_update_count": 0}
+
+    async def setWebhook(self, form: dict[str, Any]) -> Any:  # noqa: N802
+        self.hook = form["url"]
+        self.log.append({"did": "webhook", **{k: str(v) for k, v in form.items()}})
         return True
 
     async def sendChatAction(self, form: dict[str, Any]) -> Any:  # noqa: N802
