@@ -67,6 +67,7 @@ class Telegram:
         base_url: str | None,
         ledger: Ledger,
         follow: Follow | None = None,
+        *,
         shelf: Shelf | None = None,
         hook: Hook | None = None,
     ) -> None:

@@ -1,8 +1,8 @@
 """Telegram calling us, in the place of being asked: its calls come by the web door.
 
-Each call bears a secret that we gave Telegram with the address; the process of the web door hands it
-on unread. A call is answered with 200 once what it says is durable here; otherwise Telegram makes it
-again.
+Each call bears a secret that we gave Telegram with the address; the process of the web door hands
+it on unread. A call is answered with 200 once what it says is durable here; otherwise Telegram
+makes it again.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def _telegram(given: Given, around: Around) -> Messenger:
     token, url, newest = given["TELEGRAM_BOT_TOKEN"], given.get("TELEGRAM_WEBHOOK_URL"), given[KEYS]
     key = bytes.fromhex(newest.partition(" ")[0])
     hook = Hook(url, Path(given[SOCKETS]), key) if url else None
-    return Telegram(token, base_url, around.ledger, around.follow, around.shelf, hook)
+    return Telegram(token, base_url, around.ledger, around.follow, shelf=around.shelf, hook=hook)
 
 
 def _discord(given: Given, around: Around) -> Messenger:

@@ -1,4 +1,4 @@
-"""Where WhatsApp and Telegram call: the web door hands it on, and says what the messengers' process says."""
+"""Where vendors call: the web door hands it on, and says what the messengers' process says."""
 
 from __future__ import annotations
 
