@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Receive, Shown, State
-from gateways.channels.whatsapp_door import CHALLENGE, Answered, Knock, opened, path, same
+from gateways.channels.hook_door import CHALLENGE, Answered, Knock, opened, path, same
 from gateways.channels.whatsapp_send import NAME, Sender, failed
 from gateways.channels.whatsapp_text import LONGEST
 from gateways.channels.whatsapp_updates import Status, Update, heard, signed
@@ -86,14 +86,14 @@ class WhatsApp:
             return await self._answer(said, body, receive)
 
         self.state = "starting"
-        self._server = await opened(self._sockets, serve)
+        self._server = await opened(self._sockets, NAME, serve)
         self._task = asyncio.create_task(self._watch(), name=NAME)
 
     async def stop(self) -> None:
         """Listen no more."""
         if self._server is not None:
             self._server.close()
-            await asyncio.to_thread(path(self._sockets).unlink, missing_ok=True)
+            await asyncio.to_thread(path(self._sockets, NAME).unlink, missing_ok=True)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

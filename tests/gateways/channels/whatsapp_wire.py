@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateways.channels.whatsapp_door import Knock, knock
+from gateways.channels.hook_door import Knock, knock
 
 NUMBER, TOKEN, SECRET = "106540352242922", "right-token", "app-secret"
 LONGEST, CARD, PAYLOAD, TITLE = 4_096, 1_024, 256, 20
@@ -110,7 +110,7 @@ class Wire:
             body = await self.waiting.get()
             signature = f"sha256={hmac.digest(SECRET.encode(), body, 'sha256').hex()}"
             while True:
-                found = await knock(self.sockets, Knock(len(body), signature), body)
+                found = await knock(self.sockets, "whatsapp", Knock(len(body), signature), body)
                 self.answers.append(found.status)
                 if found.status == 200:
                     break
