@@ -99,7 +99,7 @@ def words(letter: Letter, said: Said) -> str:
     command = Control.word(text) is not None or text.startswith("/")
     if letter.subject and not command and not any(letter.named):
         text = f"{letter.subject}\n\n{text}".strip()
-    if said.files and text:
-        names = re.sub(r"[()\n]", " ", ", ".join(said.files))
+    if said.unread and text:
+        names = re.sub(r"[()\n]", " ", ", ".join(said.unread))
         text += f"\n\n(Attached, and not read: {names}.)"
     return text

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.files import hand_over
 from gateways.channels.shelf import Shelf
-from gateways.channels.telegram_files import Fetcher, Unfetched, hand_over
+from gateways.channels.telegram_files import Fetcher, Unfetched, alone
 from gateways.channels.telegram_hook import Called, Hook
 from gateways.channels.telegram_listen import UNREADABLE, Listener
-from gateways.channels.telegram_send import NAME, Sender, through
+from gateways.channels.telegram_send import NAME, Sender, Unwelcome, through
 from gateways.channels.telegram_text import LONGEST
 from gateways.channels.telegram_updates import Me, heard
 from gateways.channels.writing import Follow, Pace, Writing
@@ -141,7 +142,8 @@ class Telegram:
         assert self._writing is not None
         async with self._writing.handing(part) as draft:
             await self._sender.part(part, draft)
-            await hand_over(part, self._sender, self._shelf)
+            here = alone(part.chat)
+            await hand_over(part, self._sender, self._shelf, alone=here, gone=Unwelcome)
 
     async def show(self, card: Shown) -> None:
         """Show a card, or change the one that is there.

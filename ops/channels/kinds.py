@@ -126,7 +126,7 @@ def _email(given: Given, around: Around) -> Messenger:
         target=given.get("NOTIFICATION_EMAIL", ""),
     )
     keys = [bytes.fromhex(one) for one in given[KEYS].split()]
-    return Email(account, keys, around.ledger)
+    return Email(account, keys, around.ledger, around.shelf)
 
 
 def _whatsapp(given: Given, around: Around) -> Messenger:
@@ -141,7 +141,7 @@ def _whatsapp(given: Given, around: Around) -> Messenger:
         server=given.get("WHATSAPP_API_BASE_URL") or SERVER,
         prefix=given.get("NEXUS_CHANNELS__WHATSAPP__PREFIX", ""),
     )
-    return WhatsApp(account, Path(given[SOCKETS]), around.ledger)
+    return WhatsApp(account, Path(given[SOCKETS]), around.ledger, around.shelf)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(

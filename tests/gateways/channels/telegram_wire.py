@@ -207,7 +207,7 @@ class Wire:
         return JSONResponse(self.log)
 
     async def calling(self) -> None:
-        """Call where we were told to, as the web door hands it on, each update until it is taken."""
+        """Call where we were told to, each update until it is taken, as the web door hands on."""
         while True:
             await asyncio.sleep(0.05)
             while self.hook and self.updates:
