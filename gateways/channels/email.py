@@ -47,8 +47,6 @@ MOST, MOST_TOLD = 30, 3
 TOO_MANY = "More mails came from you in this hour than I take in. I read on in an hour."
 NO_ADDRESS = "The mailbox has no address; set `channels.email.address`."
 NOTHING = "There is nothing in this mail that I can read."
-    "(The mail server did not take what is offered; what I offered can be saved from the page.)"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update 
             meant = _meant(caption, prefix)
             files = _file(kind, about)
             found = Heard(
-                name, who, who, meant or "", fresh=_fresh(message), private=True,
+                name, who, who, (meant or "").replace("\x00", ""), fresh=_fresh(message), private=True,
                 name=names.get(who, ""), files=files, unread="" if files else NOT_READ,
             )  # fmt: skip
             if prefix and meant is None:

@@ -16,7 +16,7 @@ from gateways.channels.door import UNPROVEN, Door
 from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_updates import Me
 from gateways.channels.whatsapp import Account, WhatsApp
-from gateways.channels.whatsapp_updates import NO_TEXT
+from gateways.channels.whatsapp_updates import NOT_READ
 from gateways.channels.whatsapp_updates import heard as read
 from schemas.base import now_ms
 from streams.accept import Ingress
@@ -84,9 +84,9 @@ async def test_a_channel_says_nothing_by_itself(
     monkeypatch.setattr(channels[name], "_say", say)
     await send()
     assert (len(came), said) == (1, [])
-    answer = Taken(told=NO_TEXT)
+    answer = Taken(told=NOT_READ)
     await send()
-    assert said == [NO_TEXT]
+    assert said == [NOT_READ]
 
 
 async def _telegram(channel: Any, receive: Any) -> None:

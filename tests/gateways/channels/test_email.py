@@ -18,7 +18,7 @@ from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
 from gateways.channels.send import send
 from schemas.errors import Invalid
-from tests.gateways.channels.email_peer import Mailbox, mailbox
+from tests.gateways.channels.email_peer import Mailbox, body, mailbox
 from tests.gateways.channels.email_wire import PASSWORD, USER
 from tests.gateways.channels.messenger import Messengers, messengers
 from tests.gateways.channels.peer import LONG
@@ -54,7 +54,7 @@ async def got(peer: Mailbox, words: str, to: str = "") -> EmailMessage:
 
     async def there() -> EmailMessage | None:
         mails = await peer.mails(to or peer.owner)
-        return next((one for one in mails if words in one.get_content()), None)
+        return next((one for one in mails if words in body(one)), None)
 
     found: EmailMessage = await soon(there, LONG)
     return found
