@@ -113,9 +113,9 @@ def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update 
             caption = about.get("caption", "")
             # As with words: what does not begin so is said to somebody else at this number.
             meant = _meant(caption, prefix)
-            files = _file(kind, about)
+            files, text = _file(kind, about), (meant or "").replace("\x00", "")
             found = Heard(
-                name, who, who, (meant or "").replace("\x00", ""), fresh=_fresh(message), private=True,
+                name, who, who, text, fresh=_fresh(message), private=True,
                 name=names.get(who, ""), files=files, unread="" if files else NOT_READ,
             )  # fmt: skip
             if prefix and meant is None:

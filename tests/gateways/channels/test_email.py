@@ -81,6 +81,31 @@ async def test_a_from_line_alone_reaches_nothing_and_an_answer_does(
     assert len(await stand.data("inbox")) == 1
 
 
+async def test_who_has_a_copy_of_an_answer_writes_in_nobodys_name(
+    stand: Stand, house: House, process: Messengers, peer: Mailbox
+) -> None:
+    """Ada's answers went to Eve too, or she handed on what she got: then Eve knows the names."""
+    await process.start(NEXUS_CHANNELS__EMAIL__VOUCHES="")
+    await peer.happen(peer.said("hello"))
+    asked = str((await got(peer, "nothing proves that it is"))["Message-ID"])
+    own = peer.said("one", References=asked, **NOTHING)
+    await peer.happen(own)
+    answer = str((await got(peer, "you said one"))["Message-ID"])
+    await peer.happen(
+        peer.said("forged", References=asked, **NOTHING),
+        peer.said("two", References=f"{asked} {answer}", **NOTHING),
+    )
+    await got(peer, "you said two")
+    # A copy of the first one, then one that names all but the last that Ada got.
+    await peer.happen(own, peer.said("forged", References=f"{asked} {answer}", **NOTHING))
+    last = str((await got(peer, "you said two"))["Message-ID"])
+    await peer.happen(peer.said("three", In_Reply_To=last, References=None, **NOTHING))
+    await got(peer, "you said three")
+    told = dict.fromkeys(one for one in await peer.texts() if one.startswith("you said"))
+    assert list(told) == [f"you said {one}" for one in ("one", "two", "three")]
+    assert not [one for one in await stand.data("inbox") if "forged" in one]
+
+
 async def test_an_answer_alone_decides_nothing(
     house: House, process: Messengers, peer: Mailbox
 ) -> None:

@@ -32,6 +32,7 @@ def test_who_is_vouched_for_may_decide() -> None:
 def test_an_answer_is_taken_in_and_decides_nothing() -> None:
     found = JUDGE(replace(LETTER, verdicts=(), named=ANSWER), NOW)
     assert (found.proven, found.fresh, found.chat) == (True, False, "thread:ada@good.example")
+    assert found.answers == NOW - 1
     # What is known to be forged is forged, whatever it answers.
     failed = (f"{OURS}; dmarc=fail header.from=good.example",)
     assert JUDGE(replace(LETTER, verdicts=failed, named=ANSWER), NOW).forged

@@ -41,7 +41,7 @@ async def test_what_cannot_be_taken_in_is_said(
     await peer.happen(
         peer.wrote({"type": "audio", "audio": {"id": "1", "caption": "!listen"}}),
         peer.sent_file(f"zeros-{LARGEST + 1}", "large"),
-        peer.sent_file("athttp", "elsewhere"),
+        peer.sent_file("elsewhere", "elsewhere"),
         peer.said("and now?"),
     )
     await peer.hears("you said and now?")

@@ -57,9 +57,11 @@ class Wire:
             return self._wrong(request) or JSONResponse(
                 {"display_phone_number": "+1 555 0100", "verified_name": "Nexus", "id": NUMBER}
             )
-        url = name.removeprefix("at") if name.startswith("at") else "files"
+        url = f"{request.base_url}files/{name}"
+        if name == "elsewhere":
+            url = "https://elsewhere.example/files/x"
         size = int(name.removeprefix("zeros-")) if name.startswith("zeros-") else 9
-        about = {"url": f"{request.base_url}{url}/{name}", "id": name, "file_size": size}
+        about = {"url": url, "id": name, "file_size": size}
         return JSONResponse({**about, "messaging_product": "whatsapp"})
 
     async def file(self, request: Request) -> Response:
