@@ -18,6 +18,7 @@ from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
 from gateways.channels.send import send
 from schemas.errors import Invalid
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.email_peer import Mailbox, body, mailbox
 from tests.gateways.channels.email_wire import PASSWORD, USER
 from tests.gateways.channels.messenger import Messengers, messengers
@@ -162,16 +163,6 @@ async def test_a_mail_that_comes_twice_out_has_one_name(
     assert one.as_bytes() == other.as_bytes()
 
 
-class Ledger:
-    """Remembers nothing."""
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return None
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        pass
-
-
 async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
     ports = await peer.log()
 
@@ -179,7 +170,7 @@ async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
         inward, outward = (
             MailServer("127.0.0.1", ports[one], USER, password) for one in ("imap", "smtp")
         )
-        return Email(Account(USER, inward, outward, target=target), [b"k" * 32], Ledger())
+        return Email(Account(USER, inward, outward, target=target), [b"k" * 32], Book())
 
     assert await channel().test() == USER
     assert (await peer.log())["mails"] == []
@@ -201,7 +192,7 @@ def mail(vouched: str, subject: str = "much") -> bytes:
 async def test_a_text_is_read_once_it_is_known_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     server, read, came = MailServer("127.0.0.1", 1), list[bytes](), list[Heard]()
     account = Account("home@home.example", server, server, vouches="mx.example")
-    channel = Email(account, [b"k" * 32], Ledger())
+    channel = Email(account, [b"k" * 32], Book())
 
     def opening(raw: bytes) -> Said | Ignored:
         read.append(raw)
@@ -233,7 +224,7 @@ async def test_what_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail is marked as read all the same: who sent it would never hear of it."""
     server, sent = MailServer("127.0.0.1", 1), list[Mail]()
     account = Account("home@home.example", server, server, vouches="mx.example")
-    channel = Email(account, [b"k" * 32], Ledger())
+    channel = Email(account, [b"k" * 32], Book())
 
     async def send(one: Mail) -> str:
         sent.append(one)

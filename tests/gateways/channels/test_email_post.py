@@ -9,20 +9,8 @@ from gateways.channels.email_proof import Threads
 from gateways.channels.email_send import Mail, Mailer, Unwelcome
 from gateways.channels.email_server import MailServer
 from gateways.channels.shelf import Lent
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.test_email_files import Shelf, offered
-
-
-class Ledger:
-    """Remembers what was handed over."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, str] = {}
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return self.known.get(delivery)
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        self.known[delivery] = name
 
 
 class Server(Mailer):
@@ -44,12 +32,12 @@ class Server(Mailer):
         return f"<{mail.delivery}@home.example>"
 
 
-def post(server: Server, ledger: Ledger) -> Post:
+def post(server: Server, ledger: Book) -> Post:
     return Post(server, ledger, Shelf(report=b"all is well"))  # type: ignore[arg-type]
 
 
 async def test_files_go_with_the_answer_and_once() -> None:
-    server, ledger = Server(4), Ledger()
+    server, ledger = Server(4), Book()
     for _ in range(2):
         await post(server, ledger).part(offered("/srv/report"))
     (mail,) = server.got
@@ -59,8 +47,8 @@ async def test_files_go_with_the_answer_and_once() -> None:
 
 async def test_where_files_are_not_taken_the_answer_is_sent_alone() -> None:
     server = Server(0)
-    await post(server, Ledger()).part(offered("/srv/report"))
+    await post(server, Book()).part(offered("/srv/report"))
     (mail,) = server.got
     assert (mail.text, mail.files) == (f"here\n\n{NOT_TAKEN}", ())
     with pytest.raises(Unwelcome):
-        await post(Server(-1), Ledger()).part(offered("/srv/report"))
+        await post(Server(-1), Book()).part(offered("/srv/report"))

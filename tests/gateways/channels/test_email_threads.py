@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gateways.channels.email_threads import KEPT, Memory
-from tests.gateways.channels.test_email_post import Ledger
+from tests.gateways.channels.book import Book
 
 HERE, THERE = "t:ada@good.example", "t:eve@good.example"
 
 
 async def test_an_answer_counts_once_and_the_same_one_again() -> None:
-    memory = Memory(Ledger())
+    memory = Memory(Book())
     assert await memory.first(HERE, 5, "one")
     assert await memory.first(HERE, 5, "one")
     assert not await memory.first(HERE, 5, "two")
@@ -21,7 +21,7 @@ async def test_an_answer_counts_once_and_the_same_one_again() -> None:
 
 
 async def test_an_answer_names_the_first_mail_and_the_last_ones() -> None:
-    memory = Memory(Ledger())
+    memory = Memory(Book())
     for number in range(KEPT + 5):
         for _ in range(2):
             await memory.add(HERE, f"subject {number}", f"<{number}@x>")

@@ -12,19 +12,10 @@ from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.hook_door import LARGEST, Answered, Knock, knock, path
 from gateways.channels.whatsapp import NAME, Account, WhatsApp
 from schemas.errors import TooMuch
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_peer import VERIFY, whatsapp
 from tests.gateways.channels.whatsapp_peer import WhatsApp as Peer
 from tests.gateways.channels.whatsapp_wire import NUMBER, SECRET, TOKEN, wrapped
-
-
-class Ledger:
-    """Remembers nothing."""
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return None
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        pass
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
@@ -32,7 +23,7 @@ def signature(body: bytes, secret: str = SECRET) -> str:
 
 
 def channel(sockets: Path, server: str) -> WhatsApp:
-    return WhatsApp(Account(TOKEN, SECRET, VERIFY, NUMBER, server), sockets, Ledger())
+    return WhatsApp(Account(TOKEN, SECRET, VERIFY, NUMBER, server), sockets, Book())
 
 
 async def test_nobody_there_is_said_so_that_it_comes_again(tmp_path: Path) -> None:

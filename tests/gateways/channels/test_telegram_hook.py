@@ -17,11 +17,11 @@ from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_hook import Hook
 from schemas.errors import TooMuch
 from tests.gateways.channels import telegram_peer
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
 from tests.gateways.channels.telegram_peer import TOKEN
 from tests.gateways.channels.telegram_peer import Telegram as Peer
-from tests.gateways.channels.test_hook_door import Ledger
 from tests.processors.asking import House
 from tests.stand import Stand, soon
 
@@ -125,7 +125,7 @@ async def test_it_is_taken_once_it_is_durable_and_once(peer: Peer, tmp_path: Pat
         return Taken()
 
     hook = Hook(URL, tmp_path, b"k" * 32)
-    one = Telegram(TOKEN, peer.url, Ledger(), hook=hook)
+    one = Telegram(TOKEN, peer.url, Book(), hook=hook)
     await one.start(receive)
     try:
         await soon(lambda: one.state == "running", LONG)
@@ -156,7 +156,7 @@ async def test_calls_that_do_not_come_through_are_said(
         heard.append(what.id)
         return Taken()
 
-    one = Telegram(TOKEN, peer.url, Ledger(), hook=Hook(URL, tmp_path, b"k" * 32))
+    one = Telegram(TOKEN, peer.url, Book(), hook=Hook(URL, tmp_path, b"k" * 32))
     await one.start(receive)
     try:
         await peer.say("hello")
