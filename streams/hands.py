@@ -88,8 +88,7 @@ class Hands:
         if not held.dropped:
             held.dropped = True
             self._aside.drop(held.lane)
-            self._lanes.excuse(self._aside.held)
-            self._lanes.done()
+            self._lanes.done(self._aside.held)
 
     def lose(self, held: Held) -> None:
         """Let go of an entry that somebody else owns, and end the work on it."""
@@ -140,8 +139,9 @@ class Aside:
 
     def put(self, lane: str) -> None:
         """Count one more in a lane."""
-        self._lanes[lane] = self._lanes.get(lane, 0) + 1
-        self.held += lane in self._waiting
+        if self._most:
+            self._lanes[lane] = self._lanes.get(lane, 0) + 1
+            self.held += lane in self._waiting
 
     def wait(self, lane: str) -> None:
         """Count a lane as one that waits."""
@@ -151,6 +151,8 @@ class Aside:
 
     def drop(self, lane: str) -> None:
         """Count one less in a lane."""
+        if not self._most:
+            return
         self.held -= lane in self._waiting
         self._lanes[lane] -= 1
         if not self._lanes[lane]:

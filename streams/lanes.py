@@ -62,10 +62,10 @@ class Lanes(Generic[T]):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def done(self) -> None:
-        """Say that one item is off our hands."""
+    def done(self, excused: int = 0) -> None:
+        """Say that one item is off our hands, and how many of the others take up no room."""
         self.held -= 1
-        self._changed.set()
+        self.excuse(excused)
 
     def excuse(self, many: int) -> None:
         """Say how many of the items that are held take up no room."""
