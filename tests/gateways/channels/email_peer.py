@@ -152,7 +152,7 @@ class Mailbox(Peer):
         mails = await self.mails(chat or self.owner)
         found = {str(one["Message-ID"]): one for one in mails}
         return [
-            (str(part.get_filename()), part.get_content())
+            (str(part.get_filename()), bytes(part.get_payload(decode=True)))
             for one in found.values()
             for part in one.iter_attachments()
         ]

@@ -66,7 +66,7 @@ async def test_one_that_is_off_or_away_holds_up_no_other(stand: Stand) -> None:
         after = await _p95(stand, good, "after")
         away.away = False
         await soon(lambda: len(away.got) == MANY, 60)
-    assert max(during, after) < max(10 * before, 0.5), (before, during, after)
+    assert max(during, after) < max(10 * before, 2.0), (before, during, after)
     for chat in range(5):
         mine = [name for name in away.got if int(name[1:]) % 5 == chat]
         assert mine == sorted(mine), "in order per chat"
