@@ -147,12 +147,13 @@ def _fresh(message: Any) -> bool:
 
 def _file(kind: str, about: dict[str, Any]) -> tuple[Sent, ...]:
     """Return the file that came with a message; more of them come as a message for each."""
-    if kind not in {"image", "document"} or not REF.fullmatch(about["id"]):
+    ref = about.get("id")
+    if kind not in {"image", "document"} or not isinstance(ref, str) or not REF.fullmatch(ref):
         return ()
     name = about.get("filename", "file") if kind == "document" else "photo.jpg"
     if not isinstance(name, str):
         raise TypeError("filename")
-    return (Sent(about["id"], name.replace("\x00", ""), 0),)
+    return (Sent(ref, name.replace("\x00", ""), 0),)
 
 
 def _meant(text: str, prefix: str) -> str | None:

@@ -31,7 +31,7 @@ def mail(*files: tuple[str, bytes], kind: str = "application/octet-stream") -> E
 
 async def test_a_file_comes_as_it_was_sent() -> None:
     data = bytes(range(256)) * 1_000
-    (one, other), others = attached(mail(("a.bin", data), ("b\r\n.txt", b"b")), whole=True)
+    (one, other), others = attached(mail(("a.bin", data), ("b\u202e .txt", b"b")), whole=True)
     assert (one.name, other.name, others) == ("a.bin", "b .txt", ())
     fetch = fetching((one, other))
     assert b"".join([piece async for piece in fetch(Sent("0", "a.bin", 0))]) == data

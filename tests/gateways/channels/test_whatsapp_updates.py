@@ -104,6 +104,9 @@ def test_a_picture_or_a_document_is_a_file() -> None:
 def test_what_else_there_is_is_not_read() -> None:
     (found,) = read(message(type="audio", audio={"id": "1013"}), prefix="")
     assert (found.who, found.text, found.unread) == ("15550017", "", NOT_READ)
+    for wrong in ({}, {"id": "../1"}, {"id": 1}):
+        (found,) = read(message(type="image", image={"caption": "!look", **wrong}))
+        assert (found.text, found.files, found.unread) == ("look", (), NOT_READ)
     assert read(message(type="video", video={"caption": "look"})) == []
     assert read(message(type="reaction")) == []
 
@@ -128,7 +131,7 @@ def test_an_old_webhook_says_nothing_again() -> None:
         {"from": "../x"}, {"from": 17}, {"id": "a b"}, {"id": "x" * 200}, {"timestamp": "soon"},
         {"text": []}, {"text": {"body": 1}}, {"type": ["text"]}, {"type": "interactive"},
         {"type": "interactive", "interactive": {"button_reply": {"id": "APPROVE"}}},
-        {"type": "image", "image": {"caption": "!x"}}, {"type": "image", "image": [1]},
+        {"type": "image", "image": [1]}, {"type": "image", "image": {"id": "1", "caption": 1}},
         {"type": "document", "document": {"id": "1", "filename": 1, "caption": "!x"}},
     ],
 )  # fmt: skip
