@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gateways.channels.hook_door import LARGEST, Answered, Knock, knock
-from ops.settings import TELEGRAM_CALLS as TELEGRAM
+from ops.settings import TELEGRAM_CALLS
 from ops.slice import House
 from schemas.channels import CallTaken
 from schemas.errors import Forbidden, Invalid, Unavailable
@@ -39,7 +39,9 @@ class Webhook:
         self.endpoints: Sequence[Endpoint] = (
             Endpoint("GET", PATH, self.verify, "nothing", query=query, media="text/plain"),
             Endpoint("POST", PATH, self.receive, "nothing", gives=CallTaken, body=LARGEST),
-            Endpoint("POST", TELEGRAM, self.telegram, "nothing", gives=CallTaken, body=LARGEST),
+            Endpoint(
+                "POST", TELEGRAM_CALLS, self.telegram, "nothing", gives=CallTaken, body=LARGEST
+            ),
         )
 
     async def close(self) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.hook_door import LARGEST, Answered, Knock, knock, path
-from gateways.channels.whatsapp import NAME, Account, WhatsApp
+from gateways.channels.whatsapp import Account, WhatsApp
+from gateways.channels.whatsapp_send import NAME
 from schemas.errors import TooMuch
 from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_peer import VERIFY, whatsapp

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateways.channels.hook_door import LARGEST, Answered, Knock, opened
-from ops.channels.webhook import PATH, TELEGRAM
+from ops.channels.webhook import PATH
+from ops.settings import TELEGRAM_CALLS as TELEGRAM
 from streams.embedded import socket_folder
 from tests.ops.users.home import Home, running
 from tests.stand import Stand
