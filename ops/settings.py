@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -35,6 +36,8 @@ from streams.settings import StreamsSettings
 
 PREFIX = "NEXUS_"
 FILE = "config.yaml"
+TELEGRAM_CALLS = "/api/channels/telegram/webhook"
+"""Where on this server Telegram is heard."""
 
 
 class Settings(Mailbox, WhatsApp, BaseSettings):
@@ -135,6 +138,13 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
         description="Another server that speaks Telegram's protocol, such as a bot API server of"
         " yours.",
     )
+    telegram_webhook_url: str | None = Field(
+        None,
+        title="Where it calls",
+        validation_alias=AliasChoices("telegram_webhook_url", "TELEGRAM_WEBHOOK_URL"),
+        description="The address at which Telegram is to call this server:"
+        f" `https://YOUR-SERVER{TELEGRAM_CALLS}`; without one, Telegram is asked for what is new.",
+    )
     discord_bot_token: SecretStr | None = Field(
         None,
         title="Token of the bot",
@@ -180,7 +190,7 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     @field_validator(
         "gemini_api_key", "anthropic_api_key", "openai_api_key", "gemini_base_url",
         "anthropic_base_url", "openai_base_url", "default_model", "firecrawl_url", "searxng_url",
-        "brave_api_key", "telegram_bot_token", "telegram_api_base_url",
+        "brave_api_key", "telegram_bot_token", "telegram_api_base_url", "telegram_webhook_url",
         "discord_bot_token", "discord_api_base_url", "mcp_port", mode="before",
     )  # fmt: skip
     @classmethod
@@ -195,6 +205,16 @@ class Settings(Mailbox, WhatsApp, BaseSettings):
     def _server(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("it begins with http:// or https://")
+        return value
+
+    @field_validator("telegram_webhook_url")
+    @classmethod
+    def _called(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme != "https" or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("it begins with https:// and names a host: Telegram calls no other")
+        if value and (parts.path != TELEGRAM_CALLS or parts.query or parts.fragment):
+            raise ValueError(f"it ends in {TELEGRAM_CALLS}: that is where Telegram is heard")
         return value
 
     @field_validator("database_url")

@@ -34,6 +34,7 @@ class Lanes(Generic[T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._summoned = False
         self._changed = asyncio.Event()
+        self._excused = 0
         self.held = 0
 
     def put(self, key: str, item: T) -> None:
@@ -61,14 +62,19 @@ class Lanes(Generic[T]):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def done(self) -> None:
-        """Say that one item is off our hands."""
+    def done(self, excused: int = 0) -> None:
+        """Say that one item is off our hands, and how many of the others take up no room."""
         self.held -= 1
+        self.excuse(excused)
+
+    def excuse(self, many: int) -> None:
+        """Say how many of the items that are held take up no room."""
+        self._excused = many
         self._changed.set()
 
     async def make_room(self) -> None:
         """Wait until there is room for another batch."""
-        while self.held > self._room:
+        while self.held - self._excused > self._room:
             self._changed.clear()
             await self._changed.wait()
 

@@ -47,6 +47,7 @@ class Patience:
             error: what is away, and how long it asked us to stay away.
         """
         held.waits += 1
+        self._hands.wait(held)
         self._tally.errors[type(error).__name__] += 1
         log.info("stage.waits", stage=self._tally.stage, entry=held.id, error=str(error)[:300])
         settings = self._settings

@@ -23,6 +23,8 @@ log = structlog.get_logger("streams")
 
 TAKE_OVER = 1_000
 """Entries that a new reader takes over in one call."""
+AT_ONCE = 500
+"""Entries that are renewed in one call: Redis does nothing else meanwhile."""
 SUSPECT_AFTER = 2
 """Crashes that make an entry a suspect; streams/library/ has it too."""
 COMPANY, LONER = "company", "loner"
@@ -78,21 +80,23 @@ class Recovery:
             return
         for runner in self._runners.values():
             held = runner.held
-            if not held:
-                continue
-            arguments: list[str | int] = []
-            for one in held:
-                arguments += (one.id, one.generation, one.turn)
-            stage = runner.stage
-            answers = await self._call(
-                "beat", stage.topic, stage.name, self._consumer, len(held), *arguments
-            )
-            for one, answer in zip(held, answers, strict=True):
-                if answer == b"FENCED":
-                    runner.lost(one)
-                elif answer == b"STOPPING":
-                    runner.stop_turn(one.turn)
+            for first in range(0, len(held), AT_ONCE):
+                await self._renew(runner, held[first : first + AT_ONCE])
         self._beat_at = now
+
+    async def _renew(self, runner: Runner, held: Sequence[Held]) -> None:
+        arguments: list[str | int] = []
+        for one in held:
+            arguments += (one.id, one.generation, one.turn)
+        stage = runner.stage
+        answers = await self._call(
+            "beat", stage.topic, stage.name, self._consumer, len(held), *arguments
+        )
+        for one, answer in zip(held, answers, strict=True):
+            if answer == b"FENCED":
+                runner.lost(one)
+            elif answer == b"STOPPING":
+                runner.stop_turn(one.turn)
 
     async def reclaim(self, leading: Sequence[str]) -> None:
         """Take over what was given back, and what was not renewed for one lease.
@@ -141,12 +145,15 @@ class Recovery:
         """
         stage = runner.stage
         stream, known = keys.topic(stage.topic), {held.id for held in runner.held}
-        rows: Any = await self._redis.xpending_range(
-            stream, stage.name, "-", "+", TAKE_OVER, self._consumer
-        )
-        strays: list[Any] = [
-            entry for row in rows if (entry := text(row["message_id"])) not in known
-        ]
+        strays: list[Any] = []
+        after = "-"
+        while after:
+            rows: Any = await self._redis.xpending_range(
+                stream, stage.name, after, "+", TAKE_OVER, self._consumer
+            )
+            entries = [text(row["message_id"]) for row in rows]
+            strays += [entry for entry in entries if entry not in known]
+            after = f"({entries[-1]}" if len(entries) == TAKE_OVER else ""
         if strays:
             log.info("entries.strayed", stage=stage.name, entries=len(strays))
             await self._redis.xclaim(stream, stage.name, keys.RELEASED, 0, strays, justid=True)
@@ -217,7 +224,7 @@ class Recovery:
             entries.sort(key=_order)
             last = entries[-1].id
             self._runners[topic].tally.taken += len(entries)
-            self._runners[topic].put(entries)
+            self._runners[topic].put(entries, late=True)
         return last
 
     async def _call(self, function: str, *arguments: str | int) -> list[Any]:

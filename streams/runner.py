@@ -37,6 +37,12 @@ MAX_INNER = 262_144
 """Bytes of the largest message between stages that is still looked at."""
 
 
+class Crowded(Refused):
+    """What it needs is away, and as much as may wait for that waits already."""
+
+    code = "crowded"
+
+
 class Runner:
     """Takes entries of one topic through its stage.
 
@@ -51,7 +57,7 @@ class Runner:
     def __init__(self, stage: Stage[..., Any], around: Surroundings) -> None:
         self.stage = stage
         self._around = around
-        self._hands = Hands(self._work, stage.batch)
+        self._hands = Hands(self._work, stage.batch, waits=stage.waits)
         self.behind = False
         place = (stage.topic, stage.name, around.consumer)
         voice = Voice.of(around.keyring)
@@ -100,12 +106,20 @@ class Runner:
         self.behind = True
         self._around.wake.set()
 
-    def put(self, entries: Sequence[Held]) -> None:
-        """Start on `entries`."""
+    def put(self, entries: Sequence[Held], *, late: bool = False) -> None:
+        """Start on `entries`.
+
+        Args:
+            entries: oldest first.
+            late: whether they were in somebody's hands before.
+        """
         for held in entries:
             self._read(held)
             held.lane = self._lane(held)
-            self._hands.put(held)
+            if not late and self._hands.full(held.lane):
+                # It would never get its turn behind what waits; the desk keeps it.
+                held.lane, held.fault = held.id, Crowded("Too much waits already for what is away.")
+            self._hands.put(held, late=late)
 
     @property
     def room(self) -> int:

@@ -41,6 +41,8 @@ class Stage(Generic[P, R]):
         batch: how many entries are read at once; at most twice as many are held.
         commit: the server function that takes its result.
         lane: the message's field whose equal values run one after the other.
+        waits: how many more may be held while what they need is away; what is beyond goes to the
+            desk. With 0 they count as all others do, and the stage reads no more.
     """
 
     function: Callable[P, Awaitable[R]]
@@ -51,6 +53,7 @@ class Stage(Generic[P, R]):
     batch: int = 64
     commit: Commit = "hop"
     lane: str = "session"
+    waits: int = 0
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
         """Call the function: no Redis is needed to test a stage."""
@@ -79,7 +82,7 @@ class Stage(Generic[P, R]):
 
 
 def stage(
-    *, reads: int = 64, commit: Commit = "hop", lane: str = "session"
+    *, reads: int = 64, commit: Commit = "hop", lane: str = "session", waits: int = 0
 ) -> Callable[[Callable[P, Awaitable[R]]], Stage[P, R]]:
     """Make a stage of a function.
 
@@ -87,6 +90,7 @@ def stage(
         reads: how many entries to read at once (fixed at start).
         commit: the server function that takes the result.
         lane: the field of the message whose equal values run in order; "" for one lane only.
+        waits: how many may wait for what is away without keeping the others waiting.
 
     Raises:
         TypeError: the first parameter or the return annotation names no message class.
@@ -110,6 +114,7 @@ def stage(
             batch=reads,
             commit=commit,
             lane=lane,
+            waits=waits,
         )
 
     return declare

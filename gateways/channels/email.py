@@ -10,7 +10,6 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 import structlog
 
@@ -19,18 +18,21 @@ from gateways.channels.base import (
     Heard,
     Ledger,
     Receive,
+    Sent,
     Shown,
     State,
     Taken,
 )
-from gateways.channels.cards import worded
 from gateways.channels.email_box import Box
+from gateways.channels.email_files import fetching
 from gateways.channels.email_judge import Bounds, Judge, Judged, words
+from gateways.channels.email_post import Post
 from gateways.channels.email_proof import Threads
 from gateways.channels.email_read import ADDRESS, Ignored, Letter, Said, opened, read
 from gateways.channels.email_send import NAME, Mail, Mailer, answering
 from gateways.channels.email_server import MailServer
 from gateways.channels.email_threads import Memory
+from gateways.channels.shelf import Shelf
 from schemas.base import now_ms
 from schemas.chat import Parcel
 from schemas.errors import Expected, Refused, Transient
@@ -44,7 +46,7 @@ MOST, MOST_TOLD = 30, 3
 """Mails of one address in an hour that are taken in; that tell it something of ours."""
 TOO_MANY = "More mails came from you in this hour than I take in. I read on in an hour."
 NO_ADDRESS = "The mailbox has no address; set `channels.email.address`."
-NO_TEXT = "I can only read text here so far."
+NOTHING = "There is nothing in this mail that I can read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Email:
         account: which.
         keys: secrets by which our mails are named, the newest first.
         ledger: what was handed over already.
+        shelf: lends the files that go out; None where none do.
 
     Attributes:
         state: how it is.
@@ -81,14 +84,21 @@ class Email:
     """
 
     name = NAME
-    can = Capabilities(length=12_000)
+    can = Capabilities(length=12_000, files=True)
 
-    def __init__(self, account: Account, keys: Sequence[bytes], ledger: Ledger) -> None:
+    def __init__(
+        self,
+        account: Account,
+        keys: Sequence[bytes],
+        ledger: Ledger,
+        shelf: Shelf | None = None,
+    ) -> None:
         self.state: State = "off"
         self.why, self.account = "", account.address
-        self._account, self._ledger = account, ledger
+        self._account = account
         self._threads = Threads(keys, account.address.partition("@")[2])
         self._mailer = Mailer(account.outbound, account.address, self._threads)
+        self._post = Post(self._mailer, ledger, shelf)
         self._memory = Memory(ledger)
         self._judge = Judge(self._threads, account.vouches)
         self._bounds = Bounds()
@@ -142,37 +152,16 @@ class Email:
             Transient: not now.
             Refused: never.
         """
-        await self._send(part.chat, part.text.strip() or "…", part.id, part.at, part.session)
+        await self._post.part(part)
 
     async def show(self, card: Shown) -> None:
-        """Send a card, and what became of it. Its code is never in a mail: a mail decides nothing.
+        """Send a card, and what became of it.
 
         Raises:
             Transient: not now.
             Refused: never.
         """
-        view = card.view
-        there = f"card:{view.id}"
-        text = worded(replace(card, code=None, token=None))
-        if view.state == "pending":
-            await self._send(card.chat, text, there, view.asked_at, view.session)
-        elif await self._ledger.sent(NAME, there) is not None:
-            at = view.decided_at or view.expires_at
-            await self._send(card.chat, text, f"{there}:{view.state}", at, view.session)
-
-    async def _send(self, chat: str, text: str, delivery: str, at: int, session: str) -> None:
-        if await self._ledger.sent(NAME, delivery) is not None:
-            return
-        thread, _, address = chat.rpartition(":")
-        # Where nobody wrote before, what is told begins a thread of its own.
-        thread = thread or sha256(session.encode()).hexdigest()[:20]
-        there = f"{thread}:{address}"
-        before = await self._memory.of(there)
-        subject = answering(before.subject) if before.mails else before.subject or "A message"
-        mail = Mail(delivery, address, thread, subject, text, at, before.mails)
-        sent = await self._mailer.send(mail)
-        await self._ledger.note(NAME, delivery, sent)
-        await self._memory.add(there, subject, sent)
+        await self._post.card(card)
 
     # What comes in --------------------------------------------------------------------------
 
@@ -214,6 +203,9 @@ class Email:
             log.info("channel.ignored", channel=NAME, why=letter.why)
             return
         found = self._judge(letter)
+        if found.answers and not await self._first(letter, found):
+            # Whoever has a copy of an answer knows what it names: it proves nothing a second time.
+            found = replace(found, proven=found.fresh)
         if found.forged:
             log.warning("channel.forged", channel=NAME, why=found.forged)
         elif not found.proven and not self._bounds.room(f"unproven {letter.who}", MOST_TOLD):
@@ -224,11 +216,19 @@ class Email:
             await self._tell(letter, found.chat, TOO_MANY, most=1)
         else:
             # What nobody proves to be theirs is not read at all: nothing of it is taken in.
-            said = await asyncio.to_thread(opened, raw) if found.proven else Said("", False, ())
+            said = await asyncio.to_thread(opened, raw) if found.proven else Said("", forward=False)
             if isinstance(said, Ignored):
                 log.info("channel.ignored", channel=NAME, why=said.why)
                 return
             await self._hand_on(letter, said, found, receive)
+
+    async def _first(self, letter: Letter, found: Judged) -> bool:
+        while True:
+            try:
+                return await self._memory.first(found.chat, found.answers, letter.id)
+            except Transient as error:
+                self._failing(str(error))
+                await asyncio.sleep(error.retry_after or 1.0)
 
     async def _hand_on(self, letter: Letter, said: Said, found: Judged, receive: Receive) -> None:
         text = words(letter, said) if found.proven else ""
@@ -243,7 +243,9 @@ class Email:
             private=found.greets,
             name=letter.name,
             proven=found.proven,
-            unread=NO_TEXT if found.proven and not text else "",
+            files=tuple(Sent(str(n), one.name, 0) for n, one in enumerate(said.files)),
+            fetch=fetching(said.files),
+            unread=NOTHING if found.proven and not (text or said.files) else "",
         )
         taken = await self._received(what, receive)
         if taken.told:

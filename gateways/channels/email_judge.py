@@ -28,6 +28,7 @@ class Judged:
         proven: whether it is theirs.
         fresh: whether a word of whoever wrote it may decide something.
         greets: whether its address may be told something, if it is a stranger's.
+        answers: when the mail of ours was written that it answers; 0 where it answers none.
     """
 
     forged: str = ""
@@ -35,6 +36,7 @@ class Judged:
     proven: bool = False
     fresh: bool = False
     greets: bool = False
+    answers: int = 0
 
 
 class Judge:
@@ -61,15 +63,17 @@ class Judge:
             return Judged("the own mail server says that it is not from there")
         if not at - OLDEST_MS < letter.at < at + EARLY_MS:
             return Judged("it bears no date of these days")
-        thread = self._threads.thread(letter.named, letter.who, at)
+        answered = self._threads.answered(letter.named, letter.who, at)
+        thread = answered.thread if answered else sha256(letter.root.encode()).hexdigest()[:20]
         passed = found == "pass"
         return Judged(
-            chat=f"{thread or sha256(letter.root.encode()).hexdigest()[:20]}:{letter.who}",
-            proven=passed or thread is not None,
+            chat=f"{thread}:{letter.who}",
+            proven=passed or answered is not None,
             # An answer to a mail of ours shows who may read it: that is not enough to decide.
             fresh=passed,
             # Where a server could vouch and does not, an answer might go to who never wrote.
             greets=letter.alone and (passed or not self._vouches),
+            answers=answered.at if answered else 0,
         )
 
 
@@ -99,7 +103,7 @@ def words(letter: Letter, said: Said) -> str:
     command = Control.word(text) is not None or text.startswith("/")
     if letter.subject and not command and not any(letter.named):
         text = f"{letter.subject}\n\n{text}".strip()
-    if said.files and text:
-        names = re.sub(r"[()\n]", " ", ", ".join(said.files))
+    if said.unread and text:
+        names = re.sub(r"[()\n]", " ", ", ".join(said.unread))
         text += f"\n\n(Attached, and not read: {names}.)"
     return text

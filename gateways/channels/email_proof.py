@@ -2,7 +2,8 @@
 
 Two things do. The own mail server checks every mail (DMARC, DKIM) and writes what it found on top
 of it, as RFC 8601 says; and whoever answers a mail of ours names it, by an identifier that only
-its reader can know.
+its reader can know. Whoever gets a copy of the answer, or has the mail handed on, knows it too: so
+it counts once, and not any more once a later one in its thread was answered (`email_threads`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from schemas.base import now_ms
@@ -17,8 +19,9 @@ from schemas.base import now_ms
 Verdict = Literal["pass", "fail", "silent"]
 """What the own server says: it is from there, it is not, or nothing that counts."""
 
-LIVES_MS = 30 * 24 * 3_600 * 1000
-"""How long an answer to a mail of ours proves something."""
+LIVES_MS = 7 * 24 * 3_600 * 1000
+"""How long an answer to a mail of ours proves something: not longer than it is remembered which
+was answered already."""
 BITS = 32
 """Characters of a proof: 128 bits."""
 _LONGEST = 8_192
@@ -104,6 +107,19 @@ def _plain(header: str) -> str | None:
     return None if depth or quoted or escaped else "".join(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A mail of ours that another one answers.
+
+    Attributes:
+        thread: the conversation.
+        at: when it was written, in milliseconds since 1970.
+    """
+
+    thread: str
+    at: int
+
+
 class Threads:
     """Names our mails so that an answer proves that its sender could read one.
 
@@ -129,8 +145,12 @@ class Threads:
         about = f"{which}.{thread}.{at:x}"
         return f"<{about}.{_proof(self._keys[0], about, address)}@{self.domain}>"
 
-    def thread(self, named: Iterable[str], address: str, now: int | None = None) -> str | None:
-        """Return the conversation of a mail that answers one of ours; None where that is not so.
+    def answered(
+        self, named: Iterable[str], address: str, now: int | None = None
+    ) -> Answered | None:
+        """Return the newest mail of ours to an address that one from there names.
+
+        None where it names none: what was written to somebody else proves nothing.
 
         Args:
             named: its `In-Reply-To` and `References`.
@@ -138,6 +158,7 @@ class Threads:
             now: milliseconds since 1970; the clock's unless given.
         """
         at = now_ms() if now is None else now
+        newest: Answered | None = None
         for part in _NAMED.finditer(" ".join(named)[:_LONGEST]):
             about, _, given = part[1].rpartition(".")
             _, _, rest = about.partition(".")
@@ -148,9 +169,11 @@ class Threads:
                 hmac.compare_digest(_proof(key, about, address).encode(), given.encode())
                 for key in self._keys
             )
-            if true and thread and 0 <= at - int(moment, 16) <= LIVES_MS:
-                return thread
-        return None
+            found = Answered(thread, int(moment, 16))
+            newer = newest is None or found.at > newest.at
+            if true and thread and newer and 0 <= at - found.at <= LIVES_MS:
+                newest = found
+        return newest
 
 
 def _proof(key: bytes, about: str, address: str) -> str:

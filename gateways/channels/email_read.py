@@ -14,6 +14,8 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
+from gateways.channels.email_box import LARGEST
+from gateways.channels.email_files import Part, attached
 from gateways.channels.email_text import forwarded, said, written
 
 ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
@@ -74,12 +76,14 @@ class Said:
     Attributes:
         text: what is new in it.
         forward: whether it hands on what somebody else said.
-        files: the names of what is attached.
+        files: what is attached.
+        unread: the names of what is attached and cannot be taken in.
     """
 
     text: str
     forward: bool
-    files: tuple[str, ...]
+    files: tuple[Part, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,9 @@ def opened(raw: bytes) -> Said | Ignored:
     try:
         message = message_from_bytes(raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        attached = [_line(one.get_filename() or "file") for one in message.iter_attachments()]
+        files, unread = attached(message, whole=len(raw) < LARGEST)
         forward = forwarded(_line(message.get("Subject", "")), written(message))
-        return Said(said(message), forward, tuple(attached)[:16])
+        return Said(said(message), forward, files, unread)
     except Exception as error:  # noqa: BLE001
         # As above.
         return Ignored(f"it cannot be read ({type(error).__name__})")

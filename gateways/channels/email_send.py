@@ -12,9 +12,12 @@ from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import formataddr
+from hashlib import sha256
 
+from gateways.channels.email_files import enclose
 from gateways.channels.email_proof import Threads
 from gateways.channels.email_server import PAUSE, SECONDS, Away, MailServer, trust
+from gateways.channels.shelf import Lent
 from schemas.errors import Refused
 
 NAME = "email"
@@ -59,6 +62,7 @@ class Mail:
         text: what it says.
         at: when it was written, in milliseconds since 1970.
         answers: the mails before it in its thread, oldest first.
+        files: what goes with it.
     """
 
     delivery: str
@@ -68,6 +72,7 @@ class Mail:
     text: str
     at: int
     answers: tuple[str, ...] = ()
+    files: tuple[Lent, ...] = ()
 
 
 class Mailer:
@@ -109,6 +114,7 @@ class Mailer:
         message["Auto-Submitted"] = "auto-replied" if mail.answers else "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(mail.text, cte="quoted-printable")
+        enclose(message, mail.files, f"=_{sha256(mail.delivery.encode()).hexdigest()[:32]}")
         return message
 
     async def test(self) -> None:

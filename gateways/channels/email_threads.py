@@ -43,6 +43,24 @@ class Memory:
         said = json.loads(found)
         return Thread(str(said["subject"]), tuple(map(str, said["mails"])))
 
+    async def first(self, chat: str, at: int, letter: str) -> bool:
+        """Whether a mail is the first that answers what we wrote in a thread at a moment, or later.
+
+        It then is the one from now on; the same mail again still is.
+
+        Args:
+            chat: the thread, and whom we wrote to.
+            at: when we wrote it, in milliseconds since 1970.
+            letter: the id of the mail.
+        """
+        found = await self._ledger.sent(NAME, f"answered:{chat}")
+        if found is not None:
+            before, _, by = found.partition(" ")
+            if at <= int(before):
+                return by == letter
+        await self._ledger.note(NAME, f"answered:{chat}", f"{at} {letter}")
+        return True
+
     async def add(self, chat: str, subject: str, mail: str) -> None:
         """Remember one more mail of a thread; one that is there already is not there twice."""
         before = await self.of(chat)

@@ -11,6 +11,8 @@ from streams.stage import stage
 
 KEPT_MS = 7 * 24 * 3_600 * 1000
 """So long a messenger may be away; what is older tells nobody anything any more."""
+MOST_WAITING = 5_000
+"""Parcels that wait for messengers that are off or away; what comes beyond lies at the desk."""
 
 
 class TooLate(Refused):
@@ -25,11 +27,11 @@ class Off(Unavailable):
     code = "channel_off"
 
 
-@stage(reads=256, lane="chat")
+@stage(reads=256, lane="chat", waits=MOST_WAITING)
 async def send(parcel: Parcel, channels: Channels) -> None:
     """Hand over one part of an answer, or a card.
 
-    What waits for a messenger that is off or away is held, so it reads many: the others' do not
+    What waits for a messenger that is off or away is held and takes up no room: the others' do not
     wait behind it.
     """
     if now_ms() - parcel.at > KEPT_MS:

@@ -1,4 +1,5 @@
-"""Telegram, by the official library: asked for updates, so that no door of ours need be open.
+"""Telegram, by the official library: asked for updates, so that no door of ours need be open; where
+the owner gave an address, it calls us there.
 
 An update counts as seen by Telegram only when the next question names a later one; that is asked
 after what it says is durable here. So nothing is lost when this process dies, and what comes a
@@ -17,10 +18,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.files import hand_over
 from gateways.channels.shelf import Shelf
-from gateways.channels.telegram_files import Fetcher, Unfetched, hand_over
+from gateways.channels.telegram_files import Fetcher, Unfetched, alone
+from gateways.channels.telegram_hook import Called, Hook
 from gateways.channels.telegram_listen import UNREADABLE, Listener
-from gateways.channels.telegram_send import NAME, Sender, through
+from gateways.channels.telegram_send import NAME, Sender, Unwelcome, through
 from gateways.channels.telegram_text import LONGEST
 from gateways.channels.telegram_updates import Me, heard
 from gateways.channels.writing import Follow, Pace, Writing
@@ -47,6 +50,7 @@ class Telegram:
         ledger: what was handed over already.
         follow: sees what is written; None where answers are shown only once they are whole.
         shelf: lends the files that go out; None where none do.
+        hook: where Telegram calls us; None where it is asked.
 
     Attributes:
         state: how it is.
@@ -63,12 +67,14 @@ class Telegram:
         base_url: str | None,
         ledger: Ledger,
         follow: Follow | None = None,
+        *,
         shelf: Shelf | None = None,
+        hook: Hook | None = None,
     ) -> None:
         self.state: State = "off"
         self.why, self.account = "", ""
         self._token, self._ledger, self._follow = token, ledger, follow
-        self._shelf = shelf
+        self._shelf, self._hook = shelf, hook
         self._base_url = (base_url or "https://api.telegram.org").rstrip("/")
         self._bot: Bot | None = None
         self._sender: Sender | None = None
@@ -88,10 +94,16 @@ class Telegram:
         self._fetcher = Fetcher(self._bot, f"{self._base_url}/file/bot{self._token}")
         self._writing = Writing(NAME, self._sender, PACE, self._ledger, self._follow)
         self._receive, self.state = receive, "starting"
-        listener = Listener(
-            self._bot, self._greet, self._take,
-            well=self._well, ill=self._failing, clean=self._clean,
-        )  # fmt: skip
+        listener: Listener | Called
+        if self._hook is not None:
+            listener = Called(
+                self._bot, self._hook, self._greet, self._take, well=self._well, ill=self._failing
+            )
+        else:
+            listener = Listener(
+                self._bot, self._greet, self._take,
+                well=self._well, ill=self._failing, clean=self._clean,
+            )  # fmt: skip
         self._task = asyncio.create_task(listener.run(), name=NAME)
 
     async def stop(self) -> None:
@@ -130,7 +142,8 @@ class Telegram:
         assert self._writing is not None
         async with self._writing.handing(part) as draft:
             await self._sender.part(part, draft)
-            await hand_over(part, self._sender, self._shelf)
+            here = alone(part.chat)
+            await hand_over(part, self._sender, self._shelf, alone=here, gone=Unwelcome)
 
     async def show(self, card: Shown) -> None:
         """Show a card, or change the one that is there.
@@ -156,8 +169,9 @@ class Telegram:
         await bot.initialize()
         self._me = Me(bot.id, bot.username)
         self.account = bot.username
-        # Updates come by one way only; those that wait for the other one are kept.
-        await bot.delete_webhook(drop_pending_updates=False)
+        if self._hook is None:
+            # Updates come by one way only; those that wait for the other one are kept.
+            await bot.delete_webhook(drop_pending_updates=False)
 
     async def _take(self, update: Update) -> None:
         assert self._me is not None

@@ -1,19 +1,17 @@
-"""Files on Telegram: fetched from its server piece by piece, and handed over as documents."""
+"""Files on Telegram: fetched from its server piece by piece."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import httpx
 
 from gateways.channels.base import Sent
-from gateways.channels.shelf import LARGEST, ON_THE_PAGE, Shelf
+from gateways.channels.shelf import LARGEST
 from gateways.channels.telegram_listen import UNREADABLE
-from gateways.channels.telegram_send import PAUSE, Away, Sender, Unwelcome, through
-from schemas.chat import Parcel
+from gateways.channels.telegram_send import PAUSE, Away, through
 from schemas.errors import Invalid, Refused
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 SECONDS = 60.0
 """Within which a file is here; meanwhile nobody else is heard."""
 SILENCE = 20.0
-LONGEST_NAME = 120
 
 
 class Unfetched(Away):
@@ -82,40 +79,6 @@ class Fetcher:
             raise Unfetched("The file does not come through.", retry_after=PAUSE) from None
 
 
-async def hand_over(part: Parcel, sender: Sender, shelf: Shelf | None) -> None:
-    """Send the files that go with an answer, each once; of one that cannot be sent it is said why.
-
-    Args:
-        part: the last part of an answer.
-        sender: sends.
-        shelf: lends the files.
-
-    Raises:
-        Away: not now.
-        Unwelcome: never.
-    """
-    for number, one in enumerate(part.files):
-        delivery = f"{part.id}#file{number}"
-        if await sender.has(delivery):
-            continue
-        try:
-            if shelf is None or not alone(part.chat):
-                raise Invalid(f"Others read here; {ON_THE_PAGE}")
-            lent = await shelf.lend(one.path)
-            await sender.file(part.chat, plain_name(lent.name), lent.data, note=delivery)
-        except Unwelcome:
-            raise
-        except Refused as error:
-            words = f" is not sent here. {error}"
-            await sender.remark(part.chat, plain_name(one.path), words[:1_000], note=delivery)
-
-
 def alone(chat: str) -> bool:
     """Whether a person is alone with us there: the numbers of groups are negative."""
     return chat.isdecimal()
-
-
-def plain_name(path: str) -> str:
-    """Return a file's name as it can be shown and sent: without folders and control signs."""
-    shown = "".join(sign for sign in PurePath(path).name if sign.isprintable() and sign != '"')
-    return shown.strip()[-LONGEST_NAME:] or "file"

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Receive, Shown, State
-from gateways.channels.whatsapp_door import CHALLENGE, Answered, Knock, opened, path, same
-from gateways.channels.whatsapp_send import NAME, Sender, failed
+from gateways.channels.files import hand_over
+from gateways.channels.hook_door import CHALLENGE, Answered, Knock, opened, path, same
+from gateways.channels.shelf import Shelf
+from gateways.channels.whatsapp_files import Fetcher, Unfetched
+from gateways.channels.whatsapp_send import NAME, Late, Sender, Unwelcome, failed
 from gateways.channels.whatsapp_text import LONGEST
 from gateways.channels.whatsapp_updates import Status, Update, heard, signed
 from schemas.chat import Parcel
@@ -25,6 +28,8 @@ log = structlog.get_logger("channels")
 
 LOOK, SOON = 60.0, 5.0
 """Seconds between two looks at whether the API knows us; where it lately did not."""
+TRIES = 3
+"""How often a file is asked for that WhatsApp has and does not hand out."""
 KEPT = 1_000
 """Statuses that are looked at once only: WhatsApp sends them again and again."""
 
@@ -57,6 +62,7 @@ class WhatsApp:
         account: which.
         sockets: the private folder where webhooks are handed on.
         ledger: what was handed over already.
+        shelf: lends the files that go out; None where none do.
 
     Attributes:
         state: how it is.
@@ -65,13 +71,17 @@ class WhatsApp:
     """
 
     name = NAME
-    can = Capabilities(buttons=True, length=LONGEST)
+    can = Capabilities(buttons=True, length=LONGEST, files=True)
 
-    def __init__(self, account: Account, sockets: Path, ledger: Ledger) -> None:
+    def __init__(
+        self, account: Account, sockets: Path, ledger: Ledger, shelf: Shelf | None = None
+    ) -> None:
         self.state: State = "off"
         self.why, self.account = "", ""
         self._account, self._sockets = account, sockets
         self._sender = Sender(account.token, account.number, account.server, ledger)
+        self._fetcher, self._shelf = Fetcher(self._sender, account.server), shelf
+        self._tries: OrderedDict[str, int] = OrderedDict()
         self._server: asyncio.Server | None = None
         self._task: asyncio.Task[None] | None = None
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -86,14 +96,14 @@ class WhatsApp:
             return await self._answer(said, body, receive)
 
         self.state = "starting"
-        self._server = await opened(self._sockets, serve)
+        self._server = await opened(self._sockets, NAME, serve)
         self._task = asyncio.create_task(self._watch(), name=NAME)
 
     async def stop(self) -> None:
         """Listen no more."""
         if self._server is not None:
             self._server.close()
-            await asyncio.to_thread(path(self._sockets).unlink, missing_ok=True)
+            await asyncio.to_thread(path(self._sockets, NAME).unlink, missing_ok=True)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -120,6 +130,8 @@ class WhatsApp:
         """
         try:
             await self._sender.part(part)
+            gone = (Late, Unwelcome)
+            await hand_over(part, self._sender, self._shelf, alone=True, gone=gone)
         except Transient:
             self._look.set()
             raise
@@ -166,6 +178,12 @@ class WhatsApp:
             for update in heard(body, account.number, account.prefix):
                 try:
                     await self._take(update, receive)
+                except Unfetched as error:
+                    # A file that never comes must not come again for ever; whoever sent it is told.
+                    assert isinstance(update, Heard)
+                    if not self._given_up(update.id):
+                        return Answered(503)
+                    await self._say(update.chat, f"{error} Send it again, please.")
                 except Transient as error:
                     # WhatsApp sends all of it again; what was taken in is recognised.
                     log.info("channel.later", channel=NAME, why=str(error))
@@ -180,6 +198,8 @@ class WhatsApp:
         if isinstance(update, Status):
             self._became(update)
             return
+        if isinstance(update, Heard):
+            update = replace(update, fetch=self._fetcher.fetch)
         taken = await receive(update)
         # Of what was not taken in nothing is kept by which it is known again.
         unread = isinstance(update, Heard) and bool(update.unread)
@@ -197,6 +217,13 @@ class WhatsApp:
             self._lost = ""
         if self.state == "running":
             self.why = self._lost
+
+    def _given_up(self, name: str) -> bool:
+        """Count a try to fetch a file; return whether it was the last one."""
+        tries = self._tries[name] = self._tries.pop(name, 0) + 1
+        if len(self._tries) > KEPT:
+            self._tries.popitem(last=False)
+        return tries >= TRIES
 
     def _fresh(self, name: str, state: str) -> bool:
         seen = (name, state)

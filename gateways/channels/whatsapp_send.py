@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import mimetypes
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
 
 from gateways.channels.base import Ledger, Shown
 from gateways.channels.buttons import buttons
@@ -11,10 +13,15 @@ from gateways.channels.whatsapp_text import LONGEST, cut, rendered
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
 
+if TYPE_CHECKING:
+    import httpx2
+
 NAME = "whatsapp"
 SERVER = "https://graph.facebook.com/v24.0"
 PAUSE, SLOW = 1.0, 10.0
 """Seconds before another try where the server does not say; where it asks to be slower."""
+UPLOAD = 120.0
+"""Seconds for a file on its way out."""
 CARD = 1_024
 """Characters of a message with buttons."""
 _WINDOW = (
@@ -127,6 +134,49 @@ class Sender:
         # A preview would have WhatsApp's servers fetch what a model names.
         return await self._send(chat, "text", {"body": text, "preview_url": False})
 
+    async def has(self, delivery: str) -> bool:
+        """Whether something was handed over already."""
+        return await self._ledger.sent(NAME, delivery) is not None
+
+    async def file(self, chat: str, name: str, data: bytes, *, note: str) -> None:
+        """Send a file as a document.
+
+        Raises:
+            Away, Late, Unwelcome, Unsent: as for everything.
+        """
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        found = await self._ask(
+            "POST", f"/{self._number}/media", timeout=UPLOAD,
+            data={"messaging_product": "whatsapp", "type": kind},
+            files={"file": (name, data, kind)},
+        )  # fmt: skip
+        document = {"id": str(found.get("id", ""))[:200], "filename": name}
+        await self._ledger.note(NAME, note, await self._send(chat, "document", document))
+
+    async def remark(self, chat: str, name: str, words: str, *, note: str) -> None:
+        """Say something of a file, once.
+
+        Raises:
+            Away, Late, Unwelcome, Unsent: as for everything.
+        """
+        await self._ledger.note(NAME, note, await self.say(chat, name + words))
+
+    async def media(self, ref: str) -> dict[str, Any]:
+        """Return where a file is that somebody sent, and how large.
+
+        Raises:
+            Away, Refused: the server does not say.
+        """
+        return await self._ask("GET", f"/{ref}", params={"phone_number_id": self._number})
+
+    def stream(self, address: str) -> AbstractAsyncContextManager[httpx2.Response]:
+        """Ask for a file at an address that may be shown our token; no other is asked instead."""
+        # What is packed on the way would be larger than it is counted.
+        found: AbstractAsyncContextManager[httpx2.Response] = self._connected().stream(
+            "GET", address, headers={"Accept-Encoding": "identity"}, follow_redirects=False
+        )
+        return found
+
     async def _buttons(self, card: Shown, text: str) -> str:
         both = [
             {"type": "reply", "reply": {"id": carried, "title": says}}
@@ -148,15 +198,20 @@ class Sender:
         except (KeyError, IndexError, TypeError):
             raise Away("WhatsApp answers nonsense.", retry_after=PAUSE) from None
 
-    async def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        import httpx2  # noqa: PLC0415 - only where WhatsApp is used
+    def _connected(self) -> Any:
+        import httpx2  # noqa: PLC0415
 
         if self._client is None:
             self._client = httpx2.AsyncClient(
                 headers={"Authorization": f"Bearer {self._token}"}, timeout=20, trust_env=False
             )
+        return self._client
+
+    async def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        import httpx2  # noqa: PLC0415 - only where WhatsApp is used
+
         try:
-            answer = await self._client.request(method, self._server + path, **more)
+            answer = await self._connected().request(method, self._server + path, **more)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Away(f"WhatsApp: {type(error).__name__}.", retry_after=PAUSE) from None
         try:

@@ -10,16 +10,18 @@ from typing import Any, Literal
 
 import orjson
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import Heard, Pressed, Sent
 from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 from schemas.base import now_ms
 
-NO_TEXT = "I can only read text here so far."
+NOT_READ = "I cannot take this in here: only text, pictures and files."
 DEEPEST = 20
 OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
 """A webhook is signed for ever; within this time what it says is known as a repeat."""
 NUMBER = re.compile(r"[0-9]{5,20}")
+REF = re.compile(r"[A-Za-z0-9_=-]{1,400}")
+"""What WhatsApp calls a file."""
 _ID = re.compile(r"[!-~]{1,120}")
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
@@ -107,12 +109,17 @@ def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update 
         case "text":
             found = _wrote(name, who, message, names.get(who, ""), prefix)
         case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" as kind:
-            caption = _object(message.get(kind)).get("caption", "")
+            about = _object(message.get(kind))
+            caption = about.get("caption", "")
             # As with words: what does not begin so is said to somebody else at this number.
-            meant = not prefix or _meant(caption, prefix) is not None
-            called = names.get(who, "")
-            unread = Heard(name, who, who, "", private=True, name=called, unread=NO_TEXT)
-            found = unread if meant else None
+            meant = _meant(caption, prefix)
+            files, text = _file(kind, about), (meant or "").replace("\x00", "")
+            found = Heard(
+                name, who, who, text, fresh=_fresh(message), private=True,
+                name=names.get(who, ""), files=files, unread="" if files else NOT_READ,
+            )  # fmt: skip
+            if prefix and meant is None:
+                found = None
         case _:
             found = None
     return found
@@ -122,16 +129,31 @@ def _wrote(name: str, who: str, message: Any, called: str, prefix: str) -> Heard
     meant = _meant(message["text"]["body"], prefix)
     if meant is None:
         return None
-    context = _object(message.get("context"))
     return Heard(
         id=name,
         who=who,
         chat=who,
         text=meant.replace("\x00", ""),
-        fresh=not (context.get("forwarded") or context.get("frequently_forwarded")),
+        fresh=_fresh(message),
         private=True,
         name=called,
     )
+
+
+def _fresh(message: Any) -> bool:
+    context = _object(message.get("context"))
+    return not (context.get("forwarded") or context.get("frequently_forwarded"))
+
+
+def _file(kind: str, about: dict[str, Any]) -> tuple[Sent, ...]:
+    """Return the file that came with a message; more of them come as a message for each."""
+    ref = about.get("id")
+    if kind not in {"image", "document"} or not isinstance(ref, str) or not REF.fullmatch(ref):
+        return ()
+    name = about.get("filename", "file") if kind == "document" else "photo.jpg"
+    if not isinstance(name, str):
+        raise TypeError("filename")
+    return (Sent(ref, name.replace("\x00", ""), 0),)
 
 
 def _meant(text: str, prefix: str) -> str | None:

@@ -92,10 +92,13 @@ class Kind:
 
 def _telegram(given: Given, around: Around) -> Messenger:
     from gateways.channels.telegram import Telegram  # noqa: PLC0415 - only where it is on
+    from gateways.channels.telegram_hook import Hook  # noqa: PLC0415
 
     base_url = given.get("TELEGRAM_API_BASE_URL")
-    token = given["TELEGRAM_BOT_TOKEN"]
-    return Telegram(token, base_url, around.ledger, around.follow, around.shelf)
+    token, url, newest = given["TELEGRAM_BOT_TOKEN"], given.get("TELEGRAM_WEBHOOK_URL"), given[KEYS]
+    key = bytes.fromhex(newest.partition(" ")[0])
+    hook = Hook(url, Path(given[SOCKETS]), key) if url else None
+    return Telegram(token, base_url, around.ledger, around.follow, shelf=around.shelf, hook=hook)
 
 
 def _discord(given: Given, around: Around) -> Messenger:
@@ -123,7 +126,7 @@ def _email(given: Given, around: Around) -> Messenger:
         target=given.get("NOTIFICATION_EMAIL", ""),
     )
     keys = [bytes.fromhex(one) for one in given[KEYS].split()]
-    return Email(account, keys, around.ledger)
+    return Email(account, keys, around.ledger, around.shelf)
 
 
 def _whatsapp(given: Given, around: Around) -> Messenger:
@@ -138,7 +141,7 @@ def _whatsapp(given: Given, around: Around) -> Messenger:
         server=given.get("WHATSAPP_API_BASE_URL") or SERVER,
         prefix=given.get("NEXUS_CHANNELS__WHATSAPP__PREFIX", ""),
     )
-    return WhatsApp(account, Path(given[SOCKETS]), around.ledger)
+    return WhatsApp(account, Path(given[SOCKETS]), around.ledger, around.shelf)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -146,8 +149,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         one.name: one
         for one in (
             Kind(
-                "telegram", "Telegram", ("TELEGRAM_BOT_TOKEN",), ("TELEGRAM_API_BASE_URL",),
-                _telegram,
+                "telegram", "Telegram", ("TELEGRAM_BOT_TOKEN",),
+                ("TELEGRAM_API_BASE_URL", "TELEGRAM_WEBHOOK_URL"), _telegram,
             ),
             Kind(
                 "discord", "Discord", ("DISCORD_BOT_TOKEN",), ("DISCORD_API_BASE_URL",), _discord

@@ -24,6 +24,7 @@ MAY_CATCH_ALL = {
     Path("gateways/channels/email_read.py"): "a mail that nobody can read blocks no other",
     Path("gateways/channels/discord.py"): "a bug at one event makes it deaf for no other",
     Path("gateways/channels/discord_listen.py"): "a messenger's bug ends no other messenger",
+    Path("gateways/channels/telegram_hook.py"): "a messenger's bug ends no other messenger",
     Path("gateways/channels/telegram_listen.py"): "a messenger's bug ends no other messenger",
     Path("ops/alerts/service.py"): "what is wrong with one look ends no alert",
     Path("ops/channels/service.py"): "a messenger's bug ends no other messenger",

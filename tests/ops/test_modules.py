@@ -26,6 +26,7 @@ PUBLIC = {
     "GET /api/setup",
     "POST /api/hooks/{source}",
     "GET /api/channels/whatsapp/webhook",
+    "POST /api/channels/telegram/webhook",
     "POST /api/channels/whatsapp/webhook",
     "POST /api/setup",
     "POST /api/auth/login",

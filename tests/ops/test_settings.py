@@ -256,3 +256,25 @@ def test_a_name_or_proxy_that_is_none_stops_the_start(tmp_path: Path, text: str,
     written(tmp_path, text)
     with pytest.raises(BadSetting, match=word):
         load(tmp_path)
+
+
+CALLED = "/api/channels/telegram/webhook"
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        (f"http://home.example{CALLED}", "begins with https://"),
+        (f"https://{CALLED}", "names a host"),
+        (f"https://me@home.example{CALLED}", "names a host"),
+        ("https://home.example/", f"ends in {CALLED}"),
+        (f"https://home.example{CALLED}?x=1", f"ends in {CALLED}"),
+    ],
+)
+def test_telegram_calls_by_https_and_there_only(tmp_path: Path, url: str, word: str) -> None:
+    written(tmp_path, f"telegram_webhook_url: '{url}'")
+    with pytest.raises(BadSetting, match=word):
+        load(tmp_path)
+    right = f"https://home.example:8443{CALLED}"
+    written(tmp_path, f"telegram_webhook_url: '{right}'")
+    assert load(tmp_path).telegram_webhook_url == right

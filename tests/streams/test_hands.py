@@ -9,9 +9,9 @@ from streams.hands import Hands
 from tests.stand import soon
 
 
-def entry(name: str, turn: str = "") -> Held:
+def entry(name: str, turn: str = "", lane: str = "") -> Held:
     held = Held(name, {})
-    held.lane, held.turn = name, turn
+    held.lane, held.turn = lane or name, turn
     return held
 
 
@@ -62,4 +62,53 @@ async def test_a_stopped_turn_is_ended_now_and_when_more_of_it_arrives() -> None
     await soon(lambda: stopped == ["1", "3"])
     assert [held.id for held in hands.held] == ["2"]
     assert not await hands.idle(0.01), "one is held still"
+    await hands.abandon()
+
+
+async def test_what_waits_for_what_is_away_takes_up_no_room() -> None:
+    away, done = asyncio.Event(), list[str]()
+
+    async def work(held: Held) -> None:
+        if held.lane == "away" and not away.is_set():
+            hands.wait(held)
+            await away.wait()
+        done.append(held.id)
+        hands.drop(held)
+
+    hands = Hands(work, batch=2, waits=4)
+    for number in range(5):
+        hands.put(entry(f"{number}", lane="away"))
+    assert hands.room == 0
+    async with asyncio.timeout(30):
+        await hands.make_room()
+    assert hands.room == 4
+    assert hands.full("away")
+    assert not hands.full("there")
+    hands.put(entry("other", lane="there"))
+    await soon(lambda: done == ["other"])
+    away.set()
+    assert await hands.idle(30)
+    assert done == ["other", *map(str, range(5))], "in order"
+    assert hands.room == 4
+    assert not hands.full("away")
+
+
+async def test_what_was_in_other_hands_before_takes_up_none_either() -> None:
+    hands = Hands(lambda held: asyncio.sleep(60), batch=2, waits=4)
+    for number in range(5):
+        hands.put(entry(f"{number}", lane="away"), late=True)
+    assert hands.room == 4
+    hands.lose(hands.held[-1])
+    assert (len(hands), hands.room) == (4, 4)
+    await hands.abandon()
+
+
+async def test_where_nothing_may_wait_so_all_that_is_held_takes_up_room() -> None:
+    hands = Hands(lambda held: asyncio.sleep(60), batch=2)
+    for number in range(3):
+        held = entry(f"{number}", lane="away")
+        hands.put(held, late=True)
+        hands.wait(held)
+    assert hands.room == 1
+    assert not hands.full("away")
     await hands.abandon()

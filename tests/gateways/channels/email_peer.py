@@ -36,6 +36,7 @@ class Mailbox(Peer):
     waits = False
     recognises = True
     edits = False
+    files = True
 
     def __init__(self, client: httpx.AsyncClient, ports: dict[str, int], box: Dovecot) -> None:
         self._client, self._ports, self.box = client, ports, box
@@ -146,6 +147,16 @@ class Mailbox(Peer):
             found.setdefault(str(one["Message-ID"]), one)
         return [_told(name, chat, one) for name, one in found.items()]
 
+    async def got(self, chat: str = "") -> list[tuple[str, bytes]]:
+        """Return the files that an address has of us; a mail that came twice is one."""
+        mails = await self.mails(chat or self.owner)
+        found = {str(one["Message-ID"]): one for one in mails}
+        return [
+            (str(part.get_filename()), bytes(part.get_payload(decode=True)))
+            for one in found.values()
+            for part in one.iter_attachments()
+        ]
+
     async def mails(self, to: str) -> list[EmailMessage]:
         """Return what was sent to an address, as it was sent."""
         raws = [base64.b64decode(one["raw"]) for one in (await self.log())["mails"]
@@ -168,8 +179,14 @@ class Mailbox(Peer):
         await self.do("password", password=secret)
 
 
+def body(mail: EmailMessage) -> str:
+    """Return the words of a mail, whatever goes with them."""
+    found = mail.get_body(("plain",))
+    return str(found.get_content()) if found is not None else ""
+
+
 def _told(name: str, chat: str, mail: EmailMessage) -> Told:
-    text = mail.get_content().replace("\r\n", "\n").strip()
+    text = body(mail).replace("\r\n", "\n").strip()
     return Told(
         name=name,
         chat=chat,

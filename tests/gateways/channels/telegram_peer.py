@@ -6,6 +6,7 @@ import base64
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -43,6 +44,10 @@ class Telegram(Peer):
     def environment(self) -> dict[str, str]:
         """With which the process of the messengers finds this server."""
         return {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": self.url}
+
+    async def meet(self, sockets: Path) -> None:
+        """Be told where the messengers are reached, where they want to be called."""
+        await self.do("sockets", path=str(sockets))
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -15,22 +15,10 @@ from gateways.channels.base import Heard, Pressed, Taken
 from gateways.channels.discord import Discord
 from gateways.channels.discord_listen import made
 from gateways.channels.discord_send import Away
+from tests.gateways.channels.book import Book
 from tests.stand import soon
 
 LIBRARY = Path(http.__file__).read_text(encoding="utf-8")
-
-
-class Book:
-    """A ledger in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[str, str] = {}
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return self.notes.get(delivery)
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        self.notes[delivery] = name
 
 
 class Server:

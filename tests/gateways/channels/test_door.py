@@ -16,10 +16,11 @@ from gateways.channels.door import UNPROVEN, Door
 from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_updates import Me
 from gateways.channels.whatsapp import Account, WhatsApp
-from gateways.channels.whatsapp_updates import NO_TEXT
+from gateways.channels.whatsapp_updates import NOT_READ
 from gateways.channels.whatsapp_updates import heard as read
 from schemas.base import now_ms
 from streams.accept import Ingress
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_wire import NUMBER, wrapped
 
 PICTURE = Heard("1", "17", "18", "", private=True, unread="I cannot take in a song here.")
@@ -34,16 +35,6 @@ class Greets:
     async def greet(self, channel: str, heard: Heard) -> str | None:
         self.greeted.append(heard.who)
         return "I do not know you."
-
-
-class Ledger:
-    """Remembers nothing."""
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return None
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        pass
 
 
 async def test_only_whoever_is_known_is_told_that_it_cannot_be_taken_in() -> None:
@@ -77,16 +68,16 @@ async def test_a_channel_says_nothing_by_itself(
         await sending[name](channels[name], receive)
 
     channels: dict[str, Any] = {
-        "telegram": Telegram("token", None, Ledger()),
-        "discord": Discord("token", None, Ledger()),
-        "whatsapp": WhatsApp(Account("", "", "", NUMBER, "", ""), tmp_path, Ledger()),
+        "telegram": Telegram("token", None, Book()),
+        "discord": Discord("token", None, Book()),
+        "whatsapp": WhatsApp(Account("", "", "", NUMBER, "", ""), tmp_path, Book()),
     }
     monkeypatch.setattr(channels[name], "_say", say)
     await send()
     assert (len(came), said) == (1, [])
-    answer = Taken(told=NO_TEXT)
+    answer = Taken(told=NOT_READ)
     await send()
-    assert said == [NO_TEXT]
+    assert said == [NOT_READ]
 
 
 async def _telegram(channel: Any, receive: Any) -> None:

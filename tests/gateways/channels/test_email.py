@@ -18,7 +18,8 @@ from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
 from gateways.channels.send import send
 from schemas.errors import Invalid
-from tests.gateways.channels.email_peer import Mailbox, mailbox
+from tests.gateways.channels.book import Book
+from tests.gateways.channels.email_peer import Mailbox, body, mailbox
 from tests.gateways.channels.email_wire import PASSWORD, USER
 from tests.gateways.channels.messenger import Messengers, messengers
 from tests.gateways.channels.peer import LONG
@@ -54,7 +55,7 @@ async def got(peer: Mailbox, words: str, to: str = "") -> EmailMessage:
 
     async def there() -> EmailMessage | None:
         mails = await peer.mails(to or peer.owner)
-        return next((one for one in mails if words in one.get_content()), None)
+        return next((one for one in mails if words in body(one)), None)
 
     found: EmailMessage = await soon(there, LONG)
     return found
@@ -79,6 +80,31 @@ async def test_a_from_line_alone_reaches_nothing_and_an_answer_does(
     assert answer["In-Reply-To"] == "<3@phone.example>"
     assert answer["Subject"] == "Re: talk"
     assert len(await stand.data("inbox")) == 1
+
+
+async def test_who_has_a_copy_of_an_answer_writes_in_nobodys_name(
+    stand: Stand, house: House, process: Messengers, peer: Mailbox
+) -> None:
+    """Ada's answers went to Eve too, or she handed on what she got: then Eve knows the names."""
+    await process.start(NEXUS_CHANNELS__EMAIL__VOUCHES="")
+    await peer.happen(peer.said("hello"))
+    asked = str((await got(peer, "nothing proves that it is"))["Message-ID"])
+    own = peer.said("one", References=asked, **NOTHING)
+    await peer.happen(own)
+    answer = str((await got(peer, "you said one"))["Message-ID"])
+    await peer.happen(
+        peer.said("forged", References=asked, **NOTHING),
+        peer.said("two", References=f"{asked} {answer}", **NOTHING),
+    )
+    await got(peer, "you said two")
+    # A copy of the first one, then one that names all but the last that Ada got.
+    await peer.happen(own, peer.said("forged", References=f"{asked} {answer}", **NOTHING))
+    last = str((await got(peer, "you said two"))["Message-ID"])
+    await peer.happen(peer.said("three", In_Reply_To=last, References=None, **NOTHING))
+    await got(peer, "you said three")
+    told = dict.fromkeys(one for one in await peer.texts() if one.startswith("you said"))
+    assert list(told) == [f"you said {one}" for one in ("one", "two", "three")]
+    assert not [one for one in await stand.data("inbox") if "forged" in one]
 
 
 async def test_an_answer_alone_decides_nothing(
@@ -137,16 +163,6 @@ async def test_a_mail_that_comes_twice_out_has_one_name(
     assert one.as_bytes() == other.as_bytes()
 
 
-class Ledger:
-    """Remembers nothing."""
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return None
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        pass
-
-
 async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
     ports = await peer.log()
 
@@ -154,7 +170,7 @@ async def test_a_test_signs_in_and_sends_a_mail(peer: Mailbox) -> None:
         inward, outward = (
             MailServer("127.0.0.1", ports[one], USER, password) for one in ("imap", "smtp")
         )
-        return Email(Account(USER, inward, outward, target=target), [b"k" * 32], Ledger())
+        return Email(Account(USER, inward, outward, target=target), [b"k" * 32], Book())
 
     assert await channel().test() == USER
     assert (await peer.log())["mails"] == []
@@ -176,7 +192,7 @@ def mail(vouched: str, subject: str = "much") -> bytes:
 async def test_a_text_is_read_once_it_is_known_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     server, read, came = MailServer("127.0.0.1", 1), list[bytes](), list[Heard]()
     account = Account("home@home.example", server, server, vouches="mx.example")
-    channel = Email(account, [b"k" * 32], Ledger())
+    channel = Email(account, [b"k" * 32], Book())
 
     def opening(raw: bytes) -> Said | Ignored:
         read.append(raw)
@@ -208,7 +224,7 @@ async def test_what_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail is marked as read all the same: who sent it would never hear of it."""
     server, sent = MailServer("127.0.0.1", 1), list[Mail]()
     account = Account("home@home.example", server, server, vouches="mx.example")
-    channel = Email(account, [b"k" * 32], Ledger())
+    channel = Email(account, [b"k" * 32], Book())
 
     async def send(one: Mail) -> str:
         sent.append(one)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateways.channels.email_judge import EARLY_MS, HOUR, OLDEST_MS, Bounds, Judge
+from gateways.channels.email_judge import EARLY_MS, HOUR, OLDEST_MS, Bounds, Judge, words
 from gateways.channels.email_proof import Threads
-from gateways.channels.email_read import Letter
+from gateways.channels.email_read import Letter, Said
 
 NOW = 1_796_032_800_000
 OURS = "mx.home.example"
@@ -32,6 +32,7 @@ def test_who_is_vouched_for_may_decide() -> None:
 def test_an_answer_is_taken_in_and_decides_nothing() -> None:
     found = JUDGE(replace(LETTER, verdicts=(), named=ANSWER), NOW)
     assert (found.proven, found.fresh, found.chat) == (True, False, "thread:ada@good.example")
+    assert found.answers == NOW - 1
     # What is known to be forged is forged, whatever it answers.
     failed = (f"{OURS}; dmarc=fail header.from=good.example",)
     assert JUDGE(replace(LETTER, verdicts=failed, named=ANSWER), NOW).forged
@@ -57,6 +58,13 @@ def test_a_thread_is_one_chat_for_each_who_writes_in_it() -> None:
     assert JUDGE(LETTER, NOW).chat == JUDGE(later, NOW).chat
     other = replace(later, who="bob@good.example")
     assert JUDGE(other, NOW).chat != JUDGE(later, NOW).chat
+
+
+def test_what_cannot_be_taken_in_is_named_to_the_agent() -> None:
+    later = replace(LETTER, named=("<0@good.example>", ""))
+    assert words(later, Said("look", forward=False)) == "look"
+    found = words(later, Said("look", forward=False, unread=("a (1).zip",)))
+    assert found == "look\n\n(Attached, and not read: a  1 .zip.)"
 
 
 def test_an_hour_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateways.channels.email_proof import LIVES_MS, Threads, verdict
+from gateways.channels.email_proof import LIVES_MS, Answered, Threads, verdict
 
 OURS = "mx.home.example"
 GOOD = f"""{OURS}; dkim=pass (2048-bit key; secure) header.d=good.example header.i=@good.example
@@ -60,14 +60,20 @@ def test_an_answer_names_what_only_its_reader_knows() -> None:
     assert name == threads.name("delivery", "thread", "ada@good.example", now)
     assert "delivery" not in name
     quoted = ("<other@x.example>", f"<root@x.example> {name}")
-    assert threads.thread(quoted, "ada@good.example", now + 1) == "thread"
+    assert threads.answered(quoted, "ada@good.example", now + 1) == Answered("thread", now)
     # Another's address, a name that was changed, another house, another key, and too late.
-    assert threads.thread(quoted, "eve@good.example", now) is None
-    assert threads.thread((name.replace(".thread.", ".thread2."),), "ada@good.example", now) is None
-    assert threads.thread((name.replace("home", "evil"),), "ada@good.example", now) is None
-    assert Threads((b"x" * 32,), "home.example").thread(quoted, "ada@good.example", now) is None
-    assert threads.thread(quoted, "ada@good.example", now + LIVES_MS + 1) is None
-    assert threads.thread(quoted, "ada@good.example", now - 1) is None
+    assert threads.answered(quoted, "eve@good.example", now) is None
+    assert (
+        threads.answered((name.replace(".thread.", ".thread2."),), "ada@good.example", now) is None
+    )
+    assert threads.answered((name.replace("home", "evil"),), "ada@good.example", now) is None
+    assert Threads((b"x" * 32,), "home.example").answered(quoted, "ada@good.example", now) is None
+    assert threads.answered(quoted, "ada@good.example", now + LIVES_MS + 1) is None
+    assert threads.answered(quoted, "ada@good.example", now - 1) is None
     # A key that was renewed still counts for what it named.
     older = Threads((b"o" * 32,), "home.example").name("d", "t", "ada@good.example", now)
-    assert threads.thread((older,), "ada@good.example", now) == "t"
+    assert threads.answered((older,), "ada@good.example", now) == Answered("t", now)
+    # Of several the newest counts, wherever it stands.
+    newer = threads.name("later", "thread", "ada@good.example", now + 5)
+    for named in ((newer, name), (name, newer)):
+        assert threads.answered(named, "ada@good.example", now + 6) == Answered("thread", now + 5)

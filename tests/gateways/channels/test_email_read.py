@@ -41,7 +41,7 @@ def test_a_letter_says_who_and_what() -> None:
     found = letter(References="<0@good.example> <x@y>", In_Reply_To="<x@y>")
     assert (found.who, found.name, found.domain) == ("ada@good.example", "Ada", "good.example")
     assert (found.subject, found.message) == ("hello", "<1@good.example>")
-    assert said() == Said("yes", forward=False, files=())
+    assert said() == Said("yes", forward=False)
     assert said(Subject="Fwd: hello").forward
     assert found.root == "<0@good.example>"
     assert found.alone
@@ -125,10 +125,22 @@ def test_of_what_is_judged_only_the_head_is_read(monkeypatch: pytest.MonkeyPatch
     assert letter(deep, Content_Type='multipart/mixed; boundary="x"').who == "ada@good.example"
 
 
-def test_what_is_attached_is_named() -> None:
+def test_what_is_attached_is_a_file() -> None:
     text = (
         "--x\r\nContent-Type: text/plain\r\n\r\nlook\r\n--x\r\nContent-Type: image/png\r\n"
         'Content-Disposition: attachment; filename="../../a.png"\r\n\r\nxx\r\n--x--'
     )
     found = said(text, Content_Type='multipart/mixed; boundary="x"')
-    assert (found.text, found.files) == ("look", ("../../a.png",))
+    ((name, data),) = [(one.name, one.data()) for one in found.files]
+    assert (found.text, name, data.strip()) == ("look", "../../a.png", b"xx")
+    assert found.unread == ()
+
+
+def test_of_a_mail_that_is_cut_off_no_file_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "--x\r\nContent-Type: text/plain\r\n\r\nlook\r\n--x\r\nContent-Type: image/png\r\n"
+        'Content-Disposition: attachment; filename="a.png"\r\n\r\nxx'
+    )
+    monkeypatch.setattr("gateways.channels.email_read.LARGEST", 100)
+    found = said(text, Content_Type='multipart/mixed; boundary="x"')
+    assert (found.text, found.files, found.unread) == ("look", (), ("a.png",))

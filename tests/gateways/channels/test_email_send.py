@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 
 from aiosmtplib.email import flatten_message
 
-from gateways.channels.email_proof import Threads
+from gateways.channels.email_proof import Answered, Threads
 from gateways.channels.email_send import Mail, Mailer, answering
 from gateways.channels.email_server import MailServer
 
@@ -20,7 +20,8 @@ def test_the_same_delivery_has_the_same_name() -> None:
     one = MAILER.written(MAIL)["Message-ID"]
     other = Mail("another", MAIL.to, "thread", "Re: hello", "yes", MAIL.at)
     assert one != MAILER.written(other)["Message-ID"]
-    assert THREADS.thread((str(one),), MAIL.to, MAIL.at + 1) == "thread"
+    found = THREADS.answered((str(one),), MAIL.to, MAIL.at + 1)
+    assert found == Answered("thread", MAIL.at)
 
 
 def test_it_says_that_a_machine_wrote_it_and_what_it_answers() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateways.channels.files import plain_name
 from gateways.channels.shelf import ON_THE_PAGE
 from gateways.llm.base import Attachments, Request, ToolSaid
 from gateways.llm.scripted import Step, Wish, question
@@ -128,3 +129,14 @@ async def test_what_a_turn_offers_is_sent_or_it_is_said_where_it_is(
     assert set(found) == {("report.pdf", b"%PDF-1.7 all is well")}
     # Dead before it was written down as sent, it may be there twice.
     assert len(found) <= 2
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/srv/a b.txt", "a b.txt"), ("/srv/\u202egpj.exe", "gpj.exe"), ("a\r\nb\".txt", "ab.txt"),
+        ("/", "file"), (f"/{'x' * 300}.txt", f"{'x' * 116}.txt"),
+    ],
+)  # fmt: skip
+def test_a_name_is_data(path: str, shown: str) -> None:
+    assert plain_name(path) == shown

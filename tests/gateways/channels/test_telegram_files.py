@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE
-from gateways.channels.telegram_files import plain_name
 from schemas.chat import Received
 from tests.gateways.channels import telegram_peer
 from tests.gateways.channels.messenger import Messengers
@@ -146,17 +145,6 @@ async def test_of_what_is_not_sent_it_is_said_why(
 
 async def _offered(house: Lender, path: str) -> bool:
     return any(path in one for one in await house.stand.data("parcels"))
-
-
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [
-        ("/srv/a b.txt", "a b.txt"), ("/srv/\u202egpj.exe", "gpj.exe"), ("a\r\nb\".txt", "ab.txt"),
-        ("/", "file"), (f"/{'x' * 300}.txt", f"{'x' * 116}.txt"),
-    ],
-)  # fmt: skip
-def test_a_name_is_data(path: str, shown: str) -> None:
-    assert plain_name(path) == shown
 
 
 def test_there_is_a_name_for_all_that_is_not_read() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import Heard, Pressed, Sent
 from gateways.channels.buttons import button
 from gateways.channels.whatsapp_updates import (
     EARLY_MS,
-    NO_TEXT,
+    NOT_READ,
     OLDEST_MS,
     Status,
     heard,
@@ -88,12 +88,26 @@ def test_a_button_is_a_press() -> None:
     assert found == Pressed("wamid.1", "15550017", "15550017", "0a1b", "denied", "token")
 
 
-def test_a_picture_is_not_read() -> None:
-    (found,) = read(message(type="image"), prefix="")
+def test_a_picture_or_a_document_is_a_file() -> None:
+    image = {"id": "1013", "mime_type": "image/jpeg"}
+    (found,) = read(message(type="image", image=image), prefix="")
     assert isinstance(found, Heard)
-    assert (found.who, found.text, found.unread) == ("15550017", "", NO_TEXT)
-    assert read(message(type="image", image={"caption": "!look"})) == [found]
-    assert read(message(type="image", image={"caption": "look"})) == []
+    assert (found.text, found.files, found.unread) == ("", (Sent("1013", "photo.jpg", 0),), "")
+    about = {"id": "1014", "filename": "../a.pdf", "caption": "! what is it?"}
+    (found,) = read(message(type="document", document=about))
+    assert (found.text, found.files) == ("what is it?", (Sent("1014", "../a.pdf", 0),))
+    assert read(message(type="image", image={**image, "caption": "look"})) == []
+    assert read(message(type="image", image=image)) == []
+    assert not read(message(type="document", document=about, context={"forwarded": True}))[0].fresh
+
+
+def test_what_else_there_is_is_not_read() -> None:
+    (found,) = read(message(type="audio", audio={"id": "1013"}), prefix="")
+    assert (found.who, found.text, found.unread) == ("15550017", "", NOT_READ)
+    for wrong in ({}, {"id": "../1"}, {"id": 1}):
+        (found,) = read(message(type="image", image={"caption": "!look", **wrong}))
+        assert (found.text, found.files, found.unread) == ("look", (), NOT_READ)
+    assert read(message(type="video", video={"caption": "look"})) == []
     assert read(message(type="reaction")) == []
 
 
@@ -117,6 +131,8 @@ def test_an_old_webhook_says_nothing_again() -> None:
         {"from": "../x"}, {"from": 17}, {"id": "a b"}, {"id": "x" * 200}, {"timestamp": "soon"},
         {"text": []}, {"text": {"body": 1}}, {"type": ["text"]}, {"type": "interactive"},
         {"type": "interactive", "interactive": {"button_reply": {"id": "APPROVE"}}},
+        {"type": "image", "image": [1]}, {"type": "image", "image": {"id": "1", "caption": 1}},
+        {"type": "document", "document": {"id": "1", "filename": 1, "caption": "!x"}},
     ],
 )  # fmt: skip
 def test_what_is_wrong_stops_nothing_that_is_right(hostile: dict[str, Any]) -> None:

@@ -11,22 +11,8 @@ from gateways.channels.writing import Pace, Writing
 from schemas.chat import Parcel
 from schemas.errors import Unavailable
 from schemas.feed import LiveEvent, Stepped, Token
+from tests.gateways.channels.book import Book
 from tests.stand import soon
-
-
-class Book:
-    """A ledger in memory."""
-
-    def __init__(self) -> None:
-        self.notes: dict[str, str] = {}
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        """Return what was noted."""
-        return self.notes.get(delivery)
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        """Note it."""
-        self.notes[delivery] = name
 
 
 class Feed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 import time
@@ -35,6 +36,7 @@ class WhatsApp(Peer):
     name, secret, right, length = "whatsapp", "WHATSAPP_ACCESS_TOKEN", TOKEN, 4_096
     owner, member, stranger = "15550017", "15550018", "15550099"
     edits = False
+    files = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = f"{str(client.base_url).rstrip('/')}/v24.0"
@@ -89,7 +91,11 @@ class WhatsApp(Peer):
 
     def attached(self, name: str, data: bytes, text: str, who: str = "") -> dict[str, Any]:
         """Return the update for a file that somebody sends."""
-        about = {"id": "1", "filename": name, "mime_type": "text/plain", "caption": f"!{text}"}
+        return self.sent_file(base64.urlsafe_b64encode(data).decode(), text, who, name)
+
+    def sent_file(self, ref: str, text: str, who: str = "", name: str = "a.txt") -> dict[str, Any]:
+        """Return the update for a document, by its id there."""
+        about = {"id": ref, "filename": name, "mime_type": "text/plain", "caption": f"!{text}"}
         return self.wrote({"type": "document", "document": about}, who)
 
     def odd(self, how: Odd, text: str, who: str = "") -> dict[str, Any] | None:
@@ -125,7 +131,16 @@ class WhatsApp(Peer):
 
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now."""
-        return [_told(one) for one in (await self.log())["sent"] if one["to"] == chat]
+        sent = (await self.log())["sent"]
+        return [_told(one) for one in sent if one["to"] == chat and one["type"] != "document"]
+
+    async def got(self, chat: str = "") -> list[tuple[str, bytes]]:
+        """Return the files that a chat has of us."""
+        return [
+            (one["document"]["filename"], base64.b64decode(one["data"]))
+            for one in (await self.log())["sent"]
+            if one["to"] == (chat or self.owner) and one["type"] == "document"
+        ]
 
     # What goes wrong ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ sees what was sent.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import itertools
 import sys
@@ -20,11 +21,12 @@ from typing import Any
 import orjson
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateways.channels.whatsapp_door import Knock, knock
+from gateways.channels.hook_door import Knock, knock
 
 NUMBER, TOKEN, SECRET = "106540352242922", "right-token", "app-secret"
 LONGEST, CARD, PAYLOAD, TITLE = 4_096, 1_024, 256, 20
@@ -41,15 +43,49 @@ class Wire:
         self.sockets = Path("nowhere")
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue()
         self.answers: list[int] = []
+        self.fetched: list[str] = []
+        self.lost: list[bool] = []
+        self.held: dict[str, str] = {}
         self.ids = itertools.count(1)
 
     # What the client asks -------------------------------------------------------------------
 
     async def number(self, request: Request) -> Response:
-        """Say who we are."""
-        return self._wrong(request) or JSONResponse(
-            {"display_phone_number": "+1 555 0100", "verified_name": "Nexus", "id": NUMBER}
-        )
+        """Say who we are, or where a file is that somebody sent: its id says what is in it."""
+        name = request.path_params["number"]
+        if name == NUMBER or self._forbidden(request) is not None:
+            return self._wrong(request) or JSONResponse(
+                {"display_phone_number": "+1 555 0100", "verified_name": "Nexus", "id": NUMBER}
+            )
+        url = f"{request.base_url}files/{name}"
+        if name == "elsewhere":
+            url = "https://elsewhere.example/files/x"
+        size = int(name.removeprefix("zeros-")) if name.startswith("zeros-") else 9
+        about = {"url": url, "id": name, "file_size": size}
+        return JSONResponse({**about, "messaging_product": "whatsapp"})
+
+    async def file(self, request: Request) -> Response:
+        """Hand out a file, to whoever has the token."""
+        name = request.path_params["name"]
+        self.fetched.append(name)
+        if self.lost and self.lost.pop():
+            return PlainTextResponse("no", status_code=500)
+        data = base64.urlsafe_b64decode(name)
+        return self._forbidden(request) or Response(data)
+
+    async def media(self, request: Request) -> Response:
+        """Take a file that we want to send."""
+        wrong = self._wrong(request)
+        if wrong is not None:
+            return wrong
+        form = await request.form()
+        file = form["file"]
+        assert isinstance(file, UploadFile)
+        if form["messaging_product"] != "whatsapp" or "/" not in str(form["type"]):
+            return refused(400, 100)
+        name = f"media{next(self.ids)}"
+        self.held[name] = base64.b64encode(await file.read()).decode()
+        return JSONResponse({"id": name})
 
     async def messages(self, request: Request) -> Response:
         """Take a message."""
@@ -67,7 +103,8 @@ class Wire:
         if why:
             return refused(400, 100, text=why)
         name = f"wamid.out{next(self.ids)}"
-        self.log.append({"id": name, **said})
+        data = self.held.get(said.get("document", {}).get("id", ""), "")
+        self.log.append({"id": name, **said, "data": data})
         if fault.get("kind") == "lost":
             return refused(500, 131_000)
         if fault.get("kind") == "silent":
@@ -75,11 +112,15 @@ class Wire:
         return JSONResponse({"messaging_product": "whatsapp", "messages": [{"id": name}]})
 
     def _wrong(self, request: Request) -> Response | None:
+        known = request.path_params["number"] == NUMBER
+        return self._forbidden(request) or (None if known else refused(400, 100))
+
+    def _forbidden(self, request: Request) -> Response | None:
         if self.gone:
             return PlainTextResponse("Bad Gateway", status_code=502)
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return refused(401, 190)
-        return None if request.path_params["number"] == NUMBER else refused(400, 100)
+        return None
 
     # What a test does -----------------------------------------------------------------------
 
@@ -96,13 +137,15 @@ class Wire:
                 self.faults += [said["fault"]] * said["times"]
             case "away":
                 self.gone = said["gone"]
+            case "lost":
+                self.lost = [True] * said["times"]
             case "token":
                 self.token = said["token"]
         return JSONResponse({})
 
     async def seen(self, _: Request) -> Response:
         """Show everything that was sent, and how the webhook answered."""
-        return JSONResponse({"sent": self.log, "answers": self.answers})
+        return JSONResponse({"sent": self.log, "answers": self.answers, "fetched": self.fetched})
 
     async def call(self) -> None:
         """Call the webhook, as the web door hands it on."""
@@ -110,7 +153,7 @@ class Wire:
             body = await self.waiting.get()
             signature = f"sha256={hmac.digest(SECRET.encode(), body, 'sha256').hex()}"
             while True:
-                found = await knock(self.sockets, Knock(len(body), signature), body)
+                found = await knock(self.sockets, "whatsapp", Knock(len(body), signature), body)
                 self.answers.append(found.status)
                 if found.status == 200:
                     break
@@ -131,6 +174,8 @@ def unfit(said: dict[str, Any]) -> str:
         return "product or recipient"
     if said["type"] == "text":
         return "" if 0 < len(said["text"]["body"]) <= LONGEST else "text"
+    if said["type"] == "document":
+        return "" if said["document"]["id"] and said["document"]["filename"] else "document"
     shown = said["interactive"]
     buttons = [one["reply"] for one in shown["action"]["buttons"]]
     fits = all(len(one["id"]) <= PAYLOAD and len(one["title"]) <= TITLE for one in buttons)
@@ -161,6 +206,8 @@ def app() -> Starlette:
             Route("/wire", wire.seen, methods=["GET"]),
             Route("/v24.0/{number}", wire.number, methods=["GET"]),
             Route("/v24.0/{number}/messages", wire.messages, methods=["POST"]),
+            Route("/v24.0/{number}/media", wire.media, methods=["POST"]),
+            Route("/files/{name}", wire.file, methods=["GET"]),
         ],
         lifespan=calling,
     )

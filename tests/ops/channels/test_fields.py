@@ -105,7 +105,7 @@ def test_a_step_names_the_server_as_it_is_reached() -> None:
 def test_of_a_secret_only_its_end_is_shown(settings: Settings) -> None:
     vault, kind = Vault(settings.root), KINDS["telegram"]
     vault.put("TELEGRAM_BOT_TOKEN", "12345:of-the-vault-7f3a")
-    token, server = fields.shown(kind, wanted(settings)["telegram"], vault)
+    token, server, _ = fields.shown(kind, wanted(settings)["telegram"], vault)
     assert (token.title, server.title) == ("Token of the bot", "Server")
     assert (token.given, token.ends, token.value, token.fixed) == (True, "7f3a", "", False)
 
@@ -115,6 +115,6 @@ def test_what_the_environment_holds_is_said_and_not_shown(
 ) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "12345:of-the-environment")
     here = Settings(root=settings.root)
-    token, _ = fields.shown(KINDS["telegram"], wanted(here)["telegram"], Vault(settings.root))
+    token, *_ = fields.shown(KINDS["telegram"], wanted(here)["telegram"], Vault(settings.root))
     assert (token.given, token.fixed, token.ends) == (True, True, "")
     assert "of-the-environment" not in token.model_dump_json()

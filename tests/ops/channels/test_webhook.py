@@ -1,4 +1,4 @@
-"""Where WhatsApp calls: the web door hands it on, and says what the messengers' process says."""
+"""Where vendors call: the web door hands it on, and says what the messengers' process says."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gateways.channels.whatsapp_door import LARGEST, Answered, Knock, opened
+from gateways.channels.hook_door import LARGEST, Answered, Knock, opened
 from ops.channels.webhook import PATH
+from ops.settings import TELEGRAM_CALLS as TELEGRAM
 from streams.embedded import socket_folder
 from tests.ops.users.home import Home, running
 from tests.stand import Stand
 
 VERIFY = {"hub.mode": "subscribe", "hub.verify_token": "word", "hub.challenge": "42"}
 SIGNED = {"X-Hub-Signature-256": "sha256=right"}
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def test_a_call_goes_on_as_it_came(home: Home) -> None:
             return Answered(200, said.challenge) if said.token == "word" else Answered(403)
         return Answered(200 if said.signature == "sha256=right" else 403)
 
-    server = await opened(sockets(home), serve)
+    server = await opened(sockets(home), "whatsapp", serve)
     who = home.browser()
     try:
         said = await who.ask("GET", PATH, params=VERIFY)
@@ -63,7 +65,36 @@ async def test_a_call_goes_on_as_it_came(home: Home) -> None:
         server.close()
 
 
-async def test_without_messengers_it_is_to_be_sent_again(home: Home) -> None:
-    said = await home.browser().ask("POST", PATH, content=b"{}", headers=SIGNED)
+async def test_telegram_is_known_by_its_secret(home: Home) -> None:
+    told: list[tuple[Knock, bytes]] = []
+
+    async def serve(said: Knock, body: bytes) -> Answered:
+        told.append((said, body))
+        return Answered(200 if said.signature == "right" else 403)
+
+    server = await opened(sockets(home), "telegram", serve)
+    who = home.browser()
+    try:
+        said = await who.ask("POST", TELEGRAM, content=b'{"a" :1}', headers={SECRET: "right"})
+        assert said.status_code == 200
+        assert told == [(Knock(8, "right"), b'{"a" :1}')]
+        said = await who.ask("POST", TELEGRAM, content=b"{}", headers={SECRET: "wrong"})
+        assert said.status_code == 403
+        # Without a secret, or with one without an end, nobody is asked.
+        for headers in ({}, {SECRET: "x" * 300}, SIGNED):
+            said = await who.ask("POST", TELEGRAM, content=b"{}", headers=headers)
+            assert (said.status_code, len(told)) == (403, 2)
+        large = b"x" * (LARGEST + 1)
+        said = await who.ask("POST", TELEGRAM, content=large, headers={SECRET: "right"})
+        assert (said.status_code, len(told)) == (413, 2)
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(("path", "headers"), [(PATH, SIGNED), (TELEGRAM, {SECRET: "right"})])
+async def test_without_messengers_it_is_to_be_sent_again(
+    home: Home, path: str, headers: dict[str, str]
+) -> None:
+    said = await home.browser().ask("POST", path, content=b"{}", headers=headers)
     assert said.status_code == 503
     assert said.headers["retry-after"]

@@ -28,7 +28,7 @@ class Knock:
 
     Attributes:
         size: bytes of the body that follows.
-        signature: the header `X-Hub-Signature-256`.
+        signature: the header by which the vendor shows that it is the vendor.
         token: the word by which the vendor sets the webhook up; then the body is empty.
         challenge: what it wants to hear back.
     """
@@ -55,16 +55,23 @@ class Answered:
 Serve = Callable[[Knock, bytes], Awaitable[Answered]]
 
 
-def path(sockets: Path) -> Path:
-    """Where the door is."""
-    return sockets / "whatsapp.sock"
+def path(sockets: Path, name: str) -> Path:
+    """Where the door of a channel is."""
+    return sockets / f"{name}.sock"
 
 
-async def knock(sockets: Path, said: Knock, body: bytes = b"") -> Answered:
-    """Hand on what came; 503 where nobody takes it now, for then the vendor sends it again."""
+async def knock(sockets: Path, name: str, said: Knock, body: bytes = b"") -> Answered:
+    """Hand on what came; 503 where nobody takes it now, for then the vendor sends it again.
+
+    Args:
+        sockets: the private folder.
+        name: the channel's.
+        said: what came beside the body.
+        body: the body.
+    """
     try:
         async with asyncio.timeout(SECONDS):
-            reader, writer = await asyncio.open_unix_connection(path(sockets))
+            reader, writer = await asyncio.open_unix_connection(path(sockets, name))
             try:
                 writer.write(json.dumps(asdict(said)).encode() + b"\n" + body)
                 await writer.drain()
@@ -75,8 +82,8 @@ async def knock(sockets: Path, said: Knock, body: bytes = b"") -> Answered:
         return Answered(503)
 
 
-async def opened(sockets: Path, serve: Serve) -> asyncio.Server:
-    """Open the door; whoever may open the folder may knock, and nobody else."""
+async def opened(sockets: Path, name: str, serve: Serve) -> asyncio.Server:
+    """Open a channel's door; whoever may open the folder may knock, and nobody else."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -93,8 +100,8 @@ async def opened(sockets: Path, serve: Serve) -> asyncio.Server:
             writer.close()
 
     with suppress(FileNotFoundError):
-        path(sockets).unlink()
-    return await asyncio.start_unix_server(answer, path(sockets))
+        path(sockets, name).unlink()
+    return await asyncio.start_unix_server(answer, path(sockets, name))
 
 
 def same(one: str, other: str) -> bool:

@@ -9,22 +9,14 @@ from pathlib import Path
 import pytest
 
 from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.hook_door import LARGEST, Answered, Knock, knock, path
 from gateways.channels.whatsapp import Account, WhatsApp
-from gateways.channels.whatsapp_door import LARGEST, Answered, Knock, knock, path
+from gateways.channels.whatsapp_send import NAME
 from schemas.errors import TooMuch
+from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_peer import VERIFY, whatsapp
 from tests.gateways.channels.whatsapp_peer import WhatsApp as Peer
 from tests.gateways.channels.whatsapp_wire import NUMBER, SECRET, TOKEN, wrapped
-
-
-class Ledger:
-    """Remembers nothing."""
-
-    async def sent(self, channel: str, delivery: str) -> str | None:
-        return None
-
-    async def note(self, channel: str, delivery: str, name: str) -> None:
-        pass
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
@@ -32,11 +24,11 @@ def signature(body: bytes, secret: str = SECRET) -> str:
 
 
 def channel(sockets: Path, server: str) -> WhatsApp:
-    return WhatsApp(Account(TOKEN, SECRET, VERIFY, NUMBER, server), sockets, Ledger())
+    return WhatsApp(Account(TOKEN, SECRET, VERIFY, NUMBER, server), sockets, Book())
 
 
 async def test_nobody_there_is_said_so_that_it_comes_again(tmp_path: Path) -> None:
-    assert await knock(tmp_path, Knock()) == Answered(503)
+    assert await knock(tmp_path, NAME, Knock()) == Answered(503)
 
 
 async def test_only_what_is_signed_comes_in(tmp_path: Path) -> None:
@@ -56,18 +48,18 @@ async def test_only_what_is_signed_comes_in(tmp_path: Path) -> None:
         try:
             body = wrapped(peer.said("hello"))
             forged = Knock(len(body), signature(body, "another"))
-            assert await knock(tmp_path, forged, body) == Answered(403)
-            assert await knock(tmp_path, Knock(len(body)), body) == Answered(403)
+            assert await knock(tmp_path, NAME, forged, body) == Answered(403)
+            assert await knock(tmp_path, NAME, Knock(len(body)), body) == Answered(403)
             right = Knock(len(body), signature(body))
             # Not taken in: then WhatsApp must send it again.
-            assert await knock(tmp_path, right, body) == Answered(503)
-            assert await knock(tmp_path, right, body) == Answered(200)
+            assert await knock(tmp_path, NAME, right, body) == Answered(503)
+            assert await knock(tmp_path, NAME, right, body) == Answered(200)
             assert len(took) == 1
-            assert (await knock(tmp_path, Knock(LARGEST + 1, "x"))).status == 503
+            assert (await knock(tmp_path, NAME, Knock(LARGEST + 1, "x"))).status == 503
         finally:
             await one.stop()
-        assert not path(tmp_path).exists()
-        assert await knock(tmp_path, right, body) == Answered(503)
+        assert not path(tmp_path, NAME).exists()
+        assert await knock(tmp_path, NAME, right, body) == Answered(503)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +75,7 @@ async def test_only_who_knows_the_word_is_answered(
     one = channel(tmp_path, "http://127.0.0.1:9")
     await one.start(receive)
     try:
-        found = await knock(tmp_path, Knock(token=token, challenge=challenge))
+        found = await knock(tmp_path, NAME, Knock(token=token, challenge=challenge))
     finally:
         await one.stop()
     assert found == Answered(status, challenge if status == 200 else "")
@@ -97,10 +89,10 @@ async def test_half_a_knock_hurts_nobody(tmp_path: Path) -> None:
     await one.start(receive)
     try:
         for said in (b"", b"{}", b"[]\n", b'{"size": -1}\n', b'{"size": 9}\nx', b"\xff\n"):
-            _, writer = await asyncio.open_unix_connection(path(tmp_path))
+            _, writer = await asyncio.open_unix_connection(path(tmp_path, NAME))
             writer.write(said)
             writer.close()
-        found = await knock(tmp_path, Knock(token=VERIFY, challenge="1"))
+        found = await knock(tmp_path, NAME, Knock(token=VERIFY, challenge="1"))
         assert found == Answered(200, "1")
     finally:
         await one.stop()

@@ -1,0 +1,112 @@
+"""Files on WhatsApp: what is too large, elsewhere or never comes, and what is not taken."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateways.channels.shelf import LARGEST, ON_THE_PAGE
+from gateways.channels.whatsapp_files import at_whatsapp
+from schemas.chat import Received
+from tests.gateways.channels import whatsapp_peer
+from tests.gateways.channels.messenger import Messengers
+from tests.gateways.channels.peer import LONG
+from tests.gateways.channels.test_files import Lender
+from tests.gateways.channels.whatsapp_peer import WhatsApp
+from tests.stand import Stand, soon
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[WhatsApp]:
+    async with whatsapp_peer.whatsapp() as found:
+        yield found
+
+
+@pytest.fixture
+async def house(stand: Stand, process: Messengers) -> AsyncIterator[Lender]:
+    """The pipeline; what leaves it is handed over by the messengers' process."""
+    found = Lender(stand, process)
+    async with found.running():
+        yield found
+
+
+async def test_what_cannot_be_taken_in_is_said(
+    stand: Stand, house: Lender, process: Messengers, peer: WhatsApp
+) -> None:
+    await process.start()
+    await peer.happen(
+        peer.wrote({"type": "audio", "audio": {"id": "1", "caption": "!listen"}}),
+        peer.sent_file(f"zeros-{LARGEST + 1}", "large"),
+        peer.sent_file("elsewhere", "elsewhere"),
+        peer.said("and now?"),
+    )
+    await peer.hears("you said and now?")
+    voiced, large, elsewhere = (await peer.texts())[:-1]
+    assert "only text, pictures and files" in voiced
+    assert "20 MB" in large
+    assert "where this file is" in elsewhere
+    (one,) = [Received.model_validate_json(one) for one in await stand.data("inbox")]
+    assert one.text == "and now?"
+    assert house.kept() == []
+    assert (await peer.log())["fetched"] == []
+
+
+async def test_a_file_that_never_comes_keeps_nobody_waiting(
+    house: Lender, process: Messengers, peer: WhatsApp
+) -> None:
+    await process.start()
+    await peer.do("lost", times=4)
+    lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
+    await peer.happen(lost, late, peer.said("and now?"))
+    await peer.hears("you said and now?")
+    refused, *others = await peer.texts()
+    assert "Send it again" in refused
+    assert [one.partition("\n")[0] for one in others] == ["you said late", "you said and now?"]
+    fetched = [base64.urlsafe_b64encode(b"a text").decode()] * 5
+    assert (await peer.log())["fetched"] == fetched, "three times, and twice"
+
+
+async def test_of_what_is_not_sent_it_is_said_why(
+    house: Lender, process: Messengers, peer: WhatsApp
+) -> None:
+    large = house.file("large.bin", b"\0" * (LARGEST + 1))
+    right = house.file("right.txt", b"a text")
+    await process.start()
+    await peer.say(f"offer {large}")
+    await peer.hears(ON_THE_PAGE)
+    await peer.say(f"offer {right}")
+    await soon(peer.got, LONG)
+    assert await peer.got() == [("right.txt", b"a text")]
+    assert not await house.stand.letters()
+
+
+@pytest.mark.parametrize(
+    ("address", "there"),
+    [
+        ("https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1", True),
+        ("https://graph.example/files/1", True),
+        ("http://lookaside.fbsbx.com/x", False),
+        ("https://fbsbx.com.evil.example/x", False),
+        ("https://evilfbsbx.com/x", False),
+        ("https://lookaside.fbsbx.com@evil.example/x", False),
+        ("https://lookaside.fbsbx.com:8443/x", False),
+        ("http://graph.example/files/1", False),
+        ("https://graph.example.evil.example/1", False),
+        ("file:///etc/passwd", False),
+        ("https://[::1", False),
+        ("", False),
+    ],
+)
+def test_our_token_is_shown_to_whatsapp_alone(address: str, there: bool) -> None:
+    assert at_whatsapp(address, "https://graph.example/v24.0") is there
+
+
+def test_what_it_calls_a_file_names_no_other_place() -> None:
+    from gateways.channels.whatsapp_updates import REF  # noqa: PLC0415
+
+    assert REF.fullmatch(base64.urlsafe_b64encode(b"a text").decode())
+    assert not [one for one in ("../1", "1/2", "1?x=y", "", "1\n", "1#") if REF.fullmatch(one)]
