@@ -136,7 +136,7 @@ def app() -> None:
 
         if wants_traces():
             raise
-        complain(str(error))
+        complain(place.hint(str(error)))
         sys.exit(error.exit_code if isinstance(error, Failed) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

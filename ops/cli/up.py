@@ -93,16 +93,14 @@ def _is_running(pid: int, state: dict[str, Any], here: Settings, port: int | Non
     Raises:
         Conflict: it was asked for on another port, and stays where it is.
     """
-    from ops.cli import place
     from schemas.errors import Conflict
 
     at = [child["listens"] for child in state["children"].values() if child.get("listens")]
-    where = f"Nexus is already running in {here.root} (pid {pid})"
+    where = f"LivOS is already running in {here.root} (pid {pid})"
     if port is not None and at and not at[0].endswith(f":{port}"):
-        option = place.option()
         raise Conflict(
             f"{where} and listens on http://{at[0]}, not on port {port}. To move it:"
-            f" nexus {option}down && nexus {option}up --detach --port {port}"
+            f" `nexus down`, then `nexus up --detach --port {port}`."
         )
     say(f"{where}.")
     for address in at:
