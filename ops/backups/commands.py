@@ -85,8 +85,8 @@ def create(
     if sealing.fresh:
         aside(
             meant.hint(
-                "A key was made for your backups. Write it down where this machine is not; without it"
-                " no backup can be opened once this machine is gone. `nexus backup key` shows it."
+                "A key was made for your backups. Write it down where this machine is not: without"
+                " it no backup opens once this machine is gone. `nexus backup key` shows it."
             )
         )
         # A key in somebody's log would be no secret any more.

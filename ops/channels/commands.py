@@ -37,13 +37,16 @@ def show(as_json: AsJson = False, _root: Root = None) -> None:
     found: list[dict[str, Any]] = []
     for name, wish in wanted(here).items():
         state = asyncio.run(_state(here, name))
-        row = {"type": name, "enabled": wish.enabled, "configured": not wish.missing}
-        found.append({**row, "lacks": wish.missing, **state.model_dump()})
+        given = not wish.missing and not wish.closed
+        row = {"type": name, "enabled": wish.enabled, "configured": given, "lacks": wish.missing}
+        found.append({**row, **state.model_dump(), "why": wish.closed or state.why})
     if as_json:
         _say(json.dumps({"channels": found, "elsewhere": dict(ELSEWHERE)}))
         return
     for one in found:
-        if not one["configured"]:
+        if not one["configured"] and not one["lacks"]:
+            about = f"is off: {one['why']}"
+        elif not one["configured"]:
             wanting = one["lacks"][0]
             about = meant.hint(f"lacks {wanting}; `{how(wanting)}`")
         elif not one["enabled"]:
@@ -113,9 +116,12 @@ def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
     if channel not in KINDS:
         raise NotFound(f"There is no channel {channel}; there are: {', '.join(KINDS)}.")
     config_file.put(here.root, f"channels.{channel}.enabled", str(on).lower())
-    lacks = wanted(here)[channel].missing
+    wish = wanted(here)[channel]
+    lacks, given = wish.missing, not wish.missing and not wish.closed
     if as_json:
-        _say(json.dumps({"type": channel, "enabled": on, "configured": not lacks}))
+        _say(json.dumps({"type": channel, "enabled": on, "configured": given}))
+    elif on and wish.closed:
+        _say(f"{channel} is enabled, and stays off: {wish.closed}")
     elif on and lacks:
         _say(meant.hint(f"{channel} is enabled, and lacks {lacks[0]}: `{how(lacks[0])}`"))
     else:

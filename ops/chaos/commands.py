@@ -35,9 +35,8 @@ def chaos(
 ) -> None:
     """Run a system of its own, kill its processes under load, and check every promise.
 
-    It has its own temporary state folder and its own Redis; yours is never touched. The exit
-    status is 1 when a promise was broken, and 2 when the run proves nothing because no kill hit
-    anything.
+    It has its own temporary state folder and its own Redis; yours is never touched. The last line
+    says whether every promise was kept, and so does `verdict` with --json: kept, broken or void.
 
     The model is a server of its own too, which speaks a provider's protocol and misbehaves by
     the seed: it is overloaded, falls silent, breaks off, or says nonsense.
@@ -47,6 +46,8 @@ def chaos(
       nexus chaos
       nexus chaos --model anthropic
       nexus chaos --turns 500 --seed 7 --kill stages,redis,gateway --json
+
+    Status: 0 all was kept, 1 a promise was broken, 2 it proves nothing: no kill hit anything.
     """
     from ops.chaos.harm import KINDS
     from ops.chaos.models import MODELS
@@ -74,6 +75,8 @@ def chaos(
     else:
         for name, value in report.row().items():
             sys.stdout.write(f"{name:15} {value}\n")
+        if report.verdict == "kept":
+            sys.stdout.write(f"\n{report.kept()}\n")
     for name, count in report.broken.items():
         sys.stderr.write(f"Broken: {name} {count:g}{limit(name, stop=stop)}\n")
     if "resume_p99_s" in report.broken:
