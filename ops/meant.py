@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _given: ContextVar[Path | None] = ContextVar("root", default=None)
 # The command in a text, where it stands as one that can be typed.
-_COMMAND = re.compile(r"(?<=`)nexus (?=[a-z])")
+_COMMAND = re.compile(r"(?:(?<=`)|(?<=\| ))nexus (?=[a-z])")
 
 
 class Failed(Refused):

@@ -53,7 +53,7 @@ def shown(kind: Kind, wish: Wanted | None, vault: Vault) -> tuple[ChannelField, 
     try:
         kept = {one.name: one.ends for one in vault.listed()}
     except Expected:
-        kept = {}  # it is closed: that is said with the messenger, which can be changed all the same
+        kept = {}  # that is said with the messenger, which can be changed all the same
     found = []
     for name in kind.fields:
         one = setting(name)

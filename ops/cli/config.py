@@ -78,8 +78,8 @@ def put(
     config_file.put(state, name, value)
     found = _word(config_file.get(state, name))
     if runstate.running(state) and waits(name):
-        later = "once the server is started again: `nexus down`, then `nexus up --detach`."
-        say(place.hint(f"{name} is {found}, {later}"))
+        later = place.hint("`nexus down`, then `nexus up --detach`")
+        say(f"{name} is {found}, once the server is started again: {later}.")
     else:
         say(f"{name} is {found}.")
 

@@ -85,7 +85,7 @@ def remove(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
 
     if not NAME.fullmatch(name):
         raise NotFound(f"There is no secret {name}.")
-    Vault(place.settings().root).remove(name)
+    Vault(place.root(made=True)).remove(name)
     if as_json:
         say_json({"name": name, "removed": True})
     else:

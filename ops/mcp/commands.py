@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="What you call the server.")]
 Folders = list[Path] | None
-OFF = "LivOS is not running; `nexus up` starts it."
 MEETING_SECONDS = 8.0
 """How long a server that was added is waited for, to say how it is."""
 
@@ -212,8 +211,12 @@ def _now(here: Settings, book: Book, server: str) -> Met:
 
     met = book.met().servers.get(server) or Met(state="starting")
     if runstate.running(here.root) is None:
-        return met.model_copy(update={"state": "away", "why": hint(OFF)})
+        return met.model_copy(update={"state": "away", "why": _off()})
     return met
+
+
+def _off() -> str:
+    return hint("LivOS is not running; `nexus up` starts it.")
 
 
 def _met(here: Settings, book: Book, server: str) -> Met:
@@ -254,10 +257,11 @@ def _complain(server: str, reached: Reached, met: Met) -> None:
     away = f"{server} is away: {met.why}"
     told = away if met.state == "away" else f"{server} is still starting; look again in a moment."
     sys.stderr.write(f"{told}\n")
-    if met.state == "away" and met.why != hint(OFF) and reached.command and not reached.outside:
+    if met.state == "away" and met.why != _off() and reached.command and not reached.outside:
         sys.stderr.write(f"  {_room(reached)}\n")
-        more = f"  What it lacks there: `nexus mcp remove {server}`, then add it with --network,"
-        sys.stderr.write(hint(f"{more} --read DIR or --write DIR.\n"))
+        remove = hint(f"`nexus mcp remove {server}`")
+        more = f"  What it lacks there: {remove}, then add it with --network, --read DIR or"
+        sys.stderr.write(f"{more} --write DIR.\n")
 
 
 def _say(text: str) -> None:

@@ -158,6 +158,7 @@ UNSET = "\u2013"
 
 
 def test_settings_are_set_and_taken_out(other: Nexus) -> None:
+    assert other("init").returncode == 0
     ran = other("config", "set", "gemini_api_key", "abc")
     assert ran.returncode == 1
     assert "nexus secrets set GEMINI_API_KEY" in ran.stderr
