@@ -189,7 +189,7 @@ class Vault:
                         " backup, or remove both and set your secrets again."
                     ) from None
             except ValidationError:
-                raise age.Damaged(f"{self._sealed} was made by a newer Nexus.") from None
+                raise age.Damaged(f"{self._sealed} was made by a newer LivOS.") from None
         raise AssertionError("unreachable")
 
     def _write(self, content: dict[str, Kept]) -> None:

@@ -99,7 +99,7 @@ def main(
 def version(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
-    """Show the version of Nexus and of what it runs on."""
+    """Show the version of LivOS and of what it runs on."""
     import platform
 
     from ops.cli.place import our_version

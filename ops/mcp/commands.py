@@ -254,6 +254,7 @@ def _complain(server: str, reached: Reached, met: Met) -> None:
     """Say on standard error what is wrong with a server, and what gives it more; else nothing."""
     if met.state == "up":
         return
+    sys.stdout.flush()
     away = f"{server} is away: {met.why}"
     told = away if met.state == "away" else f"{server} is still starting; look again in a moment."
     sys.stderr.write(f"{told}\n")

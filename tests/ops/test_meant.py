@@ -14,10 +14,11 @@ from schemas.errors import Expected
 
 WRITING = [
     "backup create", "channels disable telegram", "channels enable telegram",
-    "config set log.level debug", "config unset log.level", "events sources add doorbell", "events sources remove doorbell",
-    "keys create doorbell --scope read", "keys list", "keys revoke k1", "mcp add x -- true",
-    "mcp classify x y RED", "mcp remove x", "people add Grace", "people list",
-    "people remove Grace", "people known", "secrets remove NAME", "secrets rotate", "secrets set NAME", "setup-code",
+    "config set log.level debug", "config unset log.level", "events sources add doorbell",
+    "events sources remove doorbell", "keys create doorbell --scope read", "keys list",
+    "keys revoke k1", "mcp add x -- true", "mcp classify x y RED", "mcp remove x",
+    "people add Grace", "people known", "people list", "people remove Grace",
+    "secrets remove NAME", "secrets rotate", "secrets set NAME", "setup-code",
 ]  # fmt: skip
 
 

@@ -59,9 +59,9 @@ def test_a_whole_life(other: Nexus) -> None:
     elsewhere = other("up", "-d", "--port", str(port + 1))
     assert elsewhere.returncode == 1
     assert elsewhere.stderr == (
-        f"Nexus is already running in {other.root} (pid {pid}) and listens on"
+        f"LivOS is already running in {other.root} (pid {pid}) and listens on"
         f" http://127.0.0.1:{port}, not on port {port + 1}. To move it:"
-        f" nexus down && nexus up --detach --port {port + 1}\n"
+        f" `nexus down`, then `nexus up --detach --port {port + 1}`.\n"
     )
     front = other("up")
     assert front.returncode == 1
