@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Server = Annotated[str, typer.Argument(metavar="SERVER", help="What you call the server.")]
 Folders = list[Path] | None
-MEETING_SECONDS = 8.0
+MEETING_SECONDS = 15.0
 """How long a server that was added is waited for, to say how it is."""
 
 words = typer.Typer(
@@ -77,7 +78,7 @@ def add(
         raise Invalid(str(fault["msg"]).removeprefix("Value error, ")) from None
     book.add(server, reached)
     if not as_json:
-        _say(f"{server}: {' '.join(reached.command) or reached.url}")
+        _say(f"{server}: {shlex.join(reached.command) or reached.url}")
         _say(f"  {_room(reached)}")
     _tell(here, "start")
     met = _met(here, book, server)
