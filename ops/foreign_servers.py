@@ -120,7 +120,10 @@ class Book:
         for one in met.tools if met else ():
             if one.name == tool:
                 return one
-        raise NotFound(f"The server {server} offers no tool {tool[:64]!r}.")
+        raise NotFound(
+            f"The server {server} offers no tool {tool[:64]!r}; `nexus mcp tools {server}` shows what"
+            " it offers."
+        )
 
     def tier(self, server: str, tool: str) -> tuple[Tier, str]:
         """Return how dangerous a tool is, and why; BLACK unless the owner said otherwise of it."""

@@ -63,6 +63,7 @@ def add(
     from pydantic import ValidationError
 
     from schemas.errors import Invalid
+    from schemas.faults import plain
     from schemas.foreign import Reached
 
     here, book = _open(made=True)
@@ -75,7 +76,8 @@ def add(
         )  # fmt: skip
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        raise Invalid(str(fault["msg"]).removeprefix("Value error, ")) from None
+        where = f"--{fault['loc'][0]}: " if fault["loc"] and fault["loc"][0] != "command" else ""
+        raise Invalid(f"{server} cannot be added; {where}{plain(fault)}.") from None
     book.add(server, reached)
     if not as_json:
         _say(f"{server}: {shlex.join(reached.command) or reached.url}")

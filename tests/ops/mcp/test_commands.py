@@ -81,6 +81,8 @@ def test_without_a_server_nobody_is_there(other: Nexus) -> None:
 def test_what_does_not_fit_says_so(nexus: Nexus) -> None:
     neither = nexus("mcp", "add", "none")
     assert neither.returncode == 1
-    assert "either a command or an address" in neither.stderr
+    assert neither.stderr == "none cannot be added; it is either a command or an address.\n"
+    odd = nexus("mcp", "add", "odd", "--url", "nowhere")
+    assert "odd cannot be added; --url: it has a sign, or a form, that is not" in odd.stderr
     assert nexus("mcp", "tools", "none").returncode == 1
     assert nexus("mcp", "remove", "none").returncode == 1
