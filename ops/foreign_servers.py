@@ -121,8 +121,8 @@ class Book:
             if one.name == tool:
                 return one
         raise NotFound(
-            f"The server {server} offers no tool {tool[:64]!r}; `nexus mcp tools {server}` shows what"
-            " it offers."
+            f"The server {server} offers no tool {tool[:64]!r}; `nexus mcp tools {server}` shows"
+            " what it offers."
         )
 
     def tier(self, server: str, tool: str) -> tuple[Tier, str]:

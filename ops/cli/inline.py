@@ -127,7 +127,7 @@ class Inline:
             async with Desk.of(self._here) as desk:
                 text, counts = await desk.press(request, verdict, code)
         except Expected as error:
-            complain(str(error))
+            complain(hint(str(error)))
             return
         say(f"· {text}")
         if not counts and request.id in self._waiting:
