@@ -254,6 +254,6 @@ def examine() -> list[Finding]:
     try:
         here = place.settings()
     except Expected as error:
-        return [Finding("settings", "fail", str(error), "Mend it; nothing starts before.")]
+        return [Finding("settings", "fail", hint(str(error)), "Mend it; nothing starts before.")]
     found = [Finding("settings", "ok", str(here.root / "config.yaml")), *(c(here) for c in CHECKS)]
     return [replace(one, text=hint(one.text), advice=hint(one.advice)) for one in found]
