@@ -134,7 +134,7 @@ async def _overhear(errors: asyncio.StreamReader, words: bytearray) -> None:
             await asyncio.sleep(PAUSE)
 
 
-def _ending(status: int | None, words: bytes) -> str:
+def _ending(status: int | None, words: bytes | bytearray) -> str:
     """Say how a program ended, and its last words: the names of places in its code are none."""
     how = "It closed the line" if status is None else f"It ended with status {status}"
     if status is not None and status < 0:

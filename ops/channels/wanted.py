@@ -67,7 +67,7 @@ def _wanted(settings: Settings, vault: Vault, kind: Kind) -> Wanted:
             try:
                 value = vault.get(name)
             except Expected as error:
-                closed = str(error)
+                closed = f"{name} cannot be read: {error}"
         if value is not None:
             plain = isinstance(value, SecretStr)
             given[name] = value.get_secret_value() if plain else str(value)

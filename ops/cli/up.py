@@ -46,7 +46,7 @@ def up(
     from ops.vacancy import Vacancy
 
     began = time.monotonic()
-    above = {"http": {"port": port}} if port is not None else {}
+    above: dict[str, Any] = {"http": {"port": port}} if port is not None else {}
     here = place.settings(**above)
     if detach and (running := runstate.running(here.root)) is not None:
         _is_running(running, runstate.read(here.root), here, port)

@@ -45,7 +45,7 @@ def test_why_it_fails_is_said_without_what_was_logged(
     def run(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(words, 3, "", f"{LOGGED}There is no channel x.\n")
 
-    monkeypatch.setattr(commands.meant, "settings", lambda: Settings(root=tmp_path))
+    monkeypatch.setattr("ops.channels.commands.meant.settings", lambda: Settings(root=tmp_path))
     monkeypatch.setattr("ops.channels.commands.subprocess.run", run)
     with pytest.raises(Refused) as found:
         commands.ask("x")

@@ -52,5 +52,5 @@ def test_a_vault_that_does_not_open_stops_only_those_that_need_it(
     found = wanted(Settings(root=tmp_path))
     assert found["telegram"].on
     assert not found["discord"].on
-    assert "sealed.age" in found["discord"].closed
+    assert found["discord"].closed.startswith("DISCORD_BOT_TOKEN cannot be read: ")
     assert before.now()["discord"].on, "what cannot be read changes nothing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 from ops.chaos.report import Report, limit
 
@@ -14,7 +15,9 @@ def test_a_time_is_told_with_its_limit_and_what_it_means() -> None:
 
 
 def test_a_run_is_kept_broken_or_void_and_says_so() -> None:
-    figures = {one.name: 0 for one in fields(Report) if one.type in ("int", "float")}
+    figures: dict[str, Any] = {
+        one.name: 0 for one in fields(Report) if one.type in ("int", "float")
+    }
     good = Report(**figures, broken={}, void=False)
     good = replace(good, turns=120, kills=9, kills_that_hit=4)
     assert (good.verdict, good.row()["verdict"]) == ("kept", "kept")
