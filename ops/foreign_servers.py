@@ -68,6 +68,9 @@ class Book:
         if len(servers) >= MOST:
             raise Invalid(f"There are {MOST} servers already.")
         self._keep({**servers, name: Foreigner(reached=reached)})
+        met = dict(self.met().servers)
+        if met.pop(name, None) is not None:
+            self.see(MetAll(servers=met))  # it was another one of that name
 
     def remove(self, name: str) -> None:
         """Forget a server, and what was made of its tools.
@@ -77,7 +80,7 @@ class Book:
         """
         servers = dict(self.owner().servers)
         if servers.pop(name, None) is None:
-            raise NotFound(f"There is no server {name}.")
+            raise NotFound(f"There is no server {name}; `nexus mcp list` shows those there are.")
         self._keep(servers)
 
     def classify(self, server: str, tool: str, tier: Tier, pin: str = "") -> Offered:
@@ -117,7 +120,10 @@ class Book:
         for one in met.tools if met else ():
             if one.name == tool:
                 return one
-        raise NotFound(f"The server {server} offers no tool {tool[:64]!r}.")
+        raise NotFound(
+            f"The server {server} offers no tool {tool[:64]!r}; `nexus mcp tools {server}` shows"
+            " what it offers."
+        )
 
     def tier(self, server: str, tool: str) -> tuple[Tier, str]:
         """Return how dangerous a tool is, and why; BLACK unless the owner said otherwise of it."""

@@ -124,7 +124,7 @@ def lock(state: Path, *, seconds: float = 5.0, restoring: bool = False) -> int:
                 continue
             os.close(handle)
             who = f"pid {pid}" if pid else "another process holds its lock"
-            raise AlreadyRunning(f"Nexus is already running in {state} ({who}).") from None
+            raise AlreadyRunning(f"LivOS is already running in {state} ({who}).") from None
         if not restoring and exchange(state).exists():
             os.close(handle)
             raise Unfinished(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,16 +103,30 @@ class Vault:
         Raises:
             Invalid: a name or a value that does not fit.
         """
-        if not (NAME.fullmatch(name) or INNER.fullmatch(name)):
-            raise Invalid(
-                f"{name[:80]!r} cannot name a secret; use capital letters, figures and underscores,"
-                " such as GEMINI_API_KEY."
-            )
-        if not value or len(value) > LONGEST or "\x00" in value:
-            raise Invalid(f"A secret has 1 to {LONGEST} characters, and no NUL among them.")
+        _check(name, value)
         with self._writing():
             content = self._read()
             self._write({**content.secrets, name: Kept(value=value, at=now_ms())})
+
+    def change(self, wishes: Mapping[str, str | None]) -> None:
+        """Keep and forget several secrets at once: all of them, or none.
+
+        Args:
+            wishes: what each is to be; None for one that is to be gone, as it may be already.
+
+        Raises:
+            Invalid: a name or a value that does not fit.
+        """
+        for name, value in wishes.items():
+            if value is not None:
+                _check(name, value)
+        with self._writing():
+            content = dict(self._read().secrets)
+            for name, value in wishes.items():
+                content.pop(name, None)
+                if value is not None:
+                    content[name] = Kept(value=value, at=now_ms())
+            self._write(content)
 
     def remove(self, name: str) -> None:
         """Forget a secret.
@@ -175,7 +189,7 @@ class Vault:
                         " backup, or remove both and set your secrets again."
                     ) from None
             except ValidationError:
-                raise age.Damaged(f"{self._sealed} was made by a newer Nexus.") from None
+                raise age.Damaged(f"{self._sealed} was made by a newer LivOS.") from None
         raise AssertionError("unreachable")
 
     def _write(self, content: dict[str, Kept]) -> None:
@@ -199,6 +213,16 @@ class Vault:
             yield
         finally:
             os.close(handle)
+
+
+def _check(name: str, value: str) -> None:
+    if not (NAME.fullmatch(name) or INNER.fullmatch(name)):
+        raise Invalid(
+            f"{name[:80]!r} cannot name a secret; use capital letters, figures and underscores,"
+            " such as GEMINI_API_KEY."
+        )
+    if not value or len(value) > LONGEST or "\x00" in value:
+        raise Invalid(f"A secret has 1 to {LONGEST} characters, and no NUL among them.")
 
 
 def ending(value: str) -> str:

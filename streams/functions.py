@@ -64,7 +64,7 @@ async def check(redis: Redis) -> None:
         found = text(await fcall(redis, "version"))
     except ResponseError as error:
         raise WrongLibrary(
-            f"Redis has no Nexus functions ({error}); start it with `nexus up`."
+            f"Redis has no functions of LivOS ({error}); start it with `nexus up`."
         ) from None
     if found != version():
         raise WrongLibrary(

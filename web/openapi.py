@@ -79,7 +79,7 @@ def document(described: Iterable[Endpoint]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Nexus",
+            "title": "LivOS",
             "version": version("livos"),
             "description": _about(sockets),
         },

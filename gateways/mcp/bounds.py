@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import anyio
 
-from schemas.errors import Refused
+from schemas.errors import Refused, Transient
 
 LONGEST = 1 << 20
 """Bytes of one message."""
@@ -24,7 +24,13 @@ class Flood(Refused):
     code = "flood"
 
 
-Cut = Callable[[Flood], None]
+class Ended(Transient):
+    """The program that was the server is gone."""
+
+    code = "ended"
+
+
+Cut = Callable[[Flood | Ended], None]
 """Ends the line with a server, and says why."""
 
 
@@ -60,11 +66,11 @@ def cutting() -> Iterator[Cut]:
     """Yield what ends the block at once, wherever it waits.
 
     Raises:
-        Flood: it was ended, and this is why.
+        Flood, Ended: it was ended, and this is why.
     """
-    why: list[Flood] = []
+    why: list[Flood | Ended] = []
 
-    def cut(error: Flood) -> None:
+    def cut(error: Flood | Ended) -> None:
         why.append(error)
         scope.cancel()
 

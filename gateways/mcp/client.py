@@ -87,6 +87,7 @@ async def speaking(
 
     Raises:
         Flood: it said too much, and was cut off; the block ends at once.
+        Ended: the program is gone, or could not be started; so does it then.
     """
     # In a thread: it takes seconds, and who is silent for so long counts as hung.
     await asyncio.to_thread(importlib.import_module, "gateways.mcp.address")

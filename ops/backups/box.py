@@ -126,7 +126,7 @@ def _cover(reading: Reading, path: Path) -> Cover:
     except ValidationError:
         raise age.Damaged(f"{path} is no backup.") from None
     if cover.format > FORMAT:
-        raise Invalid(f"{path} was made by a newer Nexus ({cover.nexus}); use that to open it.")
+        raise Invalid(f"{path} was made by a newer LivOS ({cover.nexus}); use that to open it.")
     return cover
 
 

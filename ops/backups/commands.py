@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops import meant
 from ops.backups.telling import Telling, aside, plain, say, say_json, since
+from ops.meant import AsJson, Root
 
 if TYPE_CHECKING:
     from ops.backups.opening import Opener, Sealing
-    from ops.settings import Settings
 
 words = typer.Typer(
     no_args_is_help=True,
@@ -21,16 +22,6 @@ words = typer.Typer(
     rich_markup_mode=None,
 )
 
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A file with a passphrase.")
 ]
@@ -41,8 +32,7 @@ Identity = Annotated[
 
 @words.command()
 def create(
-    ctx: typer.Context,
-    root: Root = None,
+    _root: Root = None,
     to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where it goes: best another disk.")
     ] = None,
@@ -68,7 +58,7 @@ def create(
     from ops.backups import service
     from ops.backups.space import words as amount
 
-    here = _settings(ctx, root)
+    here = meant.settings(made=True)
     began = time.monotonic()
     sealing = _sealing(here.root, passphrase_file, recipient)
     with Telling() as progress:
@@ -94,8 +84,10 @@ def create(
         aside(f"… and {len(names) - 10} more") if len(names) > 10 else None
     if sealing.fresh:
         aside(
-            "A key was made for your backups. Write it down where this machine is not; without"
-            " it no backup can be opened once this machine is gone. `nexus backup key` shows it."
+            meant.hint(
+                "A key was made for your backups. Write it down where this machine is not: without"
+                " it no backup opens once this machine is gone. `nexus backup key` shows it."
+            )
         )
         # A key in somebody's log would be no secret any more.
         aside(f"\n  {sealing.fresh}\n") if sys.stderr.isatty() else None
@@ -103,8 +95,7 @@ def create(
 
 @words.command("list")
 def list_(
-    ctx: typer.Context,
-    root: Root = None,
+    _root: Root = None,
     to: Annotated[
         Path | None, typer.Option("--in", "--to", metavar="DIR", help="Where they are.")
     ] = None,
@@ -115,7 +106,7 @@ def list_(
     from ops.backups.service import folder_of
     from ops.backups.space import words as amount
 
-    folder = to or folder_of(_settings(ctx, root).root)
+    folder = to or folder_of(meant.settings().root)
     found = shelf.listing(folder)
     if as_json:
         say_json(
@@ -143,9 +134,8 @@ def list_(
 
 @words.command()
 def verify(
-    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
-    root: Root = None,
+    _root: Root = None,
     passphrase_file: PassphraseFile = None,
     identity: Identity = None,
     as_json: AsJson = False,
@@ -154,7 +144,7 @@ def verify(
     from ops.backups import verify as checking
     from ops.backups.space import words as amount
 
-    here = _settings(ctx, root)
+    here = meant.settings()
     began = time.monotonic()
     with Telling() as progress:
         found = checking.verify(
@@ -182,9 +172,8 @@ def verify(
 
 @words.command()
 def restore(
-    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
-    root: Root = None,
+    _root: Root = None,
     passphrase_file: PassphraseFile = None,
     identity: Identity = None,
     force: Annotated[
@@ -208,7 +197,7 @@ def restore(
     from ops.backups import restore as bringing
 
     # The settings in the folder may be what is to be replaced: they are not read.
-    where = _root(ctx, root)
+    where = meant.root()
     began = time.monotonic()
     with Telling() as progress:
         done = bringing.restore(
@@ -231,22 +220,22 @@ def restore(
     if done.epoch:
         waits = sum(done.epoch.put_aside.values()) + done.epoch.waiting
         if waits:
-            say(f"{waits} messages that were under way wait at the desk: `nexus dead list`.")
+            wait = f"{waits} messages that were under way wait at the desk"
+            say(meant.hint(f"{wait}: `nexus dead list` shows them."))
         if done.epoch.unknown:
             say(f"{done.epoch.unknown} effects that had begun are unknown; look before a redrive.")
         if not waits and not done.epoch.unknown:
             say("Nothing was under way when it was made.")
-    say(f"Start it with `{_up(where)}`.")
+    say(meant.hint("Start it with `nexus up`."))
 
 
 @words.command()
 def key(
-    ctx: typer.Context,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write it there, for you alone (mode 0600)."),
     ] = None,
-    root: Root = None,
+    _root: Root = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the key that opens this server's backups, or write it to a file, to be kept elsewhere.
@@ -258,7 +247,7 @@ def key(
     from ops import private
     from ops.backups import opening
 
-    identity, recipient = opening.own_key(_settings(ctx, root).root)
+    identity, recipient = opening.own_key(meant.settings().root)
     if out is not None:
         private.write(out, f"# {recipient}\n{identity}")
         if as_json:
@@ -269,29 +258,6 @@ def key(
         say_json(identity=identity, recipient=recipient)
     else:
         say(f"# {recipient}\n{identity}")
-
-
-def _up(where: Path) -> str:
-    """Return the command that starts this folder, which another `nexus up` would not mean."""
-    import shlex
-
-    from ops.settings import root_of
-
-    named = "" if where == root_of() else f"--root {shlex.quote(str(where))} "
-    return f"nexus {named}up"
-
-
-def _root(ctx: typer.Context, given: Path | None) -> Path:
-    from ops.settings import root_of
-
-    above = ctx.find_root().params
-    return root_of(given=given or above.get("root") or above.get("_root"))
-
-
-def _settings(ctx: typer.Context, given: Path | None) -> Settings:
-    from ops import config
-
-    return config.load(_root(ctx, given))
 
 
 def _sealing(root: Path, passphrase_file: Path | None, recipient: str | None) -> Sealing:

@@ -14,7 +14,7 @@ from schemas.errors import Invalid, NotFound
 
 SHORTEST_PASSPHRASE = 12
 """Characters; a backup may lie about for years."""
-NOTE = "# This key opens the backups of this Nexus. Keep a copy where this machine is not.\n"
+NOTE = "# This key opens the backups of this server. Keep a copy where this machine is not.\n"
 
 
 @dataclass(frozen=True)

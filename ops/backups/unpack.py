@@ -127,5 +127,5 @@ def _manifest(page: bytes | None) -> Manifest:
     except ValidationError:
         raise Damaged("The last page of the archive cannot be read.") from None
     if manifest.format > FORMAT:
-        raise Damaged(f"The archive was made by a newer Nexus ({manifest.nexus}).")
+        raise Damaged(f"The archive was made by a newer LivOS ({manifest.nexus}).")
     return manifest

@@ -192,6 +192,8 @@ async def _test(settings: Settings, name: str) -> dict[str, object]:
     if name not in KINDS:
         raise NotFound(f"There is no channel {name}; there are: {', '.join(KINDS)}.")
     wish = wanted(settings)[name]
+    if wish.closed:
+        raise Invalid(wish.closed)
     if wish.missing:
         raise Invalid(f"{name} lacks {wish.missing[0]}; `{how(wish.missing[0])}`.")
     loop = asyncio.get_running_loop()

@@ -118,10 +118,12 @@ class Messengers:
         wish, state = self._watched.now().get(name), await self._states.of(name)
         kind = KINDS[name]
         about, begin = fields.described(kind, self._url)
+        if wish is not None and wish.closed:
+            state = state.model_copy(update={"why": wish.closed})
         return ChannelView(
             type=name,
             enabled=wish is not None and wish.enabled,
-            configured=wish is not None and not wish.missing,
+            configured=wish is not None and not wish.missing and not wish.closed,
             label=kind.label,
             about=about,
             begin=begin,

@@ -7,25 +7,17 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ops import meant
+from ops.meant import AsJson, Root
 
 if TYPE_CHECKING:
     from ops.settings import Settings
     from schemas.channels import ChannelState
 
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 Kind = Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as telegram.")]
 
 words = typer.Typer(
@@ -36,24 +28,27 @@ words = typer.Typer(
 
 
 @words.command("list")
-def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def show(as_json: AsJson = False, _root: Root = None) -> None:
     """Show the messengers, and how each is."""
     from ops.channels.kinds import ELSEWHERE
     from ops.channels.wanted import how, wanted
 
-    here = _settings(context, root)
+    here = meant.settings()
     found: list[dict[str, Any]] = []
     for name, wish in wanted(here).items():
         state = asyncio.run(_state(here, name))
-        row = {"type": name, "enabled": wish.enabled, "configured": not wish.missing}
-        found.append({**row, "lacks": wish.missing, **state.model_dump()})
+        given = not wish.missing and not wish.closed
+        row = {"type": name, "enabled": wish.enabled, "configured": given, "lacks": wish.missing}
+        found.append({**row, **state.model_dump(), "why": wish.closed or state.why})
     if as_json:
         _say(json.dumps({"channels": found, "elsewhere": dict(ELSEWHERE)}))
         return
     for one in found:
-        if not one["configured"]:
+        if not one["configured"] and not one["lacks"]:
+            about = f"is off: {one['why']}"
+        elif not one["configured"]:
             wanting = one["lacks"][0]
-            about = f"lacks {wanting}; `{how(wanting)}`"
+            about = meant.hint(f"lacks {wanting}; `{how(wanting)}`")
         elif not one["enabled"]:
             about = "is disabled"
         else:
@@ -65,7 +60,7 @@ def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> 
 
 
 @words.command("test")
-def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None) -> None:
+def ask(channel: Kind, as_json: AsJson = False, _root: Root = None) -> None:
     """Ask a messenger's server who we are: whether it is reached, and the token is right.
 
     \b
@@ -74,7 +69,7 @@ def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Ro
     """
     from schemas.errors import Refused
 
-    here = _settings(context, root)
+    here = meant.settings()
     # In a process of its own: the vendor's library is loaded there alone.
     ran = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-P", "-m", "ops.channels", f"--root={here.root}", f"--test={channel}"],
@@ -99,19 +94,15 @@ def ask(context: typer.Context, channel: Kind, as_json: AsJson = False, root: Ro
 
 
 @words.command()
-def enable(
-    context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None
-) -> None:
+def enable(channel: Kind, as_json: AsJson = False, _root: Root = None) -> None:
     """Let a messenger be on; a running server does so within two seconds."""
-    _turn(_settings(context, root), channel, on=True, as_json=as_json)
+    _turn(meant.settings(made=True), channel, on=True, as_json=as_json)
 
 
 @words.command()
-def disable(
-    context: typer.Context, channel: Kind, as_json: AsJson = False, root: Root = None
-) -> None:
+def disable(channel: Kind, as_json: AsJson = False, _root: Root = None) -> None:
     """Let a messenger be off. What is to be handed over there waits for up to seven days."""
-    _turn(_settings(context, root), channel, on=False, as_json=as_json)
+    _turn(meant.settings(made=True), channel, on=False, as_json=as_json)
 
 
 def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
@@ -125,11 +116,14 @@ def _turn(here: Settings, channel: str, *, on: bool, as_json: bool) -> None:
     if channel not in KINDS:
         raise NotFound(f"There is no channel {channel}; there are: {', '.join(KINDS)}.")
     config_file.put(here.root, f"channels.{channel}.enabled", str(on).lower())
-    lacks = wanted(here)[channel].missing
+    wish = wanted(here)[channel]
+    lacks, given = wish.missing, not wish.missing and not wish.closed
     if as_json:
-        _say(json.dumps({"type": channel, "enabled": on, "configured": not lacks}))
+        _say(json.dumps({"type": channel, "enabled": on, "configured": given}))
+    elif on and wish.closed:
+        _say(f"{channel} is enabled, and stays off: {wish.closed}")
     elif on and lacks:
-        _say(f"{channel} is enabled, and lacks {lacks[0]}: {how(lacks[0])}")
+        _say(meant.hint(f"{channel} is enabled, and lacks {lacks[0]}: `{how(lacks[0])}`"))
     else:
         _say(f"{channel} is {'enabled' if on else 'disabled'}.")
 
@@ -153,14 +147,6 @@ async def _state(here: Settings, name: str) -> ChannelState:
 def _named(account: str) -> str:
     """Return an account as people write it: a bot's name begins with its mark."""
     return f"@{account}" if re.fullmatch(r"\w+", account) else account
-
-
-def _settings(context: typer.Context, given: Path | None) -> Settings:
-    from ops import config
-    from ops.settings import root_of
-
-    above = context.find_root().params
-    return config.load(root_of(given=given or above.get("root") or above.get("_root")))
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,7 @@ from ops.channels.wanted import Wanted, setting
 from ops.settings import Setting, is_given
 from ops.vault import Vault
 from schemas.channels import ChannelField
+from schemas.errors import Expected
 
 SHORT = frozenset({"API", "ID", "IMAP", "SMTP", "URL"})
 """Words that are written as they are."""
@@ -49,7 +50,10 @@ def shown(kind: Kind, wish: Wanted | None, vault: Vault) -> tuple[ChannelField, 
         vault: where its secrets are.
     """
     given = wish.given if wish else {}
-    kept = {one.name: one.ends for one in vault.listed()}
+    try:
+        kept = {one.name: one.ends for one in vault.listed()}
+    except Expected:
+        kept = {}  # that is said with the messenger, which can be changed all the same
     found = []
     for name in kind.fields:
         one = setting(name)

@@ -27,6 +27,7 @@ def tell(root: Path, kind: Kind, form: ChannelForm) -> None:
     Raises:
         Conflict: the environment sets a field, and wins.
         Invalid, BadSetting: there is no such field, or something does not fit.
+        WrongKey, Damaged, Unsafe: it says something secret, and the vault cannot be opened.
     """
     given = {
         name: value.get_secret_value() if value is not None else None
@@ -48,15 +49,14 @@ def tell(root: Path, kind: Kind, form: ChannelForm) -> None:
             plain[one.name] = _meant(one, value)
     if form.enabled is not None:
         plain[f"channels.{kind.name}.enabled"] = form.enabled
-    if plain:
-        # First, for it may be refused; what goes into the vault was checked above.
-        config_file.change(root, plain)
     vault = Vault(root)
-    for name, value in hidden.items():
-        if value is not None:
-            vault.put(name, value)
-        elif vault.get(name) is not None:
-            vault.remove(name)
+    if hidden:
+        vault.listed()  # it opens, so nothing of this is half done
+    if plain:
+        # Before the vault, for it may be refused; what goes in there was checked above.
+        config_file.change(root, plain)
+    if hidden:
+        vault.change(hidden)
 
 
 def _secret(name: str, value: str | None) -> str | None:

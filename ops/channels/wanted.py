@@ -25,17 +25,19 @@ class Wanted:
     Attributes:
         enabled: whether the owner wants it, if it can be.
         given: its fields that are set, secrets too, by their names in the environment.
-        missing: the fields without which it is off, and that are not set.
+        missing: the fields without which it is off, and that are not set, as far as is known.
+        closed: why a secret of its cannot be read, which lets it be off; '' where all can.
     """
 
     enabled: bool
     given: Given = field(repr=False)
     missing: tuple[str, ...] = ()
+    closed: str = ""
 
     @property
     def on(self) -> bool:
         """Whether it is to be on."""
-        return self.enabled and not self.missing
+        return self.enabled and not self.missing and not self.closed
 
 
 def setting(field: str) -> Setting:
@@ -50,29 +52,30 @@ def how(field: str) -> str:
 
 
 def wanted(settings: Settings) -> dict[str, Wanted]:
-    """Return how each messenger is to be.
-
-    Raises:
-        WrongKey, Damaged, Unsafe: the vault cannot be opened.
-    """
+    """Return how each messenger is to be: where the vault cannot be opened, each that needs it."""
     vault = Vault(settings.root)
     return {kind.name: _wanted(settings, vault, kind) for kind in KINDS.values()}
 
 
 def _wanted(settings: Settings, vault: Vault, kind: Kind) -> Wanted:
     given: dict[str, str] = {}
+    closed = ""
     for name in kind.fields:
         one = setting(name)
         value: Any = reduce(getattr, one.name.split("."), settings)
         if value is None and one.secret:
-            value = vault.get(name)
+            try:
+                value = vault.get(name)
+            except Expected as error:
+                closed = f"{name} cannot be read: {error}"
         if value is not None:
             plain = isinstance(value, SecretStr)
             given[name] = value.get_secret_value() if plain else str(value)
     # WhatsApp has a switch of its own in the environment.
     switch = getattr(settings, f"{kind.name}_enabled", True)
     enabled = getattr(settings.channels, kind.name).enabled and switch
-    return Wanted(enabled, given, tuple(name for name in kind.needs if not given.get(name)))
+    missing = tuple(name for name in kind.needs if not given.get(name) and not closed)
+    return Wanted(enabled, given, missing, closed)
 
 
 class Watched:
@@ -94,7 +97,7 @@ class Watched:
         state = tuple(map(_state, self._files))
         if state != self._seen:
             try:
-                self._now = wanted(config.load(self._root))
+                self._now = self._read()
             except OSError as error:
                 # Of the moment, as when too many files are open: the next look may read it.
                 log.error("channels.unreadable", error=str(error))
@@ -103,6 +106,13 @@ class Watched:
                 log.error("channels.unreadable", error=str(error))
             self._seen = state
         return self._now
+
+    def _read(self) -> dict[str, Wanted]:
+        found = wanted(config.load(self._root))
+        for name, one in found.items():
+            if one.closed:
+                log.error("channels.unreadable", channel=name, error=one.closed)
+        return {k: self._now.get(k, one) if one.closed else one for k, one in found.items()}
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -7,9 +7,12 @@ import json
 import signal
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    from ops.chaos.report import Report
 
 Found = TypeVar("Found")
 TERMINATED = 128 + signal.SIGTERM
@@ -35,9 +38,8 @@ def chaos(
 ) -> None:
     """Run a system of its own, kill its processes under load, and check every promise.
 
-    It has its own temporary state folder and its own Redis; yours is never touched. The exit
-    status is 1 when a promise was broken, and 2 when the run proves nothing because no kill hit
-    anything.
+    It has its own temporary state folder and its own Redis; yours is never touched. The last line
+    says whether every promise was kept, and so does `verdict` with --json: kept, broken or void.
 
     The model is a server of its own too, which speaks a provider's protocol and misbehaves by
     the seed: it is overloaded, falls silent, breaks off, or says nonsense.
@@ -47,10 +49,11 @@ def chaos(
       nexus chaos
       nexus chaos --model anthropic
       nexus chaos --turns 500 --seed 7 --kill stages,redis,gateway --json
+
+    Status: 0 all was kept, 1 a promise was broken, 2 it proves nothing: no kill hit anything.
     """
     from ops.chaos.harm import KINDS
     from ops.chaos.models import MODELS
-    from ops.chaos.report import limit
     from ops.chaos.service import Wish, run
     from ops.settings import stand_alone
     from schemas.errors import Invalid
@@ -69,21 +72,9 @@ def chaos(
         _show("")
         raise typer.Exit(TERMINATED) from None
     _show("")
-    if as_json:
-        sys.stdout.write(json.dumps(report.row()) + "\n")
-    else:
-        for name, value in report.row().items():
-            sys.stdout.write(f"{name:15} {value}\n")
-    for name, count in report.broken.items():
-        sys.stderr.write(f"Broken: {name} {count:g}{limit(name, stop=stop)}\n")
-    if "resume_p99_s" in report.broken:
-        for one in report.slowest:
-            sys.stderr.write(f"  {one.seconds:.2f} s after the end of {one.what}\n")
-    if report.broken:
-        raise typer.Exit(1)
-    if report.void:
-        sys.stderr.write("Void: no kill hit a process that held anything, so nothing is shown.\n")
-        raise typer.Exit(2)
+    _tell(report, as_json=as_json, stop=stop)
+    if report.verdict != "kept":
+        raise typer.Exit(1 if report.broken else 2)
 
 
 async def _until_told(running: Coroutine[Any, Any, Found]) -> Found:
@@ -97,6 +88,26 @@ async def _until_told(running: Coroutine[Any, Any, Found]) -> Found:
 
     loop.add_signal_handler(signal.SIGTERM, end)
     return await task
+
+
+def _tell(report: Report, *, as_json: bool, stop: bool) -> None:
+    from ops.chaos.report import limit
+
+    if as_json:
+        sys.stdout.write(json.dumps(report.row()) + "\n")
+    else:
+        for name, value in report.row().items():
+            sys.stdout.write(f"{name:15} {value}\n")
+        if report.verdict == "kept":
+            sys.stdout.write(f"\n{report.kept()}\n")
+    sys.stdout.flush()
+    for name, count in report.broken.items():
+        sys.stderr.write(f"Broken: {name} {count:g}{limit(name, stop=stop)}\n")
+    if "resume_p99_s" in report.broken:
+        for one in report.slowest:
+            sys.stderr.write(f"  {one.seconds:.2f} s after the end of {one.what}\n")
+    if report.verdict == "void":
+        sys.stderr.write("Void: no kill hit a process that held anything, so nothing is shown.\n")
 
 
 def _show(text: str) -> None:

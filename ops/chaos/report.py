@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ops.chaos import models, witness
 from ops.chaos.checker import Step, check, read_log
@@ -76,9 +76,23 @@ class Report:
     deaths: tuple[str, ...] = ()
     slowest: Sequence[Went] = ()
 
+    @property
+    def verdict(self) -> Literal["kept", "broken", "void"]:
+        """What the run shows of the promises."""
+        return "broken" if self.broken else "void" if self.void else "kept"
+
+    def kept(self) -> str:
+        """Say what a run shows that broke nothing."""
+        times = "once" if self.kills == 1 else f"{self.kills} times"
+        return (
+            f"Kept: all {self.turns} messages came to their one end, in order, and nothing was done"
+            f" twice, though it was killed {times}, {self.kills_that_hit} of them at work."
+        )
+
     def row(self) -> dict[str, Any]:
         """Return the printed object."""
-        return {key: value for key, value in asdict(self).items() if key in PRINTED}
+        figures = {key: value for key, value in asdict(self).items() if key in PRINTED}
+        return {**figures, "verdict": self.verdict}
 
 
 LONGEST = {False: 5.0, True: 20.0}

@@ -99,7 +99,7 @@ def main(
 def version(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
-    """Show the version of Nexus and of what it runs on."""
+    """Show the version of LivOS and of what it runs on."""
     import platform
 
     from ops.cli.place import our_version
@@ -136,7 +136,7 @@ def app() -> None:
 
         if wants_traces():
             raise
-        complain(str(error))
+        complain(place.hint(str(error)))
         sys.exit(error.exit_code if isinstance(error, Failed) else 1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ops.cli.ask import SESSION, Session
 from ops.cli.place import Root
 from ops.cli.screen import complain, is_terminal, safe, say
+from ops.meant import hint
 
 if TYPE_CHECKING:
     from ops.cli.conversation import Conversation
@@ -107,7 +108,7 @@ async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
             text, paper, seconds=TURN_SECONDS, stop=stop, asks=inline.event
         )
     except Expected as error:
-        complain(str(error))
+        complain(hint(str(error)))
         return
     finally:
         await inline.close()

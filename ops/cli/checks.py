@@ -8,16 +8,16 @@ import platform
 import shutil
 import socket
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from ops import runstate, secrets
 from ops.cli import place, servers
+from ops.cli.machine import Finding, bubblewrap, docker
 from ops.cli.screen import size
+from ops.meant import hint
 from ops.settings import Settings
 from schemas.errors import Expected
 from streams import functions, policy
@@ -26,16 +26,6 @@ from streams.wire import Said
 
 FREE_WARN, FREE_FAIL = 5_000_000_000, 500_000_000
 """Bytes of free disk below which it is time to do something, and below which nothing is safe."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one question brought to light."""
-
-    check: str
-    state: Literal["ok", "warn", "fail"]
-    text: str
-    advice: str = ""
 
 
 Check = Callable[[Settings], Finding]
@@ -66,47 +56,11 @@ def redis(here: Settings) -> Finding:
     return Finding("redis", "ok", f"{text}, with the query engine")
 
 
-def bubblewrap(_: Settings) -> Finding:
-    """Can commands run in a sandbox?"""
-    found = shutil.which("bwrap")
-    if found is None:
-        return Finding("bubblewrap", "warn", "missing: tools that run commands stay off",
-                       "Run: apt-get install bubblewrap")  # fmt: skip
-    tried = subprocess.run(  # noqa: S603 - a program of the system
-        [found, "--ro-bind", "/", "/", "--unshare-pid", "true"],
-        capture_output=True, text=True, timeout=10, check=False,
-    )  # fmt: skip
-    if tried.returncode:
-        why = tried.stderr.strip().splitlines()[-1:] or ["it fails"]
-        return Finding("bubblewrap", "warn", f"does not work here: {why[0]}",
-                       "Run: sysctl kernel.unprivileged_userns_clone=1")  # fmt: skip
-    return Finding("bubblewrap", "ok", found)
-
-
-def docker(_: Settings) -> Finding:
-    """Does a Docker daemon answer?"""
-    door = Path("/var/run/docker.sock")
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(3)
-            connection.connect(str(door))
-            connection.sendall(b"GET /version HTTP/1.0\r\n\r\n")
-            answer = connection.recv(64)
-    except PermissionError:
-        return Finding("docker", "warn", f"{door} may not be opened by you",
-                       "Add your user to the group docker, and log in again.")  # fmt: skip
-    except OSError:
-        return Finding("docker", "warn", "no daemon answers: tools for containers stay off",
-                       "Start it with: systemctl start docker, or leave it off.")  # fmt: skip
-    good = b" 200 " in answer
-    return Finding("docker", "ok" if good else "warn", "answers" if good else "answers oddly")
-
-
 def state_folder(here: Settings) -> Finding:
     """Is the state folder ours, and closed to others?"""
     root = here.root
     if not root.is_dir():
-        return Finding("state folder", "warn", f"{root} does not exist yet", "Run: nexus init")
+        return Finding("state folder", "warn", f"{root} does not exist yet", "Run `nexus init`.")
     found = root.stat()
     if found.st_uid != os.geteuid():
         return Finding("state folder", "fail", f"{root} belongs to another user",
@@ -128,7 +82,7 @@ def secret_files(here: Settings) -> Finding:
         except (Expected, OSError) as error:
             return Finding("secrets", "fail", str(error), f"Look at {path}.")
     if not files:
-        return Finding("secrets", "warn", "none yet", "Run: nexus init")
+        return Finding("secrets", "warn", "none yet", "Run `nexus init`.")
     return Finding("secrets", "ok", f"{len(files)} files, readable by you alone")
 
 
@@ -149,7 +103,7 @@ def open_folders(here: Settings) -> Finding:
     missing = [str(one) for one in here.files.roots if not one.is_dir()]
     if missing:
         return Finding("open folders", "warn", f"not there: {', '.join(missing)}",
-                       "Set them: nexus config set files.roots '[/srv]'")  # fmt: skip
+                       "Set them, as by `nexus config set files.roots '[/srv]'`.")  # fmt: skip
     return Finding("open folders", "ok", ", ".join(map(str, here.files.roots)) or "none")
 
 
@@ -172,7 +126,7 @@ def port(here: Settings) -> Finding:
         socket.create_server((here.http.host, here.http.port)).close()
     except OSError as error:
         return Finding("port", "fail", f"{where}: {os.strerror(error.errno or 0)}",
-                       "Choose another: nexus config set http.port 8081")  # fmt: skip
+                       "Choose another, as by `nexus config set http.port 8081`.")  # fmt: skip
     return Finding("port", "ok", f"{where} is free")
 
 
@@ -180,7 +134,7 @@ def server(here: Settings) -> Finding:
     """Is the running server healthy?"""
     pid = runstate.running(here.root)
     if pid is None:
-        return Finding("server", "warn", "not running", "Run: nexus up --detach")
+        return Finding("server", "warn", "not running", "Run `nexus up --detach`.")
     state = runstate.read(here.root)
     well = {"ready", "idle", "stopped"}
     sick = [n for n, c in state["children"].items() if c["state"] not in well]
@@ -190,22 +144,22 @@ def server(here: Settings) -> Finding:
         ready = asyncio.run(servers.get(f"http://{listens[0]}", "/readyz"))
     except (OSError, TimeoutError, ValueError, IndexError):
         return Finding("server", "fail", f"runs (pid {pid}), but its listener does not answer",
-                       "Look at: nexus logs core")  # fmt: skip
+                       "Look at `nexus logs core`.")  # fmt: skip
     still = [stage for stage, reading in ready["stages"].items() if not reading]
     if sick or still:
         return Finding("server", "fail", f"not ready: {', '.join(sick + still)}",
-                       "Look at: nexus logs")  # fmt: skip
+                       "Look at `nexus logs`.")  # fmt: skip
     note = "; ".join(ready["notes"])
     if restarts or note:
         text = f"ready (pid {pid}), {restarts} restarts" + (f"; {note}" if note else "")
-        return Finding("server", "warn", text, "Look at: nexus logs supervisor" * bool(restarts))
+        return Finding("server", "warn", text, "Look at `nexus logs supervisor`." * bool(restarts))
     return Finding("server", "ok", f"ready (pid {pid})")
 
 
 def _about_redis(here: Settings) -> str:
     """Return what to do when the durable Redis does not answer: ours can be looked at."""
     if "durable" in runstate.read(here.root).get("children", {}):
-        return "Look at: nexus logs durable"
+        return "Look at `nexus logs durable`."
     return "Look at your own Redis."
 
 
@@ -227,7 +181,7 @@ def library(here: Settings) -> Finding:
         return Finding("functions", "fail", str(error), _about_redis(here))
     if found != functions.version():
         return Finding("functions", "fail", f"Redis runs {found}, this is {functions.version()}",
-                       "Run: nexus down, then nexus up --detach")  # fmt: skip
+                       "Run `nexus down`, then `nexus up --detach`.")  # fmt: skip
     return Finding("functions", "ok", f"version {found}")
 
 
@@ -240,7 +194,7 @@ def journal(here: Settings) -> Finding:
     except (Expected, Said) as error:
         return Finding("journal", "fail", str(error), _about_redis(here))
     if found["notice"]:
-        return Finding("journal", "warn", found["notice"], "Look at: nexus logs journal")
+        return Finding("journal", "warn", found["notice"], "Look at `nexus logs journal`.")
     waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
     return Finding("journal", "ok", f"written{waits}")
 
@@ -300,5 +254,6 @@ def examine() -> list[Finding]:
     try:
         here = place.settings()
     except Expected as error:
-        return [Finding("settings", "fail", str(error), "Mend it; nothing starts before.")]
-    return [Finding("settings", "ok", str(here.root / "config.yaml")), *(c(here) for c in CHECKS)]
+        return [Finding("settings", "fail", hint(str(error)), "Mend it; nothing starts before.")]
+    found = [Finding("settings", "ok", str(here.root / "config.yaml")), *(c(here) for c in CHECKS)]
+    return [replace(one, text=hint(one.text), advice=hint(one.advice)) for one in found]

@@ -74,13 +74,12 @@ def put(
     from ops.cli import place
     from ops.settings import waits
 
-    state = place.root()
+    state = place.root(made=True)
     config_file.put(state, name, value)
     found = _word(config_file.get(state, name))
     if runstate.running(state) and waits(name):
-        option = place.option()
-        later = f", once the server is started again: nexus {option}down && nexus {option}up -d"
-        say(f"{name} is {found}{later}")
+        later = place.hint("`nexus down`, then `nexus up --detach`")
+        say(f"{name} is {found}, once the server is started again: {later}.")
     else:
         say(f"{name} is {found}.")
 
@@ -99,7 +98,7 @@ def unset(
     from ops import config_file
     from ops.cli import place
 
-    state = place.root()
+    state = place.root(made=True)
     was = config_file.unset(state, name)
     found = _word(config_file.get(state, name))
     say(f"{name} is {found}{' again' if was else '; it was not set'}.")

@@ -11,6 +11,7 @@ import typer
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import age, complain, is_terminal, one_line, safe, say, say_json
 from ops.cli.screen import show as show_table
+from ops.meant import hint
 
 if TYPE_CHECKING:
     from ops.cli.desk import Filed
@@ -187,7 +188,7 @@ def redrive(
         found = asyncio.run(desk.of_step(found[0]))
     sent, left = asyncio.run(desk.redrive(found))
     for why in left:
-        complain(why)
+        complain(hint(why))
     if sent:
         what = found[0].letter.id if len(found) == 1 else f"{sent} letters"
         say(f"Sent {what} to {one_line(found[0].letter.source)} again.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ops.cli import place
 from ops.cli.screen import safe
 from ops.keyring import gateway
+from ops.meant import hint
 from processors.agent.people import OWNER
 from processors.tools.output import legible
 from schemas.approvals import ApprovalView, Grant, Verdict, written
@@ -228,7 +229,7 @@ def waits(request: ApprovalView, name: str) -> str:
     """
     until = f"{datetime.fromtimestamp(request.expires_at / 1000).astimezone():%H:%M:%S}"
     more = " --code CODE (which the page shows)" if needs_code(request) else ""
-    return (
+    return hint(
         f"{request.tool} ({request.tier.name}) waits for your decision until {until}: "
         f"`nexus approvals approve {name}`{more}, or deny; "
         f"`nexus approvals show {request.id}` shows all of it."

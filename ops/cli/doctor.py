@@ -8,7 +8,7 @@ from ops.cli.place import AsJson, Root
 from ops.cli.screen import is_terminal, one_line, say, say_json, show
 
 if TYPE_CHECKING:
-    from ops.cli.checks import Finding
+    from ops.cli.machine import Finding
 
 
 def doctor(as_json: AsJson = False, _root: Root = None) -> None:

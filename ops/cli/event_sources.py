@@ -56,8 +56,8 @@ def add(
     from ops.event_sources import Sources
     from ops.vault import Vault
 
+    here = place.settings(made=True)
     given = sys.stdin.readline().strip() if read_secret else ""
-    here = place.settings()
     made = Sources(Vault(here.root)).add(name, kind, given)
     address = f"{ownership.address(here)}/api/hooks/{name}"
     secret = made.secret.decode()
@@ -76,7 +76,7 @@ def remove(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     from ops.event_sources import Sources
     from ops.vault import Vault
 
-    Sources(Vault(place.root())).remove(name)
+    Sources(Vault(place.root(made=True))).remove(name)
     if as_json:
         say_json({"name": name, "removed": True})
     else:

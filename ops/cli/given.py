@@ -53,7 +53,7 @@ async def _answers(variable: str, address: str) -> None:
             except Away as away:
                 if time.monotonic() > until:
                     raise NotRunning(
-                        f"{away} Start it, or unset {variable} and Nexus runs its own."
+                        f"{away} Start it, or unset {variable} and LivOS runs its own."
                     ) from None
                 now = f"Waiting for your Redis at {line.place} ({variable}): nobody answers yet."
             except Said:

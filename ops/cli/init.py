@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = """\
-# The settings of this Nexus. What is not here has its default; `nexus config get` shows them all.
+# The settings of this server. What is not here has its default; `nexus config get` shows them all.
 # A variable in the environment, such as NEXUS_HTTP__PORT, wins over what stands here.
 # Change one here, or with `nexus config set http.port 8081`, which says whether it counts at once
 # or after `nexus down` and `nexus up`.

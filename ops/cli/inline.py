@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 from ops.cli.screen import complain, console, is_terminal, say
+from ops.meant import hint
 
 if TYPE_CHECKING:
     from ops.settings import Settings
@@ -60,7 +61,7 @@ class Inline:
         if self._asks:
             self._prompt(request)
         else:
-            say(f"· decide with `nexus approvals approve {request.id}`, or `deny`")
+            say(hint(f"· decide with `nexus approvals approve {request.id}`, or `deny`"))
 
     def _prompt(self, request: ApprovalView) -> None:
         from ops.cli.deciding import needs_code
@@ -126,7 +127,7 @@ class Inline:
             async with Desk.of(self._here) as desk:
                 text, counts = await desk.press(request, verdict, code)
         except Expected as error:
-            complain(str(error))
+            complain(hint(str(error)))
             return
         say(f"· {text}")
         if not counts and request.id in self._waiting:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
-from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from schemas.errors import Refused
+from ops.meant import AsJson, Failed, Misused, Root, choose, hint, option, root, settings
 
 if TYPE_CHECKING:
     from ops.settings import Settings
     from streams.line import Line
 
-_given: ContextVar[Path | None] = ContextVar("root", default=None)
-
-
-class Failed(Refused):
-    """A command that ends with a status of its own."""
-
-    code = "failed"
-    exit_code = 1
+__all__ = [
+    "AsJson", "Failed", "Misused", "NotRunning", "Root", "choose", "hint", "house", "line",
+    "one_redis", "option", "our_version", "reachable", "root", "running_sockets", "settings",
+    "sockets",
+]  # fmt: skip
 
 
 class NotRunning(Failed):
@@ -31,74 +24,6 @@ class NotRunning(Failed):
 
     code = "not_running"
     exit_code = 3
-
-
-class Misused(Failed):
-    """The command line itself is wrong."""
-
-    code = "misused"
-    exit_code = 2
-
-
-def choose(value: Path | None) -> Path | None:
-    """Remember the state folder that the command line names."""
-    if value is not None:
-        _given.set(value)
-    return value
-
-
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-        callback=choose,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
-
-
-def root() -> Path:
-    """Return the state folder that is meant.
-
-    Raises:
-        Misused: something else is in its place.
-    """
-    from ops.settings import root_of
-
-    state = root_of(given=_given.get())
-    for place in (state, *state.parents):
-        try:
-            if not stat.S_ISDIR(place.stat().st_mode):
-                raise Misused(
-                    f"{place} is a file, and the state folder cannot be "
-                    f"{'there' if place == state else 'in it'}; name a folder with --root."
-                )
-        except OSError:
-            continue  # there is nothing yet, or it is not shown to us: others will say so
-        break
-    return state
-
-
-def option() -> str:
-    """Return the option that names the same folder in the next command, if this one had it."""
-    import shlex
-
-    given = _given.get()
-    return f"--root {shlex.quote(str(given))} " if given is not None else ""
-
-
-def settings(**above: Any) -> Settings:
-    """Return its settings.
-
-    Raises:
-        BadSetting: one sentence says what is wrong with them.
-    """
-    from ops import config
-
-    return config.load(root(), **above)
 
 
 def sockets(here: Settings) -> Path:
@@ -126,9 +51,7 @@ def reachable(here: Settings) -> None:
     from ops import runstate
 
     if here.redis_url is None and runstate.running(here.root) is None:
-        raise NotRunning(
-            f"Nexus is not running in {here.root}; start it with `nexus {option()}up`."
-        )
+        raise NotRunning(f"LivOS is not running in {here.root}; start it with `nexus up`.")
     one_redis(here)
 
 

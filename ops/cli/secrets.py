@@ -37,8 +37,9 @@ def put(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
             f"{name} cannot name a secret; use capital letters, figures and underscores, such as"
             " GEMINI_API_KEY. What it says is asked for afterwards."
         )
+    root = place.root(made=True)
     value = prompt.secret(name)
-    Vault(place.settings().root).put(name, value)
+    Vault(root).put(name, value)
     over = key_of(name) is not None
     if as_json:
         say_json({"name": name, "ends": ending(value), "environment": over})
@@ -67,7 +68,7 @@ def show(as_json: AsJson = False, _root: Root = None) -> None:
         say_json({"secrets": rows})
         return
     if not found:
-        say("There are none; `nexus secrets set NAME` keeps one.")
+        say(place.hint("There are none; `nexus secrets set NAME` keeps one."))
     for one in found:
         since = time.strftime("%Y-%m-%d", time.localtime(one.at / 1000))
         ends = f"ends in {one.ends}" if one.ends else ""
@@ -84,7 +85,7 @@ def remove(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
 
     if not NAME.fullmatch(name):
         raise NotFound(f"There is no secret {name}.")
-    Vault(place.settings().root).remove(name)
+    Vault(place.root(made=True)).remove(name)
     if as_json:
         say_json({"name": name, "removed": True})
     else:
@@ -102,7 +103,7 @@ def rotate(as_json: AsJson = False, _root: Root = None) -> None:
     from ops import rotation
     from ops.cli import place
 
-    found = rotation.rotate(place.settings())
+    found = rotation.rotate(place.settings(made=True))
     if as_json:
         say_json({"rotated": [asdict(one) for one in found]})
         return

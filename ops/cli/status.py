@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import age, one_line, say, say_json, size
+from ops.meant import hint
 
 if TYPE_CHECKING:
     from ops.settings import Settings
@@ -80,7 +81,7 @@ async def gather(here: Settings) -> dict[str, Any]:
         if found["journal"]["notice"]:
             found["notes"].append(found["journal"]["notice"])
     except Expected as error:
-        found["notes"].append(str(error))
+        found["notes"].append(hint(str(error)))
     if found["listens"]:
         found["notes"] += await servers.notes(found["listens"])
     return found
@@ -115,13 +116,11 @@ def _show(found: dict[str, Any]) -> None:
     from ops.cli.screen import console
 
     if not found["running"]:
-        say(
-            f"Nexus {found['version']} is not running in {found['root']};"
-            " start it with `nexus up --detach`."
-        )
+        where = f"LivOS {found['version']} is not running in {found['root']}"
+        say(hint(f"{where}; start it with `nexus up --detach`."))
     else:
         say(
-            f"Nexus {found['version']} is {found['state']} for {age(found['uptime_s'])} "
+            f"LivOS {found['version']} is {found['state']} for {age(found['uptime_s'])} "
             f"(pid {found['pid']}), listens on {found['listens']}"
         )
     screen = console()
@@ -147,7 +146,7 @@ def _show(found: dict[str, Any]) -> None:
         screen.print(topics(found["topics"]))
         turns, dead = found["running_turns"], found["dead_letters"]
         say(f"\n{turns} turn{'' if turns == 1 else 's'} running, ", end="")
-        look = "; look with `nexus dead list`" if dead else ""
+        look = hint("; look with `nexus dead list`") if dead else ""
         screen.print(
             Text(f"{dead or 'no'} dead letter{'' if dead == 1 else 's'}{look}.", "red" * bool(dead))
         )

@@ -147,6 +147,8 @@ def run(
     if as_json:
         say_json(found.model_dump(mode="json"))
     else:
+        if isinstance(found, Blocked):
+            _registry(here).get(name)  # where there is none, that is what is to be said
         say(f"Blocked: {found.reason}" if isinstance(found, Blocked) else found.content)
     if isinstance(found, Blocked) or not found.ok:
         sys.exit(1)

@@ -10,6 +10,7 @@ import typer
 
 from ops.cli.place import AsJson, Root
 from ops.cli.screen import say, say_json
+from ops.meant import hint
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,7 +89,7 @@ def _watch(here: Settings, drawn: Graph) -> None:
                 try:
                     numbers = await servers.topics(desk)
                 except Expected as error:
-                    note = str(error)
+                    note = hint(str(error))
                 now = time.monotonic()
                 read = {topic: one["read"] for topic, one in numbers.items()}
                 rates = _rates(before, now, read)

@@ -46,7 +46,7 @@ def up(
     from ops.vacancy import Vacancy
 
     began = time.monotonic()
-    above = {"http": {"port": port}} if port is not None else {}
+    above: dict[str, Any] = {"http": {"port": port}} if port is not None else {}
     here = place.settings(**above)
     if detach and (running := runstate.running(here.root)) is not None:
         _is_running(running, runstate.read(here.root), here, port)
@@ -93,16 +93,14 @@ def _is_running(pid: int, state: dict[str, Any], here: Settings, port: int | Non
     Raises:
         Conflict: it was asked for on another port, and stays where it is.
     """
-    from ops.cli import place
     from schemas.errors import Conflict
 
     at = [child["listens"] for child in state["children"].values() if child.get("listens")]
-    where = f"Nexus is already running in {here.root} (pid {pid})"
+    where = f"LivOS is already running in {here.root} (pid {pid})"
     if port is not None and at and not at[0].endswith(f":{port}"):
-        option = place.option()
         raise Conflict(
             f"{where} and listens on http://{at[0]}, not on port {port}. To move it:"
-            f" nexus {option}down && nexus {option}up --detach --port {port}"
+            f" `nexus down`, then `nexus up --detach --port {port}`."
         )
     say(f"{where}.")
     for address in at:

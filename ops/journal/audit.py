@@ -45,6 +45,7 @@ class Report:
         last: the number of the last one.
         sealed: the number of the last row that Redis knows; None without a seal.
         faults: what is wrong, one sentence each.
+        untold: what could not be checked, and what it needs; '' where all was.
     """
 
     rows: int
@@ -52,11 +53,12 @@ class Report:
     last: int
     sealed: int | None
     faults: tuple[str, ...] = field(default=())
+    untold: str = ""
 
     @property
     def green(self) -> bool:
-        """Whether all is well."""
-        return not self.faults
+        """Whether all was checked, and is well."""
+        return not self.faults and not self.untold
 
 
 async def verify(engine: AsyncEngine, key: bytes, seal: Seal | None) -> Report:

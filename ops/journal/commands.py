@@ -6,12 +6,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+
+from ops import meant
+from ops.meant import AsJson, Root
 
 # What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
 
@@ -24,26 +26,14 @@ if TYPE_CHECKING:
     from streams.recall import Recalled
 
 Found = TypeVar("Found")
-AWAY = (
-    "Redis does not answer, so nobody knows where the journal ended: start it with `nexus up`, then"
-    " check again."
-)
 KEYLESS = "The key of the chain is not there."
 NO_JOURNAL = "There is no journal."
 SHORT = 5
 """Lines of a text in a list of several; the only one is shown whole."""
-UNTOLD = (AWAY, KEYLESS, NO_JOURNAL)
+UNTOLD = (KEYLESS, NO_JOURNAL)
 """What keeps the check from being made; nothing is wrong with the rows for that."""
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+AWAY = 3
+"""The status of a command that needs a server which does not run."""
 
 audit = typer.Typer(
     help="Show what was done, and check that what was written down is whole and unchanged.",
@@ -53,7 +43,6 @@ audit = typer.Typer(
 
 
 def history(
-    context: typer.Context,
     search: Annotated[
         str | None, typer.Option("--search", metavar="TEXT", help="With these words.")
     ] = None,
@@ -65,7 +54,7 @@ def history(
     ] = 20,
     full: Annotated[bool, typer.Option("--full", help="Long answers to their end.")] = False,
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """Show what was asked and answered, the newest first, also long ago.
 
@@ -81,7 +70,7 @@ def history(
             return await History(engine).search(search, session, limit)
         return await History(engine).turns(session, limit)
 
-    here = _settings(context, root)
+    here = meant.settings()
     turns = _with_database(here, ask)
     if turns is None:
         _ran(here)
@@ -97,34 +86,40 @@ def history(
 
 
 @audit.command("verify")
-def verify(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def verify(as_json: AsJson = False, _root: Root = None) -> None:
     """Check every row of the journal, and its end against what Redis has sealed.
+
+    While the server is stopped the rows are checked, and whether some are missing behind them
+    cannot be.
 
     \b
     Examples:
       nexus audit verify --json
 
-    Status: 0 it is whole, 1 it is not.
+    Status: 0 it is whole, 1 it is not, 3 as far as it goes without the server it is.
     """
-    report = _report(_settings(context, root))
+    report = _report(meant.settings())
     if as_json:
         _say(json.dumps({"green": report.green, **asdict(report)}))
     elif report.green:
         _say(f"The journal is whole: rows {report.first} to {report.last}, as they were written.")
+    elif report.untold and not report.faults:
+        if report.rows:
+            _say(f"Rows {report.first} to {report.last} are as they were written.")
+        _say(report.untold)
     else:
         told = all(fault in UNTOLD for fault in report.faults)
         _say(f"The journal {'could not be checked' if told else 'is NOT as it was written'}:")
         for fault in report.faults:
             _say(f"  {_printable(fault)}")
-        if report.faults == (AWAY,) and report.rows:
-            _say(f"  Rows {report.first} to {report.last} are as they were written.")
+        if report.untold:
+            _say(f"  {report.untold}")
     if not report.green:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if report.faults else AWAY)
 
 
 @audit.command("actions")
 def actions(
-    context: typer.Context,
     person: Annotated[
         str | None, typer.Option("--person", metavar="ID", help="In this person's name.")
     ] = None,
@@ -132,7 +127,7 @@ def actions(
         int, typer.Option("--limit", metavar="N", min=1, max=1000, help="How many.")
     ] = 20,
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """Show what the agent did: who, what, how dangerous, with which arguments, what came of it.
 
@@ -148,7 +143,7 @@ def actions(
     async def ask(engine: AsyncEngine) -> list[done.Action]:
         return await done.actions(engine, limit, person)
 
-    here = _settings(context, root)
+    here = meant.settings()
     found = _with_database(here, ask)
     if found is None:
         _ran(here)
@@ -188,13 +183,18 @@ def _report(settings: Settings) -> Report:
             seal = await tail.head(url(settings, "durable", "desk"))
         except (Away, FileNotFoundError):
             report = await verify(engine, key, None)
-            others = [fault for fault in report.faults if "no seal" not in fault]
-            return Report(report.rows, report.first, report.last, None, (AWAY, *others))
+            others = tuple(fault for fault in report.faults if "no seal" not in fault)
+            away = meant.hint(
+                "Whether any are missing behind them, only Redis knows, and it does not answer:"
+                " start it with `nexus up`, then check again."
+            )
+            return replace(report, faults=others, untold=away)
         return await verify(engine, key, seal)
 
     try:
         key = secrets.read(secrets.audit_file(settings.root)).encode()
     except FileNotFoundError:
+        _ran(settings)
         return Report(0, 1, 0, None, (KEYLESS,))
     return _with_database(settings, ask) or Report(0, 1, 0, None, (NO_JOURNAL,))
 
@@ -214,16 +214,12 @@ def _ran(here: Settings) -> None:
     """Make sure that a server was here once, though it has written nothing down.
 
     Raises:
-        NotFound: there is none, so somebody means another folder.
+        Failed: there is none, so somebody means another folder.
     """
     from ops import secrets
-    from schemas.errors import NotFound
 
     if here.redis_url is None and not secrets.redis_file(here.root, "journal").exists():
-        raise NotFound(
-            f"No server ever ran in {here.root}: name its state folder with --root, or start one"
-            " with `nexus up`."
-        )
+        raise meant.Failed(meant.nowhere(here.root))
 
 
 async def _asked(
@@ -243,15 +239,6 @@ async def _asked(
         raise database.Unmigrated(f"The journal cannot be read: {error}") from error
     finally:
         await engine.dispose()
-
-
-def _settings(context: typer.Context, root: Path | None) -> Settings:
-    from ops import config
-
-    # `nexus --root DIR history` names it for all words.
-    before: Any = context.find_root().params
-    given = root or before.get("root") or before.get("_root")
-    return config.load(Path(given) if given else None)
 
 
 def _told(turn: Turn, most: int | None) -> str:

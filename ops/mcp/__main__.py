@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from ops import config, logs, runstate
 from ops.foreign_servers import Book
 from ops.mcp.line import LARGEST, door, wanted
-from ops.mcp.service import Keepers
+from ops.mcp.service import Keepers, Redact
 from ops.settings import Settings
 from ops.vault import Vault
 from ops.withheld import redactor
@@ -40,16 +40,17 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     try:
         settings = config.load(given.root)
-        logs.configure(settings.log.level, redact=redactor(settings))
-        uvloop.run(run(settings))
+        redact = redactor(settings)
+        logs.configure(settings.log.level, redact=redact)
+        uvloop.run(run(settings, redact))
     except Expected as error:
         sys.stderr.write(f"{error}\n")
         return 3
     return 0
 
 
-async def run(settings: Settings) -> None:
-    """Serve until SIGTERM."""
+async def run(settings: Settings, redact: Redact = str) -> None:
+    """Serve until SIGTERM; `redact` takes secrets out of what the servers say of themselves."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -63,7 +64,7 @@ async def run(settings: Settings) -> None:
         found = vault.get(name)
         return found.get_secret_value() if found else ""
 
-    keepers = Keepers(Book(settings.root), token)
+    keepers = Keepers(Book(settings.root), token, redact)
     path = door(settings.streams.sockets or socket_folder(settings.root))
     path.unlink(missing_ok=True)
 

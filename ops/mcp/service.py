@@ -10,6 +10,7 @@ from gateways.mcp.client import CALL_SECONDS, Foreign, speaking
 from gateways.mcp.room import entered
 from ops import logs
 from ops.foreign_servers import Book
+from processors.tools.output import visible
 from schemas.errors import Expected
 from schemas.foreign import Brought, Met, MetAll, Order, Reached
 
@@ -22,8 +23,13 @@ AT_ONCE = 4
 """Calls of one server under way at once."""
 BEGIN_SECONDS = 45.0
 
+LONGEST = 700
+"""Characters of what is said about an error."""
+
 Token = Callable[[str], str]
 """Returns the secret of this name; '' for none."""
+Redact = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
 class Keeper:
@@ -34,12 +40,21 @@ class Keeper:
         reached: how it is reached.
         token: returns secrets.
         told: is called when something about it is otherwise.
+        redact: takes secrets out of what it says of itself, as in its last words.
     """
 
-    def __init__(self, name: str, reached: Reached, token: Token, told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        reached: Reached,
+        token: Token,
+        told: Callable[[], None],
+        redact: Redact = str,
+    ) -> None:
         self.met = Met(state="starting")
         self.reached = reached
         self._name, self._token, self._told = name, token, told
+        self._redact = redact
         self._foreign: Foreign | None = None
         self._look = asyncio.Event()
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -54,8 +69,9 @@ class Keeper:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it does, it ends no other server
-                self._meet(Met(state="away", why=_why(error), tools=self.met.tools))
-                log.warning("mcp.away", server=self._name, error=_why(error))
+                why = self._why(error)
+                self._meet(Met(state="away", why=why, tools=self.met.tools))
+                log.warning("mcp.away", server=self._name, error=why)
             finally:
                 self._foreign = None
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
@@ -102,7 +118,11 @@ class Keeper:
                 return await foreign.call(order.tool, order.arguments)
         except Exception as error:  # noqa: BLE001 - whatever it does is told, and harms nobody
             self._look.set()
-            return _no("failed", f"The server {self._name} did not do it: {_why(error)}")
+            return _no("failed", f"The server {self._name} did not do it: {self._why(error)}")
+
+    def _why(self, error: BaseException) -> str:
+        """Say what was wrong; whatever of it is the server's own words can do nothing."""
+        return visible(self._redact(_said(error)), keep="")[:LONGEST]
 
 
 class Keepers:
@@ -111,10 +131,11 @@ class Keepers:
     Args:
         book: which there are to be.
         token: returns secrets.
+        redact: takes secrets out of a text.
     """
 
-    def __init__(self, book: Book, token: Token) -> None:
-        self._book, self._token = book, token
+    def __init__(self, book: Book, token: Token, redact: Redact = str) -> None:
+        self._book, self._token, self._redact = book, token, redact
         self._kept: dict[str, tuple[Keeper, asyncio.Task[None]]] = {}
         self._unwritten = False
 
@@ -130,7 +151,7 @@ class Keepers:
                 self._tell()
         for name, reached in wanted.items():
             if name not in self._kept:
-                keeper = Keeper(name, reached, self._token, self._tell)
+                keeper = Keeper(name, reached, self._token, self._tell, self._redact)
                 self._kept[name] = keeper, asyncio.ensure_future(keeper.run())
 
     async def call(self, order: Order) -> Brought:
@@ -165,11 +186,10 @@ def _no(code: str, text: str) -> Brought:
     return Brought(ok=False, code=code, text=text)
 
 
-def _why(error: BaseException) -> str:
-    """Say what was wrong; a group of errors by its first."""
+def _said(error: BaseException) -> str:
+    """Return what an error says; a group of errors by its first."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
-    said = str(error) if isinstance(error, Expected) else f"{type(error).__name__}: {error}"
-    return said[:300]
+    return str(error) if isinstance(error, Expected) else f"{type(error).__name__}: {error}"

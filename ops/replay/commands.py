@@ -6,10 +6,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ops.meant import AsJson, Root
 
 # What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
 
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from ops.replay.service import Result
     from ops.settings import Settings
 
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 Turn = Annotated[
     str, typer.Argument(metavar="TURN", help="Its id, as `ask --json` and `history` show it.")
 ]
@@ -43,9 +34,7 @@ def word(
         resources: what the stages ask for, by type.
     """
 
-    def replay(
-        context: typer.Context, turn: Turn, as_json: AsJson = False, root: Root = None
-    ) -> None:
+    def replay(turn: Turn, as_json: AsJson = False, _root: Root = None) -> None:
         """Run a turn again with what its models said and its tools brought back then.
 
         Nothing is asked of a model, no tool runs, nothing is sent: each stage is called with what
@@ -57,13 +46,11 @@ def word(
 
         Status: 0 all is as it was, 1 something is not.
         """
-        from ops import config
+        from ops import meant
         from ops.replay.gather import gather
         from ops.replay.service import Replay
 
-        before: Any = context.find_root().params
-        given = root or before.get("root") or before.get("_root")
-        settings = config.load(Path(given) if given else None)
+        settings = meant.settings()
 
         async def again() -> list[Result]:
             past = await gather(settings, turn, journal)

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops import meant
+from ops.meant import AsJson, Root
 from ops.users import pair_commands
 from ops.users.key_commands import keys
 from ops.users.terminal import (
-    AsJson,
-    Root,
     amount,
     done,
     named,
     safe,
     say,
     say_json,
-    settings_of,
     with_book,
 )  # fmt: skip
 
@@ -38,7 +37,7 @@ people = typer.Typer(
 )
 
 
-def setup_code(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def setup_code(as_json: AsJson = False, _root: Root = None) -> None:
     """Print the address at which somebody becomes the owner, with a fresh code.
 
     The code counts once, until the next one is printed.
@@ -51,11 +50,12 @@ def setup_code(context: typer.Context, as_json: AsJson = False, root: Root = Non
     from ops import ownership
     from schemas.errors import Conflict
 
-    here = settings_of(context, root)
+    here = meant.settings(made=True)
     link = ownership.link(here)
     if link is None:
         raise Conflict(
-            "This server has an owner already. If the password is lost: nexus people password NAME"
+            "This server has an owner already; `nexus people password NAME` gives them a new"
+            " password."
         )
     if as_json:
         say_json(url=link, code=link.partition("#")[2])
@@ -67,7 +67,7 @@ def setup_code(context: typer.Context, as_json: AsJson = False, root: Root = Non
 
 
 @people.command("list")
-def show_people(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def show_people(as_json: AsJson = False, _root: Root = None) -> None:
     """Show who may sign in."""
 
     async def ask(book: Book) -> list[tuple[Person, int, int]]:
@@ -76,7 +76,7 @@ def show_people(context: typer.Context, as_json: AsJson = False, root: Root = No
             for one in await book.everybody()
         ]
 
-    found = with_book(settings_of(context, root), ask)
+    found = with_book(meant.settings(made=True), ask)
     if as_json:
         say_json(
             people=[
@@ -94,14 +94,14 @@ def show_people(context: typer.Context, as_json: AsJson = False, root: Root = No
         )
         return
     if not found:
-        say("Nobody yet; `nexus setup-code` prints how to become the owner.")
+        say(meant.hint("Nobody yet; `nexus setup-code` prints how to become the owner."))
     for one, logins, held in found:
         more = ", authenticator app" if one.totp else ""
         say(f"{one.name:<20} {one.role:<7} {amount(logins, 'login')}, {amount(held, 'key')}{more}")
 
 
 @people.command("add")
-def add(context: typer.Context, name: Name, as_json: AsJson = False, root: Root = None) -> None:
+def add(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     """Let somebody sign in who may ask, and see what is theirs. The password is asked for.
 
     \b
@@ -118,7 +118,7 @@ def add(context: typer.Context, name: Name, as_json: AsJson = False, root: Root 
     from schemas.errors import Invalid
     from schemas.people import PersonName
 
-    here = settings_of(context, root)
+    here = meant.settings(made=True)
     try:
         TypeAdapter(PersonName).validate_python(name)
     except ValidationError:
@@ -139,7 +139,7 @@ def add(context: typer.Context, name: Name, as_json: AsJson = False, root: Root 
 
 
 @people.command()
-def remove(context: typer.Context, name: Name, as_json: AsJson = False, root: Root = None) -> None:
+def remove(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     """Let somebody sign in no more; their logins and keys end now."""
     from schemas.errors import Conflict
 
@@ -150,14 +150,12 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False, root: Ro
         await book.remove(person.id)
         return person
 
-    person = with_book(settings_of(context, root), forget)
+    person = with_book(meant.settings(made=True), forget)
     done(as_json, person, "is removed")
 
 
 @people.command()
-def password(
-    context: typer.Context, name: Name, as_json: AsJson = False, root: Root = None
-) -> None:
+def password(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     """Give somebody a new password, which is asked for; all their logins end now.
 
     \b
@@ -167,7 +165,7 @@ def password(
     from ops import prompt
     from ops.users import passwords
 
-    here = settings_of(context, root)
+    here = meant.settings(made=True)
     fresh = prompt.secret("New password", twice=True)
 
     async def change(book: Book) -> Person:
@@ -181,14 +179,12 @@ def password(
 
 
 @people.command("totp-off")
-def totp_off(
-    context: typer.Context, name: Name, as_json: AsJson = False, root: Root = None
-) -> None:
+def totp_off(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     """Ask somebody for no code any more, whose authenticator app is lost; their logins end now."""
     from ops.users.second import forget
     from ops.vault import Vault
 
-    here = settings_of(context, root)
+    here = meant.settings(made=True)
 
     async def end(book: Book) -> Person:
         person = await named(book, name)
@@ -199,7 +195,7 @@ def totp_off(
 
 
 @people.command()
-def logout(context: typer.Context, name: Name, as_json: AsJson = False, root: Root = None) -> None:
+def logout(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     """End all logins of somebody now, wherever they are; keys of programs stay."""
 
     async def end(book: Book) -> Person:
@@ -207,7 +203,7 @@ def logout(context: typer.Context, name: Name, as_json: AsJson = False, root: Ro
         await book.sign_out_all(person.id)
         return person
 
-    done(as_json, with_book(settings_of(context, root), end), "is signed out everywhere")
+    done(as_json, with_book(meant.settings(made=True), end), "is signed out everywhere")
 
 
 async def _forgive(here: Settings, name: str) -> None:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ops import meant
+from ops.meant import AsJson, Root
 from ops.users.terminal import (
-    AsJson,
-    Root,
     date,
     fault,
     owner_or,
     safe,
     say,
     say_json,
-    settings_of,
     with_book,
 )  # fmt: skip
 
@@ -32,7 +31,6 @@ keys = typer.Typer(
 
 @keys.command("create")
 def create(
-    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for.")],
     scope: Annotated[
         list[str],
@@ -47,7 +45,7 @@ def create(
         typer.Option("--out", metavar="FILE", help="Write it there, for you alone (mode 0600)."),
     ] = None,
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """Make a key for a program, with the rights it needs. It is shown this one time.
 
@@ -74,7 +72,7 @@ def create(
 
     if out is not None and os.path.lexists(out):
         raise Conflict(f"{out} exists already; name another file, or delete it first.")
-    made = with_book(settings_of(context, root), issue)
+    made = with_book(meant.settings(made=True), issue)
     if out is not None:
         private.write(out, made.key)
         if as_json:
@@ -89,7 +87,7 @@ def create(
 
 
 @keys.command("list")
-def show_keys(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def show_keys(as_json: AsJson = False, _root: Root = None) -> None:
     """Show all keys: whose they are, what they may, when they were last used."""
     from ops.users.programs import shown
 
@@ -100,12 +98,12 @@ def show_keys(context: typer.Context, as_json: AsJson = False, root: Root = None
             for one in await book.keys()
         ]
 
-    found = with_book(settings_of(context, root), ask)
+    found = with_book(meant.settings(made=True), ask)
     if as_json:
         say_json(keys=found)
         return
     if not found:
-        say("There are no keys; `nexus keys create NAME --scope chat` makes one.")
+        say(meant.hint("There are no keys; `nexus keys create NAME --scope chat` makes one."))
     for one in found:
         ends = f", until {date(one['expires_at'])}" if one["expires_at"] else ""
         used = f"used {date(one['last_at'])}" if one["last_at"] else "never used"
@@ -115,15 +113,14 @@ def show_keys(context: typer.Context, as_json: AsJson = False, root: Root = None
 
 @keys.command("revoke")
 def revoke_key(
-    context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="ID", help="As `nexus keys list` shows it.")],
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """End a key now, and what is under way with it."""
     from ops.users.programs import revoke
 
-    with_book(settings_of(context, root), lambda book: revoke(book, key))
+    with_book(meant.settings(made=True), lambda book: revoke(book, key))
     if as_json:
         say_json(id=key, revoked=True)
     else:

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops import meant
+from ops.meant import AsJson, Root
 from ops.users.terminal import (
-    AsJson,
-    Root,
     clock,
     date,
     owner_or,
     safe,
     say,
     say_json,
-    settings_of,
     with_book,
 )  # fmt: skip
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 
 def pair(
-    context: typer.Context,
     code: Annotated[str, typer.Argument(metavar="CODE", help="As the stranger was told it.")],
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Who they are; the owner unless given.")
@@ -42,7 +40,7 @@ def pair(
         str, typer.Option("--id", metavar="ID", help="Their id there, instead of being asked.")
     ] = "",
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """Let somebody be known on a messenger: who writes to the bot there is told a code.
 
@@ -55,7 +53,7 @@ def pair(
       nexus people pair BCDF-2345 Grace --id 123456
     """
     sure = _named(who) if who else _asked
-    identity, person = asyncio.run(_pair(settings_of(context, root), code, name, sure))
+    identity, person = asyncio.run(_pair(meant.settings(made=True), code, name, sure))
     if as_json:
         say_json(**asdict(identity))
     else:
@@ -64,11 +62,10 @@ def pair(
 
 
 def unpair(
-    context: typer.Context,
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Such as telegram.")],
     who: Annotated[str, typer.Argument(metavar="ID", help="Their id there.")],
     as_json: AsJson = False,
-    root: Root = None,
+    _root: Root = None,
 ) -> None:
     """Let an id on a messenger be a stranger's again, at once.
 
@@ -82,7 +79,7 @@ def unpair(
     async def remove(book: Book) -> bool:
         return await book.known.remove(channel, who)
 
-    if not with_book(settings_of(context, root), remove):
+    if not with_book(meant.settings(made=True), remove):
         raise NotFound(f"Nobody is known as {who} on {channel}; `nexus people known` lists all.")
     if as_json:
         say_json(channel=channel, who=who, removed=True)
@@ -90,13 +87,13 @@ def unpair(
         say(f"{safe(who)} on {safe(channel)} is a stranger from now on.")
 
 
-def show(context: typer.Context, as_json: AsJson = False, root: Root = None) -> None:
+def show(as_json: AsJson = False, _root: Root = None) -> None:
     """Show who is known on which messenger."""
 
     async def ask(book: Book) -> list[tuple[Identity, str]]:
         return await book.known.all()
 
-    found = with_book(settings_of(context, root), ask)
+    found = with_book(meant.settings(made=True), ask)
     if as_json:
         say_json(identities=[{**asdict(one), "person_name": person} for one, person in found])
         return
@@ -157,7 +154,7 @@ async def _pair(here: Settings, code: str, name: str, sure: Sure) -> tuple[Ident
     try:
         line = Line(url(here, "durable", "desk"))
     except FileNotFoundError:
-        raise NotFound("This server never ran; start it with `nexus up`.") from None
+        raise NotFound("This server never ran; `nexus up` starts it.") from None
     pairing = Pairing(line.say)
     try:
         async with opened(here) as book:

@@ -8,10 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-
-import typer
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # What a command needs is loaded when it runs: each word of `nexus` starts as fast as it can.
 
@@ -21,16 +18,6 @@ if TYPE_CHECKING:
     from ops.users.rows import Person
 
 Found = TypeVar("Found")
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        "--data-dir",
-        metavar="DIR",
-        help="The state folder, instead of NEXUS_ROOT or ~/nexus.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 
 
 async def named(book: Book, name: str) -> Person:
@@ -70,15 +57,6 @@ def with_book(here: Settings, ask: Callable[[Book], Awaitable[Found]]) -> Found:
             return await ask(book)
 
     return asyncio.run(run())
-
-
-def settings_of(context: typer.Context, given: Path | None) -> Settings:
-    """Return the settings of the state folder that the command line means."""
-    from ops import config
-    from ops.settings import root_of
-
-    above = context.find_root().params
-    return config.load(root_of(given=given or above.get("root") or above.get("_root")))
 
 
 def done(as_json: bool, person: Person, what: str) -> None:

@@ -41,6 +41,16 @@ def test_it_keeps_and_forgets(tmp_path: Path) -> None:
         vault.remove("GEMINI_API_KEY")
 
 
+def test_several_change_at_once_or_not_at_all(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.put("GEMINI_API_KEY", SECRET)
+    vault.change({"GEMINI_API_KEY": None, "OPENAI_API_KEY": "b", "NEVER_THERE": None})
+    assert [one.name for one in vault.listed()] == ["OPENAI_API_KEY"]
+    with pytest.raises(Invalid):
+        vault.change({"OPENAI_API_KEY": None, "GEMINI_API_KEY": "a\0"})
+    assert told(vault, "OPENAI_API_KEY") == "b"
+
+
 def test_who_has_it_open_sees_what_others_wrote(tmp_path: Path) -> None:
     one, other = Vault(tmp_path), Vault(tmp_path)
     for number in range(20):

@@ -76,6 +76,9 @@ def main(what: str) -> None:
     times = 0
     if what == "mute":
         time.sleep(3_600)
+    if what == "grumbles":
+        sys.stderr.write('It begins\n  File "a.py", line 1\nno \x1b[31mkey of-a-bot-7f3a\u202e\n')
+        sys.exit(3)
     for line in sys.stdin:
         asked = json.loads(line)
         number = asked.get("id")

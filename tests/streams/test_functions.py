@@ -67,7 +67,7 @@ async def test_what_the_functions_did_survives_a_kill() -> None:
 async def test_the_functions_of_another_version_are_refused() -> None:
     with private_redis(live=False, tester=True) as servers:
         async with Stand(servers) as stand:
-            with pytest.raises(WrongLibrary, match="has no Nexus functions"):
+            with pytest.raises(WrongLibrary, match="has no functions of LivOS"):
                 await functions.check(stand.redis)
             other = functions.source().replace(functions.version(), "0" * 16)
             await stand.tester.function_load(other)

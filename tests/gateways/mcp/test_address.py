@@ -11,7 +11,7 @@ import pytest
 from mcp import MCPError
 
 from gateways.mcp.address import Bounded
-from gateways.mcp.bounds import Flood
+from gateways.mcp.bounds import Ended, Flood
 from gateways.mcp.client import Endless, Foreign, speaking
 from tests.peers.hostile_http import peer
 
@@ -98,7 +98,7 @@ async def test_nobody_is_sent_elsewhere_with_the_token() -> None:
 async def test_each_answer_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """By redirects, and by streams that it ends at once, a server can have any number asked for."""
     monkeypatch.setattr("gateways.mcp.bounds.MOST", 2)
-    why: list[Flood] = []
+    why: list[Flood | Ended] = []
     line = Bounded(httpx2.MockTransport(lambda _: httpx2.Response(202)), why.append)
     asked = httpx2.Request("GET", "http://127.0.0.1/mcp")
     for _ in range(2):

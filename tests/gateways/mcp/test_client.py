@@ -12,7 +12,7 @@ import pytest
 from mcp import MCPError
 
 from gateways.machines.sandbox import ENVIRONMENT
-from gateways.mcp.bounds import Flood
+from gateways.mcp.bounds import Ended, Flood
 from gateways.mcp.client import LONGEST_RESULT, LONGEST_WORDS, Endless, Foreign, speaking
 from gateways.mcp.room import PROCESSES, entered, roomed
 from schemas.foreign import Reached
@@ -114,7 +114,7 @@ async def test_one_that_floods_ends_the_call_and_nothing_else(what: str, why: st
 
 async def test_one_that_dies_ends_the_call_and_nothing_else() -> None:
     async with asyncio.timeout(60):
-        with pytest.raises((MCPError, ExceptionGroup)):
+        with pytest.raises(Ended, match="It ended with status 1, without a word"):
             async with hostile("dies") as foreign:
                 await foreign.call("do", {})
 

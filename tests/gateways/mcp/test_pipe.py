@@ -13,7 +13,7 @@ import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCNotification
 
-from gateways.mcp.bounds import Flood
+from gateways.mcp.bounds import Ended, Flood
 from gateways.mcp.pipe import started
 from tests.stand import soon
 
@@ -33,7 +33,7 @@ time.sleep(3600)
 """
 
 
-def nobody(_: Flood) -> None:
+def nobody(_: Flood | Ended) -> None:
     raise AssertionError("it was cut off")
 
 
@@ -77,10 +77,36 @@ async def test_nothing_of_it_is_left(tmp_path: Path) -> None:
     await soon(lambda: not alive(group), 30)
 
 
-async def test_the_line_of_one_that_goes_ends() -> None:
-    async with asyncio.timeout(30), started(words("print(1)"), {}, nobody) as (heard, _):
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("print(1)", "It ended with status 0, without a word."),
+        ("import sys; sys.exit('no key')", "It ended with status 1; its last words: no key"),
+        ("import os; os.kill(os.getpid(), 9)", "It was ended by signal 9, without a word."),
+        ("import none", "last words: Traceback (most recent call last): / ModuleNotFoundError: "),
+        ("import sys; sys.exit('secret' + 's' * 600 + ' the end')", "last words: … the end"),
+    ],
+)
+async def test_the_line_of_one_that_goes_ends_with_its_last_words(program: str, why: str) -> None:
+    cut = asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(30), started(words(program), {}, cut.set_result) as (heard, _):
         with pytest.raises(anyio.EndOfStream):
             await heard.receive()
+        assert why in str(await cut)
+
+
+async def test_one_that_cannot_be_started_says_so(tmp_path: Path) -> None:
+    nothing = str(tmp_path / "nothing")
+    with pytest.raises(Ended, match=r"nothing cannot be started: No such file"):
+        async with started((nothing,), {}, nobody):
+            pass
+
+
+async def test_one_that_says_much_beside_the_line_still_speaks() -> None:
+    program = f"import sys\nsys.stderr.write('x' * 300_000)\n{ECHO}"
+    async with asyncio.timeout(30), started(words(program), {}, nobody) as (heard, said):
+        await said.send(note("hello"))
+        assert (await heard.receive()).message.method == "said"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from ops.channels import commands
 from ops.settings import Settings
@@ -46,9 +45,8 @@ def test_why_it_fails_is_said_without_what_was_logged(
     def run(words: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(words, 3, "", f"{LOGGED}There is no channel x.\n")
 
-    monkeypatch.setattr(commands, "_settings", lambda *_: Settings(root=tmp_path))
+    monkeypatch.setattr("ops.channels.commands.meant.settings", lambda: Settings(root=tmp_path))
     monkeypatch.setattr("ops.channels.commands.subprocess.run", run)
-    context = typer.Context(typer.main.get_command(commands.words))
     with pytest.raises(Refused) as found:
-        commands.ask(context, "x")
+        commands.ask("x")
     assert str(found.value) == "There is no channel x."

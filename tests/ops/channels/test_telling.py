@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateways.vaults.age import Damaged
 from ops import config, config_file
 from ops.channels.kinds import KINDS
 from ops.channels.telling import tell
@@ -98,3 +99,15 @@ def test_nothing_is_a_text_or_brings_the_default_back(root: Path) -> None:
     assert config.load(root).smtp_port == 587
     with pytest.raises(BadSetting):
         tell(root, email, ChannelForm.model_validate({"fields": {"SMTP_PORT": "many"}}))
+
+
+def test_a_vault_that_does_not_open_lets_nothing_be_half_done(root: Path) -> None:
+    told(root, token="1:before")
+    (root / "secrets/vault/sealed.age").write_bytes(b"no vault")
+    server = {SERVER: "http://127.0.0.1:9"}
+    with pytest.raises(Damaged):
+        told(root, enabled=False, token="2:after", fields=server)
+    settings = config.load(root)
+    assert (settings.telegram_api_base_url, settings.channels.telegram.enabled) == (None, True)
+    told(root, enabled=False, fields=server)  # what needs no secret needs no vault
+    assert not config.load(root).channels.telegram.enabled

@@ -140,7 +140,7 @@ def test_a_server_that_is_not_there_is_named_within_seconds(
     )
     assert ran.stderr == (
         f"No Redis server answers at {where}: {why}."
-        " Start it, or unset REDIS_URL and Nexus runs its own.\n"
+        " Start it, or unset REDIS_URL and LivOS runs its own.\n"
     )
 
 

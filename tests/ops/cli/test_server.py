@@ -59,9 +59,9 @@ def test_a_whole_life(other: Nexus) -> None:
     elsewhere = other("up", "-d", "--port", str(port + 1))
     assert elsewhere.returncode == 1
     assert elsewhere.stderr == (
-        f"Nexus is already running in {other.root} (pid {pid}) and listens on"
+        f"LivOS is already running in {other.root} (pid {pid}) and listens on"
         f" http://127.0.0.1:{port}, not on port {port + 1}. To move it:"
-        f" nexus down && nexus up --detach --port {port + 1}\n"
+        f" `nexus down`, then `nexus up --detach --port {port + 1}`.\n"
     )
     front = other("up")
     assert front.returncode == 1
@@ -158,6 +158,7 @@ UNSET = "\u2013"
 
 
 def test_settings_are_set_and_taken_out(other: Nexus) -> None:
+    assert other("init").returncode == 0
     ran = other("config", "set", "gemini_api_key", "abc")
     assert ran.returncode == 1
     assert "nexus secrets set GEMINI_API_KEY" in ran.stderr

@@ -50,7 +50,13 @@ def test_what_is_blocked_says_exactly_that(nexus: Nexus) -> None:
         found = json.loads(ran.stdout)
         assert set(found) == {"blocked", "reason", "tier"}
         assert (found["blocked"], found["tier"]) == (True, "BLACK")
-    assert nexus("tools", "run", "no_such_tool").stdout.startswith("Blocked: ")
+    assert nexus("tools", "run", "time_now", '{"nonsense": 1}').stdout.startswith("Blocked: ")
+
+
+def test_where_there_is_no_such_tool_that_is_said(nexus: Nexus) -> None:
+    ran = nexus("tools", "run", "time_nwo")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "There is no tool named 'time_nwo'. Did you mean time_now?\n"
 
 
 def test_without_a_server_there_is_a_list_and_no_call(other: Nexus) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from ops.foreign_servers import Book
 from ops.mcp.line import Line, door
+from ops.vault import Vault
 from schemas.errors import Conflict, Invalid, NotFound
-from schemas.foreign import Brought, Met, Order, Reached
+from schemas.foreign import Brought, Met, MetAll, Order, Reached
 from schemas.tools import Tier
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
 from tests.peers.hostile_http import peer
@@ -79,6 +80,18 @@ async def test_one_that_misbehaves_harms_no_other(tmp_path: Path, what: str) -> 
         assert found.ok, found.text
 
 
+async def test_one_that_ends_is_away_with_its_last_words_and_no_secret(tmp_path: Path) -> None:
+    Vault(tmp_path).put("DISCORD_BOT_TOKEN", "of-a-bot-7f3a")
+    book = Book(tmp_path)
+    book.add("odd", hostile("grumbles"))
+    async with serving(tmp_path):
+        await soon(lambda: (now := met(book)) is not None and now.state == "away", 60)
+    now = met(book)
+    assert now is not None
+    words = "It begins / no \\x1b[31mkey [redacted]\\u202e"
+    assert now.why == f"It ended with status 3; its last words: {words}"
+
+
 @pytest.mark.parametrize(
     ("what", "why"),
     [
@@ -132,6 +145,10 @@ def test_what_does_not_fit_is_refused_and_what_is_broken_counts_as_nothing(tmp_p
     for server, tool in (("none", "do"), ("odd", "none")):
         with pytest.raises(NotFound):
             book.classify(server, tool, Tier.YELLOW)
+    book.see(MetAll(servers={"odd": Met(state="up")}))
+    book.remove("odd")
+    book.add("odd", hostile("dies"))
+    assert met(book) is None, "what was met was another one of that name"
     (tmp_path / "mcp/servers.json").write_text("{")
     assert not Book(tmp_path).owner().servers
     assert Book(tmp_path).tier("odd", "do")[0] == Tier.BLACK
