@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
     PHONE,
-    SECONDS,
     WIDE,
     Open,
     Server,
     ask,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 from tests.web.ui.test_looks import alone, violations
 
@@ -42,12 +37,7 @@ RULES = """
 @pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
     """A server where notes need a yes, with two rules."""
-    for server in run_server(("policy.tiers", '{"notes_append": "ORANGE"}')):
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
+    for server in run_owned(("policy.tiers", '{"notes_append": "ORANGE"}')):
         write(server, RULES)
         yield server
 
