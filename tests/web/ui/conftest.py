@@ -22,7 +22,7 @@ NAME, PASSWORD = "anna", "kettle-quiet-9-birch"
 WIDE, PHONE = (1440, 900), (390, 844)
 BUILT = Path(__file__).parents[3] / "web/static/index.html"
 
-BARE = {"version": 0, "at": None, "desk": None, "theme": None, "wallpaper": None}
+BARE = dict.fromkeys(("at", "desk", "theme", "wallpaper", "setup")) | {"version": 0}
 """The layout of a person who never moved a window."""
 WORDS = 150
 """Of the slow answer, about 15 s long: time enough to reload, cut and kill."""

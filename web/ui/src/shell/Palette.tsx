@@ -263,7 +263,7 @@ function asking(text: string): Entry[] {
       id: "ask",
       group: "Ask",
       icon: <Sparkles {...ICON} />,
-      title: `Ask the assistant “${text}”`,
+      title: `Ask Nexus “${text}”`,
       side: "Ctrl Enter",
       act,
     },

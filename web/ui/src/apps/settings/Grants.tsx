@@ -10,7 +10,7 @@ import { Confirm } from "../../kit/dialog";
 import { note } from "../../kit/notes";
 import { isTier, TierShape } from "../../kit/tier";
 import { visible } from "../../kit/visible";
-import { moment, toolName } from "../../kit/words";
+import { counted, moment, toolName } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Group, Row } from "./Rows";
 import styles from "./settings.module.css";
@@ -67,7 +67,7 @@ function GrantRow({ grant }: { grant: Grant }) {
     `allowed by ${named(grant.by)}`,
     `until ${moment(grant.expires_at)}`,
     grant.uses
-      ? `used ${grant.uses} ${grant.uses === 1 ? "time" : "times"}${grant.used_at ? `, last ${moment(grant.used_at)}` : ""}`
+      ? `used ${counted(grant.uses, "time")}${grant.used_at ? `, last ${moment(grant.used_at)}` : ""}`
       : "not used yet",
   ];
   return (

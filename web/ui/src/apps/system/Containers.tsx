@@ -52,7 +52,7 @@ export function Containers() {
   );
   return (
     <div className={styles.listing}>
-      <Filter value={words} onChange={setWords} says={`${rows.length} containers`} />
+      <Filter value={words} onChange={setWords} says={counted(rows.length, "container")} />
       <ul className={styles.rows}>
         {rows.map((each) => (
           <li key={each.id}>

@@ -49,7 +49,7 @@ export function Services() {
   }
   return (
     <div className={styles.listing}>
-      <Filter value={words} onChange={setWords} says={`${rows.length} services`} />
+      <Filter value={words} onChange={setWords} says={counted(rows.length, "service")} />
       <ul className={styles.rows}>
         {rows.map((each) => (
           <li key={each.name}>

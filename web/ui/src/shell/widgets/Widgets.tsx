@@ -3,7 +3,7 @@ import { Assistant } from "./Assistant";
 import { Health } from "./Health";
 import { Storage } from "./Storage";
 
-/** How things stand: the machine for who runs it, the assistant for everybody. */
+/** How things stand: the machine for who runs it, Nexus for everybody. */
 export default function Widgets() {
   const owner = useAccount((state) => state.me?.role === "owner");
   return (
