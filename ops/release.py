@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -12,8 +13,6 @@ COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 def version() -> str:
     """Return the version of this distribution, or `unknown`."""
-    from importlib import metadata
-
     try:
         return metadata.version("livos")
     except metadata.PackageNotFoundError:

@@ -59,7 +59,8 @@ def check(
     if as_json:
         say_json({"rules": len(found)})
     else:
-        say(f"{len(found)} rules fit.")
+        fit = "rule fits" if len(found) == 1 else "rules fit"
+        say(f"{len(found)} {fit}.")
 
 
 @words.command("test")
@@ -131,7 +132,9 @@ async def _counts(names: list[str]) -> dict[str, dict[str, int]]:
 
 
 def _counted(count: dict[str, int], most: int) -> str:
-    said = f"fired {count.get('fired', 0)} times"
+    from processors.tools.wording import counted
+
+    said = f"fired {counted(count.get('fired', 0), 'time')}"
     if count.get("skipped"):
         at = time.strftime("%Y-%m-%d %H:%M", time.localtime(count["skipped_at"] / 1000))
         said += f"; skipped {count['skipped']} beyond {most} a minute, the last {at}"

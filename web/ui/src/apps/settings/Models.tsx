@@ -28,8 +28,8 @@ export default function Models() {
   return (
     <>
       <Says>
-        Where answers come from. Of the models of a tier the first that works is asked, from top to
-        bottom.
+        Where answers come from. Each tier asks the first of its models that works, in the order
+        shown.
       </Says>
       <Group title="Providers">
         {models.data.providers.map((each) => (
