@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.web.ui.conftest import PHONE, WIDE, Open, Server, log_in
 from tests.web.ui.test_looks import alone, to_pane, violations
