@@ -66,10 +66,7 @@ function commit({ commit: found }: AboutShown) {
   if (!found) return null;
   return (
     <>
-      Commit{" "}
-      <code title={found} aria-label={found}>
-        {found.slice(0, SHORT)}
-      </code>
+      Commit <code title={found}>{found.slice(0, SHORT)}</code>
     </>
   );
 }
