@@ -19,12 +19,15 @@ test("amounts", () => {
 });
 
 test("one thing is not called things", () => {
-  expect([0, 1, 1_200].map((each) => counted(each, "rule"))).toEqual(
-    ["0 rules", "1 rule", "1,200 rules"],
-  );
-  expect([1, 2].map((each) => counted(each, "process", "processes"))).toEqual(
-    ["1 process", "2 processes"],
-  );
+  expect([0, 1, 1_200].map((each) => counted(each, "rule"))).toEqual([
+    "0 rules",
+    "1 rule",
+    "1,200 rules",
+  ]);
+  expect([1, 2].map((each) => counted(each, "process", "processes"))).toEqual([
+    "1 process",
+    "2 processes",
+  ]);
   expect([99.6, 0.2].map(percent)).toEqual(["100 %", "0 %"]);
 });
 

@@ -40,6 +40,10 @@ const call = (state: "running" | "done" | "unknown") => ({
   content: "",
   elapsed_ms: 0,
 });
+const asked = (asked_at: number, decided_at: number | null) => ({
+  ...call("done"),
+  approval: { state: "approved", asked_at, decided_at } as ApprovalView,
+});
 const said = (shown: Shown, now: number, ahead = 0) =>
   progress(shown, ahead, now).words.join(" · ");
 
@@ -69,10 +73,6 @@ test("a done turn says what it took", () => {
 });
 
 test("what a person took to decide is no work", () => {
-  const asked = (asked_at: number, decided_at: number | null) => ({
-    ...call("done"),
-    approval: { state: "approved", asked_at, decided_at } as ApprovalView,
-  });
   const done = turn({
     state: "done",
     steps: [step(0, { calls: [asked(4_000, 300_000), asked(4_000, 304_000)] })],

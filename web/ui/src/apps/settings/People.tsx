@@ -29,7 +29,9 @@ export default function People() {
   const [inviting, setInviting] = useState(false);
   const close = () => setInviting(false);
   if (!data || !settings) {
-    return <NotYet what="The list" failed={isError && !data} rows={2} onTry={() => void refetch()} />;
+    return (
+      <NotYet what="The list" failed={isError && !data} rows={2} onTry={() => void refetch()} />
+    );
   }
   const own = settings["policy.people"]?.value as Own;
   const most = Number(settings["agent.person.cost"]?.value ?? 0);

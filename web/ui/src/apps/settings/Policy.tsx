@@ -20,7 +20,9 @@ export default function Policy() {
   const value = (name: string) => settings[`policy.${name}`]?.value;
   return (
     <>
-      <Says>What Nexus, your agent, may do, for whom, and what it never touches. Denying always wins.</Says>
+      <Says>
+        What Nexus, your agent, may do, for whom, and what it never touches. Denying always wins.
+      </Says>
       <Names
         title="Never touched"
         says="Nexus acts on none of these, whatever anybody decides. For example container:db*, file:accounts or unit:ssh*"

@@ -91,7 +91,6 @@ export default function Setup({ code: given }: { code: string }) {
   );
 }
 
-
 /** What comes once there is an owner; a page that is loaded anew goes on where it was. */
 function Inside() {
   const [at, setAt] = useState(here);
@@ -106,11 +105,7 @@ function Inside() {
       return <Channel steps={STEPS} onBack={() => to("brain")} onNext={() => to("question")} />;
     case "question":
       return (
-        <FirstQuestion
-          steps={STEPS}
-          onBack={() => to("channel")}
-          onDone={() => reached("done")}
-        />
+        <FirstQuestion steps={STEPS} onBack={() => to("channel")} onDone={() => reached("done")} />
       );
     default:
       return <Brain steps={STEPS} onNext={() => to("channel")} />;

@@ -6,6 +6,7 @@ import { serviceLog, services } from "../../api/monitor";
 import type { ServiceView } from "../../generated";
 import { Button } from "../../kit/button";
 import { FactPage, Skeleton } from "../../kit/page";
+import { counted } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Acts, Asked, type Offer } from "./Acts";
 import { Filter } from "./Filter";
