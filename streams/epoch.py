@@ -151,7 +151,7 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
         person=asked.person,
         channel=asked.channel,
     )
-    await put_aside_admitted(redis, turn, session, admitted.model_dump_json().encode())
+    await put_aside_admitted(redis, turn, session, admitted.encoded())
 
 
 async def _drop(redis: Redis, pattern: str) -> int:

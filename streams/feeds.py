@@ -93,8 +93,13 @@ class Feeds:
         self._away = False
 
     def follow(self, session: str, after: Position) -> bool:
-        """Read a session's feed from a place on; return whether it was not read already."""
-        if session in self._last:
+        """Read a session's feed from a place on; return whether the read that waits must know.
+
+        Who comes with an earlier place than the one that is read from now has it read again from
+        there; the others know by its place what they have been told.
+        """
+        now = self._last.get(session)
+        if now is not None and now <= after:
             return False
         self._last[session] = after
         return True
@@ -145,7 +150,8 @@ class Feeds:
         return False
 
     async def _read(self) -> None:
-        wanted: dict[Any, Any] = {keys.live(name): str(at) for name, at in self._last.items()}
+        asked = dict(self._last)
+        wanted: dict[Any, Any] = {keys.live(name): str(at) for name, at in asked.items()}
         wanted[self._bell] = str(self._heard)
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.xread(wanted, count=AT_ONCE, block=PAUSE_MS)
@@ -161,7 +167,8 @@ class Feeds:
                 continue
             if text(stream) == self._bell:
                 self._heard = rows[-1].at
-            elif name in self._last:
+            elif name in asked and self._last.get(name) == asked[name]:
+                # Else it is to be read from another place by now, and these rows come again.
                 self._last[name] = rows[-1].at
                 self.told(name, rows)
 

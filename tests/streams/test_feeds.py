@@ -86,6 +86,23 @@ async def test_who_comes_later_is_heard_without_waiting_for_the_read_under_way(
     assert reading.heard["s"] == ["1"]
 
 
+async def test_who_comes_with_an_earlier_place_has_it_read_again_from_there(stand: Stand) -> None:
+    feed = stand.feed()
+    for n in range(5):
+        feed.send("s", token(n))
+    await feed.flush()
+    _, rows = await Feeds(stand.live).so_far("s")
+    async with Reading(stand.servers.live_url()).running() as reading:
+        assert reading.feeds.follow("s", rows[4].at)
+        await reading.feeds.ring()
+        feed.send("s", token(5))
+        await soon(lambda: reading.heard["s"] == ["5"])
+        # A read waits behind the 5 now. What it brings is not told before what lies between.
+        assert reading.feeds.follow("s", rows[1].at)
+        feed.send("s", token(6))
+        await soon(lambda: reading.heard["s"][1:] == ["2", "3", "4", "5", "6"])
+
+
 async def test_a_cursor_gives_its_own_event_and_all_behind_it(stand: Stand) -> None:
     feed, feeds = stand.feed(), Feeds(stand.live)
     for n in range(10):
