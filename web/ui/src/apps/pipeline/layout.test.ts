@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import type { EdgeView, FlowView, StageView } from "../../generated";
 import { NODE, size, spots, ways } from "./layout";
 
-const PLACED =
-  "inbox route think tool respond outbox parcels cards control events forward".split(" ");
+const PLACED = "inbox route think tool respond outbox parcels cards control events forward".split(
+  " ",
+);
 const TOPICS = [...PLACED, "more"];
 
 test("no two stages stand on each other, also such as nobody placed", () => {
