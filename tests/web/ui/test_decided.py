@@ -109,7 +109,7 @@ def test_two_questions_that_read_the_same_are_told_apart(open_page: Open, own: S
     alone(page)
     assert violations(page) == []
     page.get_by_role("link", name="LivOS").click()
-    cards = page.get_by_role("region", name="waits for your decision")
+    cards = page.get_by_role("group", name="waits for your decision")
     expect(cards).to_have_count(2)
     expect(cards.first).to_contain_text("in “first of all")
     expect(cards.last).to_contain_text("in “second to none")
