@@ -7,7 +7,7 @@ const item = (asked?: Attention["asked"]): Attention => ({
   kind: "waits",
   short: "Waits for you",
   title: "Notes append waits for your decision",
-  says: "append to notes.md: - the same",
+  says: "add a line: the same",
   app: "chat",
   path: "/chat/s",
   ...(asked ? { asked } : {}),
