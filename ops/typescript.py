@@ -57,6 +57,8 @@ GIVEN: tuple[Any, ...] = (
     monitor.ServicesView,
     notices.NoticesLive,
     notices.NoticesView,
+    panel.AboutShown,
+    panel.GuidePage,
     panel.ModelsShown,
     panel.SettingsShown,
     panel.SpentShown,

@@ -64,6 +64,8 @@ class DeskLaid(Form):
 
 Theme = Literal["light", "dark", "system"]
 Wallpaper = Literal["hills", "plain"]
+Setup = Literal["brain", "channel", "question", "done"]
+"""The step of the setup that is next; `done` when there is none, or none is wanted."""
 
 
 class Layout(Form):
@@ -75,6 +77,7 @@ class Layout(Form):
     desk: DeskLaid | None = None
     theme: Theme | None = None
     wallpaper: Wallpaper | None = None
+    setup: Setup | None = None
 
 
 class LayoutKept(Word):
@@ -86,3 +89,5 @@ class LayoutKept(Word):
     desk: DeskLaid | None
     theme: Theme | None
     wallpaper: Wallpaper | None
+    setup: Setup | None = None
+    """Nothing where nobody began it since this is kept."""

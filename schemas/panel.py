@@ -87,6 +87,39 @@ class SpentShown(Word):
     """Tool calls."""
 
 
+class GuideLink(Word):
+    """A page of the guide."""
+
+    name: str
+    title: str
+
+
+class GuidePage(Word):
+    """A page of the guide, to be read."""
+
+    name: str
+    title: str
+    text: str
+    """Markdown."""
+
+
+class AboutShown(Word):
+    """What this server is."""
+
+    version: str
+    commit: str
+    """Which one is checked out; empty where Git does not say."""
+    licence: str
+    python: str
+    redis: str
+    """The version of the durable one; empty while it does not answer."""
+    state: str
+    """The state folder."""
+    state_bytes: int | None
+    """What it takes on its disk; null where it holds too many files to be measured."""
+    guide: tuple[GuideLink, ...]
+
+
 class KeyGiven(Form):
     """A provider's key; it is never shown again."""
 

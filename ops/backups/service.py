@@ -7,9 +7,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ops import release
 from ops.backups import box, copies
 from ops.backups.collect import Collection
 from ops.backups.contents import CONFIG, DATABASES, MANIFEST, Cover, Manifest
@@ -125,7 +125,7 @@ def _pack(
     cover = Cover(
         name=name,
         made_at=made_at,
-        nexus=ours(),
+        nexus=release.version(),
         sealed=sealing.how,
         recipient=sealing.recipient,
     )
@@ -179,11 +179,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def ours() -> str:
-    """Return the version of this distribution."""
-    try:
-        return version("livos")
-    except PackageNotFoundError:
-        return "unknown"

@@ -195,7 +195,8 @@ def journal(here: Settings) -> Finding:
         return Finding("journal", "fail", str(error), _about_redis(here))
     if found["notice"]:
         return Finding("journal", "warn", found["notice"], "Look at `nexus logs journal`.")
-    waits = f", {found['waiting']} entries wait" if found["waiting"] else ""
+    entries = "entry waits" if found["waiting"] == 1 else "entries wait"
+    waits = f", {found['waiting']} {entries}" if found["waiting"] else ""
     return Finding("journal", "ok", f"written{waits}")
 
 

@@ -91,7 +91,8 @@ def check(
     if as_json:
         say_json({"rules": len(found)})
     else:
-        say(f"{len(found)} rules fit.")
+        fit = "rule fits" if len(found) == 1 else "rules fit"
+        say(f"{len(found)} {fit}.")
 
 
 @words.command("test")
@@ -193,7 +194,9 @@ async def _counts(here: Settings, names: list[str]) -> dict[str, dict[str, int]]
 
 
 def _counted(count: dict[str, int], most: int) -> str:
-    said = f"fired {count.get('fired', 0)} times"
+    from processors.tools.wording import counted
+
+    said = f"fired {counted(count.get('fired', 0), 'time')}"
     if count.get("skipped"):
         at = _moment(count["skipped_at"])
         said += f"; skipped {count['skipped']} beyond {most} a minute, the last {at}"

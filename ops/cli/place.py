@@ -100,9 +100,6 @@ def house(here: Settings) -> Mapping[type, object]:
 
 def our_version() -> str:
     """Return the version of this distribution."""
-    from importlib.metadata import PackageNotFoundError, version
+    from ops import release
 
-    try:
-        return version("livos")
-    except PackageNotFoundError:
-        return "unknown"
+    return release.version()

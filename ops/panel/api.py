@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ops.panel.about import About
+from ops.panel.guide import Guide
 from ops.panel.providers import Providers
 from ops.panel.service import Panel
 from ops.slice import House
 from processors.agent.mind import Mind
 from schemas.errors import Forbidden, NotFound
 from schemas.panel import (
+    AboutShown,
+    GuidePage,
     KeyGiven,
     ModelsShown,
     Provider,
@@ -23,6 +28,7 @@ from schemas.panel import (
     Trial,
     TrialForm,
 )
+from streams.checkup import Checkup
 from streams.spending import Spending
 from web.app import Endpoint
 from web.auth import Caller, caller
@@ -49,6 +55,8 @@ class Paneling:
         self.tell = self._panel.tell
         self._providers = Providers(self._panel, house.runtime.resource(Mind))
         self._proved = proved
+        self._guide = Guide()
+        self._about = About(self._panel.root, Checkup(self._panel.redis), self._guide)
         path = "/api/panel"
         of = f"{path}/providers/{{provider}}"
         self.endpoints: Sequence[Endpoint] = (
@@ -57,6 +65,8 @@ class Paneling:
                 "PATCH", f"{path}/settings", self.change, "login", takes=SettingsForm,
                 gives=SettingsShown, body=BODY,
             ),
+            Endpoint("GET", f"{path}/about", self.about, "login", gives=AboutShown),
+            Endpoint("GET", f"{path}/guide/{{page}}", self.page, "login", gives=GuidePage),
             Endpoint("GET", f"{path}/models", self.models, "login", gives=ModelsShown),
             Endpoint("GET", f"{path}/spent/{{person}}", self.spent, "login", gives=SpentShown),
             Endpoint("POST", f"{of}/key", self.keep, "login", takes=KeyGiven, gives=Trial),
@@ -81,6 +91,16 @@ class Paneling:
         who = await self._owner_proved(request)
         form = await read(request, SettingsForm)
         return answer(await self._panel.change(form.changes, who))
+
+    async def about(self, request: Request) -> Response:
+        """Say what this server is: its release, what it runs on, and the pages of its guide."""
+        owner(request)
+        return answer(await self._about.shown())
+
+    async def page(self, request: Request) -> Response:
+        """Show a page of the guide that ships with this release."""
+        owner(request)
+        return answer(await asyncio.to_thread(self._guide.page, request.path_params["page"]))
 
     async def models(self, request: Request) -> Response:
         """Say where answers come from: the providers, their keys, the tiers, what they cost."""

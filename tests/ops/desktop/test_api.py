@@ -128,10 +128,19 @@ async def test_what_a_phone_leaves_out_stays_and_the_last_who_writes_wins(door: 
     assert (last["version"], last["desk"]["windows"], last["theme"]) == (3, [], "light")
 
 
+async def test_how_far_the_setup_came_is_kept_with_it(door: Home) -> None:
+    browser = await door.owner()
+    assert (await browser.get("/api/desktop")).json()["setup"] is None
+    await put(browser, setup="channel")
+    assert (await put(browser, theme="dark"))["setup"] == "channel"
+    assert (await put(browser, setup="done"))["setup"] == "done"
+
+
 @pytest.mark.parametrize(
     "layout",
     [
         {"theme": "pink"},
+        {"setup": "never"},
         {"wallpaper": "https://evil.example/x.svg"},
         {"more": 1},
         {"desk": {"windows": [{**CHAT, "path": "/system"}], "last": {}}},

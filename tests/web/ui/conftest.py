@@ -22,7 +22,7 @@ NAME, PASSWORD = "anna", "kettle-quiet-9-birch"
 WIDE, PHONE = (1440, 900), (390, 844)
 BUILT = Path(__file__).parents[3] / "web/static/index.html"
 
-BARE = {"version": 0, "at": None, "desk": None, "theme": None, "wallpaper": None}
+BARE = dict.fromkeys(("at", "desk", "theme", "wallpaper", "setup")) | {"version": 0}
 """The layout of a person who never moved a window."""
 WORDS = 150
 """Of the slow answer, about 15 s long: time enough to reload, cut and kill."""
@@ -107,16 +107,25 @@ def bare() -> Iterator[Server]:
     yield from run_server()
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A server that all files share; its owner is set up."""
-    for server in run_server():
+def run_owned(*settings: tuple[str, str]) -> Iterator[Server]:
+    """Start a server whose owner is set up already.
+
+    Args:
+        settings: what it is set to besides, by name.
+    """
+    for server in run_server(*settings):
         form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
         made = httpx.post(
             f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
         )
         assert made.status_code == 201, made.text
         yield server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server that all files share; its owner is set up."""
+    yield from run_owned()
 
 
 def setup(server: Server) -> dict[str, str]:

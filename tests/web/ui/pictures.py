@@ -10,21 +10,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.house.tree import ROOT
 from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
     SCRIPTS,
     SECONDS,
     WIDE,
     Server,
     choose,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 
 FOLDER = ROOT / "docs/pictures"
@@ -140,9 +136,6 @@ def take(page: Page, name: str) -> None:
 
 def all_of(browser: Browser, server: Server) -> None:
     """Take all pictures in one browser, as one person sees them one after the other."""
-    form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-    origin = {"Origin": server.url}
-    httpx.post(f"{server.url}/api/setup", json=form, headers=origin, timeout=SECONDS)
     page = browser.new_page(viewport={"width": WIDE[0], "height": WIDE[1]}, reduced_motion="reduce")
     page.set_default_timeout(SECONDS * 1000)
     log_in(page, server.url)
@@ -160,7 +153,7 @@ def main() -> None:
         script = Path(folder) / "sonnet.json"
         script.write_text(json.dumps(SCRIPT))
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for server in run_server(("models.sonnet", f"scripted:{script}")):
+        for server in run_owned(("models.sonnet", f"scripted:{script}")):
             all_of(browser, server)
         browser.close()
 

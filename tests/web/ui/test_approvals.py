@@ -6,23 +6,18 @@ import json
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ops.cli.conftest import wait_for
 from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
     PHONE,
-    SECONDS,
     Eyes,
     Open,
     Server,
     ask,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 
 RED_SECONDS = 4
@@ -31,16 +26,10 @@ RED_SECONDS = 4
 @pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
     """A server where notes need a yes, and where what is RED waits for a moment only."""
-    for server in run_server(
+    yield from run_owned(
         ("policy.tiers", '{"notes_append": "ORANGE"}'),
         ("streams.approval_red_seconds", str(RED_SECONDS)),
-    ):
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
-        yield server
+    )
 
 
 @pytest.fixture
@@ -108,7 +97,7 @@ def test_who_is_waited_for_is_told_so_in_every_list(at_chat: Page, own: Server) 
     row = rail.get_by_role("link", name=re.compile(", waiting for you$"))
     expect(row).to_have_count(1)
     at_chat.get_by_role("link", name="LivOS").click()
-    widget = at_chat.get_by_role("region", name="Assistant")
+    widget = at_chat.get_by_role("region", name="Nexus", exact=True)
     expect(widget).to_contain_text("1 waits for you")
     expect(widget).not_to_contain_text("working")
     at_chat.go_back()

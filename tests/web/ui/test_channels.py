@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -14,14 +13,12 @@ from tests.web.ui.conftest import (
     NAME,
     PASSWORD,
     PHONE,
-    SECONDS,
     WIDE,
     Eyes,
     Open,
     Server,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 from tests.web.ui.telegram import ACCOUNT, TOKEN, Telegram, telegram
 from tests.web.ui.test_looks import alone, violations
@@ -42,13 +39,7 @@ def wire() -> Iterator[Telegram]:
 @pytest.fixture(scope="module")
 def own(wire: Telegram) -> Iterator[Server]:
     """A server of this file alone, with an owner, which would ask this Telegram."""
-    for server in run_server(("telegram_api_base_url", wire.url)):
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
-        yield server
+    yield from run_owned(("telegram_api_base_url", wire.url))
 
 
 def row(page: Page, name: str) -> Locator:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
     PHONE,
-    SECONDS,
     WIDE,
     Open,
     Server,
     ask,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 from tests.web.ui.test_looks import alone, violations
 
@@ -42,12 +38,7 @@ RULES = """
 @pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
     """A server where notes need a yes, with two rules."""
-    for server in run_server(("policy.tiers", '{"notes_append": "ORANGE"}')):
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
+    for server in run_owned(("policy.tiers", '{"notes_append": "ORANGE"}')):
         write(server, RULES)
         yield server
 
@@ -97,6 +88,39 @@ def test_a_lasting_yes_is_shown_exactly_and_taken_back(open_page: Open, own: Ser
     expect(page).to_have_url(f"{own.url}/pipeline/messages/" + page.url.rpartition("/")[2])
 
 
+def test_two_questions_that_read_the_same_are_told_apart(open_page: Open, own: Server) -> None:
+    page = open_page()
+    log_in(page, own.url)
+    for said in ("first of all", "second to none"):
+        page.get_by_role("button", name="New conversation").first.click()
+        ask(page, f"{said}: what time is it?")
+        expect(page.get_by_text("Done,")).to_be_visible()
+        call = f"!notes_append {json.dumps({'text': 'the same'})}"
+        page.get_by_label("Message").fill(call)
+        page.get_by_label("Message").press("Enter")
+        page.get_by_role("region", name="Your decision about").wait_for()
+    page.goto(f"{own.url}/settings/approvals")
+    rows = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Decide"))
+    expect(rows).to_have_count(2)
+    for row, title in zip(rows.all(), ("first of all", "second to none"), strict=True):
+        expect(row).to_contain_text("append to notes.md: - the same")
+        expect(row).to_contain_text(re.compile(rf"Asked at \d\d:\d\d in “{title}"))
+        expect(row).to_contain_text("left")
+    alone(page)
+    assert violations(page) == []
+    page.get_by_role("link", name="LivOS").click()
+    cards = page.get_by_role("group", name="waits for your decision")
+    expect(cards).to_have_count(2)
+    expect(cards.first).to_contain_text("in “first of all")
+    expect(cards.last).to_contain_text("in “second to none")
+    page.go_back()
+    for _ in range(2):
+        page.goto(f"{own.url}/settings/approvals")
+        page.get_by_role("link", name="Decide").first.click()
+        page.get_by_role("button", name="Deny").click()
+        expect(page.get_by_text("Denied by owner on web")).to_be_visible()
+
+
 def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server) -> None:
     page = open_page()
     log_in(page, own.url)
@@ -105,6 +129,11 @@ def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server)
     clock = page.get_by_role("listitem").filter(has_text="clock")
     expect(disk).to_contain_text("On disk.full when data.free < 5: notify")
     expect(disk).to_contain_text("Not lately")
+    # The types that events are known to have do not bury the rules.
+    kinds = page.get_by_text(re.compile(r"\d+ described types of events"))
+    expect(page.get_by_text("docker.container.died")).to_be_hidden()
+    kinds.click()
+    expect(page.get_by_text("docker.container.died")).to_be_visible()
     for kind, data in (("disk.full", {"path": "/srv", "free": 2}), ("door.opened", {})):
         assert own.nexus("events", "publish", kind, json.dumps(data)).returncode == 0
     expect(disk).to_contain_text("once lately")

@@ -217,6 +217,23 @@ def test_only_who_came_by_a_key_sees_a_ring_around_a_window(page: Page, server: 
     assert window(page, "Settings").evaluate(ring) == "solid"
 
 
+def test_a_press_on_a_tab_leaves_no_ring(page: Page, server: Server) -> None:
+    dock(page, "Settings").click()
+    page.get_by_role("tab", name="Logins").click()
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    page.keyboard.press("Control+Backquote")
+    page.keyboard.press("Alt+Shift+ArrowLeft")
+    # From a field, where every browser shows a ring, a script gives the window the focus back.
+    page.get_by_label("Message").click()
+    tab = page.get_by_role("tab", name="Logins")
+    tab.click()
+    expect(tab).to_be_focused()
+    ring = "each => getComputedStyle(each).outlineStyle"
+    assert tab.evaluate(ring) == "none"
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_role("tab", name="API keys").evaluate(ring) == "solid"
+
+
 def test_the_search_finds_chats_apps_settings_and_asks(page: Page) -> None:
     ask(page, "what time is it for pelicans?")
     expect(page.get_by_text("Done,")).to_be_visible()

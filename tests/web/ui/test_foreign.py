@@ -6,23 +6,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
 from tests.web.ui.conftest import (
-    NAME,
     PASSWORD,
     PHONE,
-    SECONDS,
     WIDE,
     Eyes,
     Open,
     Server,
     log_in,
-    run_server,
-    setup,
+    run_owned,
 )
 from tests.web.ui.test_looks import alone, violations
 
@@ -32,13 +28,7 @@ pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
 @pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
     """A server of this file alone, with an owner, to whom no foreign server belongs yet."""
-    for server in run_server():
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
-        yield server
+    yield from run_owned()
 
 
 def add(server: Server) -> None:

@@ -162,5 +162,5 @@ def test_the_desktop_says_that_a_stage_stands_still(open_page: Open, server: Ser
     page.keyboard.press("Alt+Shift+A")
     expect(page.get_by_role("dialog", name="Pipeline")).to_be_visible()
     page.get_by_role("link", name="LivOS").click()
-    expect(page.get_by_role("region", name="The stage deliver stands still")).to_be_visible()
+    expect(page.get_by_role("group", name="The stage deliver stands still")).to_be_visible()
     assert violations(page) == []

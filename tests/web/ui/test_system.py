@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.ui.conftest import Open, Server, log_in
@@ -16,7 +18,7 @@ def test_the_machine_is_shown_and_goes_on(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/system")
     expect(page.get_by_text(os.uname().nodename, exact=True)).to_be_visible()
     cpu = page.get_by_role("region", name="Processor")
-    expect(cpu).to_contain_text(re.compile(r"\d+%"))
+    expect(cpu).to_contain_text(re.compile(r"\d+ %"))
     expect(cpu.locator("canvas")).to_be_visible()
     expect(page.get_by_role("region", name="Disks")).to_contain_text("free of")
     with page.expect_response("**/api/monitor"):
@@ -58,6 +60,32 @@ def test_the_home_screen_says_how_things_stand(open_page: Open, server: Server) 
     expect(page.get_by_role("region", name="Health")).to_contain_text("CPU")
     page.get_by_role("region", name="Health").get_by_role("link").click()
     expect(page.get_by_role("dialog", name="System")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ({"cpu": 100.0}, "Busy: the processor is at 100 %"),
+        ({"cpu": 3.0, "celsius": None, "memory": 0}, "All well"),
+    ],
+)
+def test_what_is_said_of_the_machine_follows_its_figures(
+    page: Page, server: Server, last: dict[str, Any], words: str
+) -> None:
+    def machine(route: Route) -> None:
+        found = route.fetch().json()
+        found["samples"][-1] |= {"celsius": None, "memory": 0} | last
+        for disk in found["disks"]:
+            disk["free"] = disk["total"]
+        route.fulfill(json=found)
+
+    page.route("**/api/monitor", machine)
+    page.goto(f"{server.url}/system")
+    expect(page.get_by_text(words)).to_be_visible()
+    page.get_by_role("link", name="LivOS").click()
+    health = page.get_by_role("region", name="Health")
+    expect(health).to_contain_text(f"CPU {last['cpu']:.0f} %")
+    expect(health).to_contain_text(re.compile(re.sub(": ", r":\\s*", words)))
 
 
 def test_both_redis_are_shown(page: Page, server: Server) -> None:

@@ -1,5 +1,7 @@
 /** The server's settings, its models and their keys; for the owner. */
 import type {
+  AboutShown,
+  GuidePage,
   KeyGiven,
   ModelsShown,
   ProofForm,
@@ -25,6 +27,12 @@ export const changeSettings = (changes: Record<string, unknown>) =>
     method: "PATCH",
     body: { changes } satisfies SettingsForm,
   });
+
+/** What this server is, and which pages ship with it. */
+export const about = () => ask<AboutShown>(`${PATH}/about`);
+
+export const guidePage = (page: string) =>
+  ask<GuidePage>(`${PATH}/guide/${encodeURIComponent(page)}`);
 
 export const modelsShown = () => ask<ModelsShown>(`${PATH}/models`);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { age, ageGroup, money, seconds, size, span, toolName } from "./words";
+import { age, ageGroup, counted, money, percent, seconds, size, span, toolName } from "./words";
 
 test("times have the unit that a person would take", () => {
   expect([12, 600, 4_200, 11_400, 80_000, 3_700_000].map(span)).toEqual(
@@ -16,6 +16,19 @@ test("amounts", () => {
     "1.0 GB, 16.0 GB, 512 GB, 4.0 TB".split(", "),
   );
   expect([59, 7_200, 41 * 86_400].map(age)).toEqual(["0 min", "2 h", "41 days"]);
+});
+
+test("one thing is not called things", () => {
+  expect([0, 1, 1_200].map((each) => counted(each, "rule"))).toEqual([
+    "0 rules",
+    "1 rule",
+    "1,200 rules",
+  ]);
+  expect([1, 2].map((each) => counted(each, "process", "processes"))).toEqual([
+    "1 process",
+    "2 processes",
+  ]);
+  expect([99.6, 0.2].map(percent)).toEqual(["100 %", "0 %"]);
 });
 
 test("a tool is read as words", () => {

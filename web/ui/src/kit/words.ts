@@ -28,7 +28,7 @@ export function seconds(ms: number): string {
 const COUNT = new Intl.NumberFormat("en");
 
 export function tokens(count: number): string {
-  return `${COUNT.format(count)} ${count === 1 ? "token" : "tokens"}`;
+  return counted(count, "token");
 }
 
 export function money(usd: number): string {
@@ -50,6 +50,14 @@ export function size(bytes: number): string {
   return `${value < 99.95 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
 }
 
+/** How many of something: `1 service`, `3 services`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${COUNT.format(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** A part of a hundred: `63 %`. */
+export const percent = (value: number): string => `${Math.round(value)} %`;
+
 /** Bytes a second. */
 export function rate(bytes: number): string {
   return `${size(bytes)}/s`;
@@ -59,7 +67,7 @@ export function rate(bytes: number): string {
 export function age(secs: number): string {
   if (secs < 3_600) return `${Math.max(Math.floor(secs / 60), 0)} min`;
   if (secs < 172_800) return `${Math.floor(secs / 3_600)} h`;
-  return `${Math.floor(secs / 86_400)} days`;
+  return counted(Math.floor(secs / 86_400), "day");
 }
 
 /** `docker_list` is what a program calls it; a person reads `Docker list`. */

@@ -1,9 +1,10 @@
 import { lazy, Suspense } from "react";
 
 import { Button } from "../kit/button";
+import { visible } from "../kit/visible";
 import { pathOf } from "./apps";
 import { AppTile } from "./AppTile";
-import { useAttention } from "./attention";
+import { askedOf, useAttention } from "./attention";
 import { AttentionSign } from "./AttentionSign";
 import { useApps } from "./desk";
 import styles from "./home.module.css";
@@ -43,18 +44,24 @@ function Waiting() {
   const items = useAttention();
   const rest = items.length - SHOWN;
   // One more is shown as soon as it takes the place of the line that would name it.
-  const cards = (rest > 1 ? items.slice(0, SHOWN) : items).map(
-    ({ id, kind, title, says, path }) => (
-      <section key={id} className={styles.waiting} data-kind={kind} aria-label={title}>
-        <AttentionSign kind={kind} size={20} />
-        <span className={styles.texts}>
-          <b>{title}</b>
-          <span>{says}</span>
-        </span>
-        <Button onClick={() => go(path)}>Look at it</Button>
-      </section>
-    ),
-  );
+  const cards = (rest > 1 ? items.slice(0, SHOWN) : items).map((item) => (
+    // No landmark: two that are the same call have the same name.
+    <div
+      key={item.id}
+      role="group"
+      className={styles.waiting}
+      data-kind={item.kind}
+      aria-label={item.title}
+    >
+      <AttentionSign kind={item.kind} size={20} />
+      <span className={styles.texts}>
+        <b>{visible(item.title)}</b>
+        <span>{visible(item.says)}</span>
+        <small>{askedOf(item)}</small>
+      </span>
+      <Button onClick={() => go(item.path)}>Look at it</Button>
+    </div>
+  ));
   return (
     <>
       {cards}

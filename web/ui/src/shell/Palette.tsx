@@ -12,7 +12,7 @@ import { useMedia, useSettled } from "../kit/hooks";
 import { moment } from "../kit/words";
 import { useTheme } from "../theme/theme";
 import { pathOf } from "./apps";
-import { useAttention, type Attention } from "./attention";
+import { askedOf, useAttention, type Attention } from "./attention";
 import { AttentionSign } from "./AttentionSign";
 import { settle, useApps } from "./desk";
 import { closeOverlay } from "./overlay";
@@ -201,13 +201,14 @@ function useEntries(words: string): Entry[] {
   }, [words, waiting, chats, apps, owner, tools, shown, choose]);
 }
 
-function attending({ id, kind, title, short, path }: Attention): Entry {
+function attending(item: Attention): Entry {
+  const { id, kind, title, short, path } = item;
   return {
     id,
     group: "Needs you",
     icon: <AttentionSign kind={kind} size={17} className={styles[kind]} />,
     title,
-    side: short,
+    side: askedOf(item) || short,
     act: () => go(path),
   };
 }
@@ -263,7 +264,7 @@ function asking(text: string): Entry[] {
       id: "ask",
       group: "Ask",
       icon: <Sparkles {...ICON} />,
-      title: `Ask the assistant “${text}”`,
+      title: `Ask Nexus “${text}”`,
       side: "Ctrl Enter",
       act,
     },

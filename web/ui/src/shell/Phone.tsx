@@ -49,6 +49,7 @@ function Screen({ app, path }: { app: AppId; path: string }) {
     <>
       <header className={styles.head} data-region="bar">
         <div className={styles.slot} ref={setSlot} />
+        <Notices size={20} />
       </header>
       <main className={styles.body} data-region="window">
         <FrameProvider value={around}>
@@ -98,7 +99,7 @@ function Tab({ title, Icon, count, on, onGo }: TabProps) {
       type="button"
       className={styles.tab}
       aria-current={on ? "page" : undefined}
-      aria-label={count ? `${title}, ${count} need you` : title}
+      aria-label={count ? `${title}, ${count} ${count === 1 ? "needs" : "need"} you` : title}
       onClick={onGo}
     >
       <span className={styles.icon}>

@@ -39,7 +39,7 @@ export const APPS: readonly AppInfo[] = [
     title: "Pipeline",
     says: "Where every message is, and what waits",
     Icon: Workflow,
-    size: { w: 800, h: 740 },
+    size: { w: 1000, h: 740 },
     load: () => import("../apps/pipeline/Pipeline"),
     owner: true,
   },

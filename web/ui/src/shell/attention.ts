@@ -1,6 +1,7 @@
 /** What waits for a person, or has stopped: the one thing that is loud. */
 import { create } from "zustand";
 
+import { clock } from "../kit/words";
 import type { AppId } from "./apps";
 
 export interface Attention {
@@ -11,6 +12,8 @@ export interface Attention {
   short: string;
   title: string;
   says: string;
+  /** What tells it from another that reads the same: when, and in which conversation. */
+  asked?: { at: number; in: string | undefined };
   app: AppId;
   path: string;
 }
@@ -25,6 +28,12 @@ const useState = create<State>()(() => ({ from: {} }));
 /** Say all that a source knows of now. */
 export function attend(source: string, items: readonly Attention[]): void {
   useState.setState(({ from }) => ({ from: { ...from, [source]: items } }));
+}
+
+/** `Asked at 14:03 in “The photo app is slow”`; nothing where nobody asked. */
+export function askedOf({ asked }: Attention): string {
+  if (!asked) return "";
+  return `Asked at ${clock(asked.at)}${asked.in ? ` in “${asked.in}”` : ""}`;
 }
 
 const all = ({ from }: State) => Object.values(from).flat();

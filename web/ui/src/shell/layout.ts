@@ -7,6 +7,7 @@
 import { useAccount } from "../api/account";
 import { layout as asked, layOut } from "../api/desktop";
 import { Problem } from "../api/http";
+import { learned } from "../apps/setup/reached";
 import type { Layout, LayoutKept } from "../generated";
 import { PHONE } from "../kit/hooks";
 import { useTheme } from "../theme/theme";
@@ -58,6 +59,7 @@ export function keepLayout(): () => void {
       if (ended) return;
       if (found.version > version()) take(found);
       remember(found.version);
+      learned(found.setup);
       sent = textOf(matchMedia(PHONE).matches ? { ...found, desk: null } : found);
       taking = false;
       changed();

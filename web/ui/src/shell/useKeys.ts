@@ -23,7 +23,7 @@ export function useKeys(): void {
       root.dataset["by"] = "keys";
     };
     const byHand = () => {
-      delete root.dataset["by"];
+      root.dataset["by"] = "hand";
     };
     addEventListener("keydown", byKeys, true);
     addEventListener("keydown", onKey, true);

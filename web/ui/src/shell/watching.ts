@@ -6,11 +6,12 @@
  */
 import type { ask as Ask } from "../api/http";
 import type { watch as Watch } from "../api/socket";
-import type { ApprovalCard, ApprovalsShown } from "../generated";
+import type { ApprovalCard, ApprovalsShown, Sessions } from "../generated";
 import type { attend as Attend, Attention } from "./attention";
 
 /** One that nobody decided leaves by itself, and nobody tells of each. */
 const AGAIN = 30_000;
+const SESSIONS = "/api/sessions?limit=50";
 const COUNTED = /^\(\d+\) /;
 
 /** Begin to look; returns how to end. Only who runs this server is told of the stages. */
@@ -56,12 +57,14 @@ function requests(ask: typeof Ask, watch: typeof Watch, attend: typeof Attend): 
   let ended = false;
   let looking: Promise<void> | null = null;
   let stale = false;
+  const titleOf = new Map<string, string>();
 
   async function again(): Promise<void> {
     do {
       stale = false;
       try {
         const { approvals } = await ask<ApprovalsShown>("/api/approvals");
+        await learnTitles(approvals);
         if (!ended) tell(approvals);
       } catch (problem) {
         // What is known goes on to be shown; the line to the server is told of elsewhere.
@@ -71,6 +74,15 @@ function requests(ask: typeof Ask, watch: typeof Watch, attend: typeof Attend): 
     looking = null;
   }
 
+  /** What the conversations are called in which something waits. */
+  async function learnTitles(approvals: readonly ApprovalCard[]): Promise<void> {
+    if (approvals.every((each) => titleOf.has(each.session))) return;
+    const { sessions } = await ask<Sessions>(SESSIONS);
+    for (const { id, title } of sessions) titleOf.set(id, title);
+    // One that is not among the last ones is not asked for each time.
+    for (const { session } of approvals) if (!titleOf.has(session)) titleOf.set(session, "");
+  }
+
   function lookAgain(): void {
     stale = true;
     looking ??= again();
@@ -78,7 +90,10 @@ function requests(ask: typeof Ask, watch: typeof Watch, attend: typeof Attend): 
 
   function tell(approvals: readonly ApprovalCard[]): void {
     waiting = approvals.length;
-    attend("approvals", approvals.map(item));
+    attend(
+      "approvals",
+      approvals.map((each) => item(each, titleOf.get(each.session) ?? "")),
+    );
     count();
   }
 
@@ -105,14 +120,17 @@ function count(): void {
   if (title !== document.title) document.title = title;
 }
 
-function item({ id, tool, command, session, turn }: ApprovalCard): Attention {
+function item(card: ApprovalCard, title: string): Attention {
+  const { id, tool, command, targets, session, turn, asked_at } = card;
   const name = tool.replaceAll("_", " ");
+  const on = targets.length ? ` on ${targets.join(", ")}` : "";
   return {
     id: `approval ${id}`,
     kind: "waits",
     short: "Waits for you",
-    title: `${name[0]!.toUpperCase()}${name.slice(1)} waits for your decision`,
+    title: `${name[0]!.toUpperCase()}${name.slice(1)}${on} waits for your decision`,
     says: command,
+    asked: { at: asked_at, in: title || undefined },
     app: "chat",
     path: `/chat/${encodeURIComponent(session)}#turn-${turn}`,
   };

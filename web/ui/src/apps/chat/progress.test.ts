@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import type { ApprovalView } from "../../generated";
 import { progress } from "./progress";
 import type { Shown } from "./feed";
 
@@ -39,6 +40,10 @@ const call = (state: "running" | "done" | "unknown") => ({
   content: "",
   elapsed_ms: 0,
 });
+const asked = (asked_at: number, decided_at: number | null) => ({
+  ...call("done"),
+  approval: { state: "approved", asked_at, decided_at } as ApprovalView,
+});
 const said = (shown: Shown, now: number, ahead = 0) =>
   progress(shown, ahead, now).words.join(" · ");
 
@@ -65,6 +70,19 @@ test("a done turn says what it took", () => {
     usage: { input: 2_000, output: 140, cached: 0, cost_usd: 0.012 },
   });
   expect(said(done, 0)).toBe("Done, 4.2 s · 2,140 tokens · $0.012 · claude");
+});
+
+test("what a person took to decide is no work", () => {
+  const done = turn({
+    state: "done",
+    steps: [step(0, { calls: [asked(4_000, 300_000), asked(4_000, 304_000)] })],
+    answer: { text: "a", outcome: "answered", at: 334_000 },
+  });
+  expect(said(done, 0)).toBe("Done, 34 s · waited 5 min for you · claude");
+  const goesOn = turn({ heard: 310_000, steps: done.steps });
+  expect(said(goesOn, 314_000)).toMatch(/^Working, 14 s/);
+  const quick = turn({ ...done, steps: [step(0, { calls: [asked(4_000, 4_900)] })] });
+  expect(said(quick, 0)).toBe("Done, 5 min 33 s · claude");
 });
 
 test("an unknown outcome is never called done", () => {

@@ -2,9 +2,12 @@
 import { money, seconds, span, tokens, toolName } from "../../kit/words";
 import type { Work } from "../../kit/state";
 import type { Shown } from "./feed";
+import { waited } from "./waited";
 
 /** Without news for this long, a person is told. */
 const SLOW = 30_000;
+/** Not worth a word, in milliseconds. */
+const LITTLE = 1_000;
 
 export interface Progress {
   work: Work;
@@ -25,12 +28,12 @@ export function progress(turn: Shown, ahead: number, now: number): Progress {
     case "working":
       return working(turn, now);
     case "done":
-      return { work: ending(turn), words: [ended(turn), ...spent(turn)] };
+      return { work: ending(turn), words: [ended(turn), ...forYou(turn), ...spent(turn)] };
   }
 }
 
 function working(turn: Shown, now: number): Progress {
-  const took = now - turn.at;
+  const took = now - turn.at - waited(turn, now);
   const silence = now - turn.heard;
   if (silence >= SLOW) {
     const words = [`Still working, ${seconds(took)}`, `no news for ${seconds(silence)}`];
@@ -74,9 +77,10 @@ function unknown(turn: Shown): boolean {
 }
 
 function ended(turn: Shown): string {
-  const took = turn.answer ? span(turn.answer.at - turn.at) : "";
+  const { answer } = turn;
+  const took = answer ? span(answer.at - turn.at - waited(turn, answer.at)) : "";
   if (unknown(turn)) return "Unknown outcome, stopped mid-way; look before you retry";
-  switch (turn.answer?.outcome) {
+  switch (answer?.outcome) {
     case "failed":
       return `Failed, ${took}`;
     case "refused":
@@ -88,6 +92,12 @@ function ended(turn: Shown): string {
     default:
       return took ? `Done, ${took}` : "Done";
   }
+}
+
+/** How long a person took to decide, which nobody worked. */
+function forYou(turn: Shown): string[] {
+  const took = turn.answer ? waited(turn, turn.answer.at) : 0;
+  return took < LITTLE ? [] : [`waited ${seconds(took)} for you`];
 }
 
 function spent({ usage, steps }: Shown): string[] {

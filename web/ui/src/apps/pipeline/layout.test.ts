@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 
 import type { EdgeView, FlowView, StageView } from "../../generated";
-import { NODE, spots, ways } from "./layout";
+import { NODE, size, spots, ways } from "./layout";
 
-const TOPICS = ["inbox", "control", "route", "think", "tool", "respond", "outbox", "more"];
+const PLACED = "inbox route think tool respond outbox parcels cards control events forward".split(
+  " ",
+);
+const TOPICS = [...PLACED, "more"];
 
 test("no two stages stand on each other, also such as nobody placed", () => {
   const all = Object.values(spots(TOPICS));
@@ -14,6 +17,11 @@ test("no two stages stand on each other, also such as nobody placed", () => {
       expect(apart).toBe(true);
     }
   }
+});
+
+test("what this server has stands in three rows, which fit into the window", () => {
+  expect(size(PLACED).h).toBeLessThan(560);
+  expect(size(TOPICS).h).toBeGreaterThan(size(PLACED).h);
 });
 
 const stage = (name: string, topic: string) => ({ stage: name, topic }) as StageView;

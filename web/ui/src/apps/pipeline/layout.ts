@@ -17,6 +17,9 @@ const PLACES: Record<string, [number, number]> = {
   parcels: [0, 2],
   cards: [1, 2],
   control: [2, 2],
+  // What no message meets on its way, beside it.
+  events: [3, 0],
+  forward: [3, 1],
 };
 
 export interface Spot {

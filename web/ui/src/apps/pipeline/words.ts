@@ -1,6 +1,6 @@
 /** What is said of a stage. */
 import type { StageView } from "../../generated";
-import { seconds, span } from "../../kit/words";
+import { counted, seconds, span } from "../../kit/words";
 
 export function stateOf({ state, since, working }: StageView, now: number): string {
   if (state === "stopped") return `stopped ${since ? seconds(now - since) : ""}`.trim();
@@ -17,7 +17,7 @@ export function p95Of({ p95_ms }: StageView): string {
 export function errorsOf({ state, errors }: StageView): string {
   if (state === "stopped") return "nobody reads";
   if (!errors) return "no errors";
-  return errors === 1 ? "1 error" : `${errors} errors`;
+  return counted(errors, "error");
 }
 
 export const rateOf = ({ per_minute }: StageView) => `${Math.round(per_minute)}/min`;

@@ -2,12 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { MessageCircle } from "lucide-react";
 
 import { pairings } from "../../api/channels";
-import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { goes } from "../../shell/router";
 import { useFrame } from "../../shell/frame";
 import { ChannelRow } from "./ChannelRow";
-import { Group, Row, Says } from "./Rows";
+import { NotYet } from "./NotYet";
+import { Group, Says } from "./Rows";
 import styles from "./settings.module.css";
 import { PAIRINGS, SOON, useChannels } from "./useChannels";
 
@@ -21,16 +20,9 @@ export default function Channels() {
     enabled: seen,
     refetchInterval: seen ? SOON : false,
   });
-  if (isError && !data) {
-    return (
-      <Group>
-        <Row title="The channels did not come">
-          <Button onClick={() => void refetch()}>Try again</Button>
-        </Row>
-      </Group>
-    );
+  if (!data) {
+    return <NotYet what="The channels" failed={isError} onTry={() => void refetch()} />;
   }
-  if (!data) return <Skeleton rows={3} />;
   const used = data.channels.filter((each) => each.configured);
   // In one list, so that a row that is being set up stays the same one.
   const all = [...used, ...data.channels.filter((each) => !each.configured)];

@@ -3,12 +3,11 @@ import { Bell, Bot, FileWarning, Forward, Wrench, Zap } from "lucide-react";
 
 import { rules, types } from "../../api/events";
 import type { RuleView } from "../../generated";
-import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { visible } from "../../kit/visible";
-import { capital, moment } from "../../kit/words";
+import { capital, counted, moment } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { goes, tracePath } from "../../shell/router";
+import { NotYet } from "./NotYet";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
 
@@ -23,16 +22,9 @@ export default function Events() {
     enabled: seen,
     refetchInterval: seen ? LOOK : false,
   });
-  if (isError && !data) {
-    return (
-      <Group>
-        <Row title="The rules did not come">
-          <Button onClick={() => void refetch()}>Try again</Button>
-        </Row>
-      </Group>
-    );
+  if (!data) {
+    return <NotYet what="The rules" failed={isError} onTry={() => void refetch()} />;
   }
-  if (!data) return <Skeleton rows={3} />;
   return (
     <>
       <Says>
@@ -63,7 +55,7 @@ export default function Events() {
           <Row
             icon={<Zap size={18} strokeWidth={1.75} aria-hidden />}
             title="No rules yet"
-            second="An event alone does nothing. A rule asks the agent, calls a tool, tells you, or passes the event on."
+            second="An event alone does nothing. A rule asks Nexus, calls a tool, tells you, or passes the event on."
           />
         )}
       </Group>
@@ -135,17 +127,23 @@ function What({ rule }: { rule: RuleView }) {
 function Types() {
   const { data } = useQuery({ queryKey: ["event-types"], queryFn: types });
   if (!data?.types.length) return null;
+  // Most of them are the server's own: unfolded they would bury the rules.
   return (
-    <Group title="Described types">
-      {data.types.map((each) => (
-        <Row
-          key={`${each.type} ${each.version}`}
-          title={<code>{each.type}</code>}
-          second={visible(each.about)}
-        >
-          <span className={styles.quiet}>version {each.version}</span>
-        </Row>
-      ))}
-    </Group>
+    <details className={styles.rest}>
+      <summary>{counted(data.types.length, "described type")} of events</summary>
+      <div>
+        <Group>
+          {data.types.map((each) => (
+            <Row
+              key={`${each.type} ${each.version}`}
+              title={<code>{each.type}</code>}
+              second={visible(each.about)}
+            >
+              <span className={styles.quiet}>version {each.version}</span>
+            </Row>
+          ))}
+        </Group>
+      </div>
+    </details>
   );
 }

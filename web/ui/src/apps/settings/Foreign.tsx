@@ -1,9 +1,8 @@
 import { Plug } from "lucide-react";
 
-import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { useMono } from "../../theme/mono";
 import { ForeignServer } from "./ForeignServer";
+import { NotYet } from "./NotYet";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
 import { useForeign } from "./useForeign";
@@ -14,22 +13,15 @@ const ADD = "nexus mcp add files --write /srv/notes -- mcp-server-filesystem /sr
 export default function Foreign() {
   useMono();
   const { data, isError, refetch } = useForeign();
-  if (isError && !data) {
-    return (
-      <Group>
-        <Row title="The servers did not come">
-          <Button onClick={() => void refetch()}>Try again</Button>
-        </Row>
-      </Group>
-    );
+  if (!data) {
+    return <NotYet what="The servers" failed={isError} onTry={() => void refetch()} />;
   }
-  if (!data) return <Skeleton rows={3} />;
   return (
     <>
       <Says>
-        Your agent can use the tools of other MCP servers. Each tool is BLACK, and never runs, until
-        you have read what it says of itself and chosen; if it says something else later, it is
-        BLACK again.
+        Nexus can use the tools of other MCP servers. Each tool is BLACK, and never runs, until you
+        have read what it says of itself and chosen; if it says something else later, it is BLACK
+        again.
       </Says>
       {data.servers.map((each) => (
         <ForeignServer key={each.name} server={each} />

@@ -10,8 +10,9 @@ import { Confirm } from "../../kit/dialog";
 import { note } from "../../kit/notes";
 import { isTier, TierShape } from "../../kit/tier";
 import { visible } from "../../kit/visible";
-import { moment, toolName } from "../../kit/words";
+import { counted, moment, toolName } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
+import { NotYet } from "./NotYet";
 import { Group, Row } from "./Rows";
 import styles from "./settings.module.css";
 import { useNames } from "./useNames";
@@ -28,23 +29,21 @@ export function Grants() {
     enabled: seen,
     refetchInterval: seen ? LOOK : false,
   });
+  if (!data) {
+    return <NotYet what="The list" failed={isError} rows={1} onTry={() => void refetch()} />;
+  }
   return (
     <Group title="Always allowed">
-      {data?.grants.map((each) => (
+      {data.grants.map((each) => (
         <GrantRow key={each.id} grant={each} />
       ))}
-      {data && !data.grants.length ? (
+      {data.grants.length ? null : (
         <Row
           icon={<CheckCheck size={18} strokeWidth={1.75} aria-hidden />}
           title="Every call that needs a yes asks for it"
           second="On the card of a call that is the same each time, a yes can count for 30 days."
         />
-      ) : null}
-      {isError && !data ? (
-        <Row title="The list did not come">
-          <Button onClick={() => void refetch()}>Try again</Button>
-        </Row>
-      ) : null}
+      )}
     </Group>
   );
 }
@@ -67,7 +66,7 @@ function GrantRow({ grant }: { grant: Grant }) {
     `allowed by ${named(grant.by)}`,
     `until ${moment(grant.expires_at)}`,
     grant.uses
-      ? `used ${grant.uses} ${grant.uses === 1 ? "time" : "times"}${grant.used_at ? `, last ${moment(grant.used_at)}` : ""}`
+      ? `used ${counted(grant.uses, "time")}${grant.used_at ? `, last ${moment(grant.used_at)}` : ""}`
       : "not used yet",
   ];
   return (

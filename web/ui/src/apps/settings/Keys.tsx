@@ -8,9 +8,9 @@ import { Button } from "../../kit/button";
 import { Confirm, Dialog, DialogForm } from "../../kit/dialog";
 import { Field } from "../../kit/field";
 import { note } from "../../kit/notes";
-import { Skeleton } from "../../kit/page";
 import { moment } from "../../kit/words";
 import { CopyButton } from "../../markdown/Code";
+import { NotYet } from "./NotYet";
 import { proven } from "./proof";
 import { Group, Row, Says } from "./Rows";
 import styles from "./settings.module.css";
@@ -37,14 +37,9 @@ export function Keys() {
       <Says>
         For programs that talk to this server: scripts, and apps that speak the OpenAI protocol.
       </Says>
-      {isError && !data ? (
-        <Group>
-          <Row title="The list did not come">
-            <Button onClick={() => void refetch()}>Try again</Button>
-          </Row>
-        </Group>
-      ) : null}
-      {data || isError ? null : <Skeleton rows={1} />}
+      {data ? null : (
+        <NotYet what="The list" failed={isError} rows={1} onTry={() => void refetch()} />
+      )}
       {data?.keys.length ? (
         <Group>
           {data.keys.map((each) => (

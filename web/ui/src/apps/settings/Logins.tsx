@@ -5,9 +5,9 @@ import { left } from "../../api/account";
 import { endLogin, logins } from "../../api/people";
 import type { LoginShown } from "../../generated";
 import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { note } from "../../kit/notes";
 import { moment } from "../../kit/words";
+import { NotYet } from "./NotYet";
 import { Group, Row, Says } from "./Rows";
 import { useAct } from "../../api/useAct";
 
@@ -19,21 +19,14 @@ export function Logins() {
   return (
     <>
       <Says>Where you are logged in. Ending one takes effect at once.</Says>
-      {isError && !data ? (
-        <Group>
-          <Row title="The list did not come">
-            <Button onClick={() => void refetch()}>Try again</Button>
-          </Row>
-        </Group>
-      ) : null}
       {data ? (
         <Group>
           {data.logins.map((each) => (
             <LoginRow key={each.id} login={each} />
           ))}
         </Group>
-      ) : isError ? null : (
-        <Skeleton rows={2} />
+      ) : (
+        <NotYet what="The list" failed={isError} rows={2} onTry={() => void refetch()} />
       )}
     </>
   );

@@ -1,7 +1,6 @@
-import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { Limits } from "./Limits";
 import { Local } from "./Local";
+import { NotYet } from "./NotYet";
 import { ProviderRow } from "./ProviderRow";
 import { Group, Row, Says } from "./Rows";
 import { Tiers } from "./Tiers";
@@ -13,26 +12,25 @@ import { useModels, usePanel } from "./usePanel";
 export default function Models() {
   const models = useModels();
   const { settings, failed, again } = usePanel();
-  if (failed || (models.isError && !models.data)) {
+  if (!models.data || !settings) {
     return (
-      <Group>
-        <Row title="The settings did not come">
-          <Button
-            onClick={() => {
-              again();
-              void models.refetch();
-            }}
-          >
-            Try again
-          </Button>
-        </Row>
-      </Group>
+      <NotYet
+        what="The settings"
+        failed={failed || models.isError}
+        rows={4}
+        onTry={() => {
+          again();
+          void models.refetch();
+        }}
+      />
     );
   }
-  if (!models.data || !settings) return <Skeleton rows={4} />;
   return (
     <>
-      <Says>Where answers come from. The first that works is used, from left to right.</Says>
+      <Says>
+        Where answers come from. Each tier asks the first of its models that works, in the order
+        shown.
+      </Says>
       <Group title="Providers">
         {models.data.providers.map((each) => (
           <ProviderRow key={each.id} provider={each} />

@@ -8,9 +8,9 @@ import type { PersonShown } from "../../generated";
 import { Button } from "../../kit/button";
 import { Confirm, Dialog } from "../../kit/dialog";
 import { note } from "../../kit/notes";
-import { Skeleton } from "../../kit/page";
 import { capital, moment, money } from "../../kit/words";
 import { Identities } from "./Identities";
+import { NotYet } from "./NotYet";
 import { Pairings } from "./Pairings";
 import { InviteForm, PasswordForm } from "./PersonForms";
 import type { Rights } from "./rights";
@@ -28,16 +28,11 @@ export default function People() {
   const { settings } = usePanel();
   const [inviting, setInviting] = useState(false);
   const close = () => setInviting(false);
-  if (isError && !data) {
+  if (!data || !settings) {
     return (
-      <Group>
-        <Row title="The list did not come">
-          <Button onClick={() => void refetch()}>Try again</Button>
-        </Row>
-      </Group>
+      <NotYet what="The list" failed={isError && !data} rows={2} onTry={() => void refetch()} />
     );
   }
-  if (!data || !settings) return <Skeleton rows={2} />;
   const own = settings["policy.people"]?.value as Own;
   const most = Number(settings["agent.person.cost"]?.value ?? 0);
   const made = Object.keys(settings["policy.profiles"]?.value as object);

@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { tools } from "../../api/panel";
-import { Button } from "../../kit/button";
-import { Skeleton } from "../../kit/page";
 import { Exceptions } from "./Exceptions";
 import { Names } from "./Names";
+import { NotYet } from "./NotYet";
 import { Profiles } from "./Profiles";
 import type { Override, Rights } from "./rights";
-import { Group, Row, Says } from "./Rows";
+import { Says } from "./Rows";
 import { ToolTiers } from "./ToolTiers";
 import { usePanel } from "./usePanel";
 
@@ -15,23 +14,18 @@ import { usePanel } from "./usePanel";
 export default function Policy() {
   const { settings, failed, again } = usePanel();
   const known = useQuery({ queryKey: ["tools"], queryFn: tools });
-  if (failed) {
-    return (
-      <Group>
-        <Row title="The rules did not come">
-          <Button onClick={again}>Try again</Button>
-        </Row>
-      </Group>
-    );
+  if (failed || !settings || (!known.data && !known.isError)) {
+    return <NotYet what="The rules" failed={failed} rows={4} onTry={again} />;
   }
-  if (!settings || (!known.data && !known.isError)) return <Skeleton rows={4} />;
   const value = (name: string) => settings[`policy.${name}`]?.value;
   return (
     <>
-      <Says>What the agent may do, for whom, and what it never touches. Denying always wins.</Says>
+      <Says>
+        What Nexus, your agent, may do, for whom, and what it never touches. Denying always wins.
+      </Says>
       <Names
         title="Never touched"
-        says="The agent acts on none of these, whatever anybody decides. For example container:db*, file:accounts or unit:ssh*"
+        says="Nexus acts on none of these, whatever anybody decides. For example container:db*, file:accounts or unit:ssh*"
         name="policy.protected"
         now={value("protected") as string[]}
         placeholder="container:db*"

@@ -90,7 +90,7 @@ function ProfileForm({
       title={given ? `Profile ${capital(given)}` : "A profile of your own"}
       says={
         given in BUILT && !now
-          ? "What you set here replaces what every house has under this name."
+          ? "What you set here replaces what every LivOS has under this name."
           : "Tools by name, `*` stands for anything. What is denied wins."
       }
       act="Save"

@@ -6,7 +6,7 @@ import type { ProviderShown, Trial } from "../../generated";
 import { Button } from "../../kit/button";
 import { Dialog } from "../../kit/dialog";
 import { Glyph } from "../../kit/state";
-import { span } from "../../kit/words";
+import { counted, span } from "../../kit/words";
 import { ProviderForm } from "./ProviderForm";
 import { Row } from "./Rows";
 import styles from "./settings.module.css";
@@ -108,7 +108,7 @@ function State({
 function facts(provider: ProviderShown, tried: Trial | null): string {
   const words = [keyWords(provider)];
   if (provider.base_url) words.push(provider.base_url);
-  if (tried?.models.length) words.push(`${tried.models.length} models`);
+  if (tried?.models.length) words.push(counted(tried.models.length, "model"));
   else if (provider.models.length) words.push(provider.models.slice(0, 2).join(", "));
   return words.join(" · ");
 }

@@ -59,7 +59,7 @@ export function ToolTiers({ tools, now, failed }: Props) {
               key={name}
               icon={isTier(tier) ? <TierShape tier={tier} size={18} /> : null}
               title={toolName(name)}
-              second={tool?.description.split(". ")[0] ?? "Never through the agent, by your word"}
+              second={tool?.description.split(". ")[0] ?? "Never through Nexus, by your word"}
             >
               <Choice
                 label={`Tier of ${toolName(name)}`}

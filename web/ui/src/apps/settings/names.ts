@@ -15,6 +15,7 @@ export const NAMES = [
   { id: "foreign", title: "Tool servers", owner: true },
   { id: "people", title: "People", owner: true },
   { id: "events", title: "Events", owner: true },
+  { id: "about", title: "About", owner: true },
   { id: "password", title: "Password" },
   { id: "factor", title: "Second factor" },
   { id: "logins", title: "Logins" },

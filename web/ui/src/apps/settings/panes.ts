@@ -1,6 +1,7 @@
 /** The panes of the settings: how each looks, and how it is loaded. */
 import {
   BrainCircuit,
+  Info,
   KeyRound,
   Laptop,
   ListChecks,
@@ -38,6 +39,7 @@ const LOOKS: Record<PaneId, Look> = {
   foreign: { Icon: Plug, Pane: lazy(() => import("./Foreign")) },
   people: { Icon: Users, Pane: lazy(() => import("./People")) },
   events: { Icon: Zap, Pane: lazy(() => import("./Events")) },
+  about: { Icon: Info, Pane: lazy(() => import("./About")) },
   password: { Icon: Lock, Pane: Password, own: true },
   factor: { Icon: ShieldCheck, Pane: SecondFactor, own: true },
   logins: { Icon: Laptop, Pane: Logins, own: true },

@@ -5,6 +5,7 @@ import { Problem } from "../../api/http";
 import { changeSettings, keepKey, modelsShown, type Provider } from "../../api/panel";
 import { PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
+import { counted } from "../../kit/words";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
 
@@ -83,7 +84,7 @@ export function Brain({ steps, onNext }: Props) {
             way="local"
             now={way}
             title="A model on this machine"
-            says={`${local.address} has ${local.models.length === 1 ? "a model" : `${local.models.length} models`}. Nothing leaves your home.`}
+            says={`${local.address} has ${counted(local.models.length, "model")}. Nothing leaves your home.`}
             found="Found here"
             onChoose={choose}
           >

@@ -9,6 +9,7 @@ import { go } from "../../shell/router";
 import { Brain } from "./Brain";
 import { Channel } from "./Channel";
 import { FirstQuestion } from "./FirstQuestion";
+import { here, reached, type Step } from "./reached";
 import styles from "./setup.module.css";
 import { strength } from "./strength";
 import { StrengthMeter } from "./StrengthMeter";
@@ -90,25 +91,21 @@ export default function Setup({ code: given }: { code: string }) {
   );
 }
 
-const AT = "livos.setup.at";
-
 /** What comes once there is an owner; a page that is loaded anew goes on where it was. */
 function Inside() {
-  const [at, setAt] = useState(() => sessionStorage.getItem(AT) ?? "brain");
-  const to = (next: string) => {
-    sessionStorage.setItem(AT, next);
+  const [at, setAt] = useState(here);
+  const to = (next: Step) => {
+    reached(next);
     setAt(next);
   };
+  // From now on it is known that there is something to go on with.
+  useEffect(() => reached(here()), []);
   switch (at) {
     case "channel":
       return <Channel steps={STEPS} onBack={() => to("brain")} onNext={() => to("question")} />;
     case "question":
       return (
-        <FirstQuestion
-          steps={STEPS}
-          onBack={() => to("channel")}
-          onDone={() => sessionStorage.removeItem(AT)}
-        />
+        <FirstQuestion steps={STEPS} onBack={() => to("channel")} onDone={() => reached("done")} />
       );
     default:
       return <Brain steps={STEPS} onNext={() => to("channel")} />;

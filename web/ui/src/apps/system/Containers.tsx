@@ -6,6 +6,7 @@ import { containerLog, containers } from "../../api/monitor";
 import type { ContainerView } from "../../generated";
 import { Button } from "../../kit/button";
 import { FactPage, Skeleton } from "../../kit/page";
+import { counted } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Acts, Asked, type Offer } from "./Acts";
 import { Filter } from "./Filter";
@@ -52,7 +53,7 @@ export function Containers() {
   );
   return (
     <div className={styles.listing}>
-      <Filter value={words} onChange={setWords} says={`${rows.length} containers`} />
+      <Filter value={words} onChange={setWords} says={counted(rows.length, "container")} />
       <ul className={styles.rows}>
         {rows.map((each) => (
           <li key={each.id}>

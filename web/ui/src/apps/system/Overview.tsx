@@ -4,10 +4,11 @@ import { useState } from "react";
 import { history } from "../../api/monitor";
 import type { MachineView, Sample } from "../../generated";
 import { Skeleton } from "../../kit/page";
-import { age, rate, size } from "../../kit/words";
+import { age, counted, percent, rate, size } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Chart, type Line } from "./Chart";
 import { Disks } from "./Disks";
+import { health, sentence } from "./health";
 import { Silent } from "./Silent";
 import styles from "./system.module.css";
 import { useMachine } from "./useMachine";
@@ -29,6 +30,7 @@ export function Overview() {
     refetchInterval: seen ? SLOW : false,
   });
   if (!data) return error ? <Silent error={error} onTry={() => void refetch()} /> : <Skeleton />;
+  const found = health(data);
   const samples = span === "live" ? data.samples : (day.data?.samples ?? []);
   return (
     <div className={styles.overview}>
@@ -37,9 +39,10 @@ export function Overview() {
           <b>{data.hostname}</b>
           <span>{data.system}</span>
           <span>
-            {data.cores} {data.cores === 1 ? "core" : "cores"}, {data.architecture}
+            {counted(data.cores, "core")}, {data.architecture}
           </span>
           <span>up {age(data.uptime_s)}</span>
+          <span data-well={found.well}>{sentence(found)}</span>
         </p>
         <fieldset className={styles.spans}>
           <legend className="unseen">How far back</legend>
@@ -65,8 +68,6 @@ export function Overview() {
     </div>
   );
 }
-
-const percent = (value: number) => `${Math.round(value)}%`;
 
 /** What the charts show; the figures are the last that is known. */
 function linesOf(data: MachineView): Line[] {

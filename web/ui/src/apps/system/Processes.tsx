@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { processes } from "../../api/monitor";
 import type { ProcessView } from "../../generated";
 import { Skeleton } from "../../kit/page";
-import { size } from "../../kit/words";
+import { counted, size } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Filter } from "./Filter";
 import { Silent } from "./Silent";
@@ -71,7 +71,7 @@ export function Processes() {
           {rows.map(({ pid, name, user, cpu, memory }) => (
             <tr key={pid}>
               <td>{name}</td>
-              <td data-busy={cpu >= 50 || undefined}>{cpu < 0.05 ? "–" : `${cpu.toFixed(1)}%`}</td>
+              <td data-busy={cpu >= 50 || undefined}>{cpu < 0.05 ? "–" : `${cpu.toFixed(1)} %`}</td>
               <td>{size(memory)}</td>
               <td className={styles.wide}>{user}</td>
               <td className={styles.wide}>{pid}</td>
@@ -84,5 +84,7 @@ export function Processes() {
 }
 
 function says(shown: number, total: number): string {
-  return shown === total ? `${total} processes` : `${shown} of ${total} processes`;
+  return shown === total
+    ? counted(total, "process", "processes")
+    : `${shown} of ${counted(total, "process", "processes")}`;
 }

@@ -5,7 +5,7 @@ import { redis } from "../../api/monitor";
 import type { RedisView } from "../../generated";
 import { Bar } from "../../kit/bar";
 import { Skeleton } from "../../kit/page";
-import { age, moment, size } from "../../kit/words";
+import { age, counted, moment, size } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Light } from "./Light";
 import { Silent } from "./Silent";
@@ -89,7 +89,7 @@ function factsOf(server: RedisView): [string, string][] {
     ["On the disk", keeps(server)],
     ["Last copy", server.saved_at ? `${moment(server.saved_at)}${failed(server.save_ok)}` : NEVER],
     ["When full", full(server)],
-    ["Forgotten", server.evicted ? `${server.evicted.toLocaleString("en")} keys` : "nothing"],
+    ["Forgotten", server.evicted ? counted(server.evicted, "key") : "nothing"],
     ["Keys", server.keys.toLocaleString("en")],
     ["Connections", server.clients.toLocaleString("en")],
     ["Commands", `${server.per_s.toLocaleString("en")} a second`],

@@ -6,6 +6,7 @@ import { serviceLog, services } from "../../api/monitor";
 import type { ServiceView } from "../../generated";
 import { Button } from "../../kit/button";
 import { FactPage, Skeleton } from "../../kit/page";
+import { counted } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { Acts, Asked, type Offer } from "./Acts";
 import { Filter } from "./Filter";
@@ -49,7 +50,7 @@ export function Services() {
   }
   return (
     <div className={styles.listing}>
-      <Filter value={words} onChange={setWords} says={`${rows.length} services`} />
+      <Filter value={words} onChange={setWords} says={counted(rows.length, "service")} />
       <ul className={styles.rows}>
         {rows.map((each) => (
           <li key={each.name}>

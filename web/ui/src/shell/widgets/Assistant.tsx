@@ -18,7 +18,7 @@ function corner(states: readonly string[]): string {
   return queued ? `${queued} queued` : "idle";
 }
 
-/** What the assistant works on, and what was spoken of last. */
+/** What Nexus works on, and what was spoken of last. */
 export function Assistant() {
   const { list, isPending } = useSessions();
   const busy = list.filter(({ state }) => state !== "idle");
@@ -27,7 +27,7 @@ export function Assistant() {
   return (
     <Widget
       icon={<Bot size={16} strokeWidth={1.75} aria-hidden />}
-      title="Assistant"
+      title="Nexus"
       corner={corner(busy.map(({ state }) => state))}
       href={chatPath(null)}
     >

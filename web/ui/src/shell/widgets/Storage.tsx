@@ -1,14 +1,14 @@
 import { CircleCheck, HardDrive, CircleAlert } from "lucide-react";
 
+import { isFull } from "../../apps/system/health";
 import { useMachine } from "../../apps/system/useMachine";
 import type { DiskView } from "../../generated";
 import { Bar } from "../../kit/bar";
-import { size } from "../../kit/words";
+import { counted, size } from "../../kit/words";
 import styles from "../home.module.css";
 import { Widget } from "./Widget";
 
 const OFTEN = 10_000;
-const FULL = 0.9;
 const SHOWN = 3;
 
 /** How much room is left. */
@@ -16,7 +16,7 @@ export function Storage() {
   const { data } = useMachine(OFTEN);
   const disks = data?.disks ?? [];
   const total = sum(disks, "total");
-  const full = disks.filter((each) => 1 - each.free / each.total > FULL);
+  const full = disks.filter(isFull);
   return (
     <Widget
       icon={<HardDrive size={16} strokeWidth={1.75} aria-hidden />}
@@ -58,7 +58,7 @@ function Word({ count, full }: { count: number; full: DiskView | undefined }) {
   return (
     <span className={styles.good}>
       <CircleCheck size={14} strokeWidth={2} aria-hidden />
-      <span className={styles.word}>{count === 1 ? "1 disk well" : `${count} disks well`}</span>
+      <span className={styles.word}>{`${counted(count, "disk")} well`}</span>
     </span>
   );
 }
