@@ -1,5 +1,17 @@
 /** Made from schemas/ by `make types`; a test fails when it is stale. */
 
+/** What this server is. */
+export interface AboutShown {
+  version: string;
+  commit: string;
+  licence: string;
+  python: string;
+  redis: string;
+  state: string;
+  state_bytes: number | null;
+  guide: GuideLink[];
+}
+
 /** The answer as the person reads it. */
 export interface AnswerView {
   text: string;
@@ -399,6 +411,19 @@ export interface GrantsShown {
   grants: Grant[];
 }
 
+/** A page of the guide. */
+export interface GuideLink {
+  name: string;
+  title: string;
+}
+
+/** A page of the guide, to be read. */
+export interface GuidePage {
+  name: string;
+  title: string;
+  text: string;
+}
+
 /** The last 24 hours, a sample a minute, oldest first. */
 export interface HistoryView {
   samples: Sample[];
@@ -504,6 +529,7 @@ export interface Layout {
   desk?: DeskLaid | null;
   theme?: "light" | "dark" | "system" | null;
   wallpaper?: "hills" | "plain" | null;
+  setup?: "brain" | "channel" | "question" | "done" | null;
 }
 
 /** The layout as it is kept. */
@@ -513,6 +539,7 @@ export interface LayoutKept {
   desk: DeskLaid | null;
   theme: "light" | "dark" | "system" | null;
   wallpaper: "hills" | "plain" | null;
+  setup: "brain" | "channel" | "question" | "done" | null;
 }
 
 /** A message that nobody could handle. */
