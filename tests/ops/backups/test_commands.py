@@ -59,7 +59,7 @@ def test_people_read_sentences(home: Home, passphrase: Path, tmp_path: Path) -> 
 
 def test_a_key_is_not_written_where_logs_are_kept(home: Home) -> None:
     made = run("create", "--root", home.root)
-    assert "nexus backup key" in made.stderr
+    assert f"`nexus --root {home.root} backup key`" in made.stderr
     assert "AGE-SECRET" not in made.output
 
 
