@@ -95,7 +95,8 @@ async def test_suspects_run_in_a_small_company_and_who_died_there_alone(
 
         await soon(routed)
         await stand.redis.xreadgroup("think", keys.SUSPECTS, {keys.topic("route"): ">"}, count=30)
-    for entry, fields in await stand.tester.xrange(keys.topic("route")):
+    rows: Any = await stand.tester.xrange(keys.topic("route"))
+    for entry, fields in rows:
         session = orjson.loads(fields[b"data"])["session"]
         crashes = 3 if f"suspect {session[1:]}" in again else 2
         known = orjson.dumps({"g": 0, "c": crashes})
