@@ -44,6 +44,10 @@ class Word(BaseModel):
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
+    def encoded(self) -> bytes:
+        """Return its JSON as it is sent: bytes, which need not become text in between."""
+        return self.__pydantic_serializer__.to_json(self)
+
 
 class Message(Word):
     """One message on one topic.

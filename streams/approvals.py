@@ -65,19 +65,19 @@ def question(
     otherwise = [one for one in record.added if one is not wanted]
     life = life_ms(wanted.tier, settings)
     request = wanted.model_copy(update={"expires_at": now_ms() + life})
-    facts = [one.model_dump_json() for one in otherwise]
+    facts = [one.encoded() for one in otherwise]
     found: list[Argument] = [held.id, held.generation, held.turn, call.session]
     found += [len(facts), *facts]
     on = [one for one in messages if one is not card]
     found.append(len(on))
     for message in on:
-        found += (message.topic, message.model_dump_json())
+        found += (message.topic, message.encoded())
     found += [call.id, card.approval, life, settings.approvals_pending]
     found += [settings.approvals_often, settings.approvals_refused]
     again = call.model_copy(update={"approval": card.approval})
     places = {place: (secrets.token_urlsafe(24), new_code()) for place in _places(card)}
-    found += [request.tier.name, request.model_dump_json(), again.model_dump_json()]
-    found.append(_dealt(card, request, places).model_dump_json())
+    found += [request.tier.name, request.encoded(), again.encoded()]
+    found.append(_dealt(card, request, places).encoded())
     found += [len(request.people), *request.people, len(places)]
     for place, (token, code) in places.items():
         found += (place, token, code)

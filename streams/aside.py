@@ -109,7 +109,7 @@ def _why() -> Report:
 
 async def _send(redis: Redis, written: DeadLetter) -> None:
     length = int(await redis.llen(keys.turn(written.turn))) if written.turn else 0
-    fields: Any = {"data": written.model_dump_json(), "n": length}
+    fields: Any = {"data": written.encoded(), "n": length}
     await redis.xadd(keys.topic("dead"), fields)
 
 

@@ -50,15 +50,15 @@ class Burial:
         session = held.message.session if held.message else ""
         who = counted_for(held.message)
         arguments: list[Argument] = [held.id, held.generation, held.turn, session, int(ends), who]
-        arguments += [why.model_dump_json(), len(messages)]
+        arguments += [why.encoded(), len(messages)]
         for message in messages:
-            arguments += (message.topic, message.model_dump_json())
+            arguments += (message.topic, message.encoded())
         answer = await self._committer.ask("bury", arguments)
         if answer.startswith("ERR"):
             # What the person would be told cannot be written; why it was given up can.
             log.error("bury.refused", stage=self._stage.name, entry=held.id, error=answer)
             alone: list[Argument] = [held.id, held.generation, "", "", 0, who]
-            answer = await self._committer.ask("bury", [*alone, why.model_dump_json(), 0])
+            answer = await self._committer.ask("bury", [*alone, why.encoded(), 0])
         return answer.startswith("OK")
 
     async def _last_word(self, held: Held, text: str) -> list[Message]:

@@ -31,7 +31,7 @@ class States:
             if state is None:
                 await self._ask("DEL", keys.CHANNEL + name)
             else:
-                said = state.model_dump_json()
+                said = state.encoded()
                 await self._ask("SET", keys.CHANNEL + name, said, "EX", LIFE_SECONDS)
 
     async def of(self, name: str) -> ChannelState:

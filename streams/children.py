@@ -36,16 +36,16 @@ def task(
     admitted = next(one for one in messages if isinstance(one, Admitted))
     asked = next(one for one in record.added if isinstance(one, Asked))
     noted = next(one for one in record.added if isinstance(one, Delegated))
-    facts = [one.model_dump_json() for one in record.added if one is not asked and one is not noted]
+    facts = [one.encoded() for one in record.added if one is not asked and one is not noted]
     on = [one for one in messages if one is not admitted]
     found: list[Argument] = [held.id, held.generation, held.turn, len(facts), *facts, len(on)]
     for message in on:
-        found += (message.topic, message.model_dump_json())
+        found += (message.topic, message.encoded())
     child = admitted.turn
     stop = Answer.after(
         admitted, id=f"{child}:answer", turn=child, outcome="stopped", notice=STOPPED
     )
     again = call.model_copy(update={"child": child})
     found += [call.id, call.approval or "", child, admitted.session, settings.children]
-    found += [one.model_dump_json() for one in (noted, asked, admitted, again, stop)]
+    found += [one.encoded() for one in (noted, asked, admitted, again, stop)]
     return found

@@ -43,7 +43,7 @@ class Clerk:
             words: list[Argument] = [len(rows)]
             for topic, group, entry, *rest in rows:
                 written = _letter(topic, group, entry, *rest)
-                words += (topic, group, entry, written.turn or "", written.model_dump_json())
+                words += (topic, group, entry, written.turn or "", written.encoded())
                 log.info("letter.filed", letter=written.id, stage=written.stage, entry=text(entry))
             filed += int(await fcall(self._redis, "file", *words))
         return filed

@@ -112,7 +112,7 @@ async def _doubt_effects(redis: Redis) -> int:
                 if known.get("a") and await redis.exists(record):
                     # Else its turn would seem to wait for a person for ever.
                     void = Decided(approval=known["a"], call_id=text(called), state="void")
-                    await redis.rpush(record, void.model_dump_json())
+                    await redis.rpush(record, void.encoded())
     return count
 
 
@@ -158,10 +158,10 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
     opened = {text(one) for one in await redis.smembers(keys.turn_open(turn))}
     waiting = [call for call in _calls(rows, words) if call.id in opened]
     for call in waiting:
-        await put_aside_message(redis, "tool", Call, call.model_dump_json().encode())
+        await put_aside_message(redis, "tool", Call, call.encoded())
     if not waiting:
         admitted = Admitted.model_validate({"id": f"{turn}:turn", **words})
-        await put_aside_message(redis, "route", Admitted, admitted.model_dump_json().encode())
+        await put_aside_message(redis, "route", Admitted, admitted.encoded())
 
 
 def _calls(rows: Sequence[bytes], words: dict[str, str]) -> Iterator[Call]:

@@ -17,9 +17,9 @@ from streams import keys
 from streams.store import text
 from streams.voice import Voice
 
-Told = tuple[str, str]
-"""An event and its signature; both "" where there is nothing to tell of."""
-NOTHING: Told = ("", "")
+Told = tuple[bytes, str]
+"""An event and its signature; both empty where there is nothing to tell of."""
+NOTHING: Told = (b"", "")
 
 
 async def made(redis: Redis, voice: Voice, control: Control) -> Told:

@@ -116,7 +116,7 @@ class LiveFeed:
         # A live Redis that was started anew has forgotten even its epoch.
         commands: list[tuple[Argument, ...]] = [("SET", keys.LIVE_EPOCH, mine, "NX", "GET")]
         for session, event in batch:
-            said = event.model_dump_json()
+            said = event.encoded()
             stream = keys.live(session)
             commands.append(("XADD", stream, "MAXLEN", "~", KEPT_EVENTS, "*", "e", said))
         sessions = {session for session, _ in batch}

@@ -84,7 +84,7 @@ def offer(
     Raises:
         Invalid: larger than may be accepted.
     """
-    data = message.model_dump_json().encode()
+    data = message.encoded()
     in_haste = isinstance(message, Control)
     most = MAX_COMMAND if in_haste else settings.max_accepted_bytes
     if len(data) > most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +23,14 @@ log = structlog.get_logger("streams")
 
 TAKE_OVER = 1_000
 """Entries that a new reader takes over in one call."""
+SUSPECT_AFTER = 2
+"""Crashes that make an entry a suspect; streams/library/ has it too."""
+COMPANY, LONER = "company", "loner"
+"""Suspects that died in a crowd, and those that have died again since."""
+TOGETHER = 8
+"""As many of a stage's suspects run beside each other as long as none of them has died there."""
+LOOK = 0.05
+"""Seconds between two looks whether another suspect may be run."""
 SILENT_MS = 3_600_000
 """A consumer that holds nothing is forgotten after this silence."""
 
@@ -33,7 +42,7 @@ class Recovery:
         redis: the durable Redis.
         consumer: this process.
         runners: its stages at work.
-        solo: whether this process runs suspects alone, one at a time, and nothing else.
+        solo: whether this process runs suspects, and nothing else.
 
     Attributes:
         suspected: in how many of the topics suspects waited, when it was looked last.
@@ -96,7 +105,7 @@ class Recovery:
         if self._connected_at is None:
             self._connected_at = time.monotonic()
         if self._solo:
-            await self._alone(leading)
+            await self._run_suspects(leading)
             return
         settled = time.monotonic() - self._connected_at >= self._settings.lease_seconds
         lease = str(int(self._settings.lease_seconds * 1000)) if settled else ""
@@ -142,24 +151,39 @@ class Recovery:
             log.info("entries.strayed", stage=stage.name, entries=len(strays))
             await self._redis.xclaim(stream, stage.name, keys.RELEASED, 0, strays, justid=True)
 
-    async def _alone(self, leading: Sequence[str]) -> None:
-        """Run suspects one at a time, for about one round."""
+    async def _run_suspects(self, leading: Sequence[str]) -> None:
+        """Run suspects, and nothing else, for about one round.
+
+        Most of them only stood beside what killed their process, twice; none of these need wait
+        for all others. So they run in a small company of their kind, and what dies there runs
+        alone from then on.
+        """
         until = time.monotonic() + self._settings.reclaim_seconds
-        stages = [
-            runner.stage
-            for runner in self._runners.values()
-            if not self._led_elsewhere(runner.stage, leading)
-        ]
-        while (left := until - time.monotonic()) > 0:
-            for runner in self._runners.values():
-                if not await runner.idle(left):
+        while time.monotonic() < until:
+            held = [one for runner in self._runners.values() for one in runner.held]
+            if not any(one.crashes > SUSPECT_AFTER for one in held):
+                taken = await self._take_suspect(leading, len(held))
+                if not taken and not held:
                     return
-            for stage in stages:
+            await asyncio.sleep(LOOK)
+
+    async def _take_suspect(self, leading: Sequence[str], held: int) -> str:
+        """Take what may run beside so many others; return an entry's id, or ''."""
+        taken = ""
+        for runner in self._runners.values():
+            stage = runner.stage
+            if stage.sole and stage.topic in leading and not runner.held:
                 # Where order counts, an older entry goes first, suspect or not.
-                if await self._take([(stage, 1)], "*" if stage.sole else keys.SUSPECTS):
+                taken = await self._take([(stage, 1)], "*") or taken
+        others = [one.stage for one in self._runners.values() if not one.stage.sole]
+        if held < TOGETHER:
+            wanted = [(stage, TOGETHER - held) for stage in others]
+            taken = await self._take(wanted, COMPANY) or taken
+        if not (taken or held):
+            for stage in others:
+                if taken := await self._take([(stage, 1)], LONER):
                     break
-            else:
-                return
+        return taken
 
     @staticmethod
     def _led_elsewhere(stage: Stage[..., Any], leading: Sequence[str]) -> bool:

@@ -97,7 +97,7 @@ async def redrive(line: Line, group: Sequence[Sending], desk: Sequence[Sending] 
     """
     first = group[0]
     for _ in range(TRIES):
-        length, facts = 0, list[str]()
+        length, facts = 0, list[bytes]()
         if first.turn:
             length, facts = await _facts(line, group, desk)
         words: list[str | bytes | int] = [first.letter.source, first.turn, length, first.counted]
@@ -117,7 +117,7 @@ async def redrive(line: Line, group: Sequence[Sending], desk: Sequence[Sending] 
 
 async def _facts(
     line: Line, group: Sequence[Sending], desk: Sequence[Sending]
-) -> tuple[int, list[str]]:
+) -> tuple[int, list[bytes]]:
     """Return how long the turn's record is, and what must be added before it goes on."""
     first = group[0]
     rows: list[str] = await line.say("LRANGE", keys.turn(first.turn), 0, -1)
@@ -132,7 +132,7 @@ async def _facts(
         ledger = await line.say("HGETALL", keys.ledger(first.turn))
         known = dict(zip(ledger[::2], map(orjson.loads, ledger[1::2]), strict=True))
         facts += _results(group, desk, record, known)
-    return len(rows), [fact.model_dump_json() for fact in facts]
+    return len(rows), [fact.encoded() for fact in facts]
 
 
 def _results(

@@ -44,8 +44,8 @@ def arguments(
     record: TurnRecord,
     messages: list[Message],
     settings: StreamsSettings,
-) -> tuple[list[Argument], int]:
-    """Return the item of a group commit, and how many bytes it adds to the turn's record.
+) -> tuple[str, list[Argument], int]:
+    """Return a server function, its item of a group commit, and what that adds to the record.
 
     Args:
         stage: whose result it is; streams/library/ lists what its function takes.
@@ -53,13 +53,17 @@ def arguments(
         record: the turn's record, with what the stage added.
         messages: what it returned.
         settings: the mailbox's bound, and how long a repeat is recognised.
+
+    Returns:
+        The function's name, the item's arguments, and how many bytes the turn's record grows by.
     """
-    facts = [entry.model_dump_json() for entry in record.added]
+    facts = [entry.encoded() for entry in record.added]
     head: list[Argument] = [held.id, held.generation]
     body: list[Argument] = [len(facts), *facts, len(messages)]
     for message in messages:
-        body += (message.topic, message.model_dump_json())
-    match function(stage, messages):
+        body += (message.topic, message.encoded())
+    name = function(stage, messages)
+    match name:
         case "ask":
             found = question(held, record, messages, settings)
         case "spawn":
@@ -83,7 +87,7 @@ def arguments(
             # What only shows a turn's state ends it in no way, and goes on when it is over.
             turn = "" if stage.delivers else held.turn
             found = [*head, turn, *body, len(opened), *opened, len(spent), *spent]
-    return found, sum(map(len, facts))
+    return name, found, sum(map(len, facts))
 
 
 def _admission(
@@ -107,7 +111,7 @@ def _finish(
 ) -> list[Argument]:
     assert held.message is not None
     chosen = next(reversed(record.of(Chosen)), None)
-    kept = chosen.model_copy(update={"fresh": False}).model_dump_json() if chosen else ""
+    kept = chosen.model_copy(update={"fresh": False}).encoded() if chosen else ""
     fresh = "1" if chosen and chosen.fresh else "0"
     return [*head, held.turn, held.message.session, *body, kept, fresh]
 

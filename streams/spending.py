@@ -127,10 +127,13 @@ def counted(
         added: what it adds to the record.
         known: the record before.
     """
-    found = spent(added)
+    paid = [entry for entry in added if isinstance(entry, Thought | Observed)]
+    if message is None or not paid:
+        return []
+    found = spent(paid)
     if isinstance(message, Call) and message.child:
         found = replace(found, ms=0)  # the task has counted its time itself
-    if message is None or found == Spent():
+    if found == Spent():
         return []
     body: list[Argument] = [account(message.session, known), message.person]
     for name in NAMES:

@@ -80,7 +80,13 @@ class Supplies:
         """Return the further arguments for one message."""
         arguments = dict(self._given)
         for name, kind in self._asked:
-            arguments[name] = await self._supply(kind, held, record)
+            # What most stages ask for needs nobody's answer.
+            if kind is TurnRecord:
+                arguments[name] = record
+            elif kind is Provenance:
+                arguments[name] = held.source
+            else:
+                arguments[name] = await self._supply(kind, held, record)
         return arguments
 
     def _resource(self, name: str, kind: type) -> object:
@@ -92,8 +98,6 @@ class Supplies:
         return self._around.resources[kind]
 
     async def _supply(self, kind: type, held: Held, record: TurnRecord) -> object:
-        if kind in {TurnRecord, Provenance}:
-            return record if kind is TurnRecord else held.source
         if kind is Effects:
             place = (self._stage.topic, self._stage.name, self._around.consumer)
             return Effects(self._around.redis, place, held, self._around.crash)

@@ -21,7 +21,7 @@ from schemas.chat import Answer
 from schemas.desk import Happened
 from schemas.record import Asked, entries
 from streams import keys, metrics
-from streams.store import fcall, text
+from streams.store import Argument, fcall, text
 from streams.voice import SILENT, Voice
 
 log = structlog.get_logger("streams")
@@ -184,7 +184,7 @@ class Sweeper:
             notice="I lost my way with this and cannot finish it. Please ask again.",
         )
         event = self._voice.said(_happened("turn.lost", session, turn))
-        return await self._call("mend", session, turn, answer.model_dump_json(), *event)
+        return await self._call("mend", session, turn, answer.encoded(), *event)
 
     async def _asker(self, turn: str) -> tuple[str, str]:
         first: Any = await self._redis.lindex(keys.turn(turn), 0)
@@ -220,7 +220,7 @@ class Sweeper:
                 found.append(Finding("mailbox.stuck", session, "", done))
         return found
 
-    async def _call(self, function: str, *arguments: str) -> str:
+    async def _call(self, function: str, *arguments: Argument) -> str:
         return text(await fcall(self._redis, function, *arguments))
 
 

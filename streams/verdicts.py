@@ -68,11 +68,11 @@ class Verdicts:
             Refused: it is larger than may be sent.
         """
         messages = results.listed(result)
-        arguments, size = results.arguments(
+        function, arguments, size = results.arguments(
             self._stage, held, record, messages, self._around.settings
         )
         return Item(
-            results.function(self._stage, messages),
+            function,
             arguments,
             lambda answer: self._answered(held, record, size, messages, answer),
         )

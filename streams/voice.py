@@ -37,10 +37,10 @@ class Voice:
         """Return the voice of whoever has this keyring."""
         return cls(keyring.get(HOUSE))
 
-    def said(self, event: Happened) -> tuple[str, str]:
+    def said(self, event: Happened) -> tuple[bytes, str]:
         """Return an event's bytes and their signature."""
-        data = event.model_dump_json()
-        return data, self._gateway.sign(data.encode()) if self._gateway else ""
+        data = event.encoded()
+        return data, self._gateway.sign(data) if self._gateway else ""
 
     def fields(self, event: Happened) -> Any:
         """Return the fields of an event's entry on `events`."""

@@ -52,7 +52,8 @@ end
 -- After this server stood still, or its clock jumped, everything looks as if nobody had renewed
 -- it. Then the caller's last round is long ago too, and nothing is taken by the lease.
 --   consumer, lease in ms ('' for none), when the caller's last round was ('' if there was none),
---   whose: '' as above, 'suspects', '+' for all that is pending but suspects, '*' for all.
+--   whose: '' as above, 'suspects', of these 'company' for those that died in a crowd and 'loner'
+--   for those that died again since, '+' for all that is pending but suspects, '*' for all.
 --   What is buried is nobody's any more;
 --   topics: topic, group, most entries, after which entry
 --   answer: how many topics have suspects waiting, the time, then
@@ -79,6 +80,12 @@ local function reclaim(_, argv)
         end
       elseif whose == K.suspects then
         want(pending(stream, group, from, '+', most, K.suspects))
+      elseif whose == 'company' or whose == 'loner' then
+        for _, row in ipairs(pending(stream, group, '-', '+', PAGE, K.suspects)) do
+          if #due >= most then break end
+          local again = trouble(topic, group, row[1]).c > SUSPECT_AFTER
+          if again == (whose == 'loner') then due[#due + 1] = row[1] end
+        end
       else
         want(pending(stream, group, '-', '+', most, K.released))
         if lease ~= '' and #due < most then

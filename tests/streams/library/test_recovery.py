@@ -7,7 +7,7 @@ import json
 from schemas.base import new_id
 from streams import keys
 from streams.broker import ensure_group
-from streams.recovery import release
+from streams.recovery import COMPANY, LONER, release
 from streams.store import fcall
 from tests.streams.library.desk import (
     Desk,
@@ -74,6 +74,19 @@ async def test_who_was_running_in_two_crashes_is_a_suspect(desk: Desk) -> None:
     assert [one for one, _ in again] == [innocent], "a suspect is nobody's by the lease"
     alone = await desk.reclaim("think", "solo", most=1, source=keys.SUSPECTS)
     assert [one for one, _ in alone] == [entry]
+
+
+async def test_a_suspect_that_dies_again_is_told_from_those_that_have_not(desk: Desk) -> None:
+    beside, poison = await desk.held("think"), await desk.held("think")
+    for holder, taker in (("a", "b"), ("b", "c")):
+        await desk.release("think", holder, beside, poison)
+        await desk.reclaim("think", taker)
+    company = await desk.reclaim("think", "solo", source=COMPANY)
+    assert [one for one, _ in company] == [beside, poison]
+    assert await desk.release("think", "solo", poison) == (2, 1)
+    assert [one for one, _ in await desk.reclaim("think", "solo 2", source=COMPANY)] == [beside]
+    assert await desk.reclaim("think", "solo 2", source=COMPANY) == []
+    assert [one for one, _ in await desk.reclaim("think", "solo 2", source=LONER)] == [poison]
 
 
 async def test_what_others_took_from_a_process_that_hangs_is_evidence_all_the_same(

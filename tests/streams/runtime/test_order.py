@@ -1,11 +1,15 @@
-"""One reader of the inbox keeps a session's order, and suspects run alone."""
+"""One reader of the inbox keeps a session's order, and suspects run apart from all others."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 
+import orjson
+
 from streams import keys
+from streams.recovery import TOGETHER
 from tests.stand import Stand, soon
 from tests.streams.runtime.scene import STAGES, World, answers, ask, at_rest, stall, think
 
@@ -50,48 +54,63 @@ async def test_the_lead_goes_over_when_a_leader_falls_silent(stand: Stand, world
     assert [text for text in world.order if text.isdigit()] == [str(n) for n in range(10)]
 
 
-async def test_suspects_run_one_at_a_time_and_are_acquitted(stand: Stand, world: World) -> None:
-    together = 0
-    most = 0
+class Counting(World):
+    """Knows what ran beside each other."""
 
-    class Counting(World):
-        async def meet(self, text: str) -> Any:
-            nonlocal together, most
-            together += 1
-            most = max(most, together)
-            try:
-                return await super().meet(text)
-            finally:
-                together -= 1
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = 0
+        self.beside: dict[str, set[str]] = {}
+        self._now: set[str] = set()
 
-    alone = Counting()
+    async def meet(self, text: str) -> Any:
+        self._now.add(text)
+        self.most = max(self.most, len(self._now))
+        for one in self._now:
+            self.beside.setdefault(one, set()).update(self._now - {one})
+        try:
+            await asyncio.sleep(0.2)  # whoever may come beside it has come by then
+            return await super().meet(text)
+        finally:
+            self._now.discard(text)
+
+
+async def test_suspects_run_in_a_small_company_and_who_died_there_alone(
+    stand: Stand, world: World
+) -> None:
+    solo, count, again = Counting(), 30, {"suspect 3", "suspect 17"}
     await stand.groups(*STAGES)
     calls: list[int] = []
 
     async def called() -> None:
         calls.append(1)
 
-    names = [f"suspect {n}" for n in range(30)]
-    for n, name in enumerate(names):
-        await ask(stand, name, f"s{n}")
+    for n in range(count):
+        await ask(stand, f"suspect {n}", f"s{n}")
     helpers = [one for one in STAGES if one is not think]
     async with stand.running(*helpers, resources={World: world}):
 
         async def routed() -> bool:
-            return await stand.tester.xlen(keys.topic("route")) == 30
+            return await stand.tester.xlen(keys.topic("route")) == count
 
         await soon(routed)
         await stand.redis.xreadgroup("think", keys.SUSPECTS, {keys.topic("route"): ">"}, count=30)
+    for entry, fields in await stand.tester.xrange(keys.topic("route")):
+        session = orjson.loads(fields[b"data"])["session"]
+        crashes = 3 if f"suspect {session[1:]}" in again else 2
+        known = orjson.dumps({"g": 0, "c": crashes})
+        await stand.tester.hset(f"{keys.TROUBLE}route:think", entry, known)
     runtime = stand.runtime(*STAGES, resources={World: world})
     runtime._call_for_help = called
     await runtime.start()
     await soon(lambda: calls)
     assert world.seen["suspect 0"] == 0
-    async with stand.running(*STAGES, resources={World: alone}, solo=True):
-        await answers(stand, 30)
+    async with stand.running(*STAGES, resources={World: solo}, solo=True):
+        await answers(stand, count)
         await at_rest(stand)
     await runtime.drain()
-    assert most == 1
+    assert 1 < solo.most <= TOGETHER
+    assert [text for text in again if solo.beside[text]] == []
     assert await stand.letters() == []
 
 
