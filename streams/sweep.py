@@ -30,6 +30,8 @@ SYSTEM = "system"
 """The person, session and channel of what the server says by itself."""
 AT_ONCE = 200
 """How many turns, marks or mailboxes one round looks at."""
+LOST = "I lost my way with this and cannot finish it. Please ask again."
+"""What a person hears whose turn was lost: more than nothing, and no answer."""
 PAGE = 500
 """How many entries of a topic are looked at in one call."""
 TOPICS = ("route", "think", "tool", "respond")
@@ -181,7 +183,7 @@ class Sweeper:
             channel=channel,
             turn=turn,
             outcome="failed",
-            notice="I lost my way with this and cannot finish it. Please ask again.",
+            notice=LOST,
         )
         event = self._voice.said(_happened("turn.lost", session, turn))
         return await self._call("mend", session, turn, answer.encoded(), *event)

@@ -45,12 +45,14 @@ class Delivered:
         turn: the message it answers.
         part: which part, counted from 0.
         parts: how many there are.
+        mended: whether it is the sweeper's, which ends what would have hung for ever.
     """
 
     session: str
     turn: str
     part: int = 0
     parts: int = 1
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Verdict:
     Attributes:
         accepted: messages that a client knows to be in.
         answered: of these, the ones with a whole reply.
-        lost: accepted, and no whole reply.
+        lost: accepted, and no whole reply, or one that says only that it was lost.
         duplicated: parts of replies beyond the first of their kind.
         inversions: replies that came before one of an earlier message of their session.
         unasked: replies, in a session of ours, to what nobody sent there.
@@ -112,6 +114,7 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
     accepted = {message for found in ids.values() for message in found}
     parts = Counter((one.turn, one.part) for one in outbox)
     whole = {one.turn for one in outbox if all((one.turn, n) in parts for n in range(one.parts))}
+    whole -= {one.turn for one in outbox if one.mended}
     unknown = len(sent) - len(ids)
     return Verdict(
         accepted=len(accepted),

@@ -32,6 +32,7 @@ from streams.accept import Ingress
 from streams.allowances import TOPICS
 from streams.broker import ensure_group
 from streams.store import AWAY, connect, fcall, text
+from streams.sweep import LOST
 
 WITNESS = "witness"
 """A group that reads nothing, so that nothing it might read is trimmed."""
@@ -206,7 +207,10 @@ class System:
         """Every reply that went out, in order."""
         rows: Any = await self.redis.xrange(keys.topic("outbox"))
         replies = [Reply.model_validate_json(fields[b"data"]) for _, fields in rows]
-        return [Delivered(one.session, one.turn, one.part, one.parts) for one in replies]
+        return [
+            Delivered(one.session, one.turn, one.part, one.parts, mended=LOST in one.text)
+            for one in replies
+        ]
 
     async def replies(self) -> dict[str, str]:
         """Return the text of every reply, by its turn."""

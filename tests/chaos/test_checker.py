@@ -41,6 +41,7 @@ def test_a_clean_run_is_clean() -> None:
             0,
             {"lost": 1},
         ),
+        ([*out("a", "b"), Delivered("s", "id-c", mended=True)], 0, {"lost": 1}),
     ],
 )
 def test_each_fault_is_seen(outbox: list[Delivered], dead: int, broken: dict[str, int]) -> None:
