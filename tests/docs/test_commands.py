@@ -26,6 +26,7 @@ from tests.house.tree import ROOT, files, text
 PAGES = [Path("README.md"), *(name for name in files() if name.parts[:2] == ("docs", "guide"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AMOUNT = r"\d+(?:[.:]\d+)*(?: [kKMGT]?i?B\b)?"
+GAP = re.compile(r" {2,}")
 LOOSE = re.compile(f"(…|{AMOUNT})")
 RUN_ELSEWHERE = {
     "./install.sh",
@@ -48,12 +49,14 @@ class Command:
 
     def matches(self, output: str) -> bool:
         """Whether it printed what the page shows; where that is nothing, anything will do."""
-        parts = LOOSE.split("\n".join(self.shown).strip())
+        # A column is padded by how wide its figures are.
+        parts = LOOSE.split(GAP.sub(" ", "\n".join(self.shown).strip()))
         wanted = "".join(
             re.escape(part) if at % 2 == 0 else ".*" if part == "…" else AMOUNT
             for at, part in enumerate(parts)
         )
-        return not self.shown or re.fullmatch(wanted, output.strip(), re.DOTALL) is not None
+        said = GAP.sub(" ", output.strip())
+        return not self.shown or re.fullmatch(wanted, said, re.DOTALL) is not None
 
 
 def commands(page: str) -> list[Command]:
