@@ -137,7 +137,10 @@ def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server)
     for kind, data in (("disk.full", {"path": "/srv", "free": 2}), ("door.opened", {})):
         assert own.nexus("events", "publish", kind, json.dumps(data)).returncode == 0
     expect(disk).to_contain_text("once lately")
-    expect(clock).to_contain_text("once lately")
+    expect(clock).to_contain_text("once lately · done")
+    expect(disk).to_contain_text("once lately · told")
+    write(own, RULES.replace("tool: time_now", "tool: time_nov"))
+    expect(clock.get_by_role("alert")).to_contain_text("Did you mean time_now?")
     write(own, RULES.replace("run tool", "dance"))
     expect(page.get_by_role("alert")).to_contain_text("rules.1.do: it must be")
     expect(clock).to_be_visible()

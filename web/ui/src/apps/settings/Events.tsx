@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Bell, Bot, FileWarning, Forward, Wrench, Zap } from "lucide-react";
 
 import { rules, types } from "../../api/events";
-import type { RuleView } from "../../generated";
+import type { LastView, RuleView } from "../../generated";
 import { visible } from "../../kit/visible";
 import { capital, counted, moment } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
@@ -90,6 +90,7 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
           ) : null}
           : {rule.do}
           <What rule={rule} />
+          <Wrong rule={rule} />
         </>
       }
     >
@@ -97,6 +98,7 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
         {last ? (
           <>
             {capital(moment(last.at))} · {often}
+            {rule.last ? ` · ${ENDED[rule.last.outcome]}` : null}
             {last.turn ? (
               <>
                 {" · "}
@@ -113,6 +115,31 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
         )}
       </span>
     </Row>
+  );
+}
+
+/** How the last run of a rule ended, behind what is said of it. */
+const ENDED: Record<LastView["outcome"], string> = {
+  answered: "done",
+  failed: "failed",
+  stopped: "stopped",
+  limited: "ended at a limit",
+  refused: "refused",
+  running: "under way",
+  waits: "waits for you",
+  told: "told",
+  sent: "passed on",
+};
+const BAD: readonly LastView["outcome"][] = ["failed", "limited", "refused"];
+
+/** Why a rule cannot do what it says, or what became of it the last time. */
+function Wrong({ rule }: { rule: RuleView }) {
+  const said = rule.last && BAD.includes(rule.last.outcome) ? rule.last.says : "";
+  if (!rule.fault && !said) return null;
+  return (
+    <span className={`${styles.exactly} ${styles.bad}`} role={rule.fault ? "alert" : undefined}>
+      {visible(rule.fault || said)}
+    </span>
   );
 }
 
