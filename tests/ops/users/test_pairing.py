@@ -142,11 +142,11 @@ async def test_the_messengers_are_shown_and_turned(home: Home, stand: Stand) -> 
     one = found[0]
     assert (one["type"], one["enabled"], one["configured"]) == ("telegram", True, False)
     assert (one["label"], [field["secret"] for field in one["fields"]]) == (
-        "Telegram", [True, False],
+        "Telegram", [True, False, False],
     )  # fmt: skip
     said = await owner.ask("PUT", "/api/channels/telegram", json=TOKEN)
     assert (said.json()["enabled"], said.json()["configured"]) == (False, True)
-    (token, _) = said.json()["fields"]
+    token, *_ = said.json()["fields"]
     assert (token["given"], token["ends"], token["value"]) == (True, "7f3a", "")
     assert "a-token-of-a-test" not in said.text
     assert (await owner.ask("PUT", "/api/channels/pigeons", json={})).status_code == 404
