@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from websockets.asyncio.client import connect
 
 from schemas.feed import Stepped, Token
+from streams.live import LiveFeed
 from tests.stand import soon
 from tests.web.house import OWNER, House
 
@@ -34,6 +35,13 @@ def deaf(home: House, session: str) -> socket.socket:
     return found
 
 
+def flood(feed: LiveFeed, session: str, turn: str) -> None:
+    """Say much at once."""
+    feed.send(session, Stepped(turn=turn, step=0, model="m"))
+    for _ in range(20):
+        feed.send(session, Token(turn=turn, step=0, text="x" * 4_000))
+
+
 async def test_who_never_reads_is_dropped_and_the_pipeline_does_not_notice(home: House) -> None:
     said = await home.say("hello")
     before, there = dropped(), watchers()
@@ -41,10 +49,9 @@ async def test_who_never_reads_is_dropped_and_the_pipeline_does_not_notice(home:
         async with home.watch(said["session"]) as eyes:
             await soon(lambda: watchers() == there + 2)
             feed = home.stand.feed()
-            feed.send(said["session"], Stepped(turn="t", step=0, model="m"))
-            for _ in range(400):
-                for _ in range(10):
-                    feed.send(said["session"], Token(turn="t", step=0, text="x" * 4_000))
+            for n in range(400):
+                # A turn of its own each, for a text that grows without end is slow to show.
+                flood(feed, said["session"], f"t{n}")
                 await feed.flush()
                 if dropped() > before:
                     break
@@ -65,15 +72,13 @@ async def test_who_never_reads_its_socket_is_dropped_too(home: House) -> None:
         await line.recv()
         line.transport.pause_reading()
         feed = home.stand.feed()
-        feed.send(said["session"], Stepped(turn="t", step=0, model="m"))
 
         async def gone() -> bool:
-            for _ in range(20):
-                feed.send(said["session"], Token(turn="t", step=0, text="x" * 4_000))
+            flood(feed, said["session"], "t")
             await feed.flush()
             return dropped() > before
 
-        await soon(gone, 30)
+        await soon(gone, 60)
         line.transport.abort()
     await soon(lambda: watchers() == there)
 
