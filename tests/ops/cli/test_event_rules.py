@@ -110,5 +110,5 @@ def test_a_rule_that_names_no_tool_is_refused_with_one_that_is_near(nexus: Nexus
     file.write_text(TOOLS)
     assert "The rule peek cannot" in nexus("events", "rules", "check", str(file)).stderr
     file.write_text(TOOLS.partition("- {name: peek")[0])
-    assert nexus("events", "rules", "check", str(file)).stdout == "1 rules fit.\n"
+    assert nexus("events", "rules", "check", str(file)).stdout == "1 rule fits.\n"
     file.unlink()
