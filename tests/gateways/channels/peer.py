@@ -197,7 +197,11 @@ async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as client:
+        # A new line each time: the server may hang up on an idle one just when it is used again.
+        none = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(
+            base_url=url, trust_env=False, timeout=20, limits=none
+        ) as client:
 
             async def answers() -> bool:
                 try:
