@@ -27,7 +27,7 @@ PAGES = [Path("README.md"), *(name for name in files() if name.parts[:2] == ("do
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AMOUNT = r"\d+(?:[.:]\d+)*(?: [kKMGT]?i?B\b)?"
 GAP = re.compile(r" {2,}")
-LOOSE = re.compile(f"(…|{AMOUNT})")
+LOOSE = re.compile(f"( … |…|{AMOUNT})")
 RUN_ELSEWHERE = {
     "./install.sh",
     "./install.sh test",
@@ -51,8 +51,10 @@ class Command:
         """Whether it printed what the page shows; where that is nothing, anything will do."""
         # A column is padded by how wide its figures are.
         parts = LOOSE.split(GAP.sub(" ", "\n".join(self.shown).strip()))
+        # Between two columns there may be nothing but the gap.
+        left_out = {"…": ".*", " … ": " (?:.* )?"}
         wanted = "".join(
-            re.escape(part) if at % 2 == 0 else ".*" if part == "…" else AMOUNT
+            re.escape(part) if at % 2 == 0 else left_out.get(part, AMOUNT)
             for at, part in enumerate(parts)
         )
         said = GAP.sub(" ", output.strip())
@@ -155,11 +157,15 @@ def test_no_command_escapes_the_test(name: Path) -> None:
 
 
 def test_what_a_page_promises_falsely_is_seen() -> None:
-    page = "```console\n$ echo one two\none …\n$ echo three\nfour\n$ df\n7.5 GB free\n```\n"
-    first, second, third = commands(page)
+    shown = "$ echo one two\none …\n$ echo three\nfour\n$ df\n7.5 GB free\n$ ls\na … z\n"
+    page = f"```console\n{shown}```\n"
+    first, second, third, columns = commands(page)
     assert first.line == "echo one two"
     assert first.matches("one two\n")
     assert not first.matches("two\n")
     assert not second.matches("three\n")
     assert third.matches("12 TB free")
     assert not third.matches("nothing free")
+    assert columns.matches("a    z")
+    assert columns.matches("a  3 ms  z")
+    assert not columns.matches("az")

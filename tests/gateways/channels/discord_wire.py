@@ -1,6 +1,6 @@
 """A server that speaks Discord's protocol, for tests, in a process of its own.
 
-`python -m tests.gateways.channels.discord_wire PORT`: its interface over HTTP, its gateway over a
+`python -m tests.gateways.channels.discord_wire DOOR`: its interface over HTTP, its gateway over a
 WebSocket. It proves how our client behaves, not how Discord does. Below `/wire` a test says what
 people do there, what goes wrong, and sees what was sent.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 import sys
 from typing import Any
 
@@ -242,4 +243,5 @@ def app(port: int) -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(int(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    door = socket.socket(fileno=int(sys.argv[1]))
+    uvicorn.run(app(door.getsockname()[1]), fd=door.fileno(), log_level="warning")

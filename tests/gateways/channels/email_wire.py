@@ -1,6 +1,6 @@
 """A mail server for tests, in a process of its own: aiosmtpd takes what goes out.
 
-`python -m tests.gateways.channels.email_wire PORT`. Between us and it, and between us and the IMAP
+`python -m tests.gateways.channels.email_wire DOOR`. Between us and it, and between us and the IMAP
 server whose port it is told, are doors that can be shut, and say nonsense. Below `/wire` a test
 says what goes wrong, and sees what was sent.
 """
@@ -147,4 +147,4 @@ def app() -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(app(), fd=int(sys.argv[1]), log_level="warning")

@@ -185,17 +185,17 @@ class Peer(ABC):
 
 @asynccontextmanager
 async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Run a wire-level server, told its port as the only argument; give a client of it.
+    """Run a wire-level server; give a client of it.
 
     Args:
-        module: its Python module; it answers `GET /wire` once it is there.
+        module: its Python module; its only argument is the listening socket it inherits (a port
+            that is only told may be somebody else's by then), and it answers `GET /wire`.
     """
     with socket.create_server(("127.0.0.1", 0)) as door:
-        port = int(door.getsockname()[1])
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, str(port), cwd=ROOT
-    )
-    url = f"http://127.0.0.1:{port}"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, str(door.fileno()), cwd=ROOT, pass_fds=[door.fileno()]
+        )
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
     try:
         # A new line each time: the server may hang up on an idle one just when it is used again.
         none = httpx.Limits(max_keepalive_connections=0)

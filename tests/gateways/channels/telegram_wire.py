@@ -1,6 +1,6 @@
 """A server that speaks Telegram's bot protocol, for tests, in a process of its own.
 
-`python -m tests.gateways.channels.telegram_wire PORT`. It proves how our client behaves, not how
+`python -m tests.gateways.channels.telegram_wire DOOR`. It proves how our client behaves, not how
 Telegram does. Below `/wire` a test says what people do there, what goes wrong, and sees what was
 sent.
 """
@@ -281,4 +281,4 @@ def app() -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(app(), fd=int(sys.argv[1]), log_level="warning")

@@ -1,6 +1,6 @@
 """A server that speaks WhatsApp's Cloud API, for tests, in a process of its own.
 
-`python -m tests.gateways.channels.whatsapp_wire PORT`. It proves how our client behaves, not how
+`python -m tests.gateways.channels.whatsapp_wire DOOR`. It proves how our client behaves, not how
 WhatsApp does. It calls our webhook with what people say, signed, one after the other, and again
 until it is answered with 200. Below `/wire` a test says what people do there, what goes wrong, and
 sees what was sent.
@@ -214,4 +214,4 @@ def app() -> Starlette:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(app(), fd=int(sys.argv[1]), log_level="warning")

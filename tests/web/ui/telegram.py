@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 
 from tests.house.tree import ROOT
-from tests.ops.cli.conftest import free_port, wait_for
+from tests.ops.cli.conftest import wait_for
 
 TOKEN = "777:right-token"
 ACCOUNT = "nexus_bot"
@@ -59,11 +60,12 @@ class Telegram:
 @contextmanager
 def telegram() -> Iterator[Telegram]:
     """Run the server until the end of the block."""
-    found = Telegram(free_port())
-    port = found.url.rpartition(":")[2]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.gateways.channels.telegram_wire", port], cwd=ROOT
-    )
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        found = Telegram(door.getsockname()[1])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.gateways.channels.telegram_wire", str(door.fileno())],
+            cwd=ROOT, pass_fds=[door.fileno()],
+        )  # fmt: skip
     try:
         wait_for(found.answers)
         yield found
