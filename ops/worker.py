@@ -30,8 +30,8 @@ from streams.store import AWAY
 
 log = logs.logger("worker")
 
-SOLO_IDLE = 10.0
-"""Seconds without a suspect after which the solo process goes."""
+SOLO_IDLE = 60.0
+"""Seconds without a suspect after which the solo process goes: where one thing dies, more may."""
 
 
 Extra = Callable[[Settings], More]
