@@ -32,7 +32,7 @@ TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail
 FUNCTIONS = (
     "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "decide", "expire",
     "revoke", "effect_start", "finish", "halt", "spawn",
-    "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
+    "unfiled", "file", "outlive", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 

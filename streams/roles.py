@@ -106,6 +106,8 @@ DURABLE: dict[str, Rights] = {
         # A task begins here: a turn of a session of its own.
         TURN_ENDS,
         Allow("+exists", ("nexus:closed",)),
+        # The journal hears of what comes after its turn's end.
+        Allow("+rpush", ("nexus:late",)),
         SPENDS,
         *APPROVALS,
         USES,
@@ -120,6 +122,9 @@ DURABLE: dict[str, Rights] = {
         Allow("+del", ("nexus:spent:session:*",)),
         *APPROVALS,
         Allow("+xinfo +xpending", topics("outbox")),
+        # Whose record is not to be forgotten yet.
+        Allow("+hexists", ("nexus:letters",)),
+        Allow("+exists +ltrim", ("nexus:late",)),
     ),
     "stage-deliver": stage("outbox", "deliver", ("parcels",), ("hop",)),
     "stage-show": stage("cards", "show", ("parcels",), ("hop",)),
@@ -188,6 +193,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+xreadgroup +xack +xpending +xinfo|groups +xgroup|create", STREAMS),
             Allow(READ, ("nexus:turn:*",)),
             Allow("+get +set +del", ("nexus:lease:journal",)),
+            Allow("+lrange +lrem", ("nexus:late",)),
             Allow("+xadd +xinfo", (AUDIT,)),
         ),
         functions=("lead", "resign", "version"),

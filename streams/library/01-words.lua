@@ -5,7 +5,8 @@
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
 -- The files of this folder are one library, joined in the order of their names: what one declares,
--- the later ones use. K, the key names, is written above them by streams/functions.py.
+-- the later ones use. K, the key names, and SUSPECT_AFTER are written above them by
+-- streams/functions.py.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
@@ -13,7 +14,6 @@ local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592
 local SPENT_LIFE, DAY = 172800, 86400000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
-local SUSPECT_AFTER = 2
 -- A rule's minute; after this silence what is skipped is news again; how long it is remembered.
 local MINUTE, STORM_OVER, RULE_LIFE = 60000, 600000, 2592000
 -- What a command may take where nothing else is taken in; its sender has no say in these.

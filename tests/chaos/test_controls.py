@@ -22,6 +22,7 @@ from streams.store import connect
 from tests.chaos.broken import (
     acknowledged_first,
     bounded,
+    crossed,
     hasty,
     library,
     unassured,
@@ -60,6 +61,13 @@ async def test_trimmed_by_length(says: Says) -> None:
     report = await small(prepare=library(bounded))
     says(f"negative control, MAXLEN: {report.broken}")
     assert report.lost
+
+
+async def test_answers_that_go_astray(says: Says) -> None:
+    report = await small(text="turn #", prepare=library(crossed))
+    says(f"negative control, each is told the answer to another: {report.broken}")
+    assert report.broken["astray"] >= 10
+    assert set(report.broken) == {"astray"}, "nothing else sees it"
 
 
 async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
