@@ -22,6 +22,8 @@ CHILDREN = " children"
 """Behind a turn's record: the set of the turns that have its tasks, or had."""
 PARENT = " parent"
 """Behind a turn's record, where it has another's task: a hash of which call waits for it."""
+LEFT = " left"
+"""Behind a group's troubles: the set of entries of which nobody could tell when it was lost."""
 MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
@@ -219,6 +221,7 @@ def lua() -> str:
         "calls": CALLS,
         "children": CHILDREN,
         "parent": PARENT,
+        "left": LEFT,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
         "closed": CLOSED,

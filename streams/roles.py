@@ -138,7 +138,7 @@ DURABLE: dict[str, Rights] = {
         GRANTS,
         Allow(CHANGE, topics("stopping")),
         Allow("+type", topics("respond")),
-        Allow("+zrem", ("nexus:waiting:control:*",)),
+        Allow("+zrem +zscore", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
     # What the rules say goes in by their own door, and onto `events` what they tell.

@@ -95,10 +95,22 @@ local function each_pending(stream, group, from, idle)
   end
 end
 
+-- A group that was lost forgot what was pending. Where nobody could tell whether an entry was
+-- finished, it still is whose who has it in hand.
+local function left_to(call, id, generation)
+  local left = troubles(call.topic, call.group) .. K.left
+  if redis.call('SISMEMBER', left, id) == 0 then return false end
+  if tostring(trouble(call.topic, call.group, id).g) ~= generation then return false end
+  redis.call('SREM', left, id)
+  redis.call('XCLAIM', call.stream, call.group, call.consumer, 0, id, 'FORCE', 'JUSTID')
+  return true
+end
+
 -- Where the group is gone nobody can say whose an entry is: an error, and no answer.
 local function owns(call, id, generation)
   local rows = redis.call('XPENDING', call.stream, call.group, id, id, 1)
-  if #rows == 0 or rows[1][2] ~= call.consumer then return false end
+  if #rows == 0 then return left_to(call, id, generation) end
+  if rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
   return tostring(trouble(call.topic, call.group, id).g) == generation
 end
