@@ -92,12 +92,14 @@ async def test_only_so_many_ask_in_an_hour(stand: Stand) -> None:
 
 
 async def test_a_count_has_an_end_though_somebody_died_over_it(stand: Stand) -> None:
+    redis: Any = stand.redis
+
     async def dying(*words: Any) -> Any:
         if words[0] == "EXPIRE":
             raise ConnectionResetError("killed")
-        return await stand.redis.execute_command(*words)
+        return await redis.execute_command(*words)
 
-    for how in (dying, stand.redis.execute_command):
+    for how in (dying, redis.execute_command):
         with suppress(ConnectionResetError):
             await Pairing(how).offer("telegram", "17", "x")
         with suppress(ConnectionResetError, NotFound):

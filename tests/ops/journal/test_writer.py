@@ -210,16 +210,17 @@ async def test_a_record_is_kept_although_the_clock_was_moved_back(scene: Scene) 
     await scene.core.xadd("nexus:outbox", {"data": "{}"}, id=f"{ahead}-0")
     async with scene.writing():
         await scene.written(1)
-    desk = [f"t{number}" for number in range(22)]
-    for turn in desk:
+    turns = [f"t{number}" for number in range(22)]
+    for turn in turns:
         await scene.turn(turn, "q", "a")
-        await fcall(scene.core, "mend", *("s", turn, "", "{}", "sig"))
+        await scene.core.hset(keys.BUSY, "s", turn)
+        assert await fcall(scene.core, "mend", "s", turn, "", "{}", "sig") == b"FREED"
     await fcall(scene.core, "trim", "respond")
-    assert await scene.core.exists(*map(keys.turn, desk)) == len(desk)
+    assert await scene.core.exists(*map(keys.turn, turns)) == len(turns)
     async with scene.writing():
-        await scene.written(1 + 2 * len(desk))
+        await scene.written(1 + 2 * len(turns))
     await fcall(scene.core, "trim", "respond")
-    assert await scene.core.exists(*map(keys.turn, desk)) == len(desk) - 2
+    assert await scene.core.exists(*map(keys.turn, turns)) == len(turns) - 2
 
 
 async def test_a_writer_killed_at_work_loses_and_doubles_nothing(scene: Scene) -> None:
