@@ -32,7 +32,7 @@ TEND = ("beat", "reclaim", "release", "regroup", "trim", "retire", "bury", "fail
 FUNCTIONS = (
     "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "decide", "expire",
     "revoke", "effect_start", "finish", "halt", "spawn",
-    "unfiled", "file", "lead", "resign", "redrive", "mend", "wake", *TEND,
+    "unfiled", "file", "outlive", "lead", "resign", "redrive", "mend", "wake", *TEND,
 )  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def own(topic: str, group: str) -> tuple[Allow, ...]:
     return (
         Allow(OWN, topics(topic)),
         # Its own entries' troubles, its topic's lead, the answers to its own calls.
-        Allow(CHANGE, (f"nexus:trouble:{topic}:{group}", f"nexus:lease:{topic}")),
+        Allow(CHANGE, tuple(f"nexus:trouble:{topic}:{group}{behind}" for behind in ("", "?left"))),
+        Allow(CHANGE, (f"nexus:lease:{topic}",)),
         Allow("+get +set +del", (f"nexus:token:{group}:*",)),
     )
 

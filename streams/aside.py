@@ -110,7 +110,14 @@ def _why() -> Report:
 async def _send(redis: Redis, written: DeadLetter) -> None:
     length = int(await redis.llen(keys.turn(written.turn))) if written.turn else 0
     fields: Any = {"data": written.encoded(), "n": length}
-    await redis.xadd(keys.topic("dead"), fields)
+    entry = text(await redis.xadd(keys.topic("dead"), fields))
+    if written.turn:
+        # As `file` does in streams/library/: the record lives as long as the letter.
+        others = await redis.hget(keys.LETTERS, written.turn)
+        known = f"{text(others)} {entry}" if others else entry
+        await redis.hset(keys.LETTERS, written.turn, known)
+        await redis.persist(keys.turn(written.turn))
+        await redis.persist(keys.ledger(written.turn))
 
 
 async def put_aside_message(redis: Redis, stage: str, message: type[Message], data: bytes) -> None:

@@ -24,6 +24,8 @@ log = structlog.get_logger("streams")
 
 AT_ONCE = 20
 """Letters in one call: each may have a quarter of a megabyte."""
+LOOKED_AT = 100
+"""Turns with letters that one call looks at."""
 
 
 class Clerk:
@@ -35,6 +37,11 @@ class Clerk:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._looked = 0
+
+    async def outlive(self) -> None:
+        """Let the records of some turns end whose letters are at the desk no more."""
+        self._looked = await fcall(self._redis, "outlive", self._looked, LOOKED_AT)
 
     async def file(self) -> int:
         """File all that waits; return how many letters."""

@@ -89,12 +89,21 @@ async def begin(
         if turn not in told:
             await _ask_again(redis, turn, sessions.get(turn, ""))
         await redis.delete(keys.turn_open(turn))
-        await redis.expire(keys.turn(turn), TURN_LIFE)
+        await _let_end(redis, turn)
     await redis.delete(keys.TURNS, keys.STOPPING, keys.CLOSED)
     for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE, keys.WAITING):
         await _drop(redis, f"{forgotten}*")
     await _tell(redis, found, made_at, voice)
     return found
+
+
+async def _let_end(redis: Redis, turn: str) -> None:
+    """Let what is known of a turn go some time from now; with a letter, as long as that lies."""
+    kept = [keys.turn_children(turn), keys.turn_parent(turn)]
+    if not await redis.hexists(keys.LETTERS, turn):
+        kept += [keys.turn(turn), keys.ledger(turn)]
+    for key in kept:
+        await redis.expire(key, TURN_LIFE)
 
 
 async def _doubt_effects(redis: Redis) -> int:
@@ -129,10 +138,9 @@ async def _free_sessions(redis: Redis, found: Epoch) -> dict[str, str]:
         waiting: Any = await redis.lrange(key, 0, -1)
         for packed in waiting:
             turn, asked, data = await _unpacked(redis, packed)
-            record = keys.turn(text(turn))
-            await redis.rpush(record, asked, *([chosen] if chosen else []))
-            await redis.expire(record, TURN_LIFE)
+            await redis.rpush(keys.turn(text(turn)), asked, *([chosen] if chosen else []))
             await put_aside_message(redis, "route", Admitted, data)
+            await _let_end(redis, text(turn))
             found.waiting += 1
         await redis.delete(key)
     return running

@@ -16,11 +16,14 @@ NAMES = (
     "accept", "tell", "fire", "command", "admit", "hop", "settle", "ask", "spawn", "decide",
     "expire", "revoke",
     "effect_start", "finish", "halt", "bury",
-    "fail", "unfiled", "file", "lead", "resign", "beat", "reclaim", "release", "regroup", "trim",
-    "retire",
+    "fail", "unfiled", "file", "outlive", "lead", "resign", "beat", "reclaim", "release", "regroup",
+    "trim", "retire",
     "redrive", "mend", "wake",
 )  # fmt: skip
 """Every function of the library."""
+
+SUSPECT_AFTER = 2
+"""Crashes that make an entry a suspect."""
 
 FOLDER = "library"
 """Where they are written, in files that are joined in the order of their names."""
@@ -33,9 +36,10 @@ class WrongLibrary(Refused):
 
 
 def source() -> str:
-    """Return the library as Redis loads it: the key names, its version, the functions."""
+    """Return the library as Redis loads it: what it shares with us, its version, the functions."""
     files = sorted(Path(__file__).with_name(FOLDER).glob("*.lua"))
-    body = keys.lua() + "".join(file.read_text(encoding="utf-8") for file in files)
+    body = f"{keys.lua()}local SUSPECT_AFTER = {SUSPECT_AFTER}\n"
+    body += "".join(file.read_text(encoding="utf-8") for file in files)
     version = sha256(body.encode()).hexdigest()[:16]
     tail = (
         "redis.register_function{function_name='version', flags={'no-writes'}, "

@@ -22,6 +22,8 @@ CHILDREN = " children"
 """Behind a turn's record: the set of the turns that have its tasks, or had."""
 PARENT = " parent"
 """Behind a turn's record, where it has another's task: a hash of which call waits for it."""
+LEFT = " left"
+"""Behind a group's troubles: the set of entries of which nobody could tell when it was lost."""
 MAILBOX = " mailbox"
 """Behind a session: what waits for its running turn."""
 TURNS_OF = " turns"
@@ -37,6 +39,10 @@ BUSY = PREFIX + "busy"
 """Hash of session → its running turn."""
 PAST = PREFIX + "past"
 """List of the turns that no session remembers: their records go once they are in the journal."""
+LETTERS = PREFIX + "letters"
+"""Hash of turn → its letters at the dead-letter desk: its record lives as long as they do."""
+LATE = PREFIX + "late"
+"""List of turns whose records grew after their end, and to what length: the journal reads it."""
 STOPPING = PREFIX + "stopping"
 """Hash of turn → the answer that ends it, for turns that were told to stop."""
 HINTS = PREFIX + "hints"
@@ -118,6 +124,11 @@ def ledger(turn_id: str) -> str:
 def turn_children(turn_id: str) -> str:
     """Return the set of the turns that have a turn's tasks, or had."""
     return TURN + turn_id + CHILDREN
+
+
+def turn_parent(turn_id: str) -> str:
+    """Return the hash of which call waits for a turn that has another's task."""
+    return TURN + turn_id + PARENT
 
 
 def trouble(topic_name: str, group: str) -> str:
@@ -210,11 +221,14 @@ def lua() -> str:
         "calls": CALLS,
         "children": CHILDREN,
         "parent": PARENT,
+        "left": LEFT,
         "mailbox": MAILBOX,
         "turns_of": TURNS_OF,
         "closed": CLOSED,
         "busy": BUSY,
         "past": PAST,
+        "letters": LETTERS,
+        "late": LATE,
         "stopping": STOPPING,
         "hints": HINTS,
         "released": RELEASED,

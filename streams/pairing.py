@@ -82,11 +82,7 @@ class Pairing:
         known = await self._ask("GET", _of(channel, who))
         if known is not None:
             return None if _said(known) == _REFUSED else (_said(known), False)
-        count = _count(channel)
-        many = int(await self._ask("INCR", count))
-        if many == 1:
-            await self._ask("EXPIRE", count, 3_600)
-        if many > MOST_AN_HOUR:
+        if await self._counted(_count(channel), 3_600) > MOST_AN_HOUR:
             return None
         code = new_code()
         stranger = json.dumps(asdict(Stranger(channel, who, name[:LONGEST_NAME], now_ms())))
@@ -136,9 +132,14 @@ class Pairing:
         try:
             return await self.look(code)
         except NotFound:
-            if int(await self._ask("INCR", tries)) == 1:
-                await self._ask("EXPIRE", tries, LIFE_SECONDS)
+            await self._counted(tries, LIFE_SECONDS)
             raise
+
+    async def _counted(self, count: str, seconds: int) -> int:
+        """Count one more. A count that got no end, by a kill in between, gets it with the next."""
+        many = int(await self._ask("INCR", count))
+        await self._ask("EXPIRE", count, seconds, "NX")
+        return many
 
     async def used(self, code: str, stranger: Stranger) -> None:
         """Let a code count no more."""

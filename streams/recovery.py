@@ -14,6 +14,7 @@ from schemas.base import now_ms
 from streams import keys
 from streams.blackbox import Pairs, release_words
 from streams.entry import Held
+from streams.functions import SUSPECT_AFTER
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.stage import Stage
@@ -25,8 +26,6 @@ TAKE_OVER = 1_000
 """Entries that a new reader takes over in one call."""
 AT_ONCE = 500
 """Entries that are renewed in one call: Redis does nothing else meanwhile."""
-SUSPECT_AFTER = 2
-"""Crashes that make an entry a suspect; streams/library/ has it too."""
 COMPANY, LONER = "company", "loner"
 """Suspects that died in a crowd, and those that have died again since."""
 TOGETHER = 8

@@ -108,6 +108,8 @@ DURABLE: dict[str, Rights] = {
         # A task begins here: a turn of a session of its own.
         TURN_ENDS,
         Allow("+exists", ("nexus:closed",)),
+        # The journal hears of what comes after its turn's end.
+        Allow("+rpush", ("nexus:late",)),
         SPENDS,
         *APPROVALS,
         USES,
@@ -122,6 +124,9 @@ DURABLE: dict[str, Rights] = {
         Allow("+del", ("nexus:spent:session:*",)),
         *APPROVALS,
         Allow("+xinfo +xpending", topics("outbox")),
+        # Whose record is not to be forgotten yet.
+        Allow("+hexists", ("nexus:letters",)),
+        Allow("+exists +ltrim", ("nexus:late",)),
     ),
     "stage-deliver": stage("outbox", "deliver", ("parcels",), ("hop",)),
     "stage-show": stage("cards", "show", ("parcels",), ("hop",)),
@@ -135,7 +140,7 @@ DURABLE: dict[str, Rights] = {
         GRANTS,
         Allow(CHANGE, topics("stopping")),
         Allow("+type", topics("respond")),
-        Allow("+zrem", ("nexus:waiting:control:*",)),
+        Allow("+zrem +zscore", ("nexus:waiting:control:*",)),
         commands="+info +publish",
     ),
     # What the rules say goes in by their own door, and onto `events` what they tell.
@@ -190,6 +195,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+xreadgroup +xack +xpending +xinfo|groups +xgroup|create", STREAMS),
             Allow(READ, ("nexus:turn:*",)),
             Allow("+get +set +del", ("nexus:lease:journal",)),
+            Allow("+lrange +lrem", ("nexus:late",)),
             Allow("+xadd +xinfo", (AUDIT,)),
         ),
         functions=("lead", "resign", "version"),

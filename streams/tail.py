@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from redis.asyncio import Redis
@@ -63,6 +63,32 @@ class Seal:
 
     seq: int
     mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A record that grew after its turn's end, which no message tells.
+
+    Attributes:
+        row: as Redis has it: the turn, and how long its record was then.
+        first: the record's first entry, which says whose turn it was; empty when it is gone.
+    """
+
+    row: str
+    first: bytes
+
+    @property
+    def turn(self) -> str:
+        """Whose it is."""
+        return self.row.rpartition(" ")[0]
+
+    @property
+    def length(self) -> int:
+        """How long it was; 0 where that cannot be read."""
+        try:
+            return int(self.row.rpartition(" ")[2])
+        except ValueError:
+            return 0
 
 
 class Tail:
@@ -128,6 +154,29 @@ class Tail:
             turn: rows if isinstance(rows, list) else []
             for turn, rows in zip(wanted, found, strict=True)
         }
+
+    async def late(self, most: int) -> list[Late]:
+        """Return the records that grew after their turns' ends, as long as nobody took note."""
+        with _asking():
+            async with asyncio.timeout(SILENT):
+                rows: Any = await self._redis.lrange(keys.LATE, 0, most - 1)
+                late = [Late(text(row), b"") for row in rows]
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for one in late:
+                        pipe.lindex(keys.turn(one.turn), 0)
+                    found = await pipe.execute(raise_on_error=False) if late else []
+        return [
+            replace(one, first=first) if isinstance(first, bytes) else one
+            for one, first in zip(late, found, strict=True)
+        ]
+
+    async def noted(self, late: Sequence[Late]) -> None:
+        """Take note of records that are safely written."""
+        with _asking():
+            async with asyncio.timeout(SILENT), self._redis.pipeline(transaction=False) as pipe:
+                for one in late:
+                    pipe.lrem(keys.LATE, 1, one.row)
+                await pipe.execute()
 
     async def done(self, entries: Sequence[Seen], seal: Seal) -> bool:
         """Seal the head, acknowledge what is safely written; return whether the seal holds.

@@ -69,6 +69,7 @@ class Watch:
         if time.monotonic() - self._swept_at >= self._settings.sweep_seconds:
             self._swept_at = time.monotonic()
             await self._sweeper.sweep()
+            await self._clerk.outlive()
             if self._clearing is not None:
                 await self._clearing.clear()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, cast
 
 WORDS = ("invoke", "ok", "unknown")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Delivered:
         part: which part, counted from 0.
         parts: how many there are.
         mended: whether it is the sweeper's, which ends what would have hung for ever.
+        said: its words, where they are a model's answer; empty where it says why there is none.
     """
 
     session: str
@@ -53,6 +56,7 @@ class Delivered:
     part: int = 0
     parts: int = 1
     mended: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Verdict:
         duplicated: parts of replies beyond the first of their kind.
         inversions: replies that came before one of an earlier message of their session.
         unasked: replies, in a session of ours, to what nobody sent there.
+        astray: answers to another question than the one they go to.
         confused: keys that were given two ids.
         dead: letters at the desk.
     """
@@ -76,6 +81,7 @@ class Verdict:
     duplicated: int
     inversions: int
     unasked: int
+    astray: int
     confused: int
     dead: int
 
@@ -92,13 +98,19 @@ class Verdict:
 GOOD = {"accepted", "answered"}
 
 
-def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdict:
+def check(
+    log: Iterable[Step],
+    outbox: Sequence[Delivered],
+    dead: int,
+    answers: Mapping[str, str] = NOTHING,
+) -> Verdict:
     """Judge a run.
 
     Args:
         log: what the clients did; each session's client sends one message after the other.
         outbox: every reply that went out, in order.
         dead: how many letters lie at the desk.
+        answers: by its key, what a model says to a message and to no other.
     """
     ids: dict[str, set[str]] = defaultdict(set)
     order: dict[str, list[str]] = defaultdict(list)
@@ -126,9 +138,21 @@ def check(log: Iterable[Step], outbox: Sequence[Delivered], dead: int) -> Verdic
         unasked=max(
             0, len({one.turn for one in outbox if one.session in ours} - accepted) - unknown
         ),
+        astray=_astray(ids, outbox, answers),
         confused=sum(len(found) > 1 for found in ids.values()),
         dead=dead,
     )
+
+
+def _astray(
+    ids: Mapping[str, set[str]], outbox: Sequence[Delivered], answers: Mapping[str, str]
+) -> int:
+    parts = {(one.turn, one.part): one.said for one in outbox}
+    words: dict[str, str] = defaultdict(str)
+    for (turn, _), said in sorted(parts.items()):
+        words[turn] += said
+    pairs = ((answers.get(key, ""), words[one]) for key, found in ids.items() for one in found)
+    return sum(bool(said) and answer not in said for answer, said in pairs)
 
 
 def _inversions(order: dict[str, list[str]], outbox: Sequence[Delivered]) -> int:

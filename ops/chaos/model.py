@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ops.chaos.script import TROUBLED, steps, wished
+from ops.chaos.script import TROUBLED, answer, steps, wished
 
 TROUBLES = ("overload", "failed", "hang", "drip", "cut", "garbled", "twins", "huge")
 HUGE = 80_000
@@ -70,7 +70,7 @@ class Server:
 def said(plan: Sequence[Sequence[str]], place: int, question: str) -> list[Line]:
     """Return the lines of a sound answer."""
     if place >= len(plan):
-        return [{"kind": "text", "text": f"Done with {question}."}, _usage(), {"kind": "end"}]
+        return [{"kind": "text", "text": answer(question)}, _usage(), {"kind": "end"}]
     lines: list[Line] = [{"kind": "text", "text": "Let me see. "}]
     for n, tool in enumerate(plan[place]):
         lines.append({"kind": "call", "id": f"c{n}", "tool": tool})

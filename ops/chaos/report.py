@@ -27,11 +27,13 @@ class Run:
         turns: how many messages were to be sent.
         seed: of all chance.
         stop: whether processes were also stopped.
+        answers: by its key, what the model was to say to each message.
     """
 
     turns: int
     seed: int
     stop: bool
+    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ async def judged(
     """
     steps = log(one.root)
     turns = {step.message for step in steps if step.what == "ok"}
-    verdict = check(steps, await one.outbox(), len(await one.letters()))
+    verdict = check(steps, await one.outbox(), len(await one.letters()), run.answers)
     calls, asked = await calls_of(one, turns), await questions_of(one, turns)
     book = witness.effects(one.root / "book")
     effects = judge(calls, book)

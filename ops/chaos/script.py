@@ -108,7 +108,7 @@ class Seeded:
         delay = 0.05 + 1.95 * chance.random() ** 4 if self._seed else STEADY_SECONDS
         cut = chance.randrange(1, 400)
         if place >= len(plan):
-            return Said(text=f"Done with {question}.", delay=delay, trouble=trouble, cut=cut)
+            return Said(text=answer(question), delay=delay, trouble=trouble, cut=cut)
         calls = tuple(
             (tool, wished(tool, question, place, n)) for n, tool in enumerate(plan[place])
         )
@@ -141,6 +141,11 @@ def steps(seed: str, question: str) -> Sequence[Sequence[str]]:
     if seed and chance.random() < ASKING:
         calls[chance.randrange(count)] = chance.choice(ASKS)
     return [part for part in (calls[:cut], calls[cut:]) if part]
+
+
+def answer(question: str) -> str:
+    """Return what is said in the end to a question, and to no other."""
+    return f"Done with {question}."
 
 
 def wished(tool: str, question: str, place: int, number: int) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from typing import Any
 from ops import secrets
 from ops.chaos import models, wired
 from ops.chaos.checker import Step
+from ops.chaos.client import messages
 from ops.chaos.decider import Decider
 from ops.chaos.harm import Harm
 from ops.chaos.report import Report, Run, judged, log
 from ops.chaos.resume import Resume
+from ops.chaos.script import answer
 from ops.chaos.system import System, free_port, system
 from ops.chaos.waiting import Late, soon
 from ops.control import tell
@@ -142,7 +144,9 @@ async def run(wish: Wish, progress: Progress = lambda _: None) -> Report:
             await _at_rest(one, log(one.root), min(30.0, wish.patience))
         finally:
             await _ended(harming, *aside)
-        about = Run(wish.turns, wish.seed, stop=wish.stop)
+        sent = messages(wish.turns, _sessions(wish), wish.text)
+        answers = {key: answer(text) for _, key, text in sent}
+        about = Run(wish.turns, wish.seed, stop=wish.stop, answers=answers)
         return await judged(one, about, harm, resume, decider.presses)
 
 

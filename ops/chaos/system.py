@@ -208,7 +208,14 @@ class System:
         rows: Any = await self.redis.xrange(keys.topic("outbox"))
         replies = [Reply.model_validate_json(fields[b"data"]) for _, fields in rows]
         return [
-            Delivered(one.session, one.turn, one.part, one.parts, mended=LOST in one.text)
+            Delivered(
+                one.session,
+                one.turn,
+                one.part,
+                one.parts,
+                mended=LOST in one.text,
+                said=one.text if one.outcome == "answered" else "",
+            )
             for one in replies
         ]
 

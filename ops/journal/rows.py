@@ -49,6 +49,11 @@ def of_entry(seen: Seen, redact: Redactor, keyring: Keyring) -> Row:
     )
 
 
+def session_of(first: bytes) -> str | None:
+    """Return whose a turn is, as its record begins."""
+    return _word(_parsed(_text(first)), "session")
+
+
 def of_record(turn: str, position: int, raw: bytes, session: str | None, redact: Redactor) -> Row:
     """Return the row of an entry of a turn's record."""
     data = _text(raw)

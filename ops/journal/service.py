@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -126,6 +126,7 @@ class Journal:
             full = bool(batch)
             if batch:
                 await self._write(batch)
+            await self._write_late()
             self._failures = 0
             if time.monotonic() - self._forgot > FORGET_EVERY:
                 await self._forget()
@@ -149,6 +150,28 @@ class Journal:
                 length = seen.length or (1 << 31 if seen.topic == "dead" else 0)
                 lengths[row.turn] = max(length, lengths.get(row.turn, 0))
                 sessions[row.turn] = row.session or sessions.get(row.turn)
+        return await self._grown(lengths, sessions)
+
+    async def _write_late(self) -> None:
+        """Write what calls brought back after their turns had ended: no message tells of it."""
+        while late := await self._tail.late(BATCH):
+            lengths = {one.turn: one.length for one in late}
+            sessions = {one.turn: rows.session_of(one.first) for one in late}
+            self._redact.refresh()
+            if new := await self._grown(lengths, sessions):
+                await self._book.append(new)
+                await self._done(())
+            await self._tail.noted(late)
+
+    async def _grown(
+        self, lengths: Mapping[str, int], sessions: Mapping[str, str | None]
+    ) -> list[Row]:
+        """Return what records hold beyond what is written, and that something of them is gone.
+
+        Args:
+            lengths: how long each turn's record is, at least.
+            sessions: whose each is.
+        """
         written = await self._book.lengths(lengths)
         wanted = {turn: written[turn] for turn, n in lengths.items() if n > written[turn]}
         if not wanted:

@@ -5,7 +5,8 @@
 -- commit every item gets an answer of its own; one bad item never harms the others.
 --
 -- The files of this folder are one library, joined in the order of their names: what one declares,
--- the later ones use. K, the key names, is written above them by streams/functions.py.
+-- the later ones use. K, the key names, and SUSPECT_AFTER are written above them by
+-- streams/functions.py.
 
 local MAX_HOP, MAX_FACT, MAX_REPORT = 16384, 262144, 65536
 local KEPT_ORIGINAL, KEPT_SIGNATURE, KEPT_HISTORY = 262144, 256, 65536
@@ -13,7 +14,6 @@ local TOKEN_LIFE, ONCE_LIFE, TURN_LIFE, SESSION_LIFE = 3600, 21600, 604800, 2592
 local SPENT_LIFE, DAY = 172800, 86400000
 local KEPT_TURNS = 20
 local PAST_AT_ONCE = 1000
-local SUSPECT_AFTER = 2
 -- A rule's minute; after this silence what is skipped is news again; how long it is remembered.
 local MINUTE, STORM_OVER, RULE_LIFE = 60000, 600000, 2592000
 -- What a command may take where nothing else is taken in; its sender has no say in these.
@@ -95,10 +95,22 @@ local function each_pending(stream, group, from, idle)
   end
 end
 
+-- A group that was lost forgot what was pending. Where nobody could tell whether an entry was
+-- finished, it still is whose who has it in hand.
+local function left_to(call, id, generation)
+  local left = troubles(call.topic, call.group) .. K.left
+  if redis.call('SISMEMBER', left, id) == 0 then return false end
+  if tostring(trouble(call.topic, call.group, id).g) ~= generation then return false end
+  redis.call('SREM', left, id)
+  redis.call('XCLAIM', call.stream, call.group, call.consumer, 0, id, 'FORCE', 'JUSTID')
+  return true
+end
+
 -- Where the group is gone nobody can say whose an entry is: an error, and no answer.
 local function owns(call, id, generation)
   local rows = redis.call('XPENDING', call.stream, call.group, id, id, 1)
-  if #rows == 0 or rows[1][2] ~= call.consumer then return false end
+  if #rows == 0 then return left_to(call, id, generation) end
+  if rows[1][2] ~= call.consumer then return false end
   if not call.troubled then return generation == '0' end
   return tostring(trouble(call.topic, call.group, id).g) == generation
 end

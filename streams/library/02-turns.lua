@@ -51,13 +51,39 @@ local function entry_of(turn, called)
   return kept and cjson.decode(kept) or { n = 0 }
 end
 
-local function enter(turn, called, known)
-  redis.call('HSET', ledger(turn), called, cjson.encode(known))
-  redis.call('EXPIRE', ledger(turn), TURN_LIFE)
-end
-
 local function running(turn)
   return turn == '' or redis.call('ZSCORE', K.turns, turn)
+end
+
+-- A ledger ends with its turn, never under it: Redis counts by the wall clock, and that may jump.
+local function enter(turn, called, known)
+  local new = redis.call('EXISTS', ledger(turn)) == 0
+  redis.call('HSET', ledger(turn), called, cjson.encode(known))
+  if new and not running(turn) then redis.call('EXPIRE', ledger(turn), TURN_LIFE) end
+end
+
+-- What is known of a turn that is over ends some time after it; but as long as a letter of it can
+-- be sent again, it is known what was done.
+local function let_end(turn, life)
+  if redis.call('HEXISTS', K.letters, turn) == 1 then
+    redis.call('PERSIST', K.turn .. turn)
+    redis.call('PERSIST', ledger(turn))
+  else
+    redis.call('EXPIRE', K.turn .. turn, life)
+    redis.call('EXPIRE', ledger(turn), life)
+  end
+end
+
+-- The time by which a topic counts: its entries bear a later one than the clock's, once that was
+-- moved back.
+local function newest(topic, now)
+  local found = redis.pcall('XINFO', 'STREAM', K.topic .. topic)
+  for i = 1, found.err and 0 or #found, 2 do
+    if found[i] == 'last-generated-id' then
+      return math.max(now, tonumber(found[i + 1]:match('^%d+')))
+    end
+  end
+  return now
 end
 
 local function start(call, session, turn, asked, data)
@@ -78,15 +104,15 @@ local function free(call, session, turn)
   redis.call('HDEL', K.stopping, turn)
   redis.call('DEL', K.turn .. turn .. K.open)
   local once = once_only(session)
-  local life = once and ONCE_LIFE or TURN_LIFE
-  redis.call('EXPIRE', K.turn .. turn, life)
-  -- As long as a letter of it can be sent again, it is known what was done.
-  redis.call('EXPIRE', ledger(turn), life)
+  let_end(turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
   if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
     -- Its record goes with the next trim, if the journal has it by then.
-    if oldest ~= turn then redis.call('RPUSH', K.past, oldest .. ' ' .. call.now) end
+    if oldest ~= turn then
+      local ended = string.format('%.0f', newest('outbox', call.now))
+      redis.call('RPUSH', K.past, oldest .. ' ' .. ended)
+    end
   end
   redis.call('EXPIRE', turns, once and ONCE_LIFE or SESSION_LIFE)
   if redis.call('HGET', K.busy, session) ~= turn then return end

@@ -1,15 +1,15 @@
 -- The steps of a turn: one after the other, to its end or to a stop.
 
--- The calls of a step that are not settled: the last of them lets the turn think on.
+-- The calls of a step that are not settled: the last of them lets the turn think on. They go with
+-- the turn's end, and not by time.
 local function open_calls(turn, calls)
   local open = K.turn .. turn .. K.open
   redis.call('DEL', open)
   redis.call('SADD', open, unpack(calls))
-  redis.call('EXPIRE', open, TURN_LIFE)
 end
 
 -- What a call brought back after its turn had ended stays on record, once: should the owner send
--- the turn on again, every result is there.
+-- the turn on again, every result is there. No message tells the journal of it: this does.
 local function keep_late(turn, called, facts)
   local record = K.turn .. turn
   if #facts == 0 or redis.call('EXISTS', record) == 0 then return false end
@@ -17,7 +17,7 @@ local function keep_late(turn, called, facts)
   for _, row in ipairs(redis.call('LRANGE', record, 0, -1)) do
     if row:sub(1, #kind) == kind and row:find(name, 1, true) then return false end
   end
-  append(turn, facts)
+  redis.call('RPUSH', K.late, turn .. ' ' .. append(turn, facts))
   return true
 end
 

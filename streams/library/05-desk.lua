@@ -65,18 +65,50 @@ end
 local function file(_, argv)
   local take = cursor(argv)
   local filed = 0
+  -- The record and the ledger of its turn live as long as a letter does.
+  local function keep(turn, entry)
+    local others = redis.call('HGET', K.letters, turn)
+    redis.call('HSET', K.letters, turn, others and others .. ' ' .. entry or entry)
+    redis.call('PERSIST', K.turn .. turn)
+    redis.call('PERSIST', ledger(turn))
+  end
   for _ = 1, tonumber(take()) do
     local topic, group, id, turn, letter = take(), take(), take(), take(), take()
     local stream = K.topic .. topic
     local rows = pending(stream, group, id, id, 1)
     if #rows == 1 and rows[1][2] == K.buried then
-      publish({ { topic = 'dead', data = letter } }, append(turn, {}))
+      local length = append(turn, {})
+      local entry = redis.call('XADD', K.topic .. 'dead', '*', 'data', letter, 'n', length)
+      if turn ~= '' then keep(turn, entry) end
       redis.call('XACK', stream, group, id)
       redis.call('HDEL', troubles(topic, group), id)
       filed = filed + 1
     end
   end
   return filed
+end
+
+-- outlive: what was kept for letters that are at the desk no more has an end again, however they
+-- left it.
+--   where the call before came to, or 0; how many turns to look at, roughly
+--   answer: where this one came to; 0 at the end
+local function outlive(_, argv)
+  local found = redis.call('HSCAN', K.letters, argv[1], 'COUNT', argv[2])
+  local rows = found[2]
+  for i = 1, #rows, 2 do
+    local turn, left = rows[i], {}
+    for entry in rows[i + 1]:gmatch('%S+') do
+      local there = redis.call('XRANGE', K.topic .. 'dead', entry, entry)
+      if #there == 1 then left[#left + 1] = entry end
+    end
+    if #left > 0 then
+      redis.call('HSET', K.letters, turn, table.concat(left, ' '))
+    else
+      redis.call('HDEL', K.letters, turn)
+      if not running(turn) then let_end(turn, TURN_LIFE) end
+    end
+  end
+  return tonumber(found[1])
 end
 
 -- fail: a try went wrong; the count is kept with the entry, not with the process.
@@ -116,8 +148,9 @@ local function redrive(_, argv)
     if running(turn) then return 'RUNNING' end
     if redis.call('LLEN', K.turn .. turn) ~= length then return 'CHANGED' end
     length = append(turn, facts)
-    redis.call('PERSIST', K.turn .. turn)
-    redis.call('PERSIST', ledger(turn))
+    for _, behind in ipairs({ '', K.calls, K.children, K.parent }) do
+      redis.call('PERSIST', K.turn .. turn .. behind)
+    end
     redis.call('ZADD', K.turns, milliseconds(), turn)
     if #calls > 0 then open_calls(turn, calls) end
   end
@@ -142,5 +175,6 @@ end
 register('bury', grouped(bury_one))
 register('unfiled', unfiled)
 register('file', file)
+register('outlive', outlive)
 register('fail', grouped(fail_one))
 register('redrive', redrive)

@@ -1,5 +1,8 @@
 -- A consumer group that somebody destroyed, made again with what was not finished.
 
+-- How long an entry that cannot be judged belongs to whoever has it in hand.
+local LEFT_LIFE = 3600
+
 -- Is an entry unfinished, where its group cannot say? Its turn knows whether it waits for it:
 -- the record grows with each step, and a step knows its open calls.
 local waits_for = {
@@ -13,6 +16,10 @@ local waits_for = {
     local open = K.turn .. message.turn .. K.open
     return running(message.turn) and redis.call('SISMEMBER', open, message.id) == 1
   end,
+  control = function(id, fields)
+    local person = cjson.decode(fields.data).person
+    return redis.call('ZSCORE', waiting_for('control', person), id) ~= false
+  end,
   respond = function(_, fields) return running(cjson.decode(fields.data).turn) end,
 }
 
@@ -23,7 +30,8 @@ end
 waits_for.route = waits_for.think
 
 -- regroup: a stage's group, made when it is missing. Redis forgot with the old one what was
--- pending; what is not finished is pending again.
+-- pending; what is not finished is pending again. Of what cannot be judged, only what a process has
+-- in hand is known: the caller's at once, that of others when they come back with it.
 --   topic, group, consumer, the newest entry it read; what it holds: entry, generation
 --   answer: nothing when there is a group; else how many entries are pending again, and of how
 --   many that were read nobody can tell
@@ -44,6 +52,7 @@ local function regroup(_, argv)
   local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if waits and newest then through = newest[1] end
   redis.call('XGROUP', 'CREATE', stream, group, through)
+  local left = troubles(topic, group) .. K.left
   local regained, unsure, from = 0, 0, '-'
   repeat
     local rows = redis.call('XRANGE', stream, from, through, 'COUNT', PAGE)
@@ -63,6 +72,7 @@ local function regroup(_, argv)
           known.g = known.g + 1
           note(topic, group, id, known)
         elseif not waits then
+          redis.call('SADD', left, id)
           unsure = unsure + 1
         end
       end
@@ -73,6 +83,7 @@ local function regroup(_, argv)
       from = '(' .. id
     end
   until #rows < PAGE
+  if unsure > 0 then redis.call('EXPIRE', left, LEFT_LIFE) end
   return { regained, unsure }
 end
 

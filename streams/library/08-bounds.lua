@@ -18,17 +18,26 @@ local function journaled(stream)
   return nil
 end
 
--- Forget the records of turns that no session remembers, and that the journal has.
+-- Forget the records of turns that no session remembers, and that the journal has with all that
+-- came late. Of whom a letter lies at the desk, that keeps the record.
 local function forget_past()
   if redis.call('EXISTS', K.past) == 0 then return end
-  local through = journaled(K.topic .. 'outbox') or math.huge
+  local through = journaled(K.topic .. 'outbox')
+  if not through then
+    redis.call('LTRIM', K.late, -PAST_AT_ONCE, -1)
+    through = math.huge
+  elseif redis.call('EXISTS', K.late) == 1 then
+    return
+  end
   for _ = 1, PAST_AT_ONCE do
     local first = redis.call('LINDEX', K.past, 0)
     if not first then return end
     local turn, at = first:match('^(.*) (%d+)$')
     if tonumber(at) > through then return end
     redis.call('LPOP', K.past)
-    if not running(turn) then redis.call('DEL', K.turn .. turn, ledger(turn)) end
+    if not running(turn) and redis.call('HEXISTS', K.letters, turn) == 0 then
+      redis.call('DEL', K.turn .. turn, ledger(turn))
+    end
   end
 end
 

@@ -1,8 +1,9 @@
 -- Approvals: a call that waits for a person's yes, and a yes that counts once.
 --
 -- While it waits, nobody holds anything: its entry is acknowledged, its turn runs, and what is
--- known of it is in one hash. What ends the waiting, a decision, time, or the end of the turn,
--- publishes the call again; the tool stage finds on record what became of it.
+-- known of it is in one hash, which Redis may forget only once the waiting is over. What ends the
+-- waiting, a decision, time, or the end of the turn, publishes the call again; the tool stage finds
+-- on record what became of it.
 --
 -- This uses what the files before it declare, and fills the table that the first has for it.
 
@@ -153,17 +154,14 @@ local function ask_one(call, take)
     names[i] = place.name
     local there = K.card .. place.name .. ':' .. asking
     redis.call('HSET', there, 'token', place.token, 'code', place.code)
-    redis.call('EXPIRE', there, TURN_LIFE)
     redis.call('HSETNX', K.codes, place.code, asking)
   end
   redis.call('HSET', key, 'state', 'pending', 'epoch', epoch(), 'deadline', count + life,
     'expires', now + life, 'tier', tier, 'session', session, 'turn', turn, 'call', called,
     'people', table.concat(people, '\n'), 'places', table.concat(names, '\n'), 'tries', 0,
     'again', again, 'card', card, 'data', fact)
-  redis.call('EXPIRE', key, TURN_LIFE)
   redis.call('ZADD', K.approvals, count + life, asking)
   redis.call('SADD', asks, asking)
-  redis.call('EXPIRE', asks, TURN_LIFE)
   -- What began before it had to be asked anew has begun all the same.
   if known.s == 'started' then known.was = 'started' end
   known.s, known.a = 'awaiting', asking

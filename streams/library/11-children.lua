@@ -89,6 +89,8 @@ end
 -- call goes on, if its step still waits for it.
 function children.ended(child)
   children.stop(child)
+  redis.call('EXPIRE', kids(child), TURN_LIFE)
+  redis.call('EXPIRE', origin(child), TURN_LIFE)
   local kept = redis.call('HMGET', origin(child), 'state', 'turn', 'call', 'again')
   if kept[1] ~= 'running' then return end
   redis.call('HSET', origin(child), 'state', 'ended')
@@ -147,9 +149,7 @@ local function spawn_one(call, take)
   end
   redis.call('HSET', origin(child), 'state', 'running', 'turn', turn, 'call', called,
     'again', again, 'stop', stop)
-  redis.call('EXPIRE', origin(child), TURN_LIFE)
   redis.call('SADD', kids(turn), child)
-  redis.call('EXPIRE', kids(turn), TURN_LIFE)
   known.s, known.child = 'delegated', child
   enter(turn, called, known)
   local length = append(turn, { fact })

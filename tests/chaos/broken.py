@@ -73,6 +73,23 @@ def bounded(source: str) -> str:
     return source.replace(add, add.replace("'*'", "'MAXLEN', 2, '*'"))
 
 
+def crossed(source: str) -> str:
+    """Turns that end with another's answer: each says what the one before was to say."""
+    done = "'Done with turn %d+%.'"
+    swap = (
+        "  for _, one in ipairs(sent) do\n"
+        f"    local mine = one.data:match({done})\n"
+        "    if mine then\n"
+        "      local before = redis.call('GET', 'nexus:broken') or mine\n"
+        f"      one.data = one.data:gsub({done}, before)\n"
+        "      redis.call('SET', 'nexus:broken', mine)\n"
+        "    end\n"
+        "  end\n"
+    )
+    head = "  local facts, sent, chosen, fresh = list(take), messages(take), take(), take()\n"
+    return altered(source, (head, swap))
+
+
 def unbooked(source: str) -> str:
     """A ledger that lets every effect begin, whatever it knows of it."""
     return altered(

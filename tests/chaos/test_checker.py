@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ops.chaos.checker import Delivered, Step, check
+from ops.chaos.script import answer, halves
 
 
 def said(*names: str, session: str = "s") -> list[Step]:
@@ -57,6 +58,28 @@ def test_a_client_that_heard_nothing_proves_nothing() -> None:
     log = [*said("a"), Step("invoke", "s", "b"), Step("unknown", "s", "b")]
     assert check(log, out("a"), 0).broken == {}
     assert check(log, out("a", "b"), 0).broken == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ({"a": "Done with a.", "b": "Done with b. ⚠ Look."}, {}),
+        ({"a": "Done with b.", "b": "Done with a."}, {"astray": 2}),
+        ({"a": "Done with a.", "b": "Let me see."}, {"astray": 1}),
+        ({"a": "Done with a.", "b": ""}, {}),
+    ],
+)
+def test_an_answer_to_another_question_is_seen(
+    words: dict[str, str], broken: dict[str, int]
+) -> None:
+    """What says only why there is no answer is judged by the others."""
+    log = said("a") + said("b", session="t")
+    outbox = [
+        Delivered("s", "id-a", part, 2, said=half) for part, half in enumerate(halves(words["a"]))
+    ]
+    outbox += [outbox[0], Delivered("t", "id-b", said=words["b"])]
+    answers = {key: answer(key) for key in "ab"}
+    assert check(log, outbox, 0, answers).broken == {"duplicated": 1, **broken}
 
 
 def test_repeats_of_one_reply_are_no_inversion() -> None:

@@ -22,6 +22,7 @@ from streams.store import connect
 from tests.chaos.broken import (
     acknowledged_first,
     bounded,
+    crossed,
     hasty,
     library,
     unassured,
@@ -62,6 +63,13 @@ async def test_trimmed_by_length(says: Says) -> None:
     assert report.lost
 
 
+async def test_answers_that_go_astray(says: Says) -> None:
+    report = await small(text="turn #", prepare=library(crossed))
+    says(f"negative control, each is told the answer to another: {report.broken}")
+    assert report.broken["astray"] >= 10
+    assert set(report.broken) == {"astray"}, "nothing else sees it"
+
+
 async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
     """A stopped process wakes up with a refusal, while the new owner is about to answer."""
     async with system(copies=2, module=WORKER, streams=SHORT) as one:
@@ -74,7 +82,7 @@ async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
 
 
 async def test_effects_that_are_begun_again(says: Says) -> None:
-    report = await small(turns=1, crash="tool.after_effect", prepare=library(unbooked))
+    report = await small(turns=1, crash="tool.after_effect", prepare=library(unbooked), patience=60.0)
     says(f"negative control, a ledger that forgets: {report.broken}")
     assert report.effects_max == 2
     assert report.broken["effects_max"] == 2

@@ -105,6 +105,9 @@ async def test_a_task_s_question_goes_to_its_person_s_places_and_says_whose_it_i
     (delegated,) = await house.children(turn)
     assert (request.turn, request.session) == (delegated.child, delegated.session)
     assert request.task == "do disk_clean=a"
+    bonds = (keys.turn_children(turn), keys.turn_parent(delegated.child))
+    tester = house.stand.tester
+    assert [await tester.ttl(key) for key in bonds] == [-1, -1], "no clock ends what runs"
 
     async def shown() -> list[Approval]:
         rows: Any = await house.stand.live.xrange(keys.live("s"))
@@ -117,6 +120,7 @@ async def test_a_task_s_question_goes_to_its_person_s_places_and_says_whose_it_i
     assert await house.press(request.id, "denied", token=(await house.card(request))[0])
     await house.answer(turn)
     assert house.world.done == []
+    assert all([await tester.ttl(key) > 0 for key in bonds])
 
 
 async def test_a_task_may_use_no_more_than_it_was_given(house: Family) -> None:

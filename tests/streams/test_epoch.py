@@ -13,6 +13,7 @@ from processors.pipeline import STAGES
 from schemas.chat import Call
 from schemas.record import Asked, Decided, Observed, Routed, Thought
 from streams import epoch, keys
+from streams.store import fcall
 from tests.stand import Stand
 
 FIRST = calls_of("t", 0, [("time_now", {})])
@@ -63,6 +64,17 @@ async def test_a_turn_that_waits_goes_on_with_the_calls_that_wait(stand: Stand) 
     ]
     assert {(call.turn, call.session, call.tier) for call in calls} == {("t", "s", "opus")}
     assert {call.approval for call in calls} == {None}, "whoever was asked is asked anew"
+
+
+async def test_what_is_known_of_a_turn_lives_as_long_as_its_letters(stand: Stand) -> None:
+    await waiting(stand, SECOND[0].call_id)
+    known = (keys.turn("t"), keys.ledger("t"))
+    await stand.tester.hset(keys.ledger("t"), SECOND[0].call_id, '{"n": 1, "s": "started"}')
+    await laid_down(stand)
+    assert [await stand.tester.ttl(key) for key in known] == [-1, -1]
+    await stand.tester.xtrim(keys.topic("dead"), maxlen=0)
+    assert await fcall(stand.redis, "outlive", 0, 100) == 0
+    assert all([await stand.tester.ttl(key) > 0 for key in known])
 
 
 async def test_what_was_asked_is_on_record_as_void(stand: Stand) -> None:

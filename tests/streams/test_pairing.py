@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from redis.exceptions import NoPermissionError
 
 from schemas.errors import NotFound, TooMuch
+from streams import keys
 from streams.pairing import MOST_AN_HOUR, TRIES, Pairing
 from streams.sent import Sent
 from streams.store import connect
@@ -87,6 +89,23 @@ async def test_only_so_many_ask_in_an_hour(stand: Stand) -> None:
     offers = [await pairing.offer("telegram", str(who), "x") for who in range(MOST_AN_HOUR + 2)]
     assert all(offers[:MOST_AN_HOUR])
     assert offers[MOST_AN_HOUR:] == [None, None]
+
+
+async def test_a_count_has_an_end_though_somebody_died_over_it(stand: Stand) -> None:
+    redis: Any = stand.redis
+
+    async def dying(*words: Any) -> Any:
+        if words[0] == "EXPIRE":
+            raise ConnectionResetError("killed")
+        return await redis.execute_command(*words)
+
+    for how in (dying, redis.execute_command):
+        with suppress(ConnectionResetError):
+            await Pairing(how).offer("telegram", "17", "x")
+        with suppress(ConnectionResetError, NotFound):
+            await Pairing(how).guess("BBBB-BBBB")
+    for count in ("count:telegram", "tries"):
+        assert await stand.tester.ttl(f"{keys.PAIRING}{count}") > 0, count
 
 
 async def test_codes_are_not_guessed(stand: Stand) -> None:

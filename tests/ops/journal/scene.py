@@ -145,7 +145,7 @@ class Scene:
             "person": "p",
             "channel": "c",
         }
-        asked |= {"chat": "c", "profile": "full"}
+        asked |= {"chat": "c", "profile": "full", "session": session}
         if parent is not None:
             asked["parent"] = parent.model_dump(mode="json")
         said = {"kind": "said", "at": 2, "text": answer, "outcome": "answered"}

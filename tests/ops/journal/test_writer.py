@@ -8,11 +8,13 @@ import signal
 import stat
 import time
 from functools import partial
+from typing import Any
 
 import pytest
 
 from ops import secrets
 from ops.journal import database, rows
+from ops.journal.actions import actions
 from ops.journal.book import Book
 from ops.journal.reader import History
 from ops.keyring import keyring
@@ -22,11 +24,13 @@ from schemas.base import now_ms
 from schemas.desk import Happened
 from streams import keys, tail
 from streams.allowances import TOPICS
+from streams.broker import ensure_group
 from streams.sign import Keyring
 from streams.store import connect, fcall
 from streams.voice import HOUSE, Voice
 from tests.ops.journal.scene import Scene, kill, until
 from tests.processors.tools.test_redact import CANARIES, PHRASES
+from tests.streams.library.desk import observed, settle
 
 
 async def test_every_entry_of_every_topic_is_written(scene: Scene) -> None:
@@ -145,6 +149,78 @@ async def test_a_record_is_kept_until_it_is_written(scene: Scene) -> None:
     # One of them runs again: it keeps its record.
     assert await scene.core.exists(*(keys.turn(f"t{n}") for n in range(3))) == 1
     assert not await scene.core.exists(keys.PAST)
+
+
+async def settled_late(scene: Scene, turn: str, call: str) -> None:
+    """Let a call of a turn that is over come back."""
+    await ensure_group(scene.core, "nexus:tool", "tool")
+    await scene.add("tool", turn=turn, session="s", n=1)
+    found: Any = await scene.core.xreadgroup("tool", "a", {"nexus:tool": ">"})
+    item = settle(found[0][1][0][0].decode(), call, turn=turn, facts=(observed(call),))
+    words = ("tool", "tool", "a", call, 1, *item)
+    assert await fcall(scene.core, "settle", *words, key="nexus:tool") == [b"LATE"]
+
+
+async def test_what_a_call_brings_back_after_its_turns_end_is_written(scene: Scene) -> None:
+    """No message tells of it: neither while the writer works nor while it is away."""
+    async with scene.writing():
+        await scene.turn("t1", "write it", "You told me to stop.")
+        await scene.written(2)
+        await settled_late(scene, "t1", "c1")
+        await until(lambda: _late(scene, "t1") == [("t1/2", "s", "observed")])
+    await scene.core.rpush(keys.LATE, "no length", "gone 3")
+    await scene.turn("t2", "write it", "You told me to stop.")
+    await settled_late(scene, "t2", "c2")
+    async with scene.writing():
+        await until(lambda: _late(scene, "t2") == [("t2/2", "s", "observed")])
+        engine = database.connect(scene.where)
+        assert [one.kind for one in await History(engine).turn("t2")] == [
+            "asked",
+            "said",
+            "observed",
+        ]
+        assert {one.turn for one in await actions(engine, 9)} == {"t1", "t2"}
+        await engine.dispose()
+    assert not await scene.core.exists(keys.LATE)
+    assert (await scene.verify()).green
+
+
+def _late(scene: Scene, turn: str) -> list[tuple[str, ...]]:
+    wanted = "SELECT entry, session, kind FROM journal WHERE turn = ? AND position > 1"
+    return scene.sql(wanted, turn)
+
+
+async def test_a_record_is_kept_until_what_came_late_is_written(scene: Scene) -> None:
+    async with scene.writing():
+        await scene.turn("t1", "q", "a")
+        await scene.written(2)
+    await settled_late(scene, "t1", "c1")
+    await scene.core.rpush(keys.PAST, f"t1 {now_ms()}")
+    await fcall(scene.core, "trim", "respond")
+    assert await scene.core.exists(keys.turn("t1"))
+    async with scene.writing():
+        await until(lambda: _late(scene, "t1"))
+    await fcall(scene.core, "trim", "respond")
+    assert not await scene.core.exists(keys.turn("t1"), keys.PAST)
+
+
+async def test_a_record_is_kept_although_the_clock_was_moved_back(scene: Scene) -> None:
+    """Then entries bear a later time than the turns that ended since."""
+    ahead = now_ms() + 600_000
+    await scene.core.xadd("nexus:outbox", {"data": "{}"}, id=f"{ahead}-0")
+    async with scene.writing():
+        await scene.written(1)
+    turns = [f"t{number}" for number in range(22)]
+    for turn in turns:
+        await scene.turn(turn, "q", "a")
+        await scene.core.hset(keys.BUSY, "s", turn)
+        assert await fcall(scene.core, "mend", "s", turn, "", "{}", "sig") == b"FREED"
+    await fcall(scene.core, "trim", "respond")
+    assert await scene.core.exists(*map(keys.turn, turns)) == len(turns)
+    async with scene.writing():
+        await scene.written(1 + 2 * len(turns))
+    await fcall(scene.core, "trim", "respond")
+    assert await scene.core.exists(*map(keys.turn, turns)) == len(turns) - 2
 
 
 async def test_a_writer_killed_at_work_loses_and_doubles_nothing(scene: Scene) -> None:

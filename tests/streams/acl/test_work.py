@@ -99,19 +99,21 @@ def test_a_stage_makes_its_group_again(servers: RedisPair, role: str) -> None:
     """It may look at all that says what is finished: what is, is not pending again."""
     group = "send" if role == "channels" else role.removeprefix("stage-")
     topic = {reads: name for name, reads in GROUPS.items()}[group]
-    over = {"data": '{"turn": "over", "session": "s", "id": "c"}', "n": 1, "sig": "x"}
+    data = '{"turn": "%s", "session": "s", "person": "p", "id": "c"}'
+    over = {"data": data % "over", "n": 1, "sig": "x"}
     with private_redis(live=False, tester=True) as own, client(own, "durable", TESTER) as tester:
         tester.function_load(functions.source())
-        for fields in (over, {**over, "data": '{"turn": "t", "session": "s", "id": "c"}'}):
+        for fields in (over, {**over, "data": data % "t"}):
             entry = tester.xadd(f"nexus:{topic}", fields)
         tester.zadd("nexus:turns", {"t": 1})
         tester.rpush("nexus:turn:t", "asked")
         tester.sadd("nexus:turn:t open", "c")
         tester.zadd("nexus:waiting:inbox:s", {str(entry): 1})
+        tester.zadd("nexus:waiting:control:p", {str(entry): 1})
         tester.hset(f"nexus:trouble:{topic}:{group}", str(entry), '{"g":1,"c":0}')
         redis = client(own, "durable", role)
         words = ("FCALL", "regroup", 1, f"nexus:{topic}", topic, group, "me", str(entry), 0)
-        unknown = 0 if topic in {"inbox", "route", "think", "tool", "respond"} else 1
+        unknown = 0 if topic in {*TOPICS[:5], "control"} else 1
         assert run(redis, *words) == [1, unknown]
         assert run(redis, *words) == []
         (row,) = tester.xpending_range(f"nexus:{topic}", group, "-", "+", 9)

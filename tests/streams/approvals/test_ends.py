@@ -7,7 +7,7 @@ from typing import Any
 
 from streams import keys
 from streams.store import fcall
-from tests.streams.approvals.room import Room, token
+from tests.streams.approvals.room import PLACES, Room, token
 from tests.streams.library.desk import Item, finish, settle
 
 
@@ -29,6 +29,20 @@ async def test_who_presses_too_late_ends_it_too(room: Room) -> None:
     assert await room.press(pressed=token("home:terminal")) == "EXPIRED"
     assert await room.went_on() == ["a1"]
     assert (await room.facts())[0]["state"] == "expired"
+
+
+async def test_a_clock_that_jumps_a_week_ends_it_as_time_does(room: Room) -> None:
+    """What is known of it is not forgotten under it: the call goes on, and says why."""
+    await room.ask()
+    cards = [keys.card(place, "a1") for place in PLACES]
+    known = (keys.approval("a1"), keys.session_asks("s"), keys.ledger("t"), *cards)
+    assert {await room.tester.ttl(key) for key in known} == {-1}
+    await room.turn_clock(7 * 86_400_000)
+    assert await room.expire() == 1
+    assert await room.state() == "expired"
+    assert await room.went_on() == ["a1"]
+    assert await room.tester.ttl(keys.approval("a1")) > 0
+    assert await room.tester.exists(keys.session_asks("s"), *cards) == 0
 
 
 async def test_a_clock_moved_back_an_hour_keeps_nothing_alive(room: Room) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from streams import keys
 from streams.store import connect, fcall
 from tests.streams.library.desk import (
@@ -12,6 +16,7 @@ from tests.streams.library.desk import (
     file,
     finish,
     hop,
+    opened,
     redriven,
     settle,
 )
@@ -123,6 +128,55 @@ async def test_a_redrive_does_not_meddle_with_what_runs_or_grew(desk: Desk) -> N
     await owner.aclose()
     assert await desk.entries("think") == [{"data": "step", "n": "3"}]
     assert await desk.record() == ["asked t", "said t", "sent on"]
+
+
+@pytest.mark.parametrize("first", ["the clerk", "the turn's end"])
+async def test_a_record_lives_as_long_as_a_letter_of_its_turn(desk: Desk, first: str) -> None:
+    """However long that is, and though its session remembers others by now."""
+    known = (keys.turn("t"), keys.ledger("t"))
+
+    async def lives() -> list[int]:
+        return [await desk.tester.ttl(key) for key in known]
+
+    entry = await desk.begin()
+    await desk.tester.hset(keys.ledger("t"), "c0", '{"s": "done", "n": 1}')
+    await desk.commit("bury", "route", bury(entry))
+    if first == "the clerk":
+        await file(desk)
+    await desk.commit("finish", "respond", finish((await desk.read("respond"))[0]))
+    if first != "the clerk":
+        await file(desk)
+    assert await lives() == [-1, -1]
+    await desk.tester.rpush(keys.PAST, "t 1")
+    await fcall(desk.redis, "trim", "respond")
+    assert await fcall(desk.redis, "outlive", 0, 100) == 0
+    assert await lives() == [-1, -1]
+    await desk.tester.xtrim(keys.topic("dead"), maxlen=0)
+    assert await fcall(desk.redis, "outlive", 0, 100) == 0
+    assert all(0 < life <= 604_800 for life in await lives())
+    assert await desk.tester.exists(keys.LETTERS, keys.PAST) == 0
+
+
+async def test_a_record_lives_until_the_last_letter_is_gone(desk: Desk) -> None:
+    """Sent on with one of two, its turn runs and ends again, and the other still needs it."""
+    calls = await opened(desk, 2)
+    for one in calls:
+        await desk.commit("bury", "tool", bury(one))
+    await desk.commit("finish", "respond", finish((await desk.read("respond"))[0]))
+    await file(desk)
+    letters: Any = await desk.tester.xrange(keys.topic("dead"))
+    owner = connect(desk.servers.durable_url("desk"))
+    for n, (letter, _) in enumerate(letters):
+        length = len(await desk.record())
+        again = redriven(letter.decode(), "tool", "call", turn="t", length=length, called=f"c{n}")
+        assert await fcall(owner, "redrive", *again) == b"OK"
+        assert await fcall(desk.redis, "outlive", 0, 100) == 0
+        assert await desk.tester.ttl(keys.turn("t")) == -1, "it runs"
+        await desk.commit("finish", "respond", finish(await desk.held("respond")))
+        lives = await desk.tester.ttl(keys.turn("t"))
+        assert lives == -1 if n == 0 else lives > 0
+    await owner.aclose()
+    assert await desk.tester.exists(keys.LETTERS) == 0
 
 
 async def test_what_was_done_is_known_as_long_as_a_letter_can_be_sent_again(desk: Desk) -> None:

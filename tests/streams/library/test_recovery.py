@@ -14,6 +14,7 @@ from tests.streams.library.desk import (
     Item,
     admit,
     beat,
+    hop,
 )
 
 
@@ -23,6 +24,32 @@ async def test_a_beat_renews_what_is_owned_and_nothing_else(desk: Desk) -> None:
         await desk.age("think", entry, owner)
     assert await beat(desk, "think", (mine, 0, ""), (theirs, 0, "")) == ["OK", "FENCED"]
     assert await desk.reclaim("think", "c", "30000") == [(theirs, "1")]
+
+
+async def test_what_several_had_in_hand_is_theirs_in_a_group_that_was_lost(desk: Desk) -> None:
+    """Nobody can tell what of the outbox is finished: each says it of what it has itself."""
+    mine, theirs, done = [await desk.held("outbox", name) for name in "abc"]
+    stream, parcel = keys.topic("outbox"), (("parcels", "parcel"),)
+    assert await desk.commit("hop", "outbox", hop(done), consumer="c") == ["OK 0"]
+    await desk.tester.xgroup_destroy(stream, "deliver")
+    words = ("outbox", "deliver", "a", done, 1, mine, 0)
+    assert await fcall(desk.redis, "regroup", *words) == [1, 2]
+    assert await desk.pending("outbox", "deliver") == [mine]
+    overtaken = hop(theirs, generation=7, sent=parcel)
+    for item, answer in ((overtaken, "FENCED"), (hop(theirs, sent=parcel), "OK 0")):
+        assert await desk.commit("hop", "outbox", item, consumer="b") == [answer]
+    assert await desk.commit("hop", "outbox", hop(theirs), consumer="b") == ["FENCED"]
+    assert await desk.data("parcels") == ["parcel"]
+    assert await desk.tester.ttl(f"{keys.trouble('outbox', 'deliver')}{keys.LEFT}") > 0
+
+
+async def test_a_command_that_waits_is_known_without_its_group(desk: Desk) -> None:
+    waits, _ = [await desk.put("control", '{"person": "owner"}') for _ in range(2)]
+    await desk.read("control")
+    await desk.tester.zadd(keys.waiting("control", "owner"), {waits: 1})
+    await desk.tester.xgroup_destroy(keys.topic("control"), "steer")
+    assert await fcall(desk.redis, "regroup", "control", "steer", "a", "0-0", 0) == [1, 0]
+    assert await desk.pending("control", "steer", keys.RELEASED) == [waits]
 
 
 async def test_what_is_renewed_is_not_taken(desk: Desk) -> None:

@@ -66,11 +66,38 @@ async def test_what_a_late_call_brought_back_stays_on_record_once(desk: Desk) ->
         item = settle(one, "c0", facts=(observed("c0"),), sent=THINK)
         assert await desk.commit("settle", "tool", item) == ["LATE"]
     assert await desk.record() == [*ended, observed("c0")]
+    assert await desk.tester.lrange(keys.LATE, 0, -1) == [f"t {len(ended) + 1}".encode()]
     assert await desk.data("think") == []
     forgotten = await desk.held("tool")
     item = settle(forgotten, "c0", turn="forgotten", facts=(observed("c0"),))
     assert await desk.commit("settle", "tool", item) == ["LATE"]
     assert await desk.record("forgotten") == [], "no record begins with its end"
+
+
+async def test_a_clock_that_jumps_takes_nothing_from_a_turn_that_runs(desk: Desk) -> None:
+    """Redis ends keys by the wall clock: what a turn needs until its end may have no end before."""
+    call, other = await opened(desk, 2)
+    started = ("tool", "tool", "a", call, 0, "t", "c0", "plain", "token", "")
+    assert (await fcall(desk.redis, "effect_start", *started))[0] == b"GO"
+    ours = (keys.turn("t"), keys.ledger("t"), keys.turn_open("t"))
+    assert [await desk.tester.ttl(key) for key in ours] == [-1, -1, -1]
+    item = settle(call, "c0", facts=(observed("c0"),), sent=THINK, state="done")
+    assert await desk.commit("settle", "tool", item) == ["OK 2"]
+    item = settle(other, "c1", facts=(observed("c1"),), sent=THINK)
+    assert await desk.commit("settle", "tool", item) == ["OK 3"]
+    assert await desk.data("think") == ["go on"]
+    assert await desk.tester.ttl(keys.ledger("t")) == -1
+    await desk.commit("finish", "respond", finish(await desk.held("respond"), "t", "s-t"))
+    assert all([await desk.tester.ttl(key) > 0 for key in ours[:2]])
+    assert await desk.tester.exists(ours[2]) == 0
+
+
+async def test_a_ledger_that_begins_after_its_turn_ends_by_itself(desk: Desk) -> None:
+    (late,) = await opened(desk, 1)
+    await desk.commit("finish", "respond", finish(await desk.held("respond"), "t", "s-t"))
+    item = settle(late, "c0", facts=(observed("c0"),), state="done")
+    assert await desk.commit("settle", "tool", item) == ["LATE"]
+    assert await desk.tester.ttl(keys.ledger("t")) > 0
 
 
 async def test_a_step_that_lost_a_call_to_the_desk_is_not_joined(desk: Desk) -> None:
