@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
+from gateways.llm.whole import Completion, Whole
 from gateways.llm.whole import think as think_once
 from processors.agent import children, prompt, toolbox
 from processors.agent.loops import circles
@@ -73,9 +74,33 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         offered=toolbox.offered(allowed, record, past, limits.tools),
         seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),
     )
-    live = _Live(due, feed)
+    live, whole = _Live(due, feed), Whole()
+
+    def thought(said: Completion, *, cut: bool = False) -> Thought:
+        return Thought(
+            step=due.step,
+            model=said.model or model.name,
+            text=said.text,
+            thinking=said.thinking,
+            calls=() if cut else calls_of(due.turn, due.step, said.calls),
+            usage=said.usage,
+            elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
+            replay=None if cut else _bounded(said.replay),
+            notices=said.notices,
+            declined=said.declined,
+            waited_ms=_waited(due, began_at),
+            cut=cut,
+        )
+
     try:
-        completion = await think_once(model, request, live.heard)
+        completion = await think_once(model, request, live.heard, whole)
+    except asyncio.CancelledError:
+        # What a person has read is not taken back because they stopped it. Whose cancellation is
+        # no stop commits nothing, and this is forgotten with the record.
+        heard = whole.completion()
+        if heard.text or heard.thinking:
+            record.add(thought(heard, cut=True))
+        raise
     except Unavailable as error:
         left = _patience_left(due, record, limits.patience)
         if left <= 0:
@@ -85,20 +110,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
             raise
         # A provider may ask for a day; the person is told when our patience is over.
         raise Unavailable(str(error), retry_after=left) from None
-    thought = Thought(
-        step=due.step,
-        model=completion.model or model.name,
-        text=completion.text,
-        thinking=completion.thinking,
-        calls=calls_of(due.turn, due.step, completion.calls),
-        usage=completion.usage,
-        elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
-        replay=_bounded(completion.replay),
-        notices=completion.notices,
-        declined=completion.declined,
-        waited_ms=_waited(due, began_at),
-    )
-    return _decide(due, record, thought, limits)
+    return _decide(due, record, thought(completion), limits)
 
 
 def _over(record: TurnRecord, due: Think, limits: Limits) -> str | None:

@@ -6,6 +6,7 @@ what it brought back, and an effect that happened does not happen again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
@@ -106,6 +107,8 @@ class Thinker:
         if thought.declined:
             yield Declined()
         yield Spent(thought.usage)
+        if thought.cut:
+            raise asyncio.CancelledError  # as it was: somebody stopped it here
 
 
 class Thoughts(Mind):

@@ -268,13 +268,24 @@ async def test_what_waits_says_behind_how_many(home: House) -> None:
 
 async def test_a_stop_ends_what_runs(home: House) -> None:
     said = await home.say("count 1000 0.1")
-    async with home.watch(said["session"]) as eyes:
+    session = said["session"]
+    async with home.watch(session) as eyes:
         await eyes.until("token")
-        stopped = await home.client().post(f"/api/chat/{said['session']}/stop")
+        stopped = await home.client().post(f"/api/chat/{session}/stop")
         assert stopped.status_code == 202
         turn = await over(eyes, said["turn"])
     assert turn.answer is not None
     assert turn.answer.outcome == "stopped"
+    # What was read until then stays, in the stream, in the conversation and in a new snapshot.
+    (step,) = turn.steps
+    assert step.text.startswith("0 ")
+    assert turn.answer.text == f"{step.text}\n\nStopped."
+    assert counted(1_000).startswith(step.text)
+    page = (await home.client().get(f"/api/sessions/{session}/turns")).json()["turns"]
+    assert [one["answer"]["text"] for one in page] == [turn.answer.text]
+    async with home.watch(session) as other:
+        await other.next()
+    assert other.board.turns == (turn,)
 
 
 async def test_a_turn_whose_events_are_lost_is_told_all_the_same(home: House) -> None:
