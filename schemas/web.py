@@ -33,7 +33,8 @@ class Ask(Asking):
     session: Identifier | None = None
     """The conversation; a new one unless given."""
     tier: Annotated[str, Field(max_length=32)] | None = None
-    """A model tier for this one turn."""
+    """A model tier for this one turn; null for the server's own choice, whatever the conversation
+    chose. The conversation's unless given."""
     attachments: Annotated[tuple[Identifier, ...], Field(max_length=16)] = ()
     """Ids of files that were uploaded before."""
 
@@ -44,6 +45,7 @@ class AskAgent(Asking):
     text: Annotated[Text, Field(min_length=1, max_length=MOST_TEXT)]
     session: Identifier | None = None
     tier: Annotated[str, Field(max_length=32)] | None = None
+    """As of a message in the chat."""
 
 
 class Receipt(Word):

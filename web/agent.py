@@ -15,7 +15,7 @@ from web.hub import Hub
 from web.outlet import Outlet
 from web.past import Past
 from web.sse import EVENTS, EventStream
-from web.talk import Talk, identifier, key_of
+from web.talk import Talk, identifier, key_of, tier_of
 
 
 class Agent:
@@ -59,7 +59,7 @@ class Agent:
         """
         ask = await read(request, AskAgent)
         receipt = await self._talk.say(
-            caller(request), ask.text, key_of(request), session=ask.session, tier=ask.tier
+            caller(request), ask.text, key_of(request), session=ask.session, tier=tier_of(ask)
         )
         return await self._follow(receipt.session, receipt.turn, "")
 

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal, Protocol
 
 from starlette.requests import HTTPConnection
@@ -19,6 +20,8 @@ Needs = Literal["nothing", "login"] | Scope
 
 KEY_HEADER = "x-api-key"
 CSRF_HEADER = "x-csrf-token"
+TALKS: frozenset[Scope] = frozenset({"chat", "events"})
+"""Whoever may do no more than this sees of conversations those that they began themselves."""
 
 
 class Unauthorized(Refused):
@@ -49,6 +52,16 @@ class Caller:
     scopes: frozenset[Scope]
     login: str
     key: str = ""
+
+    @property
+    def within(self) -> str:
+        """How the names of the conversations begin that they may see; empty for all of theirs.
+
+        The name says which key began a conversation, so that no place can forget it.
+        """
+        if self.via == "cookie" or not self.scopes <= TALKS:
+            return ""
+        return f"talk-{sha256(self.login.encode()).hexdigest()[:16]}-"
 
 
 def _whom(found: Caller) -> str:

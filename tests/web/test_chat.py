@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.base import new_id
+from schemas.record import Routed
 from streams import keys
+from streams.conversation import Conversations
 from tests.stand import soon
-from tests.web.house import BOB, OWNER, POOR, Eyes, House
+from tests.web.house import BOB, OWNER, POOR, TALKS, Eyes, House
 from tests.web.plays import counted
 
 
@@ -56,6 +58,74 @@ async def over(eyes: Eyes, turn: str) -> Any:
 
 
 # Accepted once ---------------------------------------------------------------------------------
+
+
+async def test_a_key_that_only_talks_sees_no_conversation_that_it_did_not_begin(
+    home: House,
+) -> None:
+    """Nor may it speak in one: the model would tell what was said there."""
+    other = await home.say("my secret is tulip")
+    async with home.watch(other["session"]) as eyes:
+        await eyes.done(other["turn"])
+    mine = await home.say("my word is tulip", key=TALKS)
+    async with home.watch(mine["session"], key=TALKS) as eyes:
+        await eyes.done(mine["turn"])
+    client, session = home.client(TALKS), other["session"]
+    for method, path in (
+        ("GET", f"/api/chat/{session}/stream"),
+        ("POST", f"/api/chat/{session}/stop"),
+        ("GET", f"/api/sessions/{session}/turns"),
+        ("GET", f"/api/sessions/{session}/turns/{other['turn']}"),
+        ("PATCH", f"/api/sessions/{session}"),
+        ("DELETE", f"/api/sessions/{session}"),
+        ("GET", f"/api/agent/stream/{other['turn']}"),
+    ):
+        said = await client.request(method, path, json={"title": "x"})
+        assert (said.status_code, said.json()["code"]) == (404, "not_found"), path
+    said = await client.post("/api/chat", json={"text": "and?", "session": session})
+    assert said.status_code == 404
+    listed = (await client.get("/api/sessions")).json()["sessions"]
+    assert [one["id"] for one in listed] == [mine["session"]]
+    assert (await home.say("again", mine["session"], TALKS))["session"] == mine["session"]
+    # Whose key it is sees both.
+    seen = (await home.client().get("/api/sessions")).json()["sessions"]
+    assert {one["id"] for one in seen} == {mine["session"], session}
+    for key, found in ((TALKS, {mine["session"]}), (OWNER, {mine["session"], session})):
+        hits: set[str] = set()
+
+        async def written(key: str = key, hits: set[str] = hits, found: set[str] = found) -> bool:
+            said = await home.client(key).get("/api/search", params={"q": "tulip"})
+            hits |= {one["session"] for one in said.json().get("hits", ())}
+            return hits >= found
+
+        await soon(written)
+        assert hits == found
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/api/agent/stream"])
+async def test_a_tier_that_there_is_not_is_refused_with_those_there_are(
+    home: House, path: str
+) -> None:
+    said = await home.client().post(path, json={"text": "hello", "tier": "gpt-9"})
+    assert (said.status_code, said.json()["code"]) == (400, "no_tier")
+    assert said.json()["detail"] == "There is no tier gpt-9; choose one of flash, opus."
+    assert said.headers["content-type"] == "application/problem+json"
+
+
+async def test_no_tier_at_all_leads_back_to_the_servers_own_choice(home: House) -> None:
+    chosen = await home.say("/model opus")
+    session = chosen["session"]
+    asked = {"text": "hello", "session": session}
+    tiers: list[str] = []
+    async with home.watch(session) as eyes:
+        await eyes.done(chosen["turn"])
+        for more in ({}, {"tier": None}, {}):
+            said = (await home.client().post("/api/chat", json={**asked, **more})).json()
+            await eyes.done(said["turn"])
+            told = await Conversations(home.stand.redis).turn(said["turn"])
+            assert told is not None
+            tiers += [one.tier for one in told.record if isinstance(one, Routed)]
+    assert tiers == ["opus", "flash", "opus"]
 
 
 async def test_the_same_key_is_the_same_message_a_hundred_times(home: House) -> None:
