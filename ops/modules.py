@@ -43,7 +43,10 @@ class Modules:
     """
 
     def __init__(self, house: House) -> None:
-        desktop = Desktop(house)
+        async def answered(person: str) -> bool:
+            return await talking.answered(person)
+
+        desktop = Desktop(house, answered)
         users = Users(house, desktop.notices)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
         watched = Watched(house.settings)

@@ -71,6 +71,7 @@ class Talking:
         mind, people = runtime.resource(Mind), runtime.resource(People)
         talk = Talk(ingress, conversations, late.open, lambda: mind.tiers)
         lists = Lists(late.open, talk, past, conversations)
+        self.answered = lists.answered
         happenings = Happenings(self._redis, keyring(settings))
         self._mcp = Mcp(
             Parts(

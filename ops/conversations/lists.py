@@ -99,6 +99,11 @@ class Lists:
         after = f"{last.last_at}.{last.id}" if last else None
         return Sessions(sessions=tuple(shown), next=after)
 
+    async def answered(self, person: str) -> bool:
+        """Whether anything that somebody asked was answered, as far as their last ones show."""
+        found = (await self.listed(person, USUAL)).sessions
+        return any(one.turns > (one.state != "idle") for one in found)
+
     async def rename(self, request: Request) -> Response:
         """Give a conversation another title."""
         session = await self._mine(request)
