@@ -74,7 +74,7 @@ class Modules:
         served = (
             *health.endpoints(house.runtime, house.notes),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
-            *Page().endpoints(),
+            *Page(set_up=users.is_set_up).endpoints(),
         )
         self.endpoints: tuple[Endpoint, ...] = (*served, *openapi.endpoints(served))
 

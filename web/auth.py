@@ -31,6 +31,12 @@ class Unauthorized(Refused):
     status = 401
 
 
+class WrongToken(Forbidden):
+    """The header that only our own pages can fill in is missing, or of another login."""
+
+    code = "wrong_csrf"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sent a request, as the server itself knows it.
@@ -170,10 +176,11 @@ def _from_our_page(connection: HTTPConnection, ours: bool | None, csrf: str) -> 
 
     Raises:
         Foreign: it does not come from one of our pages, as far as anybody can tell.
+        WrongToken: it does not carry this login's token.
     """
     if not ours:
         raise Foreign("A change with a login must say its Origin, as every browser does.")
     if connection.scope["type"] == "http" and connection.scope["method"] in UNSAFE:
         said = connection.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(said.encode(), csrf.encode()):
-            raise Foreign("The header X-CSRF-Token is missing or not that of this login.")
+            raise WrongToken("The header X-CSRF-Token is missing or not that of this login.")
