@@ -22,6 +22,7 @@ from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
 from ops.users.pairing_api import Pairings
+from processors.agent.mind import Mind
 from streams.runtime import Runtime
 from web import health, openapi
 from web.app import Endpoint, app
@@ -72,7 +73,7 @@ class Modules:
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
         served = (
-            *health.endpoints(house.runtime, house.notes),
+            *health.endpoints(house.runtime, house.notes, house.runtime.resource(Mind)),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
             *Page(set_up=users.is_set_up).endpoints(),
         )
