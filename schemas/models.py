@@ -18,8 +18,8 @@ class ModelState(Word):
     failures: int = 0
     """How often in a row it failed when it was asked; 0 once it has answered."""
     failing: str = ""
-    """The code of the error with which it failed when it was last asked; empty once it answered, and
-    with another key."""
+    """The code of the error with which it failed when it was last asked; empty once it answered,
+    and with another key."""
 
 
 class TierState(Word):

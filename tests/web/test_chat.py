@@ -334,6 +334,8 @@ async def test_what_waits_says_behind_how_many(home: House) -> None:
         turn = await over(eyes, second["turn"])
     assert turn.answer is not None
     assert turn.answer.text == "second"
+    # How long was worked on it is told apart from how long it stood in the line.
+    assert 0 < turn.waited_ms <= turn.answer.at - turn.at
 
 
 async def test_a_stop_ends_what_runs(home: House) -> None:
