@@ -30,6 +30,8 @@ LEAST_SECONDS = 10.0
 """A step that may begin has so long at least, however little of the turn's time is left."""
 LEAST_PATIENCE = 60.0
 """Seconds for which a step is tried at least, however long its question waited before."""
+LARGEST_CUT = 200_000
+"""Bytes of what was said until a stop that are kept: nothing may keep a stop from going through."""
 LARGEST_REPLAY = 100_000
 """Characters of a thought in its provider's own words that are kept on record."""
 
@@ -97,9 +99,9 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     except asyncio.CancelledError:
         # What a person has read is not taken back because they stopped it. Whose cancellation is
         # no stop commits nothing, and this is forgotten with the record.
-        heard = whole.completion()
-        if heard.text or heard.thinking:
-            record.add(thought(heard, cut=True))
+        heard = thought(whole.completion(), cut=True)
+        if (heard.text or heard.thinking) and len(heard.encoded()) <= LARGEST_CUT:
+            record.add(heard)
         raise
     except Unavailable as error:
         left = _patience_left(due, record, limits.patience)
