@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,19 @@ _SERVERS = {
     "openai": "https://api.openai.com/v1",
 }
 _PATHS = {"gemini": "/v1beta/models", "anthropic": "/v1/models", "openai": "/models"}
+
+
+_OTHERWISE = re.compile(
+    r"embed|rerank|whisper|transcribe|tts|audio|realtime|speech|image|dall-e|sora|veo|imagen"
+    r"|moderation|guard|babbage|davinci|instruct|codex|search",
+    re.IGNORECASE,
+)
+"""In the names of models that are there for something else than to talk."""
+
+
+def talks(name: str) -> bool:
+    """Whether a model answers questions, as far as its name tells."""
+    return _OTHERWISE.search(name) is None
 
 
 @dataclass(frozen=True, slots=True)

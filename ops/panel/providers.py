@@ -190,14 +190,19 @@ def _given(settings: Settings, provider: str) -> bool:
 
 
 def _first(provider: str, settings: Settings, offered: tuple[str, ...]) -> str:
-    """Return the model to try: the first that a tier names, or that is known, or that is there."""
-    of = f"{provider}:"
-    usual = () if settings.openai_base_url and provider == "openai" else tuple(MODELS)
+    """Return the model to try: the first that a tier names, or that is known, or that is there.
+
+    At a server of somebody's own, what it says it has comes before what it does not name.
+    """
+    of, own = f"{provider}:", getattr(settings, f"{provider}_base_url") is not None
+    usual = () if own and provider == "openai" else tuple(MODELS)
     named = [full_name(one) for tier in settings.models.tiers.values() for one in tier]
     tiers = [one for tier in TIERS.values() for one in tier]
     known = [one.removeprefix(of) for one in (*named, *tiers, *usual) if one.startswith(of)]
     there = [one for one in known if one in offered]
-    return next(iter((*there, *known, *offered)), "")
+    talks = [one for one in offered if listing.talks(one)] or list(offered)
+    rest = (*talks, *known) if own else (*known, *talks)
+    return next(iter((*there, *rest)), "")
 
 
 def _provider(
