@@ -24,7 +24,7 @@ _PATHS = {"gemini": "/v1beta/models", "anthropic": "/v1/models", "openai": "/mod
 
 _OTHERWISE = re.compile(
     r"embed|rerank|whisper|transcribe|tts|audio|realtime|speech|image|dall-e|sora|veo|imagen"
-    r"|moderation|guard|babbage|davinci|instruct|codex|search",
+    r"|moderation|babbage|davinci|turbo-instruct",
     re.IGNORECASE,
 )
 """In the names of models that are there for something else than to talk."""
