@@ -169,9 +169,16 @@ def _brought(turn: str, step: StepView, call: CallView) -> Iterator[Event]:
             ),
         )
     elif call.content:
-        size = len(call.content)
-        where = {"turn": turn, "step": step.step, "call_id": call.call_id}
-        yield "tool_output", Printed(**where, text=call.content, size=size)
+        yield (
+            "tool_output",
+            Printed(
+                turn=turn,
+                step=step.step,
+                call_id=call.call_id,
+                text=call.content,
+                size=len(call.content),
+            ),
+        )
 
 
 def _live(event: LiveEvent) -> Iterator[Event]:
