@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.base import new_id
-from schemas.record import Routed
+from schemas.record import Entry, Routed
 from streams import keys
 from streams.conversation import Conversations
 from tests.stand import soon
@@ -57,6 +57,25 @@ async def over(eyes: Eyes, turn: str) -> Any:
             return found
 
 
+async def answered(home: House, text: str, session: str | None = None, key: str = OWNER) -> Any:
+    """Say something and wait until it is answered; return the receipt."""
+    said = await home.say(text, session, key)
+    await told(home, said["turn"])
+    return said
+
+
+async def told(home: House, turn: str) -> tuple[Entry, ...]:
+    """Wait until a turn is over, and return its record."""
+    conversations = Conversations(home.stand.redis)
+
+    async def over() -> tuple[Entry, ...]:
+        found = await conversations.turn(turn)
+        return found.record if found is not None and found.state == "over" else ()
+
+    record: tuple[Entry, ...] = await soon(over)
+    return record
+
+
 # Accepted once ---------------------------------------------------------------------------------
 
 
@@ -64,12 +83,8 @@ async def test_a_key_that_only_talks_sees_no_conversation_that_it_did_not_begin(
     home: House,
 ) -> None:
     """Nor may it speak in one: the model would tell what was said there."""
-    other = await home.say("my secret is tulip")
-    async with home.watch(other["session"]) as eyes:
-        await eyes.done(other["turn"])
-    mine = await home.say("my word is tulip", key=TALKS)
-    async with home.watch(mine["session"], key=TALKS) as eyes:
-        await eyes.done(mine["turn"])
+    other = await answered(home, "my secret is tulip")
+    mine = await answered(home, "my word is tulip", key=TALKS)
     client, session = home.client(TALKS), other["session"]
     for method, path in (
         ("GET", f"/api/chat/{session}/stream"),
@@ -113,18 +128,12 @@ async def test_a_tier_that_there_is_not_is_refused_with_those_there_are(
 
 
 async def test_no_tier_at_all_leads_back_to_the_servers_own_choice(home: House) -> None:
-    chosen = await home.say("/model opus")
-    session = chosen["session"]
-    asked = {"text": "hello", "session": session}
+    asked = {"text": "hello", "session": (await answered(home, "/model opus"))["session"]}
     tiers: list[str] = []
-    async with home.watch(session) as eyes:
-        await eyes.done(chosen["turn"])
-        for more in ({}, {"tier": None}, {}):
-            said = (await home.client().post("/api/chat", json={**asked, **more})).json()
-            await eyes.done(said["turn"])
-            told = await Conversations(home.stand.redis).turn(said["turn"])
-            assert told is not None
-            tiers += [one.tier for one in told.record if isinstance(one, Routed)]
+    for more in ({}, {"tier": None}, {}):
+        said = (await home.client().post("/api/chat", json={**asked, **more})).json()
+        record = await told(home, said["turn"])
+        tiers += [one.tier for one in record if isinstance(one, Routed)]
     assert tiers == ["opus", "flash", "opus"]
 
 
