@@ -106,7 +106,7 @@ class Providers:
         if isinstance(error, BadKey):
             raise error
         if error is not None and not given.anyway:
-            raise Unproven(f"{error} Nothing was kept.") from None
+            raise Unproven(f"{str(error).rstrip('.')}. Nothing was kept.") from None
         if given.base_url is not None:
             address = {f"{provider}_base_url": given.base_url or None}
             await self._panel.change(address, who)
