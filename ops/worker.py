@@ -34,7 +34,7 @@ from streams.store import AWAY
 
 log = logs.logger("worker")
 
-SOLO_IDLE = 60.0
+SOLO_IDLE = 20.0
 """Seconds without a suspect after which the solo process goes: where one thing dies, more may."""
 
 
