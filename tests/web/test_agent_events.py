@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.feed import Stepped, Token
+from schemas.feed import LiveEvent, Stepped, Token
 from schemas.web import AnswerView, CallView, Snapshot, StepView, Turn
 from streams.feeds import Position
 from web.agent_events import Known, Teller
@@ -101,7 +101,10 @@ def test_the_end_has_an_id_behind_which_nothing_comes(steps: tuple[StepView, ...
 
 
 def test_events_of_the_feed_keep_their_place() -> None:
-    events = (Stepped(turn="t", step=0, model="m"), Token(turn="t", step=0, text="It"))
+    events: tuple[LiveEvent, ...] = (
+        Stepped(turn="t", step=0, model="m"),
+        Token(turn="t", step=0, text="It"),
+    )
     for number, event in enumerate(events):
         cursor = f"01EPOCH.{number}-0"
         data = event.model_dump_json().encode()
