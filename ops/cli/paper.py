@@ -94,7 +94,8 @@ class Screen:
             self._write(whole)
         else:
             # What is said beside the model's words: that it was stopped, or what is not confirmed.
-            self._write(whole[len(said) :])
+            there = self._said[len(self._said.rstrip()) :]
+            self._write(whole[len(said) :].removeprefix(there))
         self._margin()
 
     def _token(self, text: str, thinking: bool) -> None:
