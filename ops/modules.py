@@ -22,6 +22,7 @@ from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
 from ops.users.pairing_api import Pairings
+from processors.agent.mind import Mind
 from streams.runtime import Runtime
 from web import health, openapi
 from web.app import Endpoint, app
@@ -43,7 +44,10 @@ class Modules:
     """
 
     def __init__(self, house: House) -> None:
-        desktop = Desktop(house)
+        async def answered(person: str) -> bool:
+            return await talking.answered(person)
+
+        desktop = Desktop(house, answered)
         users = Users(house, desktop.notices)
         talking = Talking(house, lambda: _journal(house.settings), users.step_up, desktop.follow)
         watched = Watched(house.settings)
@@ -69,9 +73,9 @@ class Modules:
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop
         served = (
-            *health.endpoints(house.runtime, house.notes),
+            *health.endpoints(house.runtime, house.notes, house.runtime.resource(Mind)),
             *(endpoint for one in self.slices for endpoint in one.endpoints),
-            *Page().endpoints(),
+            *Page(set_up=users.is_set_up).endpoints(),
         )
         self.endpoints: tuple[Endpoint, ...] = (*served, *openapi.endpoints(served))
 

@@ -16,7 +16,10 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
     """Word the answer for its channel, in as many parts as the channel needs."""
     asked, said = record.asked, record.said
     if said is None or answer.notice is not None:
-        said = Said(text=answer.notice or "I have nothing to say.", outcome=answer.outcome)
+        text = answer.notice or "I have nothing to say."
+        if answer.outcome == "stopped":
+            text = "\n\n".join([*_read_already(record), text])
+        said = Said(text=text, outcome=answer.outcome)
         record.add(said)
     whole = worded(record, said)
     if asked.parent is not None:
@@ -44,6 +47,12 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
 def worded(record: TurnRecord, said: Said) -> str:
     """Return the whole answer as the person reads it: with what they must know beside it."""
     return "\n\n".join([said.text, *_open_questions(record), *_doubts(record, said)])
+
+
+def _read_already(record: TurnRecord) -> list[str]:
+    """What a person has read of the answer when they stop it: it stays, and ends with that."""
+    last = next(reversed(record.of(Thought)), None)
+    return [last.text] if last is not None and last.text and not last.calls else []
 
 
 def _open_questions(record: TurnRecord) -> list[str]:

@@ -7,7 +7,7 @@ from processors.agent.intent import intent
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits, calls_of
 from processors.tools.registry import Registry
-from schemas.chat import Admitted, Answer, Call, Outcome, Think
+from schemas.chat import USUAL, Admitted, Answer, Call, Outcome, Think
 from schemas.errors import Refused
 from schemas.record import Asked, Chosen, Routed, Said
 from streams.record import TurnRecord
@@ -29,6 +29,8 @@ async def route(  # noqa: PLR0917 - what a stage needs is named in its signature
     chosen = next(iter(record.of(Chosen)), None)
     text = asked.text.strip()
     wished = asked.tier or (chosen.tier if chosen else None)
+    if wished == USUAL and USUAL not in mind.tiers:
+        wished = None
     tier = wished or mind.default
     # A task is a model's: no word of it is a command, or calls a tool by name.
     person = asked.parent is None

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from gateways.llm.base import Attachments, Began, Delta, Request, TextDelta, ThinkingDelta
+from gateways.llm.whole import Completion, Whole
 from gateways.llm.whole import think as think_once
 from processors.agent import children, prompt, toolbox
 from processors.agent.loops import circles
@@ -29,6 +30,8 @@ LEAST_SECONDS = 10.0
 """A step that may begin has so long at least, however little of the turn's time is left."""
 LEAST_PATIENCE = 60.0
 """Seconds for which a step is tried at least, however long its question waited before."""
+LARGEST_CUT = 200_000
+"""Bytes of what was said until a stop that are kept: nothing may keep a stop from going through."""
 LARGEST_REPLAY = 100_000
 """Characters of a thought in its provider's own words that are kept on record."""
 
@@ -73,9 +76,33 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         offered=toolbox.offered(allowed, record, past, limits.tools),
         seconds=max(limits.seconds - limits.used(record, due.at), LEAST_SECONDS),
     )
-    live = _Live(due, feed)
+    live, whole = _Live(due, feed), Whole()
+
+    def thought(said: Completion, *, cut: bool = False) -> Thought:
+        return Thought(
+            step=due.step,
+            model=said.model or model.name,
+            text=said.text,
+            thinking=said.thinking,
+            calls=() if cut else calls_of(due.turn, due.step, said.calls),
+            usage=said.usage,
+            elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
+            replay=None if cut else _bounded(said.replay),
+            notices=said.notices,
+            declined=said.declined,
+            waited_ms=_waited(due, began_at),
+            cut=cut,
+        )
+
     try:
-        completion = await think_once(model, request, live.heard)
+        completion = await think_once(model, request, live.heard, whole)
+    except asyncio.CancelledError:
+        # What a person has read is not taken back because they stopped it. Whose cancellation is
+        # no stop commits nothing, and this is forgotten with the record.
+        heard = thought(whole.completion(), cut=True)
+        if (heard.text or heard.thinking) and len(heard.encoded()) <= LARGEST_CUT:
+            record.add(heard)
+        raise
     except Unavailable as error:
         left = _patience_left(due, record, limits.patience)
         if left <= 0:
@@ -85,20 +112,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
             raise
         # A provider may ask for a day; the person is told when our patience is over.
         raise Unavailable(str(error), retry_after=left) from None
-    thought = Thought(
-        step=due.step,
-        model=completion.model or model.name,
-        text=completion.text,
-        thinking=completion.thinking,
-        calls=calls_of(due.turn, due.step, completion.calls),
-        usage=completion.usage,
-        elapsed_ms=round((time.perf_counter() - began) * 1000, 1),
-        replay=_bounded(completion.replay),
-        notices=completion.notices,
-        declined=completion.declined,
-        waited_ms=_waited(due, began_at),
-    )
-    return _decide(due, record, thought, limits)
+    return _decide(due, record, thought(completion), limits)
 
 
 def _over(record: TurnRecord, due: Think, limits: Limits) -> str | None:

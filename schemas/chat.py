@@ -56,6 +56,10 @@ Context = Annotated[tuple[Spoken, ...], Field(max_length=2_000)]
 """What was said before, oldest first."""
 
 
+USUAL = "default"
+"""In the place of a tier: the one that the server itself chooses, whatever was chosen before."""
+
+
 class Received(Message):
     """What a gateway took in: somebody said something, somewhere."""
 
@@ -65,7 +69,7 @@ class Received(Message):
     """Where the answer goes, in the channel's own words."""
     text: Annotated[Text, Field(max_length=200_000)]
     tier: Annotated[str, Field(max_length=32)] | None = None
-    """A model tier for this one turn, over the session's."""
+    """A model tier for this one turn, over the session's; or `USUAL`."""
     attachments: Attachments = ()
     context: Context | None = None
     """What was said before, where the sender keeps that itself; the session's own turns unless

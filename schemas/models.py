@@ -17,6 +17,9 @@ class ModelState(Word):
     """When it is asked again, if it cools down."""
     failures: int = 0
     """How often in a row it failed when it was asked; 0 once it has answered."""
+    failing: str = ""
+    """The code of the error with which it failed when it was last asked; empty once it answered,
+    and with another key."""
 
 
 class TierState(Word):

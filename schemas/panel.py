@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.base import Moment, Word
 from schemas.models import TierState
@@ -15,6 +16,26 @@ Provider = Literal["gemini", "anthropic", "openai"]
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=4_096, pattern=r"^[!-~]+$")]
 """A provider's key: printable, no spaces."""
+
+
+def _address(value: str) -> str:
+    """Return what names a host, and perhaps a port and a path.
+
+    Raises:
+        ValueError: it does not.
+    """
+    parts = urlsplit(value)
+    if value and (not parts.hostname or "@" in parts.netloc or parts.port == 0):
+        raise ValueError("it names a host, such as http://127.0.0.1:11434/v1")
+    return value
+
+
+Address = Annotated[
+    str,
+    StringConstraints(max_length=2_048, pattern=r"^(https?://[!-~]+)?$"),
+    AfterValidator(_address),
+]
+"""Of a server; empty for the provider's own."""
 
 ModelName = Annotated[str, StringConstraints(max_length=256, pattern=r"^[!-~]*$")]
 
@@ -121,9 +142,14 @@ class AboutShown(Word):
 
 
 class KeyGiven(Form):
-    """A provider's key; it is never shown again."""
+    """A provider's key, its server's address, or both; a key is never shown again."""
 
-    key: Key
+    key: Key | None = None
+    """The one that there is unless given."""
+    base_url: Address | None = None
+    """Another server that speaks its protocol; empty for its own, as it is unless given."""
+    anyway: bool = False
+    """Keep it although nothing shows that it works."""
 
 
 class TrialForm(Form):
@@ -131,6 +157,10 @@ class TrialForm(Form):
 
     model: ModelName = ""
     """Its name at the provider; the one that a tier names first unless given."""
+    key: Key | None = None
+    """One that is not kept yet."""
+    base_url: Address | None = None
+    """Of a server that is not kept yet; it needs a fresh proof."""
 
 
 class Trial(Word):

@@ -109,6 +109,8 @@ class Thought(Word):
     """Of the time since it was due, how long no model answered."""
     declined: bool = False
     """Whether it says that it cannot, in place of an answer."""
+    cut: bool = False
+    """Whether a person stopped it: it is what was said until then."""
 
 
 class Observed(Word):

@@ -33,7 +33,8 @@ class Ask(Asking):
     session: Identifier | None = None
     """The conversation; a new one unless given."""
     tier: Annotated[str, Field(max_length=32)] | None = None
-    """A model tier for this one turn."""
+    """A model tier for this one turn; null for the server's own choice, whatever the conversation
+    chose. The conversation's unless given."""
     attachments: Annotated[tuple[Identifier, ...], Field(max_length=16)] = ()
     """Ids of files that were uploaded before."""
 
@@ -44,6 +45,7 @@ class AskAgent(Asking):
     text: Annotated[Text, Field(min_length=1, max_length=MOST_TEXT)]
     session: Identifier | None = None
     tier: Annotated[str, Field(max_length=32)] | None = None
+    """As of a message in the chat."""
 
 
 class Receipt(Word):
@@ -130,6 +132,8 @@ class Turn(Word):
     """How many others it waits behind, while it is queued."""
     steps: tuple[StepView, ...] = ()
     answer: AnswerView | None = None
+    waited_ms: Annotated[int, Field(ge=0)] = 0
+    """From `at` until work on it began: how long it waited in the line; 0 while it still does."""
     usage: Spent = Spent()
     notices: tuple[str, ...] = ()
     parent: TurnPlace | None = None

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal, Protocol
 
 from starlette.requests import HTTPConnection
@@ -19,6 +20,8 @@ Needs = Literal["nothing", "login"] | Scope
 
 KEY_HEADER = "x-api-key"
 CSRF_HEADER = "x-csrf-token"
+TALKS: frozenset[Scope] = frozenset({"chat", "events"})
+"""Whoever may do no more than this sees of conversations those that they began themselves."""
 
 
 class Unauthorized(Refused):
@@ -26,6 +29,12 @@ class Unauthorized(Refused):
 
     code = "unauthorized"
     status = 401
+
+
+class WrongToken(Forbidden):
+    """The header that only our own pages can fill in is missing, or of another login."""
+
+    code = "wrong_csrf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,16 @@ class Caller:
     scopes: frozenset[Scope]
     login: str
     key: str = ""
+
+    @property
+    def within(self) -> str:
+        """How the names of the conversations begin that they may see; empty for all of theirs.
+
+        The name says which key began a conversation, so that no place can forget it.
+        """
+        if self.via == "cookie" or not self.scopes <= TALKS:
+            return ""
+        return f"talk-{sha256(self.login.encode()).hexdigest()[:16]}-"
 
 
 def _whom(found: Caller) -> str:
@@ -157,10 +176,11 @@ def _from_our_page(connection: HTTPConnection, ours: bool | None, csrf: str) -> 
 
     Raises:
         Foreign: it does not come from one of our pages, as far as anybody can tell.
+        WrongToken: it does not carry this login's token.
     """
     if not ours:
         raise Foreign("A change with a login must say its Origin, as every browser does.")
     if connection.scope["type"] == "http" and connection.scope["method"] in UNSAFE:
         said = connection.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(said.encode(), csrf.encode()):
-            raise Foreign("The header X-CSRF-Token is missing or not that of this login.")
+            raise WrongToken("The header X-CSRF-Token is missing or not that of this login.")

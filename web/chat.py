@@ -12,7 +12,7 @@ from web.http import answer, read
 from web.hub import Hub
 from web.outlet import Outlet
 from web.sse import EVENTS, EventStream
-from web.talk import Talk, identifier, key_of
+from web.talk import Talk, identifier, key_of, tier_of
 
 
 class Chat:
@@ -61,7 +61,7 @@ class Chat:
             ask.text,
             key_of(request),
             session=ask.session,
-            tier=ask.tier,
+            tier=tier_of(ask),
             attachments=ask.attachments,
         )
         return answer(receipt, 202)

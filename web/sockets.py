@@ -106,6 +106,8 @@ class Sockets:
                 watch = await self._hub.watch(name, line.outlet, cursor)
                 line.stack.callback(self._hub.leave, watch)
             case "sessions" if not session:
+                if line.caller.within:
+                    raise Forbidden("The topic sessions is for who may read.")
                 feed = SessionLive.feed(line.caller.person)
                 watch = await self._hub.listen(feed, line.outlet)
                 line.stack.callback(self._hub.leave, watch)

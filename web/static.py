@@ -7,7 +7,7 @@ by their exact names: there is no path to walk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from web.app import Endpoint
 
 FOLDER = Path(__file__).with_name("static")
 INDEX = "index.html"
+SETUP = "/setup"
 CLIENT_ROUTES = (
-    *("/", "/login", "/setup"),
+    *("/", "/login", SETUP),
     *("/chat", "/chat/{session}", "/settings", "/settings/{pane}", "/system", "/system/{view}"),
     *("/pipeline", "/pipeline/{view}", "/pipeline/{view}/{turn}"),
 )
@@ -40,6 +41,25 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 
+SET_UP = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Set up already · LivOS</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<script src="/theme.js"></script>
+<link rel="stylesheet" href="/plain.css">
+<main>
+<img src="/favicon.svg" alt="">
+<h1>This server is set up already</h1>
+<p>A link to set it up works once, and it was used. Sign in with the name and the password that were
+chosen then; <code>nexus users password NAME</code> in the server's terminal sets another one.</p>
+<a href="/login">Sign in</a>
+</main>
+</html>
+"""
+"""Where an old link of the setup leads; it reads as well without its style."""
 NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -83,10 +103,13 @@ class Page:
 
     Args:
         folder: where the build put it; it may also come, or change, later.
+        set_up: says of whoever comes to the setup whether it is over and they are not signed in.
     """
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path = FOLDER, set_up: Callable[[Request], Awaitable[bool]] | None = None
+    ) -> None:
+        self._folder, self._set_up = folder, set_up
         self._built = 0
         self._files: Mapping[str, File] = {}
 
@@ -99,6 +122,8 @@ class Page:
 
     async def _index(self, request: Request) -> Response:
         """The page."""
+        if request.url.path == SETUP and self._set_up and await self._set_up(request):
+            return HTMLResponse(SET_UP, headers={"Cache-Control": "no-store"})
         found = self._look().get(INDEX)
         if found is None:
             return HTMLResponse(NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Collection
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -11,10 +12,10 @@ from starlette.requests import Request
 
 from schemas.approvals import Verdict
 from schemas.base import Identifier, new_id
-from schemas.chat import Context, Control, Received
-from schemas.errors import Forbidden, Invalid, NotFound
+from schemas.chat import USUAL, Context, Control, Received
+from schemas.errors import Forbidden, Invalid, NotFound, Refused
 from schemas.record import Asked
-from schemas.web import Receipt, Taken
+from schemas.web import Ask, AskAgent, Receipt, Taken
 from streams.accept import Ingress
 from streams.conversation import Conversations, Told
 from web.auth import Caller
@@ -24,6 +25,17 @@ REMEMBERED = 10_000
 """Turns whose conversation is remembered until their record says it."""
 
 _identifier: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+class NoTier(Refused):
+    """There is no such tier of models."""
+
+    code = "no_tier"
+
+
+def tier_of(ask: Ask | AskAgent) -> str | None:
+    """Return the tier that a message wishes: said to be none, it is not the conversation's own."""
+    return USUAL if ask.tier is None and "tier" in ask.model_fields_set else ask.tier
 
 
 def key_of(request: Request) -> str:
@@ -57,10 +69,18 @@ class Talk:
         ingress: the gateway's door.
         conversations: the durable side.
         shelves: whose which conversation is, and the files.
+        tiers: tells the model tiers that there are.
     """
 
-    def __init__(self, ingress: Ingress, conversations: Conversations, shelves: Open) -> None:
+    def __init__(
+        self,
+        ingress: Ingress,
+        conversations: Conversations,
+        shelves: Open,
+        tiers: Callable[[], Collection[str]],
+    ) -> None:
         self._ingress = ingress
+        self._tiers = tiers
         self._shelves = shelves
         self._conversations = conversations
         self._turns: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -84,21 +104,25 @@ class Talk:
             text: what.
             key: the idempotency key, theirs alone.
             session: the conversation; a new one unless given.
-            tier: a model tier for this one turn.
+            tier: a model tier for this one turn, or `USUAL`.
             attachments: ids of their files.
             context: what was said before, where the caller keeps that.
             passing: whether nobody will come back to the new conversation.
 
         Raises:
             NotFound: no such conversation or file.
+            NoTier: no such tier.
             Forbidden: the conversation is another's.
             Conflict, Invalid, TooMuch, Closed: as `streams.accept` says.
         """
+        if tier is not None and tier != USUAL and tier not in (tiers := self._tiers()):
+            raise NoTier(f"There is no tier {tier}; choose one of {', '.join(tiers)}.")
         shelves = await self._shelves()
         begins = session is None
         if session is None:
             # The same request again must find the same conversation.
-            session = _named("once" if passing else "web", caller.person, key)
+            begins_with = "once-" if passing else caller.within or "web-"
+            session = _named(begins_with, caller.person, key)
         else:
             await self.own(caller, session)
         message = Received(
@@ -184,9 +208,11 @@ class Talk:
         """Make sure that a conversation is the caller's.
 
         Raises:
-            NotFound: there is none.
+            NotFound: there is none, or not for a key that only talks: it did not begin it.
             Forbidden: it is another's.
         """
+        if not session.startswith(caller.within):
+            raise NotFound("There is no such conversation.")
         owner = await (await self._shelves()).owners.owner(session)
         if owner is None:
             owner = await self._just_begun(session)
@@ -203,7 +229,7 @@ class Talk:
             Forbidden: it is another's.
         """
         session, person = self._turns.get(turn) or await self._begun(turn)
-        if person != caller.person:
+        if person != caller.person or caller.within:
             await self.own(caller, session)
         return session
 
@@ -228,9 +254,9 @@ class Talk:
         return asked.person
 
 
-def _named(kind: str, person: str, key: str) -> str:
+def _named(begins_with: str, person: str, key: str) -> str:
     both = f"{person}\n{key}"
-    return f"{kind}-{sha256(both.encode()).hexdigest()[:32]}"
+    return f"{begins_with}{sha256(both.encode()).hexdigest()[:32]}"
 
 
 def channel_of(caller: Caller) -> str:

@@ -37,6 +37,7 @@ class Cooling:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._rests: dict[str, Rest] = {}
+        self._faults: dict[str, tuple[str, object]] = {}
 
     def failed(self, model: str, retry_after: float | None, way: object = None) -> None:
         """Leave a model alone: as long as it asked, or longer with each failure in a row.
@@ -54,9 +55,19 @@ class Cooling:
         until = self._clock() + max(seconds, retry_after or 0.0)
         self._rests[model] = Rest(failures, max(until, before.until if before else 0.0), way)
 
+    def noted(self, model: str, code: str, way: object = None) -> None:
+        """Remember with which error a model failed, also one after which it is not left alone."""
+        self._faults[model] = code, way
+
+    def fault(self, model: str, way: object = None) -> str:
+        """Return the code of the error with which a model failed last; "" once it has worked."""
+        code, asked = self._faults.get(model, ("", way))
+        return code if asked == way else ""
+
     def worked(self, model: str) -> None:
         """Forget its failures."""
         self._rests.pop(model, None)
+        self._faults.pop(model, None)
 
     def failures(self, model: str) -> int:
         """Return how often in a row it failed, each time after a rest; 0 once it has worked."""

@@ -17,7 +17,7 @@ from typing import Literal
 
 from gateways.llm.base import Began, Delta, Model, Request
 from gateways.llm.cooling import Cooling
-from gateways.llm.faults import Garbled, NoKey, TooLong
+from gateways.llm.faults import Declined, Garbled, NoKey, TooLong
 from schemas.base import now_ms
 from schemas.errors import Expected, Refused, Transient, Unavailable
 from schemas.models import ModelState
@@ -103,6 +103,7 @@ class Fallback:
                     state=state if one.ready() else "no key",
                     until=now_ms() + int(rest * 1000) if rest else None,
                     failures=self._cooling.failures(one.name),
+                    failing=self._cooling.fault(one.name, one.way()),
                 )
             )
         return tuple(found)
@@ -161,10 +162,13 @@ class Fallback:
                 if attempt + 1 < TRIES and asked_to_wait <= QUICK and pause < left:
                     await asyncio.sleep(pause)
                     continue
+                self._cooling.noted(one.name, error.code, way)
                 if not isinstance(error, Garbled):
                     self._cooling.failed(one.name, error.retry_after, way)
                 step.failures.append(error)
             except Refused as error:
+                if not isinstance(error, TooLong | Declined):  # that is the question's fault
+                    self._cooling.noted(one.name, error.code, way)
                 step.failures.append(error)
             else:
                 self._cooling.worked(one.name)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from gateways.llm.door import Bounds
+from gateways.llm.faults import fault
+from schemas.errors import Expected, Refused
 
 MOST = 200
 """Names that are taken over."""
@@ -18,7 +22,33 @@ _SERVERS = {
 _PATHS = {"gemini": "/v1beta/models", "anthropic": "/v1/models", "openai": "/models"}
 
 
-async def offered(provider: str, key: str, address: str | None) -> tuple[str, ...]:
+_OTHERWISE = re.compile(
+    r"embed|rerank|whisper|transcribe|tts|audio|realtime|speech|image|dall-e|sora|veo|imagen"
+    r"|moderation|babbage|davinci|turbo-instruct",
+    re.IGNORECASE,
+)
+"""In the names of models that are there for something else than to talk."""
+
+
+def talks(name: str) -> bool:
+    """Whether a model answers questions, as far as its name tells."""
+    return _OTHERWISE.search(name) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a provider says that it has.
+
+    Attributes:
+        names: of its models.
+        refused: why there are none, where it did not say.
+    """
+
+    names: tuple[str, ...] = ()
+    refused: Expected | None = None
+
+
+async def offered(provider: str, key: str, address: str | None) -> Offered:
     """Return the names of a provider's models; none where it does not say, for not all do.
 
     Args:
@@ -34,10 +64,15 @@ async def offered(provider: str, key: str, address: str | None) -> tuple[str, ..
     try:
         async with client(BOUNDS) as line:
             answer = await line.get(url, headers=_headers(provider, key))
-        found = json.loads(answer.text) if answer.status_code == 200 else None
-    except (httpx2.HTTPError, ValueError, RecursionError):
-        return ()
-    return _names(found)
+        if answer.status_code != 200:
+            return Offered(refused=fault(provider, answer.status_code, answer.text))
+        return Offered(_names(json.loads(answer.text)))
+    except httpx2.InvalidURL as error:
+        return Offered(refused=Refused(f"{url} is no address: {error}."))
+    except httpx2.HTTPError:
+        return Offered(refused=Refused(f"Nobody answers at {url}."))
+    except (ValueError, RecursionError):
+        return Offered(refused=Refused(f"What answers at {url} does not list models."))
 
 
 def _headers(provider: str, key: str) -> dict[str, str]:

@@ -46,19 +46,25 @@ class Completion:
     declined: bool = False
 
 
-async def think(model: Model, request: Request, on_delta: Listener | None = None) -> Completion:
+async def think(
+    model: Model,
+    request: Request,
+    on_delta: Listener | None = None,
+    whole: Whole | None = None,
+) -> Completion:
     """Take one step to its end.
 
     Args:
         model: who thinks.
         request: about what.
         on_delta: is awaited with each piece before the next one is taken.
+        whole: puts the pieces together; whoever gives it has them when the step is cancelled.
 
     Raises:
         Transient: a later try may help.
         Refused: no try helps.
     """
-    whole = _Whole()
+    whole = whole or Whole()
     async with aclosing(model.stream(request)) as deltas:
         async for delta in deltas:
             whole.take(delta)
@@ -69,7 +75,7 @@ async def think(model: Model, request: Request, on_delta: Listener | None = None
     return whole.completion()
 
 
-class _Whole:
+class Whole:
     """The pieces of a step, put together; nobody reads a book that a model fell into writing."""
 
     def __init__(self) -> None:
@@ -88,6 +94,7 @@ class _Whole:
         self._declined = False
 
     def take(self, delta: Delta) -> None:
+        """Add a piece."""
         match delta:
             case TextDelta(piece):
                 self._written += len(piece)
@@ -112,9 +119,11 @@ class _Whole:
 
     @property
     def overlong(self) -> bool:
+        """Whether more than that is kept was written."""
         return self._written > LONGEST
 
     def completion(self) -> Completion:
+        """Return what was said so far."""
         text = "".join(self._text)
         return Completion(
             f"{text[:LONGEST]}{CUT}" if self.overlong else text,

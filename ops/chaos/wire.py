@@ -25,6 +25,8 @@ from ops.chaos.script import Book, Said, Seeded
 
 BAD_KEY = "bad-key"
 """Whoever comes with this one is not let in."""
+MODEL = "some-model"
+"""The one that it says it has."""
 SECONDS_HANGING = 300.0
 WIRES: dict[str, Wire] = {
     "gemini": GeminiWire(),
@@ -80,6 +82,9 @@ class Server:
     async def _answer(
         self, line: str, headers: dict[str, str], raw: bytes, writer: asyncio.StreamWriter
     ) -> None:
+        if line.startswith("GET "):
+            await self._list(line.split()[1], headers, writer)
+            return
         body: Body = json.loads(raw) if raw else {}
         try:
             asked = self._wire.asked(body)
@@ -109,15 +114,18 @@ class Server:
         else:
             await self._send(said, body, writer)
 
+    async def _list(self, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> None:
+        """Say which models there are; no question was asked, so the log does not say it."""
+        if self._wire.key(headers) == BAD_KEY:
+            await self._refuse(Said(status=401, message="API key not valid."), writer)
+        elif not path.partition("?")[0].endswith("/models"):
+            await self._refuse(Said(status=404, message="Not found."), writer)
+        else:
+            await _whole("200 OK", {"data": [{"id": MODEL}]}, writer)
+
     async def _refuse(self, said: Said, writer: asyncio.StreamWriter) -> None:
-        data = json.dumps(self._wire.error(said)).encode()
         wait = "" if said.retry_after is None else f"Retry-After: {said.retry_after:g}\r\n"
-        writer.write(
-            f"HTTP/1.1 {said.status} Error\r\nContent-Type: application/json\r\n{wait}"
-            f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode()
-            + data
-        )
-        await writer.drain()
+        await _whole(f"{said.status} Error", self._wire.error(said), writer, wait)
 
     async def _send(self, said: Said, body: Body, writer: asyncio.StreamWriter) -> None:
         frames = self._wire.frames(said, body)
@@ -158,6 +166,16 @@ def _names(body: Body) -> Iterator[str]:
     for tool in body.get("tools", ()):
         declared = tool.get("functionDeclarations", (tool.get("function", tool),))
         yield from (one["name"] for one in declared)
+
+
+async def _whole(status: str, body: Body, writer: asyncio.StreamWriter, headers: str = "") -> None:
+    data = json.dumps(body).encode()
+    writer.write(
+        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{headers}"
+        f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode()
+        + data
+    )
+    await writer.drain()
 
 
 async def _chunk(data: bytes, writer: asyncio.StreamWriter) -> None:

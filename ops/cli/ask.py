@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.place import AsJson, Misused, Root
-from ops.cli.screen import is_terminal, safe, say, say_json
+from ops.cli.screen import complain, is_terminal, safe, say, say_json
 
 if TYPE_CHECKING:
     from ops.cli.conversation import Ended
@@ -67,13 +67,27 @@ def ask(
     if as_json:
         found = dict(vars(ended))
         del found["interrupted"]
+        if not ended.notices:
+            del found["notices"]
         say_json(found)
     elif not is_terminal():
+        _warn(ended)
         say(safe(ended.answer))
     if ended.interrupted:
         sys.exit(130)
     if ended.outcome != "answered":
         sys.exit(1)
+
+
+def _warn(ended: Ended) -> None:
+    """Say beside the answer what a person at a terminal saw while it was written.
+
+    Whoever has the answer alone would take what the rules say for a model's.
+    """
+    for text in dict.fromkeys(ended.notices):
+        complain(text)
+    if ended.notices and ended.model == "rules":
+        complain("No model answered: this comes from the rules of the server.")
 
 
 def _read(words: list[str]) -> str:

@@ -240,7 +240,24 @@ def models(here: Settings) -> Finding:
     if not ready:
         names = ", ".join(f"{one.provider}:{one.model}" for one in now.models)
         return Finding("models", "warn", f"no key for {names}", offer or "Set its key.")
+    failing = _failing(here)
+    if failing:
+        text = f"{', '.join(ready)} (tier {now.tier}); when last asked, {'; '.join(failing)}"
+        return Finding("models", "warn", text, "Look at its key, its account and its address.")
     return Finding("models", "ok", f"{', '.join(ready)} (tier {now.tier})", offer)
+
+
+def _failing(here: Settings) -> list[str]:
+    """Return which models failed the running server when it last asked them."""
+    if runstate.running(here.root) is None:
+        return []
+    children = runstate.read(here.root)["children"].values()
+    listens = [child["listens"] for child in children if child.get("listens")]
+    try:
+        ready = asyncio.run(servers.get(f"http://{listens[0]}", "/readyz"))
+    except (OSError, TimeoutError, ValueError, IndexError):
+        return []  # `server` says so
+    return list(map(str, ready.get("failing", ())))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -66,7 +66,7 @@ class Paper(Protocol):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a turn ended; the fields of `nexus ask --json`."""
+    """How a turn ended; the fields of `nexus ask --json`, but for notices where there are none."""
 
     answer: str
     outcome: str
@@ -75,6 +75,7 @@ class Ended:
     model: str | None
     tools: list[str]
     elapsed_ms: float
+    notices: list[str] = field(default_factory=list)
     interrupted: bool = field(default=False, compare=False)
 
 
@@ -252,5 +253,6 @@ class Conversation:
             model=thoughts[-1].model if thoughts else None,
             tools=[e.tool for e in record if isinstance(e, Observed)],
             elapsed_ms=elapsed,
+            notices=[text for thought in thoughts for text in thought.notices],
             interrupted=interrupted,
         )

@@ -88,10 +88,14 @@ class Screen:
 
     def end(self, answer: str) -> None:
         """Make sure that the whole answer stands there, once."""
-        whole = safe(answer).strip()
-        if self._thinking or self._said.strip() != whole:
+        whole, said = safe(answer).strip(), self._said.strip()
+        if self._thinking or not said or not whole.startswith(said):
             self._forget()
             self._write(whole)
+        else:
+            # What is said beside the model's words: that it was stopped, or what is not confirmed.
+            there = self._said[len(self._said.rstrip()) :]
+            self._write(whole[len(said) :].removeprefix(there))
         self._margin()
 
     def _token(self, text: str, thinking: bool) -> None:

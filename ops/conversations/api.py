@@ -68,9 +68,10 @@ class Talking:
         past = Past(feeds, conversations, late.open, registry.tier)
         self.hub = hub = Hub(feeds, past)
         ingress = Ingress(self._redis, gateway(settings, "web"), settings.streams)
-        talk = Talk(ingress, conversations, late.open)
         mind, people = runtime.resource(Mind), runtime.resource(People)
+        talk = Talk(ingress, conversations, late.open, lambda: mind.tiers)
         lists = Lists(late.open, talk, past, conversations)
+        self.answered = lists.answered
         happenings = Happenings(self._redis, keyring(settings))
         self._mcp = Mcp(
             Parts(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST = 20 << 20
 """Bytes of one file."""
+PASSING = ("producer-", "once-")
+"""How the names of conversations begin that nobody comes back to."""
 
 
 class Written(Protocol):
@@ -57,8 +59,17 @@ class Written(Protocol):
 class Journal(Records, Protocol):
     """The written history; see ops/journal/pages.py."""
 
-    async def search(self, words: str, person: str, limit: int) -> Sequence[Written]:
+    async def search(
+        self, words: str, person: str, limit: int, *, within: str, without: Sequence[str]
+    ) -> Sequence[Written]:
         """Return the last turns of a person in which these words stand, newest first.
+
+        Args:
+            words: what to find.
+            person: who asked.
+            limit: how many.
+            within: how the names begin of the conversations that count.
+            without: how those begin that do not.
 
         Raises:
             Transient: the journal cannot be read now.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ops.conversations.late import OpenAll
+from ops.conversations.late import PASSING, OpenAll
 from schemas.errors import Invalid, NotFound
 from schemas.web import Hit, Hits, Rename, Session, Sessions, Turn, Turns
 from streams.conversation import Conversations
@@ -70,12 +70,17 @@ class Lists:
 
         `?limit=` says how many, `?before=` is the `next` of the page before.
         """
-        mine, limit = caller(request).person, limit_of(request)
+        who, limit = caller(request), limit_of(request)
         before = _place(request.query_params.get("before"))
-        return answer(await self.listed(mine, limit, before))
+        return answer(await self.listed(who.person, limit, before, within=who.within))
 
     async def listed(
-        self, person: str, limit: int, before: tuple[int, str] | None = None
+        self,
+        person: str,
+        limit: int,
+        before: tuple[int, str] | None = None,
+        *,
+        within: str = "",
     ) -> Sessions:
         """Return a page of somebody's conversations, the one that was spoken in last first.
 
@@ -83,14 +88,21 @@ class Lists:
             person: whose.
             limit: how many.
             before: the last of the page before; None for the first page.
+            within: how the names begin of those that may be shown.
         """
         if before is None:
             await self._enter_running()
-        found = await (await self._shelves()).owners.page(person, before, limit + 1)
+        owners = (await self._shelves()).owners
+        found = await owners.page(person, before, limit + 1, within=within)
         shown = await self.shown(found[:limit])
         last = found[limit - 1] if len(found) > limit else None
         after = f"{last.last_at}.{last.id}" if last else None
         return Sessions(sessions=tuple(shown), next=after)
+
+    async def answered(self, person: str) -> bool:
+        """Whether anything that somebody asked was answered, as far as their last ones show."""
+        found = (await self.listed(person, USUAL)).sessions
+        return any(one.turns > (one.state != "idle") for one in found)
 
     async def rename(self, request: Request) -> Response:
         """Give a conversation another title."""
@@ -127,7 +139,10 @@ class Lists:
         words = request.query_params.get("q", "")
         if not words.strip() or len(words) > 1_000 or "\x00" in words:
             raise Invalid("Say with ?q= which words to find, 1,000 characters at most.")
-        found = await (await self._shelves()).journal.search(words, caller(request).person, HITS)
+        who = caller(request)
+        found = await (await self._shelves()).journal.search(
+            words, who.person, HITS, within=who.within, without=PASSING
+        )
         names = {one.session for one in found if one.session is not None}
         known = await (await self._shelves()).owners.known(names)
         hits = (
@@ -157,7 +172,7 @@ class Lists:
         """Enter what runs and is not written down yet, also when the journal is away."""
         busy = await self._conversations.busy()
         known = await (await self._shelves()).owners.known(busy)
-        unknown = [one for one in busy if one not in known]
+        unknown = [one for one in busy if one not in known and not one.startswith(PASSING)]
         for session in unknown[:OVERLOOKED]:
             told = await self._conversations.turn(busy[session])
             if told is not None and told.asked is not None:

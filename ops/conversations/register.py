@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ops import database
+from ops.conversations.late import PASSING
 from ops.conversations.tables import TABLES, conversations, read
 from schemas.base import now_ms
 from schemas.errors import NotFound, Transient
@@ -30,8 +31,6 @@ REMEMBERED = 10_000
 """Conversations whose owner is remembered."""
 TITLE = 60
 """Characters of a title that is made from the first question."""
-PASSING = ("producer-", "once-")
-"""How the names of conversations begin that nobody comes back to."""
 
 
 class Question(Protocol):
@@ -122,11 +121,12 @@ class Register:
         self._writing = asyncio.Lock()
 
     async def begin(self, session: str, asked: Asked) -> None:
-        """Enter a conversation, if it is not entered yet."""
+        """Enter a conversation, if it is not entered yet and somebody may come back to it."""
         await self._open()
-        row = _row(session, asked)
-        async with self._writing, self._engine.begin() as connection:
-            await connection.execute(insert_or(conversations).values(row).on_conflict_do_nothing())
+        new = insert_or(conversations).values(_row(session, asked)).on_conflict_do_nothing()
+        if not session.startswith(PASSING):
+            async with self._writing, self._engine.begin() as connection:
+                await connection.execute(new)
         self._owners[session] = asked.person
 
     def touch(self, session: str, at: int) -> None:
@@ -153,18 +153,24 @@ class Register:
             self._owners.popitem(last=False)
         return found.person
 
-    async def page(self, person: str, before: tuple[int, str] | None, limit: int) -> list[Entered]:
+    async def page(
+        self, person: str, before: tuple[int, str] | None, limit: int, *, within: str = ""
+    ) -> list[Entered]:
         """Return a person's conversations, the one that was spoken in last first.
 
         Args:
             person: whose.
             before: `last_at` and id of the last one of the page before.
             limit: how many.
+            within: how their names begin.
         """
         await self.catch_up()
         table = conversations.c
         shown = or_(table.hidden_at.is_(None), table.last_at > table.hidden_at)
-        wanted = select(conversations).where(table.person == person, shown)
+        kept = [~table.id.startswith(one) for one in PASSING]  # older versions entered some
+        wanted = select(conversations).where(table.person == person, shown, *kept)
+        if within:
+            wanted = wanted.where(table.id.startswith(within, autoescape=True))
         if before is not None:
             wanted = wanted.where(tuple_(table.last_at, table.id) < tuple_(*before))
         wanted = wanted.order_by(table.last_at.desc(), table.id.desc()).limit(limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -17,7 +17,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import OWNER
 from processors.agent.turns import Limits
 from schemas.desktop import Layout, LayoutKept
-from schemas.errors import Invalid
+from schemas.errors import Invalid, Transient
 from schemas.notices import NoticesLive, NoticesView, Seen
 from streams.approvals import Requests
 from streams.census import Census
@@ -41,13 +41,15 @@ class Desktop:
 
     Args:
         house: what every slice is handed.
+        answered: says whether anything that a person asked was answered.
 
     Attributes:
         notices: where anybody tells something.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, answered: Callable[[str], Awaitable[bool]]) -> None:
         runtime = house.runtime
+        self._answered = answered
         self._shelf = Shelf(house.settings)
         self.notices = Notices(self._shelf)
         self._redis = runtime.beside("durable", CONNECTIONS)
@@ -102,8 +104,17 @@ class Desktop:
         return self.notices.follow(_people(who))
 
     async def layout(self, request: Request) -> Response:
-        """Return how the caller laid out their desktop."""
-        return answer(await (await self._shelf.layouts()).get(caller(request).person))
+        """Return how the caller laid out their desktop.
+
+        Whoever was answered has come to the setup's end, whichever of its pages they left out.
+        """
+        person = caller(request).person
+        kept = await (await self._shelf.layouts()).get(person)
+        if kept.setup not in (None, "done"):
+            with suppress(Transient):  # then it is offered once more
+                if await self._answered(person):
+                    kept = kept.model_copy(update={"setup": "done"})
+        return answer(kept)
 
     async def lay_out(self, request: Request) -> Response:
         """Keep how the caller laid out their desktop; what is left out stays as it was."""

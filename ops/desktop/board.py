@@ -16,6 +16,8 @@ from schemas.notices import Notice, NoticeView
 
 MOST = 1_000
 """Notices that are kept; beyond them the oldest go, those first that are over or were seen."""
+QUIET = 600_000
+"""Milliseconds in which the same is told once: it is counted, and no news again."""
 FRESH = 20
 """Of what was told since somebody last looked, so many are shown at once."""
 
@@ -65,25 +67,34 @@ class Board:
     async def tell(self, notice: Notice) -> str:
         """Write down what happened; return its id.
 
-        The same key of the same source is counted as long as nobody has seen it.
+        The same key of the same source is counted as long as nobody has seen it, and what has no
+        key for a while. It is news again only after that while.
         """
         async with self._changing() as (connection, number):
+            now = now_ms()
+            words = (_at.title == notice.title, _at.says == notice.says)
+            about = (
+                (_at.key == notice.key,)
+                if notice.key is not None
+                else (_at.key.is_(None), *words, _at.last_at > now - QUIET)
+            )
             same = (
                 _at.source == notice.source,
-                _at.key == notice.key,
                 _at.person == _whose(notice),
                 _at.standing.is_(False),
+                *about,
                 *_open,
             )
-            found = None
-            if notice.key is not None:
-                found = await connection.scalar(select(_at.id).where(*same))
+            wanted = select(_at.id, _at.last_at).where(*same).order_by(_at.last_at.desc())
+            found = (await connection.execute(wanted.limit(1))).first()
             if found is None:
                 return await _add(connection, notice, number, standing=False)
-            again = {"times": _at.times + 1, "last_at": now_ms(), "changed": number, "told": number}
+            again = {"times": _at.times + 1, "last_at": now, "changed": number}
+            if found.last_at <= now - QUIET:
+                again["told"] = number
             values = {**_texts(notice), **again}
-            await connection.execute(update(notices).where(_at.id == found).values(values))
-            return str(found)
+            await connection.execute(update(notices).where(_at.id == found.id).values(values))
+            return str(found.id)
 
     async def once(self, notice: Notice, most: int, since: int) -> bool:
         """Write down what happened, once for its key, whatever became of it since.
@@ -110,6 +121,8 @@ class Board:
     async def stands(self, source: str, now: Mapping[str, Notice]) -> bool:
         """Write down what is so now, by key; what a source does not name any more is over.
 
+        What comes back a while after it was over is counted, and no news.
+
         Returns:
             Whether anything changed.
         """
@@ -117,6 +130,7 @@ class Board:
         wanted = select(_at.id, _at.key, _at.level, _at.title, _at.says, _at.path).where(*where)
         async with self._changing() as (connection, number):
             before = {row.key: row for row in await connection.execute(wanted)}
+            lately = await _over_lately(connection, source)
             over = [row.id for key, row in before.items() if key not in now]
             if over:
                 ended = update(notices).where(_at.id.in_(over))
@@ -124,7 +138,11 @@ class Board:
             changed = bool(over)
             for key, notice in now.items():
                 texts = _texts(notice)
-                if key not in before:
+                if key not in before and key in lately:
+                    back = {"ended_at": None, "times": _at.times + 1, "last_at": now_ms()}
+                    again = update(notices).where(_at.id == lately[key])
+                    await connection.execute(again.values(**texts, **back, changed=number))
+                elif key not in before:
                     theirs = notice.model_copy(update={"source": source, "key": key})
                     await _add(connection, theirs, number, standing=True)
                 elif texts != _texts(before[key]):
@@ -195,6 +213,13 @@ def _view(row: Any) -> NoticeView:
 
 async def _number(connection: AsyncConnection) -> int:
     return int(await connection.scalar(select(func.max(_at.changed))) or 0)
+
+
+async def _over_lately(connection: AsyncConnection, source: str) -> dict[str, str]:
+    """Return what stood a while ago and is over, the id by the key."""
+    since = _at.ended_at > now_ms() - QUIET
+    wanted = select(_at.key, _at.id).where(_at.source == source, _at.standing.is_(True), since)
+    return {row.key: row.id for row in await connection.execute(wanted.order_by(_at.ended_at))}
 
 
 async def _unseen(connection: AsyncConnection, people: Sequence[str]) -> int:

@@ -250,14 +250,25 @@ class Pages:
         async with self._reading() as connection:
             return _read(await connection.scalars(_record(turn)))
 
-    async def search(self, words: str, person: str, limit: int) -> list[Turn]:
+    async def search(
+        self, words: str, person: str, limit: int, *, within: str = "", without: Sequence[str] = ()
+    ) -> list[Turn]:
         """Return the last turns of a person in which these words stand, newest first.
+
+        Args:
+            words: what to find.
+            person: who asked.
+            limit: how many.
+            within: how the names begin of the conversations that count.
+            without: how those begin that do not.
 
         Raises:
             Unwritten: the journal cannot be read now.
         """
         async with self._reading():
-            return await History(self._engine).search(words, limit=limit, person=person)
+            return await History(self._engine).search(
+                words, limit=limit, person=person, within=within, without=without
+            )
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:

@@ -144,7 +144,14 @@ class History:
             return tuple((await connection.scalars(wanted)).all())
 
     async def search(
-        self, text: str, session: str | None = None, limit: int = 20, person: str | None = None
+        self,
+        text: str,
+        session: str | None = None,
+        limit: int = 20,
+        person: str | None = None,
+        *,
+        within: str = "",
+        without: Sequence[str] = (),
     ) -> list[Turn]:
         """Return the last turns in which all these words were asked or said, newest first.
 
@@ -153,9 +160,12 @@ class History:
             session: of this conversation only.
             limit: how many at most; never more than 1,000.
             person: asked by this person only.
+            within: in conversations whose names begin so only.
+            without: in none whose name begins with any of these.
         """
+        where = search.Where(session, person, within, tuple(without))
         async with self._engine.connect() as connection:
-            turns = await search.turns(connection, text, session, min(limit, MOST), person)
+            turns = await search.turns(connection, text, where, min(limit, MOST))
             wanted = (
                 select(journal)
                 .where(is_kind("asked"), journal.c.turn.in_(turns))

@@ -6,6 +6,7 @@ between them. A word of one or two letters is compared with what the others foun
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from orjson import dumps
@@ -21,23 +22,42 @@ SHORTEST = 3
 _words = table(WORDS, column("rowid"), column("words"))
 
 
-async def turns(
-    connection: AsyncConnection,
-    query: str,
-    session: str | None,
-    limit: int,
-    person: str | None = None,
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """In which turns is looked.
+
+    Attributes:
+        session: of this conversation only.
+        person: asked by this person only.
+        within: in conversations whose names begin so only.
+        without: in none whose name begins with any of these.
+    """
+
+    session: str | None = None
+    person: str | None = None
+    within: str = ""
+    without: tuple[str, ...] = ()
+
+    def of(self, chosen: Select[Any]) -> Select[Any]:
+        """Return a query for those of its rows alone."""
+        if self.session is not None:
+            chosen = chosen.where(journal.c.session == self.session)
+        if self.within:
+            chosen = chosen.where(journal.c.session.startswith(self.within, autoescape=True))
+        for begin in self.without:
+            chosen = chosen.where(~journal.c.session.startswith(begin, autoescape=True))
+        if self.person is not None:
+            chosen = chosen.where(journal.c.turn.in_(_asked_by(self.person)))
+        return chosen
+
+
+async def turns(connection: AsyncConnection, query: str, where: Where, limit: int) -> list[str]:
     """Return the turns in which all words of `query` stand in one text, newest first."""
     wanted = [word for word in query.split() if word.strip('"')][:MOST_WORDS]
     if not wanted:
         return []
     indexed = await connection.run_sync(lambda sync: inspect(sync).has_table(WORDS))
-    chosen = _by_index(wanted) if indexed else _by_comparison(wanted)
-    if session is not None:
-        chosen = chosen.where(journal.c.session == session)
-    if person is not None:
-        chosen = chosen.where(journal.c.turn.in_(_asked_by(person)))
+    chosen = where.of(_by_index(wanted) if indexed else _by_comparison(wanted))
     newest = func.max(journal.c.seq).desc()
     chosen = chosen.group_by(journal.c.turn).order_by(newest).limit(limit)
     return [turn for turn in await connection.scalars(chosen) if turn is not None]

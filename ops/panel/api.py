@@ -115,13 +115,14 @@ class Paneling:
         return answer(SpentShown(cost=found.cost, tokens=found.tokens, calls=found.calls))
 
     async def keep(self, request: Request) -> Response:
-        """Keep a provider's key, sealed, after one tiny question with it; it is never shown.
+        """Keep a provider's key, sealed, or its server's address, after one tiny question.
 
-        A key that the provider does not let in is refused, and the one before it stays.
+        What gets no answer is refused, with the reason, and what was before stays; `anyway` keeps
+        it all the same, where it is not the provider who says that the key is wrong.
         """
         who = await self._owner_proved(request)
         form = await read(request, KeyGiven)
-        return answer(await self._providers.keep(_provider(request), form.key, who))
+        return answer(await self._providers.keep(_provider(request), form, who))
 
     async def forget(self, request: Request) -> Response:
         """Forget a provider's key."""
@@ -133,7 +134,10 @@ class Paneling:
         """Ask one of a provider's models one tiny question, and say how long it took or why not."""
         owner(request)
         form = await read(request, TrialForm)
-        return answer(await self._providers.test(_provider(request), form.model))
+        if form.base_url is not None:
+            # Where it says, this server asks: that is for the owner, and for nobody else's script.
+            await self._owner_proved(request)
+        return answer(await self._providers.test(_provider(request), form))
 
     async def _owner_proved(self, request: Request) -> Caller:
         who = owner(request)

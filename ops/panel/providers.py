@@ -18,9 +18,17 @@ from ops.panel.service import Panel
 from ops.settings import Settings, key_of
 from ops.vault import Listed, Vault, ending
 from processors.agent.mind import Mind
-from schemas.errors import Conflict, Expected, Invalid, NotFound
+from schemas.errors import Conflict, Expected, Invalid, NotFound, Refused
 from schemas.models import TierState
-from schemas.panel import LocalShown, ModelsShown, Provider, ProviderShown, Trial
+from schemas.panel import (
+    KeyGiven,
+    LocalShown,
+    ModelsShown,
+    Provider,
+    ProviderShown,
+    Trial,
+    TrialForm,
+)
 from streams.spending import Spending
 from web.auth import Caller
 
@@ -28,8 +36,16 @@ SECONDS = 20.0
 """How long a trial may take until the first word."""
 SHORT = 256
 """Tokens of its answer, some of which may be thought."""
+UNNAMED = "Nobody knows a model of it: name one, or let a tier name one."
 LOCAL_SECONDS = 5.0
 """How long it is believed which model server this machine has."""
+
+
+class Unproven(Refused):
+    """Nothing shows that the key and the address work."""
+
+    code = "unproven"
+    status = 422
 
 
 class Providers:
@@ -69,21 +85,34 @@ class Providers:
             self._local = (time.monotonic(), found)
         return found
 
-    async def keep(self, provider: Provider, key: str, who: Caller) -> Trial:
-        """Keep a key, after one tiny question with it; one that is not let in is not kept.
+    async def keep(self, provider: Provider, given: KeyGiven, who: Caller) -> Trial:
+        """Keep a key, an address, or both, after one tiny question with them.
+
+        What gets no answer is not kept, unless that is wished; what was before stays.
 
         Raises:
-            Conflict: the environment holds the key, and wins.
-            BadKey: the provider does not let it in; the key before it stays.
+            Invalid: neither is given.
+            Conflict: the environment holds it, and wins.
+            BadKey: the provider does not let the key in.
+            Unproven: there was no answer, for another reason.
         """
-        name = _variable(provider)
-        if key_of(name) is not None or _given(self._panel.current.now(), provider):
+        key, name = given.key, _variable(provider)
+        if key is None and given.base_url is None:
+            raise Invalid("Give a key, or the address of a server.")
+        held = key_of(name) is not None or _given(self._panel.current.now(), provider)
+        if key is not None and held:
             raise Conflict(f"The environment holds {name}, and wins; change it there.")
-        tried, error = await self._try(provider, "", _Given(name, key))
+        tried, error = await self._try(provider, "", key, given.base_url)
         if isinstance(error, BadKey):
             raise error
-        await asyncio.to_thread(self._vault.put, name, key)
-        await self._panel.tell("key.changed", {"name": name, "ends": ending(key)}, who)
+        if error is not None and not given.anyway:
+            raise Unproven(f"{str(error).rstrip('.')}. Nothing was kept.") from None
+        if given.base_url is not None:
+            address = {f"{provider}_base_url": given.base_url or None}
+            await self._panel.change(address, who)
+        if key is not None:
+            await asyncio.to_thread(self._vault.put, name, key)
+            await self._panel.tell("key.changed", {"name": name, "ends": ending(key)}, who)
         return tried
 
     async def forget(self, provider: Provider, who: Caller) -> None:
@@ -96,25 +125,32 @@ class Providers:
         await asyncio.to_thread(self._vault.remove, name)
         await self._panel.tell("key.removed", {"name": name}, who)
 
-    async def test(self, provider: Provider, model: str) -> Trial:
+    async def test(self, provider: Provider, wish: TrialForm) -> Trial:
         """Ask one of a provider's models one tiny question."""
-        keys = SettingsKeys(self._panel.current.now(), self._vault)
-        return (await self._try(provider, model, keys))[0]
+        return (await self._try(provider, wish.model, wish.key, wish.base_url))[0]
 
     async def _try(
-        self, provider: Provider, model: str, keys: Keys
+        self, provider: Provider, model: str, key: str | None, base_url: str | None
     ) -> tuple[Trial, Expected | None]:
-        settings = self._panel.current.now()
+        """Ask with a key and at an address that are not kept yet, or with those that are."""
+        settings, variable = self._panel.current.now(), _variable(provider)
+        if base_url is not None:
+            settings = settings.model_copy(update={f"{provider}_base_url": base_url or None})
+        kept = SettingsKeys(settings, self._vault)
+        keys: Keys = kept if key is None else _Given(variable, key)
         address = getattr(settings, f"{provider}_base_url")
-        found = keys.get(_variable(provider))
-        key = found.get_secret_value() if found else ""
-        models = await listing.offered(provider, key, address) if key or address else ()
-        name = model or _first(provider, settings, models)
+        found = keys.get(variable)
+        secret = found.get_secret_value() if found else ""
+        listed = listing.Offered()
+        if secret or address:
+            listed = await listing.offered(provider, secret, address)
+        models, name = listed.names, model or _first(provider, settings, listed.names)
         began = time.monotonic()
         error: Expected | None = None
         try:
             if not name:
-                raise NotFound("Nobody knows a model of it: name one, or let a tier name one.")
+                # Who has no name to ask has at least learnt why the server told none.
+                raise listed.refused or NotFound(UNNAMED)
             await _ask(settings, f"{provider}:{name}", keys)
         except Expected as failed:
             error = failed
@@ -154,14 +190,19 @@ def _given(settings: Settings, provider: str) -> bool:
 
 
 def _first(provider: str, settings: Settings, offered: tuple[str, ...]) -> str:
-    """Return the model to try: the first that a tier names, or that is known, or that is there."""
-    of = f"{provider}:"
-    usual = () if settings.openai_base_url and provider == "openai" else tuple(MODELS)
+    """Return the model to try: the first that a tier names, or that is known, or that is there.
+
+    At a server of somebody's own, what it says it has comes before what it does not name.
+    """
+    of, own = f"{provider}:", getattr(settings, f"{provider}_base_url") is not None
+    usual = () if own and provider == "openai" else tuple(MODELS)
     named = [full_name(one) for tier in settings.models.tiers.values() for one in tier]
     tiers = [one for tier in TIERS.values() for one in tier]
     known = [one.removeprefix(of) for one in (*named, *tiers, *usual) if one.startswith(of)]
     there = [one for one in known if one in offered]
-    return next(iter((*there, *known, *offered)), "")
+    talks = [one for one in offered if listing.talks(one)] or list(offered)
+    rest = (*talks, *known) if own else (*known, *talks)
+    return next(iter((*there, *rest)), "")
 
 
 def _provider(

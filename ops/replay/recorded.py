@@ -6,6 +6,7 @@ what it brought back, and an effect that happened does not happen again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ from processors.agent.mind import Mind
 from processors.think import LATER
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
-from schemas.chat import Profile
+from schemas.chat import USUAL, Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
@@ -106,6 +107,8 @@ class Thinker:
         if thought.declined:
             yield Declined()
         yield Spent(thought.usage)
+        if thought.cut:
+            raise asyncio.CancelledError  # as it was: somebody stopped it here
 
 
 class Thoughts(Mind):
@@ -142,9 +145,10 @@ class Thoughts(Mind):
 
 def _default(past: Past) -> str | None:
     """Return the tier that was the default, where nobody chose one."""
+    asked = next((e.tier for e in past.record if isinstance(e, Asked)), None)
     chosen = [e for e in past.record if isinstance(e, Asked | Chosen) and e.tier]
     routed = next((e for e in past.record if isinstance(e, Routed)), None)
-    return routed.tier if routed and not chosen else None
+    return routed.tier if routed and (not chosen or asked == USUAL) else None
 
 
 class Tools(Registry):

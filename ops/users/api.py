@@ -166,6 +166,12 @@ class Users:
         """Say whether nobody is the owner yet."""
         return answer(SetupState(needed=await (await self.accounts()).setup_needed()))
 
+    async def is_set_up(self, request: Request) -> bool:
+        """Whether whoever comes with an old link of the setup must sign in instead."""
+        if self._cookies.known(request):
+            return False
+        return not await (await self.accounts()).setup_needed()
+
     async def set_up(self, request: Request) -> Response:
         """Become the owner, with the code that the terminal printed; signed in at once."""
         form = await read(request, SetupForm)

@@ -45,6 +45,10 @@ class Cookies:
         """Return the token by which the browser is known, or ''."""
         return request.cookies.get(self._device, "")
 
+    def known(self, request: Request) -> bool:
+        """Whether a browser was signed in, and may be able to be so again."""
+        return CSRF in request.cookies
+
     def set(self, response: Response, signed_in: SignedIn) -> None:
         """Let a browser be signed in."""
         self._put(response, self._access, signed_in.access, ACCESS_SECONDS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from processors.agent.mind import Mind
 from processors.tools.registry import Registry
+from schemas.chat import USUAL
 from schemas.models import ModelState
 from schemas.record import Asked, Chosen
 
@@ -67,7 +68,7 @@ def stop(_argument: str, _setting: Setting) -> Outcome:
 
 
 def model(argument: str, setting: Setting) -> Outcome:
-    """Show the model tiers, or choose one for this conversation: /model TIER."""
+    """Show the model tiers, or choose one for this conversation: /model TIER, or /model default."""
     tiers = setting.mind.tiers
     if not argument:
         now = (setting.chosen.tier if setting.chosen else None) or setting.mind.default
@@ -76,9 +77,17 @@ def model(argument: str, setting: Setting) -> Outcome:
             for one in setting.mind.overview()
         ]
         return Outcome("\n".join(rows))
+    if argument == USUAL and USUAL not in tiers:
+        usual = setting.mind.default
+        return Outcome(
+            f"This conversation thinks with what the server chooses; mostly that is"
+            f" {setting.mind.model(usual).name} (tier {usual}).",
+            Chosen(),
+        )
     if argument not in tiers:
         return Outcome(
-            f"There is no tier {argument[:40]}; choose one of {', '.join(tiers)}.", refused=True
+            f"There is no tier {argument[:40]}; choose one of {', '.join((*tiers, USUAL))}.",
+            refused=True,
         )
     return Outcome(
         f"This conversation thinks with {setting.mind.model(argument).name} (tier {argument}).",

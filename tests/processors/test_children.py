@@ -274,7 +274,7 @@ async def test_a_task_that_is_stopped_says_so(house: Family) -> None:
     turn = await house.ask(hand("wait"))
     (delegated,) = await house.children(turn)
     await stop(house, delegated.session)
-    assert (await house.answer(turn)).text == "The subagent was stopped: Stopped."
+    assert (await house.answer(turn)).text == "The subagent was stopped: I wait\n\nStopped."
     (observed,) = await house.observed(turn)
     assert (observed.ok, observed.code) == (False, "stopped")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processors.respond import respond
 from schemas.record import Observed, Said, Thought
-from tests.processors.asked import answer, record
+from tests.processors.asked import answer, record, steps
 
 
 async def test_what_was_said_goes_out() -> None:
@@ -23,6 +23,26 @@ async def test_a_notice_takes_the_place_of_words() -> None:
     assert (reply.text, reply.outcome) == ("Stopped.", "stopped")
     assert turn.said is not None
     assert turn.said.outcome == "stopped"
+
+
+async def test_what_was_read_before_a_stop_stays_and_the_stop_stands_below_it() -> None:
+    cut = Thought(step=0, model="m", text="The first half ", cut=True)
+    turn = record("q", cut)
+    (reply,) = await respond(answer("stopped", "Stopped."), turn)
+    assert (reply.text, reply.outcome) == ("The first half \n\nStopped.", "stopped")
+    assert turn.said is not None
+    assert turn.said.text == reply.text
+
+
+async def test_words_before_a_call_are_no_answer() -> None:
+    (reply,) = await respond(answer("stopped", "Stopped."), record("q", *steps("a")))
+    assert reply.text == "Stopped."
+
+
+async def test_what_a_burial_says_stands_alone() -> None:
+    cut = Thought(step=0, model="m", text="The first half ")
+    (reply,) = await respond(answer("failed", "It was given up."), record("q", cut))
+    assert reply.text == "It was given up."
 
 
 async def test_a_turn_without_words_says_so() -> None:

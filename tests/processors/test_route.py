@@ -9,7 +9,7 @@ from processors.agent.caps import Caps
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
 from processors.route import route
-from schemas.chat import Answer, Call, Think
+from schemas.chat import USUAL, Answer, Call, Think
 from schemas.record import Chosen, Routed, Said
 from streams.record import TurnRecord
 from streams.spending import Accounts, Spending, Spent
@@ -60,7 +60,12 @@ async def test_what_is_wanted_chooses_the_tier(text: str, wished: str | None, ti
 
 @pytest.mark.parametrize(
     ("tier", "chosen", "expected"),
-    [(None, None, "flash"), (None, "opus", "opus"), ("haiku", "opus", "haiku")],
+    [
+        (None, None, "flash"),
+        (None, "opus", "opus"),
+        ("haiku", "opus", "haiku"),
+        (USUAL, "opus", "flash"),
+    ],
 )
 async def test_the_nearest_choice_of_a_tier_counts(
     tier: str | None, chosen: str | None, expected: str

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from schemas.feed import LiveEvent, Stepped, Token
+from schemas.record import Asked, Said, Thought
 from schemas.web import Snapshot
+from streams.conversation import Told
 from streams.feeds import Position
 from tests.web.story import durable, live, story
 from web.aloud import Aloud, Restarted
 from web.frames import Frame, of_model
+from web.turns import view
 
 
 def frame(event: LiveEvent) -> Frame:
@@ -20,6 +23,8 @@ def said(aloud: Aloud, *events: LiveEvent) -> list[str]:
     return [text for event in events if (text := aloud.take(frame(event)))]
 
 
+ASKED = Asked(text="q", person="owner", channel="api", chat="c", profile="full")
+STOPPED = Said(text="It is \n\nStopped.", outcome="stopped")
 BEGUN = Stepped(turn="t", step=0, model="m")
 
 
@@ -35,6 +40,14 @@ def test_pieces_are_said_as_they_come_and_the_end_adds_what_is_missing() -> None
     pieces.append(aloud.take(of_model("s", "turn", whole)))
     assert "".join(pieces) == "Let me.\n\nIt is noon."
     assert aloud.over == whole
+
+
+def test_a_stop_takes_nothing_back_of_what_was_said() -> None:
+    told = Told("t", (ASKED, Thought(step=0, model="m", text="It is ", cut=True), STOPPED), "over")
+    aloud = Aloud("t")
+    pieces = said(aloud, BEGUN, piece("It "), piece("is "))
+    pieces.append(aloud.take(of_model("s", "turn", view(told, "s", lambda _: "GREEN"))))
+    assert "".join(pieces) == "It is \n\nStopped."
 
 
 def test_a_step_that_begins_anew_is_silent_until_it_has_caught_up() -> None:

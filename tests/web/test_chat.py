@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.base import new_id
+from schemas.record import Entry, Routed
 from streams import keys
+from streams.conversation import Conversations
 from tests.stand import soon
-from tests.web.house import BOB, OWNER, POOR, Eyes, House
+from tests.web.house import BOB, OWNER, POOR, TALKS, Eyes, House
 from tests.web.plays import counted
 
 
@@ -55,7 +57,84 @@ async def over(eyes: Eyes, turn: str) -> Any:
             return found
 
 
+async def answered(home: House, text: str, session: str | None = None, key: str = OWNER) -> Any:
+    """Say something and wait until it is answered; return the receipt."""
+    said = await home.say(text, session, key)
+    await told(home, said["turn"])
+    return said
+
+
+async def told(home: House, turn: str) -> tuple[Entry, ...]:
+    """Wait until a turn is over, and return its record."""
+    conversations = Conversations(home.stand.redis)
+
+    async def over() -> tuple[Entry, ...]:
+        found = await conversations.turn(turn)
+        return found.record if found is not None and found.state == "over" else ()
+
+    record: tuple[Entry, ...] = await soon(over)
+    return record
+
+
 # Accepted once ---------------------------------------------------------------------------------
+
+
+async def test_a_key_that_only_talks_sees_no_conversation_that_it_did_not_begin(
+    home: House,
+) -> None:
+    """Nor may it speak in one: the model would tell what was said there."""
+    other = await answered(home, "my secret is tulip")
+    mine = await answered(home, "my word is tulip", key=TALKS)
+    client, session = home.client(TALKS), other["session"]
+    for method, path in (
+        ("GET", f"/api/chat/{session}/stream"),
+        ("POST", f"/api/chat/{session}/stop"),
+        ("GET", f"/api/sessions/{session}/turns"),
+        ("GET", f"/api/sessions/{session}/turns/{other['turn']}"),
+        ("PATCH", f"/api/sessions/{session}"),
+        ("DELETE", f"/api/sessions/{session}"),
+        ("GET", f"/api/agent/stream/{other['turn']}"),
+    ):
+        said = await client.request(method, path, json={"title": "x"})
+        assert (said.status_code, said.json()["code"]) == (404, "not_found"), path
+    said = await client.post("/api/chat", json={"text": "and?", "session": session})
+    assert said.status_code == 404
+    listed = (await client.get("/api/sessions")).json()["sessions"]
+    assert [one["id"] for one in listed] == [mine["session"]]
+    assert (await home.say("again", mine["session"], TALKS))["session"] == mine["session"]
+    # Whose key it is sees both.
+    seen = (await home.client().get("/api/sessions")).json()["sessions"]
+    assert {one["id"] for one in seen} == {mine["session"], session}
+    for key, found in ((TALKS, {mine["session"]}), (OWNER, {mine["session"], session})):
+        hits: set[str] = set()
+
+        async def written(key: str = key, hits: set[str] = hits, found: set[str] = found) -> bool:
+            said = await home.client(key).get("/api/search", params={"q": "tulip"})
+            hits |= {one["session"] for one in said.json().get("hits", ())}
+            return hits >= found
+
+        await soon(written)
+        assert hits == found
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/api/agent/stream"])
+async def test_a_tier_that_there_is_not_is_refused_with_those_there_are(
+    home: House, path: str
+) -> None:
+    said = await home.client().post(path, json={"text": "hello", "tier": "gpt-9"})
+    assert (said.status_code, said.json()["code"]) == (400, "no_tier")
+    assert said.json()["detail"] == "There is no tier gpt-9; choose one of flash, opus."
+    assert said.headers["content-type"] == "application/problem+json"
+
+
+async def test_no_tier_at_all_leads_back_to_the_servers_own_choice(home: House) -> None:
+    asked = {"text": "hello", "session": (await answered(home, "/model opus"))["session"]}
+    tiers: list[str] = []
+    for more in ({}, {"tier": None}, {}):
+        said = (await home.client().post("/api/chat", json={**asked, **more})).json()
+        record = await told(home, said["turn"])
+        tiers += [one.tier for one in record if isinstance(one, Routed)]
+    assert tiers == ["opus", "flash", "opus"]
 
 
 async def test_the_same_key_is_the_same_message_a_hundred_times(home: House) -> None:
@@ -264,17 +343,30 @@ async def test_what_waits_says_behind_how_many(home: House) -> None:
         turn = await over(eyes, second["turn"])
     assert turn.answer is not None
     assert turn.answer.text == "second"
+    # How long was worked on it is told apart from how long it stood in the line.
+    assert 0 < turn.waited_ms <= turn.answer.at - turn.at
 
 
 async def test_a_stop_ends_what_runs(home: House) -> None:
     said = await home.say("count 1000 0.1")
-    async with home.watch(said["session"]) as eyes:
+    session = said["session"]
+    async with home.watch(session) as eyes:
         await eyes.until("token")
-        stopped = await home.client().post(f"/api/chat/{said['session']}/stop")
+        stopped = await home.client().post(f"/api/chat/{session}/stop")
         assert stopped.status_code == 202
         turn = await over(eyes, said["turn"])
     assert turn.answer is not None
     assert turn.answer.outcome == "stopped"
+    # What was read until then stays, in the stream, in the conversation and in a new snapshot.
+    (step,) = turn.steps
+    assert step.text.startswith("0 ")
+    assert turn.answer.text == f"{step.text}\n\nStopped."
+    assert counted(1_000).startswith(step.text)
+    page = (await home.client().get(f"/api/sessions/{session}/turns")).json()["turns"]
+    assert [one["answer"]["text"] for one in page] == [turn.answer.text]
+    async with home.watch(session) as other:
+        await other.next()
+    assert other.board.turns == (turn,)
 
 
 async def test_a_turn_whose_events_are_lost_is_told_all_the_same(home: House) -> None:

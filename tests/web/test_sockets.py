@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.web.house import BOB, OWNER, House
+from tests.web.house import BOB, OWNER, TALKS, House
 from tests.web.plays import counted
 
 
@@ -129,6 +129,7 @@ async def test_events_carry_no_word_of_a_chat(home: House) -> None:
         (OWNER, '{"subscribe": ["' + "x" * 20_000 + '"]}'),
         (BOB, '{"subscribe": ["events"]}'),
         (BOB, '{"subscribe": ["system"]}'),
+        (TALKS, '{"subscribe": ["sessions"]}'),
     ],
 )
 async def test_what_is_not_for_this_client_closes_the_socket_with_a_reason(

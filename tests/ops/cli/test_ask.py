@@ -9,10 +9,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops import runstate
+from ops.cli.ask import _warn
+from ops.cli.conversation import Ended
 from streams import keys
 from tests.ops.cli.conftest import LONG, SECONDS, Nexus, wait_for
 
@@ -214,6 +217,26 @@ def test_no_client_library_is_loaded_for_it() -> None:
     assert not loaded & {"redis", "faststream", "rich.console", "structlog", "uvicorn"}
 
 
+def test_a_pipe_hears_beside_the_answer_that_no_model_gave_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = "a is overloaded (529). Another model goes on."
+    about: dict[str, Any] = {
+        "outcome": "answered",
+        "turn": "t",
+        "session": "s",
+        "tools": [],
+        "elapsed_ms": 1.0,
+    }
+    for model, notices, lines in (
+        ("rules", [], []),
+        ("b", [told, told], [told]),
+        ("rules", [told], [told, "No model answered: this comes from the rules of the server."]),
+    ):
+        _warn(Ended(answer="It is noon.", model=model, notices=notices, **about))
+        assert capsys.readouterr().err.splitlines() == lines
+
+
 def test_ctrl_c_stops_what_runs(nexus: Nexus) -> None:
     nexus.json("ask", "/model opus", "-s", "slow")
     asked = subprocess.Popen(
@@ -240,4 +263,4 @@ def test_time_that_is_over_is_said_and_the_turn_goes_on(nexus: Nexus) -> None:
     assert "/stop" in ran.stderr
     assert "Working on" in nexus.json("ask", "/status", "-s", "patient")["answer"]
     ended = nexus("ask", "/stop", "-s", "patient")
-    assert ended.stdout == "Stopped.\n"
+    assert ended.stdout.endswith("Stopped.\n")

@@ -211,6 +211,11 @@ def test_the_answer_stands_there_once_and_whole() -> None:
     assert shown.endswith("\x1b[JStopped.\n")
 
 
+def test_what_was_read_before_a_stop_stays_where_it_is() -> None:
+    shown = drawn(begin(), token("It has begun "), "It has begun \n\nStopped.")
+    assert shown == "It has begun \n\nStopped.\n"
+
+
 def test_no_event_can_move_the_cursor() -> None:
     evil = "\x1b[2J\r\x08\x9b1A\u202e"
     shown = drawn(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ops.conversations.api import Talking
 from streams import keys
 from tests.stand import Stand, soon
 from tests.web.house import BOB, OWNER, House, house
@@ -77,6 +78,18 @@ async def test_a_conversation_at_the_terminal_goes_on_in_the_browser(home: House
     assert [turn["question"] for turn in page["turns"]] == ["from the browser", "from the terminal"]
     assert page["turns"][0]["id"] == said["turn"]
     assert (await home.client(BOB).get("/api/sessions/terminal/turns")).status_code == 403
+
+
+async def test_it_is_known_whether_somebody_was_answered_yet(home: House) -> None:
+    talking = next(one for one in home.modules.slices if isinstance(one, Talking))
+    assert not await talking.answered("owner")
+    said = await home.say("count 1000 0.1")
+    async with home.watch(said["session"]) as eyes:
+        await eyes.until("token")
+        assert not await talking.answered("owner")
+    await answered(home, "hello")
+    assert await talking.answered("owner")
+    assert not await talking.answered("bob")
 
 
 async def test_a_title_is_given_and_a_conversation_hidden_until_somebody_speaks(

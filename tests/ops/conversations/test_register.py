@@ -156,7 +156,18 @@ async def test_conversations_that_nobody_comes_back_to_are_not_entered(
 ) -> None:
     book.write("producer-1-0", asked(1))
     book.write("once-abc", asked(2))
+    await register.begin("once-def", asked(3))
     assert await names(register) == []
+    assert await register.owner("once-def") == "owner", "it is whose it is all the same"
+
+
+async def test_a_list_may_be_of_those_alone_whose_names_begin_so(
+    book: Book, register: Register
+) -> None:
+    for name in ("talk-a_-1", "talk-ab-2", "web-3"):
+        book.write(name, asked(1))
+    shown = await register.page("owner", None, 9, within="talk-a_-")
+    assert [one.id for one in shown] == ["talk-a_-1"]
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,21 @@ async def test_how_far_the_setup_came_is_kept_with_it(door: Home) -> None:
     assert (await put(browser, setup="done"))["setup"] == "done"
 
 
+async def test_the_setup_is_over_with_the_first_answer(
+    door: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, whose = await door.owner(), set[str]()
+
+    async def answered(person: str) -> bool:
+        return person in whose
+
+    monkeypatch.setattr(door.modules.desktop, "_answered", answered)
+    await put(browser, setup="channel")
+    assert (await browser.get("/api/desktop")).json()["setup"] == "channel"
+    whose.add("owner")
+    assert (await browser.get("/api/desktop")).json()["setup"] == "done"
+
+
 @pytest.mark.parametrize(
     "layout",
     [

@@ -70,8 +70,47 @@ async def test_what_is_no_more_is_over(notices: Notices) -> None:
     assert found["a is down"].ended_at is not None
     assert found["b is down"].ended_at is None
     assert (await notices.page(OWNER, None, 100)).unseen == 1
-    await notices.stands("models", [notice("a is down", "a"), notice("b is down", "b")])
-    assert len(await shown(notices)) == 3
+
+
+async def test_what_comes_back_at_once_is_counted_and_no_news(
+    notices: Notices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = [notice("a is down", "a")]
+    await notices.stands("models", down)
+    async with asyncio.timeout(30), aclosing(notices.follow(OWNER)) as told:
+        await anext(told)
+        for now in ([], down, [], down):
+            await notices.stands("models", now)
+        (one,) = await shown(notices)
+        assert (one.times, one.ended_at) == (3, None)
+        await notices.publish(notice("news"))
+        heard = await anext(told)
+        while not heard.fresh:
+            heard = await anext(told)
+        assert [one.title for one in heard.fresh] == ["news"]
+    monkeypatch.setattr(board, "QUIET", -1)
+    await notices.stands("models", [])
+    await notices.stands("models", down)
+    assert sorted(one.times for one in await shown(notices)) == [1, 1, 3]
+
+
+async def test_the_same_is_told_once_in_a_while_also_without_a_key(
+    notices: Notices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with asyncio.timeout(30), aclosing(notices.follow(OWNER)) as told:
+        await anext(told)
+        for key in (None, "sda"):
+            for _ in range(3):
+                await notices.publish(notice("full", key))
+        assert sorted(one.times for one in await shown(notices)) == [3, 3]
+        heard = await anext(told)
+        assert len(heard.fresh) == 2
+        await notices.publish(notice("full", "sda"))
+        await notices.publish(notice("news"))
+        assert [one.title for one in (await anext(told)).fresh] == ["news"]
+        monkeypatch.setattr(board, "QUIET", -1)
+        await notices.publish(notice("full", "sda"))
+        assert [one.times for one in (await anext(told)).fresh] == [5]
 
 
 async def test_what_stood_when_the_server_stopped_ends_with_the_next_one(tmp_path: Path) -> None:

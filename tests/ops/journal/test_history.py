@@ -68,6 +68,9 @@ async def test_the_newest_come_first(history: History) -> None:
     assert await history.turns(session="nobody") == []
     assert [turn.id for turn in await history.search("disk", session="home")] == ["t1"]
     assert await history.search("disk", session="other") == []
+    assert [turn.id for turn in await history.search("disk", within="ho")] == ["t1"]
+    assert await history.search("disk", within="o") == []
+    assert await history.search("disk", without=("other", "ho")) == []
 
 
 async def test_a_turn_is_told_whole(history: History) -> None:

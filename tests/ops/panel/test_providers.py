@@ -15,6 +15,8 @@ from tests.gateways.llm.provider import PROVIDERS, Provider, provider
 from tests.ops.users.home import Browser, Home
 
 MODELS = "/api/panel/models"
+GONE = "http://127.0.0.1:9/v1"
+"""Nobody listens there."""
 GOOD = "sk-good-key-that-is-long-7f3a"
 
 
@@ -69,6 +71,62 @@ async def test_one_that_is_not_let_in_leaves_the_last_good_one(
     assert (await browser.post(f"{path}/test")).json()["ok"]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ({"status": 404, "message": "Not Found"}, "refused (404)"),
+        ({"status": 429}, "has too much to do (429)"),
+    ],
+    ids=["not-there", "later"],
+)
+async def test_what_gets_no_answer_is_told_and_not_kept_unasked(
+    home: Home, server: Provider, trouble: dict[str, Any], why: str
+) -> None:
+    browser, path = await use(home, server)
+    server.says(trouble, question="Say: ok")
+    said = await browser.post(f"{path}/key", key=GOOD)
+    assert (said.status_code, said.json()["code"]) == (422, "unproven")
+    assert why in said.json()["detail"]
+    assert said.json()["detail"].endswith(". Nothing was kept.")
+    assert not (await shown(browser, server.name))["kept"]
+    assert (await browser.post(f"{path}/key", key=GOOD, anyway=True)).status_code == 200
+    assert (await shown(browser, server.name))["kept"]
+
+
+async def test_an_address_comes_with_the_key_and_is_kept_with_it(
+    home: Home, server: Provider
+) -> None:
+    browser, path = await home.owner(), f"/api/panel/providers/{server.name}"
+    for body in ({"base_url": GONE, "key": GOOD}, {"base_url": "http://:80"}, {}):
+        said = await browser.post(f"{path}/key", **body)
+        assert said.status_code == 422
+    found = await shown(browser, server.name)
+    assert (found["kept"], found["base_url"]) == (False, None)
+    wish = {"base_url": server.address, "key": GOOD, "model": "some-model"}
+    assert (await browser.post(f"{path}/test", **wish)).json()["ok"]
+    assert not (await shown(browser, server.name))["kept"]
+    config_file.change(home.settings.root, {"models.opus": f"{server.name}:some-model"})
+    said = await browser.post(f"{path}/key", key=GOOD, base_url=server.address)
+    assert said.status_code == 200, said.text
+    found = await shown(browser, server.name)
+    assert (found["kept"], found["base_url"]) == (True, server.address)
+    wrong = await browser.post(f"{path}/key", base_url=GONE)
+    assert wrong.status_code == 422
+    assert (await shown(browser, server.name))["base_url"] == server.address
+
+
+async def test_a_wrong_key_for_a_server_whose_models_nobody_knows_is_told(
+    home: Home, tmp_path: Path
+) -> None:
+    with provider("openai", tmp_path / "openai") as found:
+        browser, path = await home.owner(), "/api/panel/providers/openai/key"
+        found.says({"text": "ok"}, question="Say: ok")
+        said = await browser.post(path, key="bad-key", base_url=found.address)
+        assert (said.status_code, said.json()["code"]) == (403, "bad_key")
+        said = await browser.post(path, key=GOOD, base_url=found.address)
+        assert said.json()["models"] == ["some-model"]
+
+
 async def test_a_test_says_why_it_failed(home: Home, tmp_path: Path) -> None:
     with provider("openai", tmp_path / "gone") as found:
         address = found.address
@@ -76,7 +134,7 @@ async def test_a_test_says_why_it_failed(home: Home, tmp_path: Path) -> None:
     browser = await home.owner()
     said = await browser.post("/api/panel/providers/openai/test")
     assert not said.json()["ok"]
-    assert "name one" in said.json()["says"]
+    assert said.json()["says"] == f"Nobody answers at {address}/models."
     said = await browser.post("/api/panel/providers/openai/test", model="tiny")
     assert not said.json()["ok"]
     assert "cannot be reached" in said.json()["says"]

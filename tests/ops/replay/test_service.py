@@ -16,7 +16,7 @@ from processors import think as thinking
 from processors.agent.turns import Limits
 from processors.pipeline import STAGES
 from schemas.chat import Answer, Call, Reply, Think
-from schemas.record import Asked, Observed
+from schemas.record import Asked, Observed, Said, Thought
 from streams.record import TurnRecord
 from streams.stage import Stage, stage
 from tests.ops.replay.house import House
@@ -136,6 +136,35 @@ async def test_a_turn_that_was_stopped_says_where(tmp_path: Path) -> None:
     results = await replayed("stopped", tmp_path)
     (cut_short,) = [one for one in results if one.note]
     assert (cut_short.stage, cut_short.message) == ("think", "stopped:think:1")
+
+
+async def test_what_was_said_before_a_stop_is_said_again_and_no_more(tmp_path: Path) -> None:
+    past = history("stopped")
+    *before, said = past.record
+    cut = Thought(step=1, model="scripted", text="It is", thinking="Hm.", cut=True)
+    sent = tuple(
+        one.model_copy(update={"length": one.length + 1})
+        if one.topic in {"respond", "outbox"}
+        else one
+        for one in past.sent
+    )
+    assert isinstance(said, Said)
+    whole = said.model_copy(update={"text": f"It is\n\n{said.text}"})
+    replies = tuple(
+        one.model_copy(update={"data": {**one.data, "text": whole.text}})
+        if one.topic == "outbox"
+        else one
+        for one in sent
+    )
+    kept = past.model_copy(update={"record": (*before, cut, whole), "sent": replies})
+    results = await Replay(kept, House(tmp_path).resources).run()
+    assert differences(results) == ""
+    (again,) = [one for one in results if one.message == "stopped:think:1"]
+    assert again.now is not None
+    assert [one["text"] for one in again.now["records"]] == ["It is"]
+    wrong = kept.model_copy(update={"record": (*before, cut, said)})
+    results = await Replay(wrong, House(tmp_path).resources).run()
+    assert [one.stage for one in results if not one.same] == ["respond"]
 
 
 async def test_a_failure_is_replayed_as_the_failure_it_was(tmp_path: Path) -> None:

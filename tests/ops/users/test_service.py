@@ -187,6 +187,18 @@ async def test_a_weak_password_is_not_taken(home: Home, password: str, why: str)
     assert password not in said.text
 
 
+async def test_an_old_link_of_the_setup_leads_to_the_login(home: Home) -> None:
+    said = "This server is set up already"
+    assert said not in (await home.browser().get("/setup")).text
+    owner = await home.owner()
+    found = await home.browser().get("/setup")
+    assert found.status_code == 200
+    assert said in found.text
+    assert 'href="/login"' in found.text
+    assert found.headers["cache-control"] == "no-store"
+    assert said not in (await owner.get("/setup")).text, "the setup's further pages are for them"
+
+
 async def test_by_https_the_cookies_are_for_https_and_this_host_alone(
     stand: Stand, tmp_path: Path
 ) -> None:

@@ -36,7 +36,10 @@ def test_a_model_is_shown_and_chosen() -> None:
     assert chosen.chosen.tier == "opus"
     unknown = ran("/model giant")
     assert unknown.chosen is None
-    assert "There is no tier giant; choose one of flash, opus." in unknown.text
+    assert "There is no tier giant; choose one of flash, opus, default." in unknown.text
+    back = ran("/model default", chosen=Chosen(tier="opus"))
+    assert back.chosen == Chosen(at=back.chosen.at if back.chosen else 0)
+    assert "mostly that is scripted (tier flash)" in back.text
 
 
 def test_status_and_stop_of_a_silent_conversation() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -35,6 +36,7 @@ from streams.record import TurnRecord
 from streams.spending import Accounts, Spent
 from tests.processors.asked import Heard, mind, record, steps
 from tests.processors.think.step import Several, thought
+from tests.stand import soon
 
 
 async def test_an_answer_ends_the_turn() -> None:
@@ -47,6 +49,30 @@ async def test_an_answer_ends_the_turn() -> None:
     assert turn.said.text == "Hello you."
     assert turn.usage.total == 5
     assert [type(event) for event in feed.events] == [Stepped, Token, Token]
+
+
+async def test_what_was_heard_before_a_stop_goes_on_record() -> None:
+    turn, feed = record(), Heard()
+    endless = Step(text=("It has ", "begun ", "and"), thinking="Hm.", pause=0.2)
+    task = asyncio.create_task(thought(turn, mind(endless), feed=feed))
+    await soon(lambda: sum(isinstance(one, Token) for one in feed.events) == 3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (cut,) = turn.of(Thought)
+    assert turn.added == [cut]
+    told = [one.text for one in feed.events if isinstance(one, Token) and not one.thinking]
+    assert (cut.text, cut.thinking, cut.cut) == ("".join(told), "Hm.", True)
+
+
+async def test_a_stop_before_the_first_word_leaves_nothing() -> None:
+    turn, feed = record(), Heard()
+    task = asyncio.create_task(thought(turn, mind(Step(text="never", delay=600)), feed=feed))
+    await soon(lambda: feed.events)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert turn.added == []
 
 
 @pytest.mark.parametrize(

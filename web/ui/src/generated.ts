@@ -485,9 +485,11 @@ export interface KeyForm {
   expires_days?: number | null;
 }
 
-/** A provider's key; it is never shown again. */
+/** A provider's key, its server's address, or both; a key is never shown again. */
 export interface KeyGiven {
-  key: string;
+  key?: string | null;
+  base_url?: string | null;
+  anyway?: boolean;
 }
 
 /** A new key; it is shown this one time. */
@@ -647,6 +649,7 @@ export interface ModelState {
   state: "ready" | "cooling" | "no key";
   until: number | null;
   failures: number;
+  failing: string;
 }
 
 /** Which models there are, by tier. */
@@ -1150,6 +1153,8 @@ export interface Trial {
 /** Ask a model one tiny question. */
 export interface TrialForm {
   model?: string;
+  key?: string | null;
+  base_url?: string | null;
 }
 
 /** One question and all that came of it. */
@@ -1163,6 +1168,7 @@ export interface Turn {
   behind: number | null;
   steps: StepView[];
   answer: AnswerView | null;
+  waited_ms: number;
   usage: Spent;
   notices: string[];
   parent: TurnPlace | null;

@@ -15,6 +15,7 @@ const turn = (more: Partial<Shown> = {}): Shown => ({
   steps: [],
   answer: null,
   usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
+  waited_ms: 0,
   notices: [],
   parent: null,
   replies: [],
