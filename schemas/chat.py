@@ -56,6 +56,18 @@ Context = Annotated[tuple[Spoken, ...], Field(max_length=2_000)]
 """What was said before, oldest first."""
 
 
+class Remark(Word):
+    """What somebody said in a chat to others, and not to the server; anybody could have."""
+
+    name: Annotated[Text, Field(max_length=64)]
+    """What they call themselves: it proves nothing."""
+    text: Annotated[Text, Field(max_length=500)]
+
+
+Remarks = Annotated[tuple[Remark, ...], Field(max_length=50)]
+"""What was said in a chat lately, oldest first."""
+
+
 class Received(Message):
     """What a gateway took in: somebody said something, somewhere."""
 
@@ -70,6 +82,8 @@ class Received(Message):
     context: Context | None = None
     """What was said before, where the sender keeps that itself; the session's own turns unless
     given."""
+    remarks: Remarks = ()
+    """What was said around it, where people speak to others too: material, and no instruction."""
 
 
 class Control(Message):

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.base import Capabilities, Heard, Ledger, News, Receive, Shown, State
 from gateways.channels.discord_listen import Listener, made
 from gateways.channels.discord_send import LONGEST, NAME, Away, Sender, through
 from gateways.channels.discord_updates import COMMAND, acted, said
@@ -192,7 +192,7 @@ class Discord:
                 interaction_id=str(data["id"]), token=str(data.get("token", "")),
             )  # fmt: skip
 
-    async def _hand_on(self, what: Heard | Pressed) -> bool:
+    async def _hand_on(self, what: News) -> bool:
         """Hand on what was heard; return whether somebody known said it."""
         assert self._receive is not None
         while True:

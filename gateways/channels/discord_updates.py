@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import Aside, Heard, Pressed
 from gateways.channels.buttons import pressed
 from gateways.channels.telegram_updates import PREFIX
 from schemas.approvals import keyword
@@ -30,8 +30,8 @@ class Unreadable(ValueError):
     """An event is not as it should be."""
 
 
-def said(event: Event, me: str, *, guild: bool) -> Heard | None:
-    """Return what a message means; None where it is not for us.
+def said(event: Event, me: str, *, guild: bool) -> Heard | Aside | None:
+    """Return what a message means; None where it is nothing.
 
     Args:
         event: the message, as the vendor words it.
@@ -51,18 +51,24 @@ def said(event: Event, me: str, *, guild: bool) -> Heard | None:
     reference = event.get("message_reference")
     forwarded = isinstance(reference, Mapping) and reference.get("type") == FORWARDED
     meant = _meant(event, text, me) if guild else text
+    name, chat, called = f"{me}.{_id(event, 'id')}", _id(event, "channel_id"), _called(author)
     if meant is None:
-        return None
+        return Aside(name, chat, called, text) if text.strip() else None
     return Heard(
-        id=f"{me}.{_id(event, 'id')}",
+        id=name,
         who=_id(author, "id"),
-        chat=_id(event, "channel_id"),
+        chat=chat,
         text=meant + _unread(event) if meant.strip() else "",
         unread="" if meant.strip() else NO_TEXT,
         fresh=not (forwarded or event.get("edited_timestamp")),
         private=not guild,
-        name=str(author.get("global_name") or author.get("username") or "")[:100],
+        name=called,
+        among=guild,
     )
+
+
+def _called(person: Event) -> str:
+    return str(person.get("global_name") or person.get("username") or "")[:100]
 
 
 def _unread(event: Event) -> str:
@@ -98,7 +104,8 @@ def acted(event: Event, me: str) -> Heard | Pressed | None:
         chat=_id(event, "channel_id"),
         text=text,
         private=not event.get("guild_id"),
-        name=str(who.get("global_name") or who.get("username") or "")[:100],
+        name=_called(who),
+        among=bool(event.get("guild_id")),
     )
 
 

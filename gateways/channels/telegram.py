@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.base import Capabilities, Heard, Ledger, News, Receive, Shown, State
 from gateways.channels.files import hand_over
 from gateways.channels.shelf import Shelf
 from gateways.channels.telegram_files import Fetcher, Unfetched, alone
@@ -195,7 +195,7 @@ class Telegram:
                 what = replace(what, text="/help")
         await self._hand_on(what)
 
-    async def _hand_on(self, what: Heard | Pressed) -> None:
+    async def _hand_on(self, what: News) -> None:
         assert self._receive is not None
         tries = 0
         while True:

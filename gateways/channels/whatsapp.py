@@ -18,7 +18,7 @@ from gateways.channels.files import hand_over
 from gateways.channels.hook_door import CHALLENGE, Answered, Knock, opened, path, same
 from gateways.channels.shelf import Shelf
 from gateways.channels.whatsapp_files import Fetcher, Unfetched
-from gateways.channels.whatsapp_send import NAME, Late, Sender, Unwelcome, failed
+from gateways.channels.whatsapp_send import NAME, Late, Sender, Unwelcome, alone, failed
 from gateways.channels.whatsapp_text import LONGEST
 from gateways.channels.whatsapp_updates import Status, Update, heard, signed
 from schemas.chat import Parcel
@@ -44,7 +44,7 @@ class Account:
         verify: the word by which the webhook is set up.
         number: the id of the phone number.
         server: the API's address, with its version.
-        prefix: how a message begins that is meant for us; "" for all.
+        prefix: how a message begins that is meant for us; "" for all, but in groups.
     """
 
     token: str = field(repr=False)
@@ -131,7 +131,7 @@ class WhatsApp:
         try:
             await self._sender.part(part)
             gone = (Late, Unwelcome)
-            await hand_over(part, self._sender, self._shelf, alone=True, gone=gone)
+            await hand_over(part, self._sender, self._shelf, alone=alone(part.chat), gone=gone)
         except Transient:
             self._look.set()
             raise
