@@ -17,6 +17,10 @@ from schemas.errors import NotFound
 
 State = Literal["off", "starting", "running", "failing"]
 
+PREFIX = "!"
+"""How a message begins that is meant for us, where others read and it does not name us."""
+NOT_READ = "I cannot take in {} here: only text, pictures and files."
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

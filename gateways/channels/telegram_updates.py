@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateways.channels.base import Aside, Heard, News, Pressed, Sent
+from gateways.channels.base import NOT_READ, PREFIX, Aside, Heard, News, Pressed, Sent
 from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 ALLOWED = ("message", "callback_query")
 """What we ask for. What was edited was said before: it is answered already."""
-PREFIX = "!"
-"""How a message in a group begins that is meant for us, where it does not name us."""
-NOT_READ = "I cannot take in {} here: only text, pictures and files."
 UNREAD = {
     "voice": "a voice message", "audio": "a piece of music", "video": "a video",
     "video_note": "a video", "sticker": "a sticker", "location": "a place", "venue": "a place",

@@ -10,13 +10,11 @@ from typing import Any, Literal
 
 import orjson
 
-from gateways.channels.base import Aside, Heard, Pressed, Sent
+from gateways.channels.base import NOT_READ, PREFIX, Aside, Heard, Pressed, Sent
 from gateways.channels.buttons import pressed
-from gateways.channels.telegram_updates import PREFIX
 from schemas.approvals import keyword
 from schemas.base import now_ms
 
-NOT_READ = "I cannot take this in here: only text, pictures and files."
 DEEPEST = 20
 OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
 """A webhook is signed for ever; within this time what it says is known as a repeat."""
@@ -144,7 +142,7 @@ def _content(message: Any) -> tuple[str, tuple[Sent, ...], str]:
         return message["text"]["body"], (), ""
     about = _object(message.get(kind))
     files = _file(kind, about)
-    return about.get("caption", ""), files, "" if files else NOT_READ
+    return about.get("caption", ""), files, "" if files else NOT_READ.format("this")
 
 
 def _fresh(message: Any) -> bool:
