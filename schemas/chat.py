@@ -184,6 +184,8 @@ class Reply(TurnMessage):
     """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
     files: Enclosures = ()
     """What the turn offered; with the last part."""
+    code: Annotated[str, Field(max_length=64)] | None = None
+    """Why a call that was named directly came to nothing, in a stable word."""
 
 
 class Parcel(TurnMessage):
