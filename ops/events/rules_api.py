@@ -14,11 +14,11 @@ from starlette.responses import Response
 from ops import event_files
 from processors.events.rules import Rule, Rulebook
 from processors.tools.wording import counted
-from schemas.errors import Expected, Forbidden, Transient
+from schemas.errors import Expected, Transient
 from schemas.events import FaultView, FiringView, LastView, RulesView, RuleView, SkippedView
 from streams.brakes import Skipped
 from web.app import Endpoint
-from web.auth import caller
+from web.auth import owner
 from web.http import answer
 
 LAST = 5
@@ -112,8 +112,7 @@ class RulesShown:
 
     async def shown(self, request: Request) -> Response:
         """List the rules that count, with what they did lately; and what does not fit, and why."""
-        if caller(request).role != "owner":
-            raise Forbidden("The rules of this server are for the owner to see.")
+        owner(request, "The rules of this server are for the owner to see.")
         rules = self._rules.now()
         faults = await asyncio.to_thread(self._faults)
         skipped = await self._skips([one.name for one in rules])
