@@ -142,13 +142,8 @@ class Discord:
             Transient: not now.
             Refused: never.
         """
-        view = card.view
-        if view.state == "pending":
-            # What comes after it is said below it.
-            await self._writing.drop(view.turn, card.chat)
-        await self._sender.card(card)
-        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
-            self._writing.begin(view.turn, view.session, card.chat)
+        async with self._writing.showing(card):
+            await self._sender.card(card)
 
     def _hear(self, kind: str, data: Any) -> None:
         if kind == "READY":

@@ -154,13 +154,8 @@ class Telegram:
         """
         assert self._sender is not None
         assert self._writing is not None
-        view = card.view
-        if view.state == "pending":
-            # What comes after it is said below it.
-            await self._writing.drop(view.turn, card.chat)
-        await self._sender.card(card)
-        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
-            self._writing.begin(view.turn, view.session, card.chat)
+        async with self._writing.showing(card):
+            await self._sender.card(card)
 
     # What comes in --------------------------------------------------------------------------
 
