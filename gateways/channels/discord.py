@@ -131,9 +131,8 @@ class Discord:
         """
         async with self._writing.handing(part) as draft:
             await self._sender.part(part, draft)
-        if part.files:
-            alone = await self._sender.alone(part.chat)
-            await hand_over(part, self._sender, self._shelf, alone=alone, gone=Unwelcome)
+            here = bool(part.files) and await self._sender.alone(part.chat)
+            await hand_over(part, self._sender, self._shelf, alone=here, gone=Unwelcome)
 
     async def show(self, card: Shown) -> None:
         """Show a card, or change the one that is there.
