@@ -112,7 +112,7 @@ def remark(name: str, said: str) -> Remark | None:
 
 def _line(words: str) -> str:
     # Halves of signs are nobody's; what steers a screen or turns a line around is left out.
-    whole = words.encode("utf-8", "replace").decode()
+    whole = words[: 8 * LONGEST].encode("utf-8", "replace").decode()
     return " ".join("".join(sign if sign.isprintable() else " " for sign in whole).split())
 
 

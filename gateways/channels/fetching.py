@@ -46,8 +46,8 @@ class Fetcher:
     def __init__(
         self, vendor: str, where: Where, opened: Opened | None = None, *, seconds: float = 60.0
     ) -> None:
-        self._vendor, self._where = vendor, where
-        self._opened, self._seconds = opened or plainly, seconds
+        self._vendor, self._where, self._seconds = vendor, where, seconds
+        self._opened: Opened = opened or plainly
 
     async def fetch(self, sent: Sent) -> AsyncGenerator[bytes]:
         """Yield the bytes of a file as they come; who keeps them counts them.

@@ -82,8 +82,8 @@ class WhatsAppSettings(MessengerSettings):
     )
     prefix: str = Field(
         "!",
-        description="How a message begins that is meant for the server; in groups `!`, where"
-        " it is empty, and otherwise all are.",
+        description="How a message begins that is meant for the server; empty for all. In groups"
+        " it is `!` then.",
     )
 
 
