@@ -48,8 +48,8 @@ async def test_why_a_named_call_came_to_nothing_goes_with_the_answer() -> None:
         step=0, index=0, call_id="c", tool="disk_clean", ok=False, content="", code="denied"
     )
     said = Said(text="Blocked.", outcome="failed")
-    for way, code in (("direct", "denied"), ("think", None)):
-        routed = Routed(way=way, tier="flash")
+    direct, thinking = Routed(way="direct", tier="flash"), Routed(way="think", tier="flash")
+    for routed, code in ((direct, "denied"), (thinking, None)):
         (reply,) = await respond(answer("failed"), record("q", routed, seen, said))
         assert reply.code == code
 

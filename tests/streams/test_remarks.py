@@ -42,8 +42,10 @@ async def test_the_last_ones_are_kept_each_once_and_in_order(stand: Stand, kept:
 
 async def test_what_was_said_longer_ago_is_no_context(stand: Stand, kept: Remarks) -> None:
     await kept.keep(*CHAT, "old", ada("old"))
-    (member,) = await stand.tester.zrange(KEY, 0, -1)
-    await stand.tester.zadd(KEY, {member: now_ms() - KEPT_SECONDS * 1_000 - 1})
+    # As if it had been said a day earlier.
+    older = now_ms() - KEPT_SECONDS * 1_000 - 1
+    await stand.tester.zadd(KEY, {b'["old","Ada","old"]': older}, xx=True, ch=True)
+    assert await stand.tester.zcount(KEY, 0, older) == 1
     assert await kept.called(*CHAT, "17") == ()
     await kept.keep(*CHAT, "new", ada("new"))
     assert [one.text for one in await kept.called(*CHAT, "17")] == ["new"]

@@ -98,7 +98,7 @@ def test_a_button_and_a_command() -> None:
     ask = {"name": "ask", "options": [{"name": "question", "value": "what is on?"}]}
     member = {"user": {"id": "18", "username": "anna"}}
     found = acted(action(2, ask, guild_id="4", member=member), ME)
-    assert found == Heard("777.9", "18", "3", "what is on?", private=False, name="anna")
+    assert found == Heard("777.9", "18", "3", "what is on?", private=False, name="anna", among=True)
 
 
 def test_other_interactions_are_nothing() -> None:

@@ -24,6 +24,7 @@ from streams import keys
 from streams.accept import Ingress
 from streams.remarks import Remarks
 from streams.sign import Gateway
+from streams.store import connect
 from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_wire import NUMBER, wrapped
 from tests.stand import Stand
@@ -61,7 +62,8 @@ ASIDE = Aside("2", "-100", "Eve", "I broke it")
 async def test_what_is_said_to_others_is_kept_once_somebody_known_called(stand: Stand) -> None:
     await stand.groups(admit)
     people: dict[str, str] = {"17": "ada"}
-    remarks = Remarks(stand.redis)
+    redis = connect(stand.servers.durable_url("channels"))
+    remarks = Remarks(redis)
     wire = Gateway("channel-x", b"x" * 32, frozenset({"x"}))
     door = Door("x", stand.ingress(gateway=wire), people.get, remarks=remarks)
 
@@ -88,6 +90,7 @@ async def test_what_is_said_to_others_is_kept_once_somebody_known_called(stand: 
     people.clear()
     await door.receive(replace(ASIDE, id="6"))
     assert await stand.tester.keys(f"{keys.REMARKS}*") == [], "whoever called is a stranger again"
+    await redis.aclose()
 
 
 async def test_without_a_place_for_it_nothing_is_kept_of_what_others_say(stand: Stand) -> None:

@@ -36,7 +36,11 @@ async def fetched(one: Fetcher, size: int = 4) -> bytes:
 
 
 def fine(_: httpx2.Request) -> httpx2.Response:
-    return httpx2.Response(200, content=b"text")
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"te"
+        yield b"xt"
+
+    return httpx2.Response(200, content=pieces())
 
 
 async def test_its_bytes_come_as_they_are() -> None:

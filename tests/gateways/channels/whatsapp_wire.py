@@ -171,8 +171,8 @@ def wrapped(value: Any) -> bytes:
 def unfit(said: dict[str, Any]) -> str:
     """Return what is wrong with a message; "" where nothing is."""
     to = str(said.get("to", ""))
-    right = {"individual": to.isdigit(), "group": bool(to) and not to.isdigit()}
-    if said.get("messaging_product") != "whatsapp" or not right.get(said.get("recipient_type", "")):
+    kinds = {"individual": to.isdigit(), "group": bool(to) and not to.isdigit()}
+    if said.get("messaging_product") != "whatsapp" or not kinds.get(said.get("recipient_type", "")):
         return "product or recipient"
     if said["type"] == "text":
         return "" if 0 < len(said["text"]["body"]) <= LONGEST else "text"

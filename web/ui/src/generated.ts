@@ -909,6 +909,7 @@ export interface RuleView {
   fired: number;
   last: LastView | null;
   fault: string;
+  skipped: SkippedView | null;
 }
 
 /** What is done on which events. */
@@ -1010,6 +1011,13 @@ export interface SetupForm {
 /** Whether somebody must still become the owner. */
 export interface SetupState {
   needed: boolean;
+}
+
+/** What a rule did not do, although it was meant. */
+export interface SkippedView {
+  times: number;
+  at: number;
+  why: string;
 }
 
 /** All that a newcomer must know of a conversation; the events behind `cursor` go on from it. */
