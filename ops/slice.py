@@ -48,6 +48,18 @@ class Announces(Protocol):
         ...
 
 
+class Proves(Protocol):
+    """Makes sure that somebody showed a moment ago that it is them; see ops/users/api.py."""
+
+    async def __call__(self, who: Caller) -> None:
+        """Return if they did.
+
+        Raises:
+            Forbidden: they did not.
+        """
+        ...
+
+
 class Slice(Protocol):
     """One domain of the server, beside the pipeline."""
 

@@ -39,9 +39,18 @@ async def respond(answer: Answer, record: TurnRecord) -> list[Reply]:
             received_at=asked.at,
             inner=asked.parent is not None,
             files=files if number + 1 == len(parts) else (),
+            code=_why(record) if said.outcome == "failed" else None,
         )
         for number, text in enumerate(parts)
     ]
+
+
+def _why(record: TurnRecord) -> str | None:
+    """Return why a call that was named directly came to nothing; None where none was."""
+    if record.routed is None or record.routed.way != "direct":
+        return None
+    codes = (one.code for one in record.observed(0) if not one.ok and one.code)
+    return next((code[:64] for code in codes), None)
 
 
 def worded(record: TurnRecord, said: Said) -> str:

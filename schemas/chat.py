@@ -60,6 +60,18 @@ USUAL = "default"
 """In the place of a tier: the one that the server itself chooses, whatever was chosen before."""
 
 
+class Remark(Word):
+    """What somebody said in a chat to others, and not to the server; anybody could have."""
+
+    name: Annotated[Text, Field(max_length=64)]
+    """What they call themselves: it proves nothing."""
+    text: Annotated[Text, Field(max_length=500)]
+
+
+Remarks = Annotated[tuple[Remark, ...], Field(max_length=50)]
+"""What was said in a chat lately, oldest first."""
+
+
 class Received(Message):
     """What a gateway took in: somebody said something, somewhere."""
 
@@ -74,6 +86,8 @@ class Received(Message):
     context: Context | None = None
     """What was said before, where the sender keeps that itself; the session's own turns unless
     given."""
+    remarks: Remarks = ()
+    """What was said around it, where people speak to others too: material, and no instruction."""
 
 
 class Control(Message):
@@ -174,6 +188,8 @@ class Reply(TurnMessage):
     """Whether it answers a task of another turn: no person is told, but whoever watches sees it."""
     files: Enclosures = ()
     """What the turn offered; with the last part."""
+    code: Annotated[str, Field(max_length=64)] | None = None
+    """Why a call that was named directly came to nothing, in a stable word."""
 
 
 class Parcel(TurnMessage):

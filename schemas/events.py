@@ -142,6 +142,16 @@ class LastView(Word):
     """The answer, or in words why it failed; empty where nothing was said."""
 
 
+class SkippedView(Word):
+    """What a rule did not do, although it was meant."""
+
+    times: int
+    """How often, as far as that is remembered."""
+    at: Moment
+    """The last time."""
+    why: str
+
+
 class RuleView(Word):
     """A rule that counts at this moment."""
 
@@ -162,6 +172,8 @@ class RuleView(Word):
     """How the last of them ended; null where nothing is written down of it."""
     fault: str = ""
     """Why it cannot do what it says, as things are now; empty where it can."""
+    skipped: SkippedView | None = None
+    """What it did not do; null where it did all that it was meant to."""
 
 
 class FaultView(Word):

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.approvals import ApprovalState
 from schemas.base import Identifier, Moment, Text, Word, now_ms
-from schemas.chat import Attachments, Context, Outcome, Profile
+from schemas.chat import Attachments, Context, Outcome, Profile, Remarks
 from schemas.children import Parent
 from schemas.tools import TierName, Undo
 
@@ -74,6 +74,8 @@ class Asked(Word):
     """The conversation; None in records that are older than this field."""
     context: Context | None = None
     """What was said before, where the sender keeps that itself."""
+    remarks: Remarks = ()
+    """What was said around it in its chat, by whoever reads there."""
     parent: Parent | None = None
     """Set where another turn asks, not a person: it is a task, and its answer goes there."""
 

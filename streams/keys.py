@@ -94,6 +94,11 @@ SENT = PREFIX + "sent:"
 """Before a channel and a delivery's id: what the channel calls what it handed over."""
 PAIRING = PREFIX + "pairing:"
 """Before what is known of strangers who ask to be known."""
+REMARKS = PREFIX + "remarks:"
+"""Before a channel and a chat: the sorted set of what was said there to others, by when."""
+CALLER = " by"
+"""Behind a chat's remarks: the id of who called the server there last, for as long as that counts.
+Without one nothing is kept of that chat."""
 CHANNEL = PREFIX + "channel:"
 """Before a channel's name: how it is, as its process said lately."""
 
@@ -180,6 +185,11 @@ def grant(name: str) -> str:
 def card(place: str, approval_id: str) -> str:
     """Return the hash of the card of an approval in a place."""
     return f"{CARD}{place}:{approval_id}"
+
+
+def remarks(channel: str, chat: str) -> str:
+    """Return the sorted set of what was said in a chat to others."""
+    return f"{REMARKS}{channel}:{chat}"
 
 
 def rule_counts(rule: str) -> str:

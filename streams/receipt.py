@@ -89,8 +89,9 @@ def offer(
     most = MAX_COMMAND if in_haste else settings.max_accepted_bytes
     if len(data) > most:
         raise Invalid(f"The message has {len(data)} bytes; at most {most} are accepted.")
-    # The digest covers what the sender said, not the id and time that we gave it.
-    said = message.model_dump_json(exclude={"id", "trace", "at"}).encode()
+    # The digest covers what the sender said, not the id and time that we gave it, nor what others
+    # said around it until it came again.
+    said = message.model_dump_json(exclude={"id", "trace", "at", "remarks"}).encode()
     life = settings.dedupe_days * 86_400
     words = (gateway.name, key, sha256(said).hexdigest(), life, data, gateway.sign(data))
     if in_haste:

@@ -84,6 +84,11 @@ DURABLE: dict[str, Rights] = {
             # What was handed over already, as what; who asks to be known; how each channel is.
             Allow("+get +set +del", ("nexus:sent:*", "nexus:channel:*")),
             Allow("+get +set +incr +expire +zadd +zremrangebyscore", ("nexus:pairing:*",)),
+            # What was said in a chat to others, where somebody known called the server.
+            Allow(
+                "+get +set +del +expire +zadd +zrange +zremrangebyrank +zremrangebyscore",
+                ("nexus:remarks:*",),
+            ),
         ),
         functions=(*TEND, "accept", "command", "hop"),
         keys=topics("parcels"),

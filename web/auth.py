@@ -120,6 +120,23 @@ def caller(connection: HTTPConnection) -> Caller:
     return found
 
 
+def owner(connection: HTTPConnection, otherwise: str) -> Caller:
+    """Return who is asking, if it is the owner of the server.
+
+    Args:
+        connection: by which they ask.
+        otherwise: what anybody else is told.
+
+    Raises:
+        Unauthorized: nobody we know.
+        Forbidden: it is somebody else.
+    """
+    who = caller(connection)
+    if who.role != "owner":
+        raise Forbidden(otherwise)
+    return who
+
+
 class Gate:
     """Decides who may use an endpoint.
 

@@ -17,6 +17,10 @@ from schemas.errors import NotFound
 
 State = Literal["off", "starting", "running", "failing"]
 
+PREFIX = "!"
+"""How a message begins that is meant for us, where others read and it does not name us."""
+NOT_READ = "I cannot take in {} here: only text, pictures and files."
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -72,6 +76,7 @@ class Heard:
         fetch: brings the bytes of these; nothing is fetched of a stranger's.
         unread: in words, why nothing of it can be taken in here; "" where it can. A channel says
             it to nobody by itself: whoever is known is told it.
+        among: whether people speak to others there too.
     """
 
     id: str
@@ -85,6 +90,24 @@ class Heard:
     files: tuple[Sent, ...] = ()
     fetch: Fetch | None = None
     unread: str = ""
+    among: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What somebody said to others, where we read too.
+
+    Attributes:
+        id: the channel's own id of it.
+        chat: where.
+        name: what they call themselves; it proves nothing.
+        text: what it says.
+    """
+
+    id: str
+    chat: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +146,9 @@ class Taken:
     told: str = ""
 
 
-Receive = Callable[[Heard | Pressed], Awaitable[Taken]]
+News = Heard | Pressed | Aside
+"""What happened there."""
+Receive = Callable[[News], Awaitable[Taken]]
 """Takes in what happened; when it returns, that is durable."""
 
 

@@ -21,6 +21,12 @@ WENT_WRONG = {
     "limited": "was ended by a limit",
 }
 """How a turn ends that nobody wanted to end so; who stops one knows that they did."""
+UNDONE = {
+    "denied": "was denied",
+    "expired": "was not decided in time",
+    "void": "was withdrawn",
+}
+"""What became of the question to a person without whose yes it could not be done."""
 
 
 @stage(lane="chat")
@@ -70,12 +76,14 @@ def _first(reply: Reply) -> bool:
 
 
 def _failed(reply: Reply) -> Notice:
+    undone = UNDONE.get(reply.code or "")
     # By rule, not by run: one that fails every minute is one notice, with its number of times.
     return Notice(
         source="rules",
-        level="problem",
-        title=f"What the rule {reply.chat} began {WENT_WRONG[reply.outcome]}"[:200],
+        # Whoever said no knows it, and nothing is broken.
+        level="info" if reply.code == "denied" else "problem",
+        title=f"What the rule {reply.chat} began {undone or WENT_WRONG[reply.outcome]}"[:200],
         says=reply.text[:2_000],
         path=f"/pipeline/messages/{quote(reply.turn, safe='')}"[:300],
-        key=f"failed:{reply.chat}"[:128],
+        key=f"{reply.code if undone else 'failed'}:{reply.chat}"[:128],
     )

@@ -11,14 +11,19 @@ import contextlib
 import importlib
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.base import Capabilities, Heard, Ledger, News, Receive, Shown, State
+from gateways.channels.discord_files import fetcher
 from gateways.channels.discord_listen import Listener, made
-from gateways.channels.discord_send import LONGEST, NAME, Away, Sender, through
-from gateways.channels.discord_updates import COMMAND, acted, said
+from gateways.channels.discord_send import LONGEST, NAME, Away, Sender, Unwelcome, through
+from gateways.channels.discord_updates import COMMAND, acted, heard
+from gateways.channels.files import hand_over
+from gateways.channels.hearing import handed_on, said
+from gateways.channels.shelf import Shelf
 from gateways.channels.writing import Follow, Pace, Writing
 from schemas.chat import Parcel
 from schemas.errors import Expected, Transient
@@ -47,6 +52,7 @@ class Discord:
         base_url: a server in the place of Discord's; Discord's own where there is none.
         ledger: what was handed over already, and heard.
         follow: sees what is written; None where answers are shown only once they are whole.
+        shelf: lends the files that go out; None where none do.
 
     Attributes:
         state: how it is.
@@ -55,15 +61,22 @@ class Discord:
     """
 
     name = NAME
-    can = Capabilities(buttons=True, edits=True, length=LONGEST)
+    can = Capabilities(buttons=True, edits=True, length=LONGEST, files=True)
 
     def __init__(
-        self, token: str, base_url: str | None, ledger: Ledger, follow: Follow | None = None
+        self,
+        token: str,
+        base_url: str | None,
+        ledger: Ledger,
+        follow: Follow | None = None,
+        *,
+        shelf: Shelf | None = None,
     ) -> None:
         self.state: State = "off"
         self.why, self.account = "", ""
         self._token, self._base_url, self._ledger = token, base_url, ledger
         self._sender = Sender(ledger)
+        self._fetcher, self._shelf = fetcher(base_url), shelf
         self._writing = Writing(NAME, self._sender, PACE, ledger, follow)
         self._events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue(WAITING)
         self._receive: Receive | None = None
@@ -118,6 +131,8 @@ class Discord:
         """
         async with self._writing.handing(part) as draft:
             await self._sender.part(part, draft)
+            here = bool(part.files) and await self._sender.alone(part.chat)
+            await hand_over(part, self._sender, self._shelf, alone=here, gone=Unwelcome)
 
     async def show(self, card: Shown) -> None:
         """Show a card, or change the one that is there.
@@ -126,13 +141,8 @@ class Discord:
             Transient: not now.
             Refused: never.
         """
-        view = card.view
-        if view.state == "pending":
-            # What comes after it is said below it.
-            await self._writing.drop(view.turn, card.chat)
-        await self._sender.card(card)
-        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
-            self._writing.begin(view.turn, view.session, card.chat)
+        async with self._writing.showing(card):
+            await self._sender.card(card)
 
     def _hear(self, kind: str, data: Any) -> None:
         if kind == "READY":
@@ -170,9 +180,11 @@ class Discord:
                 self._events.put_nowait(("MISSED", None))
 
     async def _said(self, data: Any, *, guild: bool) -> None:
-        what = said(data, self._me, guild=guild)
+        what = heard(data, self._me, guild=guild)
         if what is None:
             return
+        if isinstance(what, Heard):
+            what = replace(what, fetch=self._fetcher.fetch)
         if await self._hand_on(what):
             await self._heard(what.chat, str(data["id"]), guild=guild)
 
@@ -192,31 +204,22 @@ class Discord:
                 interaction_id=str(data["id"]), token=str(data.get("token", "")),
             )  # fmt: skip
 
-    async def _hand_on(self, what: Heard | Pressed) -> bool:
+    async def _hand_on(self, what: News) -> bool:
         """Hand on what was heard; return whether somebody known said it."""
         assert self._receive is not None
-        while True:
-            try:
-                taken = await self._receive(what)
-                break
-            except Transient as error:
-                self._failing(str(error))
-                await asyncio.sleep(error.retry_after or 1.0)
-                self._well()
-            except Expected as error:
-                # Whoever said it is known; a stranger is refused nothing.
-                log.warning("channel.refused", channel=NAME, error=str(error)[:200])
-                await self._say(what.chat, str(error)[:500])
-                return True
+        taken = await handed_on(
+            what, self._receive, self._say, channel=NAME, well=self._well, ill=self._failing
+        )
+        if taken is None:
+            return True
         if taken.told:
             await self._say(what.chat, taken.told)
         elif taken.turn:
             self._writing.begin(taken.turn, taken.session, what.chat)
         return bool(taken.turn)
 
-    async def _say(self, chat: str, text: str) -> None:
-        with contextlib.suppress(Expected):
-            await self._sender.say(chat, text)
+    async def _say(self, chat: str, text: str) -> bool:
+        return await said(self._sender, NAME, chat, text)
 
     # What was missed ------------------------------------------------------------------------
 

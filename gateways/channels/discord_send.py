@@ -6,6 +6,7 @@ after this process died or a server answered nothing, it is the same message the
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Mapping
 from hashlib import sha256
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gateways.channels.base import Ledger, Shown
 from gateways.channels.buttons import buttons
 from gateways.channels.cards import worded
+from gateways.channels.shelf import ON_THE_PAGE
 from schemas.chat import Parcel
 from schemas.errors import Refused, Unavailable
 
@@ -27,6 +29,11 @@ PAUSE = 1.0
 NO_PREVIEW = 1 << 2
 """A preview would have Discord's servers fetch what a model names."""
 UNKNOWN_MESSAGE = 10_008
+UPLOAD = 10 << 20
+"""Bytes of a file that a bot may send everywhere."""
+KIND = "application/octet-stream"
+PRIVATE = 1
+"""The type of a chat in which a person is alone with us."""
 STYLES = {"approved": 3, "denied": 4}
 """Of buttons: green and red."""
 _PARTS = re.compile(
@@ -115,6 +122,46 @@ class Sender:
         """
         await self._send(chat, {"content": text[:LONGEST]})
 
+    async def has(self, delivery: str) -> bool:
+        """Whether something was handed over already."""
+        return await self._ledger.sent(NAME, delivery) is not None
+
+    async def file(self, chat: str, name: str, data: bytes, *, note: str) -> None:
+        """Send a file as it is.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        if len(data) > UPLOAD:
+            most = f"{UPLOAD >> 20} MB at most are sent here"
+            raise _NotDone(f"It is too large: {most}; {ON_THE_PAGE}")
+        body = json.dumps(_addressed({}, chat, note))
+        form = [
+            {"name": "payload_json", "value": body},
+            # What it is, Discord looks for itself.
+            {"name": "files[0]", "value": data, "filename": name, "content_type": KIND},
+        ]
+        found = await self.call("POST", _MESSAGES, form=form, channel_id=chat)
+        await self._ledger.note(NAME, note, _named(found))
+
+    async def remark(self, chat: str, name: str, words: str, *, note: str) -> None:
+        """Say something of a file, once.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        text = f"`{name.replace('`', ' ')}`{words}"[:LONGEST]
+        await self._ledger.note(NAME, note, await self._send(chat, {"content": text}, note))
+
+    async def alone(self, chat: str) -> bool:
+        """Whether a person is alone with us there, as Discord says.
+
+        Raises:
+            Away, Unwelcome, Refused: as for everything.
+        """
+        found = await self.call("GET", "/channels/{channel_id}", channel_id=chat)
+        return isinstance(found, dict) and found.get("type") == PRIVATE
+
     async def typing(self, chat: str) -> None:
         """Show that we type.
 
@@ -144,16 +191,8 @@ class Sender:
         await self.call("DELETE", _MESSAGE, channel_id=chat, message_id=there)
 
     async def _send(self, chat: str, message: Mapping[str, Any], delivery: str = "") -> str:
-        body = {**message, "allowed_mentions": {"parse": []}, "flags": NO_PREVIEW}
-        if delivery:
-            name = sha256(f"{chat} {delivery}".encode()).hexdigest()[:24]
-            body |= {"nonce": name, "enforce_nonce": True}
-        found = await self.call(
-            "POST", "/channels/{channel_id}/messages", json=body, channel_id=chat
-        )
-        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-            raise Away("Discord answers nonsense.", retry_after=PAUSE)
-        return str(found["id"])
+        body = _addressed(message, chat, delivery)
+        return _named(await self.call("POST", _MESSAGES, json=body, channel_id=chat))
 
     async def _edit(self, chat: str, there: str, message: Mapping[str, Any]) -> bool:
         """Change a message; return whether it is still there."""
@@ -164,7 +203,9 @@ class Sender:
             return False
         return True
 
-    async def call(self, method: str, path: str, json: Any = None, **where: str) -> Any:
+    async def call(
+        self, method: str, path: str, json: Any = None, form: Any = None, **where: str
+    ) -> Any:
         """Ask Discord, by the library's own queue for each route.
 
         Raises:
@@ -175,11 +216,29 @@ class Sender:
             raise Away("There is no connection to Discord.", retry_after=PAUSE)
         from discord.http import Route  # noqa: PLC0415 - only where Discord is used
 
-        more = {} if json is None else {"json": json}
+        said = {"json": json, "form": form}
+        more = {name: one for name, one in said.items() if one is not None}
         return await through(self.client.http.request(Route(method, path, **where), **more))
 
 
+_MESSAGES = "/channels/{channel_id}/messages"
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+
+
+def _addressed(message: Mapping[str, Any], chat: str, delivery: str) -> dict[str, Any]:
+    """Return a message that calls nobody, shows no preview, and is known again as this delivery."""
+    body = {**message, "allowed_mentions": {"parse": []}, "flags": NO_PREVIEW}
+    if delivery:
+        name = sha256(f"{chat} {delivery}".encode()).hexdigest()[:24]
+        body |= {"nonce": name, "enforce_nonce": True}
+    return body
+
+
+def _named(found: Any) -> str:
+    """Return what Discord calls a message that it took."""
+    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        raise Away("Discord answers nonsense.", retry_after=PAUSE)
+    return str(found["id"])
 
 
 async def through(call: Awaitable[Any]) -> Any:
@@ -198,7 +257,7 @@ async def through(call: Awaitable[Any]) -> Any:
     except discord.HTTPException as error:
         if error.status == 401:
             raise Away("Discord refuses the bot's token.", retry_after=PAUSE) from None
-        if error.code == UNKNOWN_MESSAGE or error.status == 400:
+        if error.code == UNKNOWN_MESSAGE or error.status in {400, 413}:
             raise _NotDone(f"Discord refused: {error.text[:200]}") from None
         if error.status in {403, 404}:
             raise Unwelcome("The bot may not write in this chat, or it is gone.") from None

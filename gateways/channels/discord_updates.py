@@ -9,9 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import NOT_READ, PREFIX, Aside, Heard, Pressed, Sent
 from gateways.channels.buttons import pressed
-from gateways.channels.telegram_updates import PREFIX
 from schemas.approvals import keyword
 
 COMMAND = "ask"
@@ -22,7 +21,8 @@ FORWARDED = 1
 PRESSED, COMMANDED = 3, 2
 _ID = re.compile(r"[0-9]{1,20}")
 
-NO_TEXT = "I can only read text here so far."
+MOST = 16
+"""Files of one message; Discord lets nobody send more than ten."""
 Event = Mapping[str, Any]
 
 
@@ -30,8 +30,8 @@ class Unreadable(ValueError):
     """An event is not as it should be."""
 
 
-def said(event: Event, me: str, *, guild: bool) -> Heard | None:
-    """Return what a message means; None where it is not for us.
+def heard(event: Event, me: str, *, guild: bool) -> Heard | Aside | None:
+    """Return what a message means; None where it is nothing.
 
     Args:
         event: the message, as the vendor words it.
@@ -51,28 +51,42 @@ def said(event: Event, me: str, *, guild: bool) -> Heard | None:
     reference = event.get("message_reference")
     forwarded = isinstance(reference, Mapping) and reference.get("type") == FORWARDED
     meant = _meant(event, text, me) if guild else text
+    name, chat, called = f"{me}.{_id(event, 'id')}", _id(event, "channel_id"), _called(author)
+    files = _files(event)
     if meant is None:
-        return None
+        return Aside(name, chat, called, text) if text.strip() else None
     return Heard(
-        id=f"{me}.{_id(event, 'id')}",
+        id=name,
         who=_id(author, "id"),
-        chat=_id(event, "channel_id"),
-        text=meant + _unread(event) if meant.strip() else "",
-        unread="" if meant.strip() else NO_TEXT,
+        chat=chat,
+        text=meant,
+        files=files,
+        unread="" if meant.strip() or files else NOT_READ.format("this"),
         fresh=not (forwarded or event.get("edited_timestamp")),
         private=not guild,
-        name=str(author.get("global_name") or author.get("username") or "")[:100],
+        name=called,
+        among=guild,
     )
 
 
-def _unread(event: Event) -> str:
-    """Return in words which files came with a message: they are not fetched."""
-    rows = event.get("attachments")
-    found = [row.get("filename") for row in rows if isinstance(row, Mapping)] if (
-        isinstance(rows, list)
-    ) else []  # fmt: skip
-    names = ", ".join(re.sub(r"[()\s]+", " ", str(name))[:80] for name in found[:16])
-    return f"\n\n(Attached, and not read: {names}.)" if names else ""
+def _called(person: Event) -> str:
+    return str(person.get("global_name") or person.get("username") or "")[:100]
+
+
+def _files(event: Event) -> tuple[Sent, ...]:
+    """Return the files that came with a message; it brings their addresses."""
+    rows = event.get("attachments") or ()
+    if not isinstance(rows, list | tuple) or len(rows) > MOST:
+        raise Unreadable("attachments")
+    return tuple(_file(row) for row in rows)
+
+
+def _file(row: Any) -> Sent:
+    about = _part(row, "")
+    address, name, size = about.get("url"), about.get("filename", "file"), about.get("size", 0)
+    if not (isinstance(address, str) and isinstance(name, str) and type(size) is int):
+        raise Unreadable("attachment")
+    return Sent(address, name.replace("\x00", ""), size)
 
 
 def acted(event: Event, me: str) -> Heard | Pressed | None:
@@ -98,7 +112,8 @@ def acted(event: Event, me: str) -> Heard | Pressed | None:
         chat=_id(event, "channel_id"),
         text=text,
         private=not event.get("guild_id"),
-        name=str(who.get("global_name") or who.get("username") or "")[:100],
+        name=_called(who),
+        among=bool(event.get("guild_id")),
     )
 
 

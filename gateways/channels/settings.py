@@ -81,7 +81,9 @@ class WhatsAppSettings(MessengerSettings):
         "Write to the number, with `!` first. It tells you a code, which shows that it is you.",
     )
     prefix: str = Field(
-        "!", description="How a message begins that is meant for the server; empty for all."
+        "!",
+        description="How a message begins that is meant for the server; empty for all. In groups"
+        " it is `!` then.",
     )
 
 

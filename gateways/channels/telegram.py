@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateways.channels.base import Capabilities, Heard, Ledger, Pressed, Receive, Shown, State
+from gateways.channels.base import Capabilities, Heard, Ledger, News, Receive, Shown, State
+from gateways.channels.fetching import Fetcher
 from gateways.channels.files import hand_over
+from gateways.channels.hearing import handed_on, said
 from gateways.channels.shelf import Shelf
-from gateways.channels.telegram_files import Fetcher, Unfetched, alone
+from gateways.channels.telegram_files import alone, fetcher
 from gateways.channels.telegram_hook import Called, Hook
 from gateways.channels.telegram_listen import UNREADABLE, Listener
 from gateways.channels.telegram_send import NAME, Sender, Unwelcome, through
@@ -28,7 +30,7 @@ from gateways.channels.telegram_text import LONGEST
 from gateways.channels.telegram_updates import Me, heard
 from gateways.channels.writing import Follow, Pace, Writing
 from schemas.chat import Parcel
-from schemas.errors import Expected, Transient
+from schemas.errors import Expected
 
 if TYPE_CHECKING:
     from telegram import Bot, Update
@@ -37,8 +39,6 @@ log = structlog.get_logger("channels")
 
 PACE = Pace(typing=4.5, first=1.0, then=1.5)
 """It shows for five seconds that we type, and lets a chat be written to once a second."""
-TRIES = 3
-"""How often a file is asked for that Telegram has and does not hand out."""
 
 
 class Telegram:
@@ -91,7 +91,7 @@ class Telegram:
         await asyncio.to_thread(importlib.import_module, "telegram.request")
         self._bot = _bot(self._token, self._base_url)
         self._sender = Sender(self._bot, self._ledger)
-        self._fetcher = Fetcher(self._bot, f"{self._base_url}/file/bot{self._token}")
+        self._fetcher = fetcher(self._bot, f"{self._base_url}/file/bot{self._token}")
         self._writing = Writing(NAME, self._sender, PACE, self._ledger, self._follow)
         self._receive, self.state = receive, "starting"
         listener: Listener | Called
@@ -154,13 +154,8 @@ class Telegram:
         """
         assert self._sender is not None
         assert self._writing is not None
-        view = card.view
-        if view.state == "pending":
-            # What comes after it is said below it.
-            await self._writing.drop(view.turn, card.chat)
-        await self._sender.card(card)
-        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
-            self._writing.begin(view.turn, view.session, card.chat)
+        async with self._writing.showing(card):
+            await self._sender.card(card)
 
     # What comes in --------------------------------------------------------------------------
 
@@ -195,42 +190,22 @@ class Telegram:
                 what = replace(what, text="/help")
         await self._hand_on(what)
 
-    async def _hand_on(self, what: Heard | Pressed) -> None:
+    async def _hand_on(self, what: News) -> None:
         assert self._receive is not None
-        tries = 0
-        while True:
-            try:
-                taken = await self._receive(what)
-                break
-            except Unfetched as error:
-                # A file that never comes must not keep all others waiting; whoever sent it is told.
-                tries += 1
-                if tries >= TRIES and await self._say(what.chat, f"{error} Send it again, please."):
-                    return
-                await asyncio.sleep(error.retry_after or 1.0)
-            except Transient as error:
-                # Nothing more is asked for meanwhile: Telegram keeps it.
-                self._failing(str(error))
-                await asyncio.sleep(error.retry_after or 1.0)
-            except Expected as error:
-                # Whoever said it is known; a stranger is refused nothing.
-                log.warning("channel.refused", channel=NAME, error=str(error)[:200])
-                await self._say(what.chat, str(error)[:500])
-                return
+        # Nothing more is asked for meanwhile: Telegram keeps it.
+        taken = await handed_on(
+            what, self._receive, self._say, channel=NAME, well=self._well, ill=self._failing
+        )
+        if taken is None:
+            return
         if taken.told:
             await self._say(what.chat, taken.told)
         elif taken.turn and self._writing is not None:
             self._writing.begin(taken.turn, taken.session, what.chat)
 
     async def _say(self, chat: str, text: str) -> bool:
-        """Say something; return false where a later try may help."""
         assert self._sender is not None
-        try:
-            await self._sender.say(chat, text)
-        except Expected as error:
-            log.info("channel.unsaid", channel=NAME, error=str(error)[:200])
-            return not isinstance(error, Transient)
-        return True
+        return await said(self._sender, NAME, chat, text)
 
     # How it is ------------------------------------------------------------------------------
 
@@ -260,7 +235,7 @@ async def _shut(bot: Bot) -> None:
 
 def quiet() -> None:
     """Let the libraries write nothing down: the addresses they speak of hold the token."""
-    for chatty in ("httpx", "httpcore", "telegram"):
+    for chatty in ("httpx", "httpcore", "httpx2", "httpcore2", "telegram"):
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateways.channels.base import Heard, Pressed, Sent
+from gateways.channels.base import NOT_READ, PREFIX, Aside, Heard, News, Pressed, Sent
 from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 ALLOWED = ("message", "callback_query")
 """What we ask for. What was edited was said before: it is answered already."""
-PREFIX = "!"
-"""How a message in a group begins that is meant for us, where it does not name us."""
-NOT_READ = "I cannot take in {} here: only text, pictures and files."
 UNREAD = {
     "voice": "a voice message", "audio": "a piece of music", "video": "a video",
     "video_note": "a video", "sticker": "a sticker", "location": "a place", "venue": "a place",
@@ -40,8 +37,8 @@ class Me:
     name: str
 
 
-def heard(update: Update, me: Me) -> Heard | Pressed | None:
-    """Return what an update means; None where it is not for us.
+def heard(update: Update, me: Me) -> News | None:
+    """Return what an update means; None where it is nothing.
 
     Args:
         update: as the library read it.
@@ -64,7 +61,7 @@ def _pressed(name: str, query: CallbackQuery) -> Pressed | None:
     return pressed(name, who, chat, query.data or "")
 
 
-def _said(name: str, message: Message, me: Me) -> Heard | None:
+def _said(name: str, message: Message, me: Me) -> Heard | Aside | None:
     sender = message.from_user
     # Bots are not answered, or two of them would talk for ever; nor whoever hides behind a group.
     if sender is None or sender.is_bot or message.sender_chat is not None:
@@ -77,7 +74,9 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
     if not private:
         meant = _meant(message, text, me)
         if meant is None:
-            return None
+            # A command is for a bot, if not for us.
+            talk = text.strip() and not text.startswith("/")
+            return Aside(name, str(message.chat.id), sender.full_name, text) if talk else None
         text = meant
     files = _files(message)
     kind = next((words for kind, words in UNREAD.items() if getattr(message, kind, None)), "")
@@ -93,6 +92,7 @@ def _said(name: str, message: Message, me: Me) -> Heard | None:
         name=sender.full_name,
         files=files,
         unread=NOT_READ.format(kind or "this") if nothing else "",
+        among=not private,
     )
 
 

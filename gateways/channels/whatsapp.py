@@ -14,11 +14,13 @@ from pathlib import Path
 import structlog
 
 from gateways.channels.base import Capabilities, Heard, Ledger, Receive, Shown, State
+from gateways.channels.fetching import Unfetched
 from gateways.channels.files import hand_over
+from gateways.channels.hearing import AGAIN, TRIES, said
 from gateways.channels.hook_door import CHALLENGE, Answered, Knock, opened, path, same
 from gateways.channels.shelf import Shelf
-from gateways.channels.whatsapp_files import Fetcher, Unfetched
-from gateways.channels.whatsapp_send import NAME, Late, Sender, Unwelcome, failed
+from gateways.channels.whatsapp_files import fetcher
+from gateways.channels.whatsapp_send import NAME, Late, Sender, Unwelcome, alone, failed
 from gateways.channels.whatsapp_text import LONGEST
 from gateways.channels.whatsapp_updates import Status, Update, heard, signed
 from schemas.chat import Parcel
@@ -28,8 +30,6 @@ log = structlog.get_logger("channels")
 
 LOOK, SOON = 60.0, 5.0
 """Seconds between two looks at whether the API knows us; where it lately did not."""
-TRIES = 3
-"""How often a file is asked for that WhatsApp has and does not hand out."""
 KEPT = 1_000
 """Statuses that are looked at once only: WhatsApp sends them again and again."""
 
@@ -44,7 +44,7 @@ class Account:
         verify: the word by which the webhook is set up.
         number: the id of the phone number.
         server: the API's address, with its version.
-        prefix: how a message begins that is meant for us; "" for all.
+        prefix: how a message begins that is meant for us; "" for all, but in groups.
     """
 
     token: str = field(repr=False)
@@ -80,7 +80,7 @@ class WhatsApp:
         self.why, self.account = "", ""
         self._account, self._sockets = account, sockets
         self._sender = Sender(account.token, account.number, account.server, ledger)
-        self._fetcher, self._shelf = Fetcher(self._sender, account.server), shelf
+        self._fetcher, self._shelf = fetcher(self._sender, account.server), shelf
         self._tries: OrderedDict[str, int] = OrderedDict()
         self._server: asyncio.Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -131,7 +131,7 @@ class WhatsApp:
         try:
             await self._sender.part(part)
             gone = (Late, Unwelcome)
-            await hand_over(part, self._sender, self._shelf, alone=True, gone=gone)
+            await hand_over(part, self._sender, self._shelf, alone=alone(part.chat), gone=gone)
         except Transient:
             self._look.set()
             raise
@@ -183,7 +183,7 @@ class WhatsApp:
                     assert isinstance(update, Heard)
                     if not self._given_up(update.id):
                         return Answered(503)
-                    await self._say(update.chat, f"{error} Send it again, please.")
+                    await self._say(update.chat, AGAIN.format(error))
                 except Transient as error:
                     # WhatsApp sends all of it again; what was taken in is recognised.
                     log.info("channel.later", channel=NAME, why=str(error))
@@ -235,7 +235,4 @@ class WhatsApp:
         return True
 
     async def _say(self, chat: str, text: str) -> None:
-        try:
-            await self._sender.say(chat, text)
-        except Expected as error:
-            log.info("channel.unsaid", channel=NAME, error=str(error)[:200])
+        await said(self._sender, NAME, chat, text)

@@ -182,14 +182,15 @@ class Sender:
             {"type": "reply", "reply": {"id": carried, "title": says}}
             for _, says, carried in buttons(card)
         ]
-        if not both:
+        if not both or not alone(card.chat):  # in groups there are none: the code decides
             return await self.say(card.chat, text)
         shown = {"type": "button", "body": {"text": text}, "action": {"buttons": both}}
         return await self._send(card.chat, "interactive", shown)
 
     async def _send(self, chat: str, kind: str, what: dict[str, Any]) -> str:
+        to = "individual" if alone(chat) else "group"
         body = {
-            "messaging_product": "whatsapp", "recipient_type": "individual", "to": chat,
+            "messaging_product": "whatsapp", "recipient_type": to, "to": chat,
             "type": kind, kind: what,
         }  # fmt: skip
         found = await self._ask("POST", f"/{self._number}/messages", json=body)
@@ -222,6 +223,11 @@ class Sender:
             return found
         wait = answer.headers.get("retry-after", "")
         raise _meant(answer.status_code, found, float(wait) if wait.isdigit() else None)
+
+
+def alone(chat: str) -> bool:
+    """Whether a person is alone with us there: only people have numbers."""
+    return chat.isdecimal()
 
 
 def _meant(status: int, found: Any, wait: float | None) -> Refused | Unavailable:

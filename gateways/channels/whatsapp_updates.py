@@ -10,16 +10,21 @@ from typing import Any, Literal
 
 import orjson
 
-from gateways.channels.base import Heard, Pressed, Sent
+from gateways.channels.base import NOT_READ, PREFIX, Aside, Heard, Pressed, Sent
 from gateways.channels.buttons import pressed
 from schemas.approvals import keyword
 from schemas.base import now_ms
 
-NOT_READ = "I cannot take this in here: only text, pictures and files."
 DEEPEST = 20
 OLDEST_MS, EARLY_MS = 6 * 24 * 3_600 * 1000, 24 * 3_600 * 1000
 """A webhook is signed for ever; within this time what it says is known as a repeat."""
 NUMBER = re.compile(r"[0-9]{5,20}")
+GROUP = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_=-]{1,100}")
+"""What WhatsApp calls a group; no number is one."""
+SAYS = (
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
+)  # fmt: skip
+"""The types of messages in which a person says something."""
 REF = re.compile(r"[A-Za-z0-9_=-]{1,400}")
 """What WhatsApp calls a file."""
 _ID = re.compile(r"[!-~]{1,120}")
@@ -41,7 +46,7 @@ class Status:
     code: int = 0
 
 
-Update = Heard | Pressed | Status
+Update = Heard | Pressed | Aside | Status
 
 
 def signed(body: bytes, signature: str, secret: str) -> bool:
@@ -58,7 +63,7 @@ def heard(body: bytes, number: str, prefix: str, now: int | None = None) -> list
     Args:
         body: its bytes; they were signed.
         number: the id of our phone number: what is for another one is not ours.
-        prefix: how a message begins that is meant for us; "" for all.
+        prefix: how a message begins that is meant for us; "" for all, but in groups.
         now: milliseconds since 1970; the clock's unless given.
     """
     try:
@@ -97,47 +102,47 @@ def _told(value: dict[str, Any], prefix: str, now: int) -> Iterator[Update]:
 
 
 def _said(message: Any, names: dict[Any, str], prefix: str, now: int) -> Update | None:
-    name, who = message["id"], message["from"]
-    if not (_ID.fullmatch(name) and NUMBER.fullmatch(who)):
+    name, who, chat = message["id"], message["from"], message.get("group_id", message["from"])
+    named = _ID.fullmatch(name) and NUMBER.fullmatch(who)
+    if not (named and (chat == who or GROUP.fullmatch(chat))):
         return None
     if not now - OLDEST_MS < int(message["timestamp"]) * 1000 < now + EARLY_MS:
         return None
-    match message["type"]:
-        case "interactive":
-            carried = message["interactive"]["button_reply"]["id"]
-            found: Update | None = pressed(name, who, who, carried)
-        case "text":
-            found = _wrote(name, who, message, names.get(who, ""), prefix)
-        case "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" as kind:
-            about = _object(message.get(kind))
-            caption = about.get("caption", "")
-            # As with words: what does not begin so is said to somebody else at this number.
-            meant = _meant(caption, prefix)
-            files, text = _file(kind, about), (meant or "").replace("\x00", "")
-            found = Heard(
-                name, who, who, text, fresh=_fresh(message), private=True,
-                name=names.get(who, ""), files=files, unread="" if files else NOT_READ,
-            )  # fmt: skip
-            if prefix and meant is None:
-                found = None
-        case _:
-            found = None
-    return found
-
-
-def _wrote(name: str, who: str, message: Any, called: str, prefix: str) -> Heard | None:
-    meant = _meant(message["text"]["body"], prefix)
-    if meant is None:
+    if message["type"] == "interactive":
+        carried = message["interactive"]["button_reply"]["id"]
+        return pressed(name, who, chat, carried)
+    if message["type"] not in SAYS:
         return None
+    said, files, unread = _content(message)
+    # In a group people speak to each other, whatever is meant for us elsewhere.
+    prefix = prefix or ("" if chat == who else PREFIX)
+    meant = _meant(said, prefix)
+    if meant is None and (prefix or not (files or unread)):
+        # What does not begin so is said to somebody else, there or at this number.
+        others = prefix and said.strip() and not said.startswith(prefix)
+        return Aside(name, chat, names.get(who, ""), said) if others else None
     return Heard(
         id=name,
         who=who,
-        chat=who,
-        text=meant.replace("\x00", ""),
+        chat=chat,
+        text=(meant or "").replace("\x00", ""),
         fresh=_fresh(message),
-        private=True,
-        name=called,
+        private=chat == who,
+        name=names.get(who, ""),
+        files=files,
+        unread=unread,
+        among=bool(prefix),
     )
+
+
+def _content(message: Any) -> tuple[str, tuple[Sent, ...], str]:
+    """Return what a message says, the files that came with it, and why it cannot be taken in."""
+    kind = message["type"]
+    if kind == "text":
+        return message["text"]["body"], (), ""
+    about = _object(message.get(kind))
+    files = _file(kind, about)
+    return about.get("caption", ""), files, "" if files else NOT_READ.format("this")
 
 
 def _fresh(message: Any) -> bool:

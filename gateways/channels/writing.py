@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from gateways.channels.base import Ledger
+from gateways.channels.base import Ledger, Shown
 from schemas.chat import Parcel
 from schemas.errors import Expected, Transient
 from schemas.feed import LiveEvent, Stepped, Token
@@ -126,6 +126,16 @@ class Writing:
             raise
         if part.part + 1 == part.parts:
             self._turns.pop(turn, None)
+
+    @asynccontextmanager
+    async def showing(self, card: Shown) -> AsyncIterator[None]:
+        """Show a card where an answer is written: what comes after it is said below it."""
+        view = card.view
+        if view.state == "pending":
+            await self.drop(view.turn, card.chat)
+        yield
+        if view.state == "approved" and not view.task:  # a task's answer is none of this chat's
+            self.begin(view.turn, view.session, card.chat)
 
     async def drop(self, turn: str, chat: str) -> None:
         """Show no more of it, and take away what was shown: something else comes first."""

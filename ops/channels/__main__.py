@@ -36,6 +36,7 @@ from streams.crash import Crash
 from streams.embedded import socket_folder
 from streams.overhear import Overheard
 from streams.pairing import Pairing
+from streams.remarks import Remarks
 from streams.runtime import Runtime
 from streams.sent import Sent
 from streams.sign import Keyring
@@ -119,6 +120,7 @@ async def _run(settings: Settings) -> int:
     people = identities.Identities(settings.root)
     greeter = Greeter(Pairing(redis.execute_command))
 
+    remarks = Remarks(redis)
     shelves: dict[str, KeptFiles] = {}
 
     def shelf(name: str) -> KeptFiles:
@@ -131,7 +133,7 @@ async def _run(settings: Settings) -> int:
     def door(name: str) -> Receive:
         ingress = Ingress(redis, gateway(settings, f"channel-{name}"), settings.streams)
         known = partial(people.person, name)
-        return Door(name, ingress, known, greeter, shelf(name)).receive
+        return Door(name, ingress, known, greeter, shelf(name), remarks).receive
 
     exchange = Exchange(Watched(settings), channels, make, door, States(redis.execute_command))
     await _start(runtime, stop)

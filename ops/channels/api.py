@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from starlette.requests import Request
@@ -16,16 +16,17 @@ from ops.channels.kinds import KINDS
 from ops.channels.telling import tell
 from ops.channels.wanted import Watched
 from ops.channels.watch import Watch
-from ops.slice import Announces, House
+from ops.slice import Announces, House, Proves
 from ops.vault import Vault
 from schemas.channels import ChannelForm, ChannelsView, ChannelTested, ChannelView
-from schemas.errors import Forbidden, Invalid, NotFound, Unavailable
+from schemas.errors import Invalid, NotFound, Unavailable
 from streams.channels import States
 from streams.embedded import socket_folder
 from web.app import Endpoint
-from web.auth import Caller, caller
+from web.auth import caller, owner
 from web.http import answer, read
 
+OURS = "The messengers of the server are the owner's."
 SMALL = 16 << 10
 """Bytes; nothing that is said here is longer."""
 TEST_SECONDS = 30.0
@@ -40,9 +41,7 @@ class Messengers:
         announce: lets everybody hear of a change.
     """
 
-    def __init__(
-        self, house: House, proved: Callable[[Caller], Awaitable[None]], announce: Announces
-    ) -> None:
+    def __init__(self, house: House, proved: Proves, announce: Announces) -> None:
         self._proved, self._announce = proved, announce
         self._root = house.settings.root
         self._vault = Vault(self._root)
@@ -84,7 +83,7 @@ class Messengers:
 
         It needs a fresh proof (`/api/auth/proof`): people decide where its messages come from.
         """
-        who = _owner(request)
+        who = owner(request, OURS)
         await self._proved(who)
         name, form = _kind(request), await read(request, ChannelForm)
         await asyncio.to_thread(tell, self._root, KINDS[name], form)
@@ -95,7 +94,7 @@ class Messengers:
 
     async def test(self, request: Request) -> Response:
         """Ask a messenger's server who we are; a process of its own does, and goes."""
-        _owner(request)
+        owner(request, OURS)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "ops.channels"),
             *(f"--root={self._root}", f"--test={_kind(request)}"),
@@ -130,13 +129,6 @@ class Messengers:
             fields=await asyncio.to_thread(fields.shown, kind, wish, self._vault) if own else (),
             **state.model_dump(),
         )
-
-
-def _owner(request: Request) -> Caller:
-    who = caller(request)
-    if who.role != "owner":
-        raise Forbidden("The messengers of the server are the owner's.")
-    return who
 
 
 def _kind(request: Request) -> str:

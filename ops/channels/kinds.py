@@ -105,7 +105,8 @@ def _discord(given: Given, around: Around) -> Messenger:
     from gateways.channels.discord import Discord  # noqa: PLC0415
 
     base_url = given.get("DISCORD_API_BASE_URL")
-    return Discord(given["DISCORD_BOT_TOKEN"], base_url, around.ledger, around.follow)
+    token = given["DISCORD_BOT_TOKEN"]
+    return Discord(token, base_url, around.ledger, around.follow, shelf=around.shelf)
 
 
 def _email(given: Given, around: Around) -> Messenger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from gateways.machines.docker import SOCKET
@@ -23,6 +24,7 @@ from processors.events.trail import Trails
 from processors.events.types import Types
 from processors.tools.registry import Registry
 from streams.accept import Ingress
+from streams.brakes import skipped
 from web.app import Endpoint
 from web.events import Events
 from web.hooks import Hooks
@@ -54,6 +56,7 @@ class Eventing:
             house.runtime.resource(Rulebook),
             journal,
             lambda rule: fault(rule, tools, people),
+            partial(skipped, self._redis),
         )
         self.endpoints: Sequence[Endpoint] = (
             *self._rules.endpoints,

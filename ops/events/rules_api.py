@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,10 +13,12 @@ from starlette.responses import Response
 
 from ops import event_files
 from processors.events.rules import Rule, Rulebook
-from schemas.errors import Expected, Forbidden, Transient
-from schemas.events import FaultView, FiringView, LastView, RulesView, RuleView
+from processors.tools.wording import counted
+from schemas.errors import Expected, Transient
+from schemas.events import FaultView, FiringView, LastView, RulesView, RuleView, SkippedView
+from streams.brakes import Skipped
 from web.app import Endpoint
-from web.auth import caller
+from web.auth import owner
 from web.http import answer
 
 LAST = 5
@@ -73,6 +75,10 @@ class History(Protocol):
         ...
 
 
+Skips = Callable[[Sequence[str]], Awaitable[Mapping[str, Skipped]]]
+"""Returns what rules did not do, by their names; see streams/brakes.py."""
+
+
 class RulesShown:
     """The endpoint of the rules.
 
@@ -81,6 +87,7 @@ class RulesShown:
         rules: those that count.
         journal: opens the written history.
         fault: says why a rule cannot do what it says; "" where it can.
+        skips: says what rules did not do.
     """
 
     def __init__(
@@ -89,8 +96,10 @@ class RulesShown:
         rules: Rulebook,
         journal: Callable[[], Any],
         fault: Callable[[Rule], str],
+        skips: Skips,
     ) -> None:
-        self._root, self._rules, self._open, self._fault = root, rules, journal, fault
+        self._root, self._rules, self._open = root, rules, journal
+        self._fault, self._skips = fault, skips
         self._journal: History | None = None
         self.endpoints = (
             Endpoint("GET", "/api/events/rules", self.shown, "login", gives=RulesView),
@@ -103,10 +112,10 @@ class RulesShown:
 
     async def shown(self, request: Request) -> Response:
         """List the rules that count, with what they did lately; and what does not fit, and why."""
-        if caller(request).role != "owner":
-            raise Forbidden("The rules of this server are for the owner to see.")
+        owner(request, "The rules of this server are for the owner to see.")
         rules = self._rules.now()
         faults = await asyncio.to_thread(self._faults)
+        skipped = await self._skips([one.name for one in rules])
         # Opened when somebody first asks: a database library takes memory.
         self._journal = self._journal or self._open()
         fired: Sequence[Fired] = ()
@@ -119,7 +128,11 @@ class RulesShown:
         view = RulesView(
             rules=tuple(
                 _shown(one, [it for it in fired if it.rule == one.name]).model_copy(
-                    update={"last": last.get(one.name), "fault": self._fault(one)}
+                    update={
+                        "last": last.get(one.name),
+                        "fault": self._fault(one),
+                        "skipped": _skipped(one, skipped.get(one.name)),
+                    }
                 )
                 for one in rules
             ),
@@ -157,3 +170,10 @@ def _shown(rule: Rule, fired: Sequence[Fired]) -> RuleView:
         firings=tuple(FiringView(on=it.on, at=it.at, turn=it.turn) for it in fired[:LAST]),
         fired=len(fired),
     )
+
+
+def _skipped(rule: Rule, found: Skipped | None) -> SkippedView | None:
+    if found is None:
+        return None
+    why = f"It may fire {counted(rule.per_minute, 'time')} a minute, and was meant more often."
+    return SkippedView(times=found.times, at=found.at, why=why)

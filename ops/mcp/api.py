@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from starlette.requests import Request
@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from ops.control import tell
 from ops.foreign_servers import Book
-from ops.slice import Announces, House
-from schemas.errors import Expected, Forbidden
+from ops.slice import Announces, House, Proves
+from schemas.errors import Expected
 from schemas.foreign import (
     ClassifyForm,
     Foreigner,
@@ -25,9 +25,10 @@ from schemas.foreign import (
 from schemas.tools import Tier
 from streams.embedded import socket_folder
 from web.app import Endpoint
-from web.auth import Caller, caller
+from web.auth import owner
 from web.http import answer, nothing, read
 
+OURS = "The foreign servers are the owner's."
 SMALL = 4 << 10
 """Bytes; nothing that is said here is longer."""
 CHILD = "mcp"
@@ -42,9 +43,7 @@ class ForeignTools:
         announce: lets everybody hear of a change.
     """
 
-    def __init__(
-        self, house: House, proved: Callable[[Caller], Awaitable[None]], announce: Announces
-    ) -> None:
+    def __init__(self, house: House, proved: Proves, announce: Announces) -> None:
         self._proved, self._announce = proved, announce
         self._book = Book(house.settings.root)
         self._sockets = house.settings.streams.sockets or socket_folder(house.settings.root)
@@ -65,7 +64,7 @@ class ForeignTools:
 
     async def all(self, request: Request) -> Response:
         """List the foreign servers: how each is, and how dangerous each of its tools."""
-        _owner(request)
+        owner(request, OURS)
         return answer(await asyncio.to_thread(self._shown))
 
     async def classify(self, request: Request) -> Response:
@@ -73,7 +72,7 @@ class ForeignTools:
 
         Where that lets it do more than before, it needs a fresh proof (`/api/auth/proof`).
         """
-        who, server = _owner(request), str(request.path_params["server"])
+        who, server = owner(request, OURS), str(request.path_params["server"])
         form = await read(request, ClassifyForm)
         tier = Tier[form.tier]
         async with self._turn:
@@ -87,7 +86,7 @@ class ForeignTools:
 
     async def remove(self, request: Request) -> Response:
         """Forget a foreign server, and what was made of its tools."""
-        who, server = _owner(request), str(request.path_params["server"])
+        who, server = owner(request, OURS), str(request.path_params["server"])
         async with self._turn:
             await asyncio.to_thread(self._book.remove, server)
             left = self._book.owner().servers
@@ -136,10 +135,3 @@ class ForeignTools:
             why=why,
             pin=one.pin,
         )
-
-
-def _owner(request: Request) -> Caller:
-    who = caller(request)
-    if who.role != "owner":
-        raise Forbidden("The foreign servers are the owner's.")
-    return who

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import cast, get_args
 
 from starlette.requests import Request
@@ -13,9 +13,9 @@ from ops.panel.about import About
 from ops.panel.guide import Guide
 from ops.panel.providers import Providers
 from ops.panel.service import Panel
-from ops.slice import House
+from ops.slice import House, Proves
 from processors.agent.mind import Mind
-from schemas.errors import Forbidden, NotFound
+from schemas.errors import NotFound
 from schemas.panel import (
     AboutShown,
     GuidePage,
@@ -31,15 +31,14 @@ from schemas.panel import (
 from streams.checkup import Checkup
 from streams.spending import Spending
 from web.app import Endpoint
-from web.auth import Caller, caller
+from web.auth import Caller, owner
 from web.http import answer, nothing, read
 from web.talk import identifier
 
 BODY = 256 << 10
 """Bytes; rules for many people are long."""
 
-Proved = Callable[[Caller], Awaitable[None]]
-"""Makes sure that somebody showed a moment ago that it is them."""
+OURS = "The settings of the server are the owner's."
 
 
 class Paneling:
@@ -50,7 +49,7 @@ class Paneling:
         proved: makes sure that somebody showed a moment ago that it is them.
     """
 
-    def __init__(self, house: House, proved: Proved) -> None:
+    def __init__(self, house: House, proved: Proves) -> None:
         self._panel = Panel(house)
         self.tell = self._panel.tell
         self._providers = Providers(self._panel, house.runtime.resource(Mind))
@@ -80,7 +79,7 @@ class Paneling:
 
     async def settings(self, request: Request) -> Response:
         """List the settings that can be changed here, each with where it comes from."""
-        owner(request)
+        owner(request, OURS)
         return answer(await self._panel.shown())
 
     async def change(self, request: Request) -> Response:
@@ -94,22 +93,22 @@ class Paneling:
 
     async def about(self, request: Request) -> Response:
         """Say what this server is: its release, what it runs on, and the pages of its guide."""
-        owner(request)
+        owner(request, OURS)
         return answer(await self._about.shown())
 
     async def page(self, request: Request) -> Response:
         """Show a page of the guide that ships with this release."""
-        owner(request)
+        owner(request, OURS)
         return answer(await asyncio.to_thread(self._guide.page, request.path_params["page"]))
 
     async def models(self, request: Request) -> Response:
         """Say where answers come from: the providers, their keys, the tiers, what they cost."""
-        owner(request)
+        owner(request, OURS)
         return answer(await self._providers.shown())
 
     async def spent(self, request: Request) -> Response:
         """Say what somebody has spent today; whoever is not known has spent nothing."""
-        owner(request)
+        owner(request, OURS)
         person = identifier(request.path_params["person"], "A person's id")
         found = (await Spending.on(self._panel.redis, "-", person).read()).person
         return answer(SpentShown(cost=found.cost, tokens=found.tokens, calls=found.calls))
@@ -132,7 +131,7 @@ class Paneling:
 
     async def test(self, request: Request) -> Response:
         """Ask one of a provider's models one tiny question, and say how long it took or why not."""
-        owner(request)
+        owner(request, OURS)
         form = await read(request, TrialForm)
         if form.base_url is not None:
             # Where it says, this server asks: that is for the owner, and for nobody else's script.
@@ -140,21 +139,9 @@ class Paneling:
         return answer(await self._providers.test(_provider(request), form))
 
     async def _owner_proved(self, request: Request) -> Caller:
-        who = owner(request)
+        who = owner(request, OURS)
         await self._proved(who)
         return who
-
-
-def owner(request: Request) -> Caller:
-    """Return who is asking, if it is the owner.
-
-    Raises:
-        Forbidden: it is somebody else.
-    """
-    who = caller(request)
-    if who.role != "owner":
-        raise Forbidden("The settings of the server are the owner's.")
-    return who
 
 
 def _provider(request: Request) -> Provider:

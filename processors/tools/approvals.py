@@ -32,6 +32,8 @@ def situation(record: TurnRecord, tools: Registry) -> Situation:
     asked, observed = record.asked, record.of(Observed)
     # A file that was sent along was written by anybody, like a page or a log.
     sources = ["an attached file"] if asked.attachments else []
+    # So were the words of a chat, by whoever reads there.
+    sources += ["what others said in the chat"] if asked.remarks else []
     # A rule is the owner's; the values that it fills in are of whoever told of the event.
     sources += ["an event"] if asked.channel == "events" else []
     sources += [one.tool for one in observed if _untrusted(one.tool, tools)]

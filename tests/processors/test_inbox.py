@@ -6,6 +6,7 @@ import pytest
 
 from processors.agent.people import People
 from processors.inbox import admit
+from schemas.chat import Remark
 from schemas.feed import AskedLive, SessionLive
 from schemas.record import Asked
 from streams.entry import Provenance
@@ -24,7 +25,8 @@ from tests.processors.asked import Heard, received
 )
 async def test_rights_follow_the_signature(person: str, gateway: str | None, profile: str) -> None:
     record = TurnRecord("t")
-    message = received("hello", person=person, tier="opus")
+    said = (Remark(name="Eve", text="no"),)
+    message = received("hello", person=person, tier="opus", remarks=said)
     feed = Heard()
     turn = await admit(message, Provenance(gateway), record, People(), feed)
     assert (turn.id, turn.turn, turn.trace, turn.session) == ("t:turn", "t", "trace", "s")
@@ -33,7 +35,7 @@ async def test_rights_follow_the_signature(person: str, gateway: str | None, pro
     assert (asked.text, asked.person, asked.profile, asked.tier, asked.at) == (
         "hello", person, profile, "opus", message.at,
     )  # fmt: skip
-    assert asked.session == "s"
+    assert (asked.session, asked.remarks) == ("s", message.remarks)
     told, listed = feed.events
     assert isinstance(told, AskedLive)
     assert (told.turn, told.text, told.at) == ("t", "hello", message.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from processors.respond import respond
-from schemas.record import Observed, Said, Thought
+from schemas.record import Observed, Routed, Said, Thought
 from tests.processors.asked import answer, record, steps
 
 
@@ -61,6 +61,17 @@ async def test_a_long_answer_goes_out_in_parts() -> None:
     assert "".join(reply.text.replace("\n", "").replace(" ", "") for reply in replies) == (
         text.replace("\n", "").replace(" ", "")
     )
+
+
+async def test_why_a_named_call_came_to_nothing_goes_with_the_answer() -> None:
+    seen = Observed(
+        step=0, index=0, call_id="c", tool="disk_clean", ok=False, content="", code="denied"
+    )
+    said = Said(text="Blocked.", outcome="failed")
+    direct, thinking = Routed(way="direct", tier="flash"), Routed(way="think", tier="flash")
+    for routed, code in ((direct, "denied"), (thinking, None)):
+        (reply,) = await respond(answer("failed"), record("q", routed, seen, said))
+        assert reply.code == code
 
 
 async def test_what_the_turn_does_not_show_is_marked_for_the_person() -> None:

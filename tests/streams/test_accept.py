@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from schemas.chat import Remark
 from schemas.errors import Conflict, Invalid, TooMuch
 from streams import functions, keys
 from streams.accept import Closed, Ingress
@@ -35,6 +36,15 @@ async def test_the_same_key_for_other_words_is_a_conflict(door: Ingress) -> None
     await door.accept(received("first", text="a"), "key")
     with pytest.raises(Conflict, match="first"):
         await door.accept(received("second", text="b"), "key")
+
+
+async def test_the_same_words_are_the_same_whatever_others_said_since(
+    stand: Stand, door: Ingress
+) -> None:
+    eve = Remark(name="Eve", text="no")
+    first = await door.accept(received("first"), "key")
+    again = await door.accept(received("second", remarks=(eve,)), "key")
+    assert (again.id, again.fresh) == (first.id, False)
 
 
 async def test_what_is_accepted_is_signed(stand: Stand, door: Ingress) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from starlette.requests import HTTPConnection
 
+from schemas.errors import Forbidden
+from schemas.people import Role
 from tests.web.door import COOKIE
+from web.auth import Caller, Unauthorized, owner
 
 KEY = {"X-API-Key": "good"}
 
@@ -26,6 +30,18 @@ async def test_who_may_what(
     assert (await client.get(path)).status_code == nobody
     assert (await client.get(path, headers=KEY)).status_code == program
     assert (await client.get(path, headers=COOKIE)).status_code == person
+
+
+def test_what_is_the_owner_s_alone_says_so_to_the_others() -> None:
+    def asking(role: Role) -> HTTPConnection:
+        who = Caller("ada", "Ada", role, "cookie", frozenset(), "login")
+        return HTTPConnection({"type": "http", "headers": [], "state": {"caller": who}})
+
+    assert owner(asking("owner"), "It is the owner's.").person == "ada"
+    with pytest.raises(Forbidden, match="the owner's"):
+        owner(asking("member"), "It is the owner's.")
+    with pytest.raises(Unauthorized):
+        owner(HTTPConnection({"type": "http", "headers": [], "state": {}}), "")
 
 
 async def test_a_key_that_lacks_a_right_is_named(client: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gateways.channels.send import send
 from tests.gateways.channels.discord_peer import discord
 from tests.gateways.channels.email_peer import mailbox
+from tests.gateways.channels.lender import Lender
 from tests.gateways.channels.messenger import Messengers, messengers
 from tests.gateways.channels.peer import Peer
 from tests.gateways.channels.telegram_peer import telegram
@@ -41,6 +42,15 @@ async def process(stand: Stand, peer: Peer, tmp_path: Path) -> AsyncIterator[Mes
 async def house(stand: Stand, process: Messengers, peer: Peer) -> AsyncIterator[House]:
     """The pipeline; what leaves it is handed over by the messengers' process."""
     found = House(stand, (*GATEWAYS, *process.gateways))
+    peer.page = found
+    async with found.running():
+        yield found
+
+
+@pytest.fixture
+async def lender(stand: Stand, process: Messengers, peer: Peer) -> AsyncIterator[Lender]:
+    """The same, with files."""
+    found = Lender(stand, process)
     peer.page = found
     async with found.running():
         yield found

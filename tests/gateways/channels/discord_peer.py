@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -32,6 +33,7 @@ class Discord(Peer):
 
     name, secret, right, length = "discord", "DISCORD_BOT_TOKEN", TOKEN, 2_000
     recognises = True
+    files = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -71,10 +73,21 @@ class Discord(Peer):
         return {"kind": "MESSAGE_CREATE", "data": data, "kept": True}
 
     def attached(self, name: str, data: bytes, text: str, who: str = "17") -> dict[str, Any]:
-        """Return the event for a file that somebody sends."""
-        row = {"id": "1", "filename": name, "size": len(data), "url": "https://example.com/x",
-               "proxy_url": "https://example.com/x"}  # fmt: skip
+        """Return the event for a file that somebody sends; its address says what is in it."""
+        address = f"{self.url}/files/{base64.urlsafe_b64encode(data).decode()}"
+        return self.sent_file(address, len(data), text, who, name)
+
+    def sent_file(
+        self, address: str, size: int, text: str = "", who: str = "17", name: str = "notes.txt"
+    ) -> dict[str, Any]:
+        """Return the event for a file, by its address."""
+        row = {"id": "1", "filename": name, "size": size, "url": address, "proxy_url": address}
         return self.said(text, who, attachments=[row])
+
+    async def got(self, chat: str = "17") -> list[tuple[str, bytes]]:
+        """Return the files that a chat has of us."""
+        rows = [one for one in await self.log() if one["did"] == "sent" and one["chat"] == chat]
+        return [(one["file"], base64.b64decode(one["data"])) for one in rows if "file" in one]
 
     def odd(self, how: Odd, text: str, who: str = "17") -> dict[str, Any]:
         """Return the event for a message that is no fresh word."""
@@ -132,7 +145,7 @@ class Discord(Peer):
     async def told(self, chat: str) -> list[Told]:
         """Return what a chat shows of us now."""
         now = (await self._client.get("/wire")).json()["now"]
-        return [_told(one) for one in now if one["chat"] == chat]
+        return [_told(one) for one in now if one["chat"] == chat and "file" not in one]
 
     # What goes wrong ------------------------------------------------------------------------
 

@@ -8,14 +8,17 @@ people do there, what goes wrong, and sees what was sent.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import socket
 import sys
+from json import loads
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -44,6 +47,7 @@ class Wire:
         self.numbers = itertools.count(2)
         self.held: list[tuple[str, Any]] = []
         self.begun = self.gone = False
+        self.lost: list[bool] = []
         self.socket: WebSocket | None = None
 
     # Over HTTP ------------------------------------------------------------------------------
@@ -69,9 +73,7 @@ class Wire:
         return found
 
     async def _answer(self, method: str, path: list[str], request: Request) -> Response:
-        body = await request.json() if method in {"POST", "PATCH", "PUT"} and (
-            await request.body()
-        ) else {}  # fmt: skip
+        body = await said(request) if method in {"POST", "PATCH", "PUT"} else {}
         match method, path:
             case "GET", ["users", "@me"]:
                 return JSONResponse(ME)
@@ -81,6 +83,9 @@ class Wire:
                 limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
                 url = f"ws://127.0.0.1:{self.port}/gateway"
                 return JSONResponse({"url": url, "shards": 1, "session_start_limit": limit})
+            case "GET", ["channels", chat]:
+                # A person's chat alone with us has their number here.
+                return JSONResponse({"id": chat, "type": 1 if len(chat) < 3 else 0})
             case "POST", ["channels", chat, "typing"]:
                 self.log.append({"did": "typing", "chat": chat})
                 return Response(status_code=204)
@@ -109,7 +114,7 @@ class Wire:
         return refused(404, 0)
 
     def _said(self, chat: str, body: dict[str, Any]) -> Response:
-        if not 0 < len(body["content"]) <= LONGEST:
+        if not 0 < len(body["content"]) + ("file" in body) <= LONGEST:
             return refused(400, 50_035)
         nonce = body.get("nonce") if body.get("enforce_nonce") else None
         if nonce in self.nonces:
@@ -120,6 +125,14 @@ class Wire:
         self.messages[name] = {"message": name, "chat": chat, **body}
         self.log.append({"did": "sent", "message": name, "chat": chat, **body})
         return JSONResponse({"id": name})
+
+    async def file(self, request: Request) -> Response:
+        """Hand out a file, to whoever knows its address."""
+        name = request.path_params["name"]
+        self.log.append({"did": "fetched", "file": name, "asked": dict(request.headers)})
+        if self.lost and self.lost.pop():
+            return PlainTextResponse("no", status_code=500)
+        return Response(base64.urlsafe_b64decode(name))
 
     # Over the gateway -----------------------------------------------------------------------
 
@@ -136,14 +149,14 @@ class Wire:
         if self.socket is socket:
             self.socket = None
 
-    async def _heard(self, socket: WebSocket, said: dict[str, Any]) -> None:
-        if said["op"] == 1:
+    async def _heard(self, socket: WebSocket, told: dict[str, Any]) -> None:
+        if told["op"] == 1:
             await socket.send_json({"op": 11})
-        if said["op"] == 6:
+        if told["op"] == 6:
             await socket.send_json({"op": 9, "d": False})  # nothing is remembered of a connection
-        if said["op"] != 2:
+        if told["op"] != 2:
             return
-        if said["d"]["token"] not in self.tokens:
+        if told["d"]["token"] not in self.tokens:
             await socket.close(4_004)
             return
         ready = {
@@ -169,20 +182,22 @@ class Wire:
 
     async def control(self, request: Request) -> Response:
         """Do what a test says."""
-        said = await request.json()
-        match said.pop("do"):
+        told = await request.json()
+        match told.pop("do"):
             case "event":
-                await self._event(said["kind"], said["data"], kept=said["kept"])
+                await self._event(told["kind"], told["data"], kept=told["kept"])
             case "fault":
-                self.faults[said["side"]] += [said["fault"]] * said["times"]
-                if said["side"] == "hear":
+                self.faults[told["side"]] += [told["fault"]] * told["times"]
+                if told["side"] == "hear":
                     await self._cut()
+            case "lost":
+                self.lost = [True] * told["times"]
             case "away":
-                self.gone = said["gone"]
+                self.gone = told["gone"]
                 if self.gone:
                     await self._cut()
             case "tokens":
-                self.tokens = set(said["tokens"])
+                self.tokens = set(told["tokens"])
                 await self._cut(4_004)
         return JSONResponse({})
 
@@ -204,6 +219,19 @@ class Wire:
     async def seen(self, _: Request) -> Response:
         """Show everything that the bot did, and what is there of it now."""
         return JSONResponse({"log": self.log, "now": list(self.messages.values())})
+
+
+async def said(request: Request) -> dict[str, Any]:
+    """Return what a call says; of a form, with the file in it."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        body: dict[str, Any] = await request.json() if await request.body() else {}
+        return body
+    form = await request.form()
+    words, file = form["payload_json"], form["files[0]"]
+    assert isinstance(words, str)
+    assert isinstance(file, UploadFile)
+    data = base64.b64encode(await file.read()).decode()
+    return {"content": "", **loads(words), "file": file.filename, "data": data}
 
 
 def faulty(fault: dict[str, Any]) -> Response:
@@ -234,6 +262,7 @@ def app(port: int) -> Starlette:
             Route("/wire", wire.control, methods=["POST"]),
             Route("/wire", wire.seen, methods=["GET"]),
             WebSocketRoute("/gateway", wire.gateway),
+            Route("/files/{name}", wire.file, methods=["GET"]),
             Route(
                 "/api/v10/{path:path}", wire.call,
                 methods=["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -64,6 +64,22 @@ async def test_the_owner_is_told_that_a_rule_failed(channel: str, outcome: str, 
 
 
 @pytest.mark.parametrize(
+    ("code", "word", "level"),
+    [
+        ("denied", "was denied", "info"),
+        ("expired", "was not decided in time", "problem"),
+        ("void", "was withdrawn", "problem"),
+        ("timeout", "failed", "problem"),
+    ],
+)
+async def test_what_a_person_did_not_allow_did_not_fail(code: str, word: str, level: str) -> None:
+    (notice,) = await told(reply(code=code))
+    assert (notice.title, notice.level) == (f"What the rule little-room began {word}", level)
+    # It is another thing than a failure: neither hides the other.
+    assert notice.key == f"{'failed' if word == 'failed' else code}:little-room"
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"outcome": "answered"},

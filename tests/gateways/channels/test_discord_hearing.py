@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from discord import http
 
-from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.base import Heard, News, Taken
 from gateways.channels.discord import Discord
 from gateways.channels.discord_listen import made
 from gateways.channels.discord_send import Away
@@ -53,7 +53,7 @@ class Ears:
         monkeypatch.setattr(self.bot._sender, "call", server.call)
         monkeypatch.setattr(self.bot._writing, "begin", lambda *_: None)
 
-    async def receive(self, what: Heard | Pressed) -> Taken:
+    async def receive(self, what: News) -> Taken:
         await self.open.wait()
         assert isinstance(what, Heard)
         if what.text not in self.heard:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gateways.channels.base import Heard, Pressed
+from gateways.channels.base import NOT_READ, Aside, Heard, Pressed, Sent
 from gateways.channels.buttons import button
 from gateways.channels.discord_send import rendered
-from gateways.channels.discord_updates import NO_TEXT, Unreadable, acted, said
+from gateways.channels.discord_updates import MOST, Unreadable, acted, heard
 
 ME = "777"
 
@@ -26,7 +26,7 @@ def action(kind: int, data: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def test_a_private_message() -> None:
     wanted = Heard("777.9", "17", "3", "hello", fresh=True, private=True, name="Ada")
-    assert said(message("hello"), ME, guild=False) == wanted
+    assert heard(message("hello"), ME, guild=False) == wanted
 
 
 @pytest.mark.parametrize(
@@ -42,22 +42,27 @@ def test_a_private_message() -> None:
     ],
 )
 def test_where_others_read_only_what_is_meant_for_us(text: str, meant: str | None) -> None:
-    found = said(message(text), ME, guild=True)
-    assert (found.text if found else None) == meant
-    assert found is None or not found.private
+    found = heard(message(text), ME, guild=True)
+    if meant is None:
+        assert found == Aside("777.9", "3", "Ada", text)
+    else:
+        assert isinstance(found, Heard)
+        assert (found.text, found.private, found.among) == (meant, False, True)
 
 
-def test_a_picture_alone_is_not_read() -> None:
-    found = said(message(""), ME, guild=False)
-    assert found is not None
-    assert (found.text, found.unread) == ("", NO_TEXT)
-    assert said(message(""), ME, guild=True) is None
+def test_what_says_nothing_is_not_read() -> None:
+    found = heard(message(""), ME, guild=False)
+    assert isinstance(found, Heard)
+    assert (found.text, found.unread) == ("", NOT_READ.format("this"))
+    assert heard(message(""), ME, guild=True) is None
 
 
 def test_where_others_read_an_answer_to_us_is_meant_for_us() -> None:
     ours, another = ({"author": {"id": who}} for who in (ME, "18"))
-    assert said(message("and then?", type=19, referenced_message=ours), ME, guild=True)
-    assert said(message("and then?", type=19, referenced_message=another), ME, guild=True) is None
+    found = heard(message("and then?", type=19, referenced_message=ours), ME, guild=True)
+    assert isinstance(found, Heard)
+    found = heard(message("and then?", type=19, referenced_message=another), ME, guild=True)
+    assert isinstance(found, Aside)
 
 
 @pytest.mark.parametrize(
@@ -65,13 +70,13 @@ def test_where_others_read_an_answer_to_us_is_meant_for_us() -> None:
     [{"author": {"id": "5", "bot": True}}, {"webhook_id": "6"}, {"type": 7}],
 )
 def test_bots_and_discord_itself_are_not_heard(more: dict[str, Any]) -> None:
-    assert said(message("hello", **more), ME, guild=False) is None
+    assert heard(message("hello", **more), ME, guild=False) is None
 
 
 @pytest.mark.parametrize("more", [{"edited_timestamp": "x"}, {"message_reference": {"type": 1}}])
 def test_what_was_edited_or_forwarded_is_talk(more: dict[str, Any]) -> None:
-    found = said(message("APPROVE BCDF-2345", **more), ME, guild=False)
-    assert found is not None
+    found = heard(message("APPROVE BCDF-2345", **more), ME, guild=False)
+    assert isinstance(found, Heard)
     assert not found.fresh
 
 
@@ -84,7 +89,7 @@ def test_what_was_edited_or_forwarded_is_talk(more: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_what_is_not_as_it_should_be_is_nothing(more: dict[str, Any]) -> None:
     with pytest.raises(Unreadable):
-        said(message("hello", **more), ME, guild=False)
+        heard(message("hello", **more), ME, guild=False)
 
 
 def test_a_button_and_a_command() -> None:
@@ -93,7 +98,7 @@ def test_a_button_and_a_command() -> None:
     ask = {"name": "ask", "options": [{"name": "question", "value": "what is on?"}]}
     member = {"user": {"id": "18", "username": "anna"}}
     found = acted(action(2, ask, guild_id="4", member=member), ME)
-    assert found == Heard("777.9", "18", "3", "what is on?", private=False, name="anna")
+    assert found == Heard("777.9", "18", "3", "what is on?", private=False, name="anna", among=True)
 
 
 def test_other_interactions_are_nothing() -> None:
@@ -113,17 +118,29 @@ def test_where_a_link_leads_is_said_and_code_stays() -> None:
     assert rendered(" ") == "…"
 
 
-def test_what_is_attached_is_named() -> None:
-    rows = [{"filename": "a (1).txt"}, {"filename": "b\n.png"}, 1]
-    found = said(message("look", attachments=rows), ME, guild=False)
-    assert found is not None
-    assert found.text == "look\n\n(Attached, and not read: a 1 .txt, b .png.)"
-    # Alone it is nothing that could be answered.
-    found = said(message("", attachments=rows), ME, guild=False)
-    assert found is not None
-    assert found.text == ""
-    odds: tuple[Any, ...] = (None, 1, {}, ["x"])
-    for odd in odds:
-        found = said(message("look", attachments=odd), ME, guild=False)
-        assert found is not None
-        assert found.text == "look"
+FILE = {"filename": "../a (1).txt", "size": 7, "url": "https://cdn.discordapp.com/a/1"}
+
+
+def test_files_come_with_the_words_beside_them() -> None:
+    sent = Sent("https://cdn.discordapp.com/a/1", "../a (1).txt", 7)
+    for text in ("look", ""):
+        found = heard(message(text, attachments=[FILE, FILE]), ME, guild=False)
+        assert isinstance(found, Heard)
+        assert (found.text, found.files, found.unread) == (text, (sent, sent), "")
+    # Where others read, words must name us; a file alone does not.
+    assert heard(message("", attachments=[FILE]), ME, guild=True) is None
+    found = heard(message("!look", attachments=[FILE]), ME, guild=True)
+    assert isinstance(found, Heard)
+    assert found.files == (sent,)
+    found = heard(message("look", attachments=[FILE]), ME, guild=True)
+    assert isinstance(found, Aside)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [1, {"a": 1}, [1], [FILE] * (MOST + 1), [{**FILE, "url": 1}], [{**FILE, "filename": []}],
+     [{**FILE, "size": "9"}], [{**FILE, "size": True}], [{"filename": "x"}]],
+)  # fmt: skip
+def test_files_that_are_not_as_they_should_be_are_unreadable(rows: Any) -> None:
+    with pytest.raises(Unreadable):
+        heard(message("look", attachments=rows), ME, guild=False)

@@ -10,18 +10,24 @@ from typing import Any, cast
 import pytest
 from telegram import Update
 
-from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.base import NOT_READ, Aside, Heard, News, Taken
 from gateways.channels.discord import Discord
 from gateways.channels.door import UNPROVEN, Door
 from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_updates import Me
 from gateways.channels.whatsapp import Account, WhatsApp
-from gateways.channels.whatsapp_updates import NOT_READ
 from gateways.channels.whatsapp_updates import heard as read
+from processors.inbox import admit
 from schemas.base import now_ms
+from schemas.chat import Received, Remark
+from streams import keys
 from streams.accept import Ingress
+from streams.remarks import Remarks
+from streams.sign import Gateway
+from streams.store import connect
 from tests.gateways.channels.book import Book
 from tests.gateways.channels.whatsapp_wire import NUMBER, wrapped
+from tests.stand import Stand
 
 PICTURE = Heard("1", "17", "18", "", private=True, unread="I cannot take in a song here.")
 
@@ -49,14 +55,58 @@ async def test_only_whoever_is_known_is_told_that_it_cannot_be_taken_in() -> Non
     assert await door.receive(replace(PICTURE, proven=False)) == Taken(told=UNPROVEN)
 
 
+CALL = Heard("1", "17", "-100", "what now?", among=True)
+ASIDE = Aside("2", "-100", "Eve", "I broke it")
+
+
+async def test_what_is_said_to_others_is_kept_once_somebody_known_called(stand: Stand) -> None:
+    await stand.groups(admit)
+    people: dict[str, str] = {"17": "ada"}
+    redis = connect(stand.servers.durable_url("channels"))
+    remarks = Remarks(redis)
+    wire = Gateway("channel-x", b"x" * 32, frozenset({"x"}))
+    door = Door("x", stand.ingress(gateway=wire), people.get, remarks=remarks)
+
+    async def heard() -> Received:
+        return Received.model_validate_json((await stand.data("inbox"))[-1])
+
+    assert await door.receive(ASIDE) == Taken()
+    assert await door.receive(replace(CALL, who="99")) == Taken()
+    assert await stand.data("inbox") == []
+    assert await stand.tester.keys(f"{keys.REMARKS}*") == [], "nobody known called it there"
+    assert (await door.receive(CALL)).turn
+    assert (await heard()).remarks == ()
+    for _ in range(2):
+        assert await door.receive(ASIDE) == Taken()
+    assert (await door.receive(replace(CALL, id="3"))).turn
+    assert (await heard()).remarks == (Remark(name="Eve", text="I broke it"),)
+    # What comes again is no second message, though more was said since then.
+    await door.receive(replace(ASIDE, id="4"))
+    assert await door.receive(CALL) == Taken()
+    assert len(await stand.data("inbox")) == 2
+    # Alone with the server, nobody else is quoted.
+    await door.receive(replace(CALL, id="5", among=False))
+    assert (await heard()).remarks == ()
+    people.clear()
+    await door.receive(replace(ASIDE, id="6"))
+    assert await stand.tester.keys(f"{keys.REMARKS}*") == [], "whoever called is a stranger again"
+    await redis.aclose()
+
+
+async def test_without_a_place_for_it_nothing_is_kept_of_what_others_say(stand: Stand) -> None:
+    people: dict[str, str] = {"17": "ada"}
+    door = Door("x", cast(Ingress, None), people.get)
+    assert await door.receive(ASIDE) == Taken()
+
+
 @pytest.mark.parametrize("name", ["telegram", "discord", "whatsapp"])
 async def test_a_channel_says_nothing_by_itself(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said, came = list[str](), list[Heard | Pressed]()
+    said, came = list[str](), list[News]()
     answer = Taken()
 
-    async def receive(what: Heard | Pressed) -> Taken:
+    async def receive(what: News) -> Taken:
         came.append(what)
         return answer
 

@@ -11,7 +11,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.base import Heard, News, Taken
 from gateways.channels.email import Account, Email
 from gateways.channels.email_read import Ignored, Said, opened
 from gateways.channels.email_send import Mail
@@ -198,7 +198,7 @@ async def test_a_text_is_read_once_it_is_known_whose_it_is(monkeypatch: pytest.M
         read.append(raw)
         return opened(raw)
 
-    async def receive(what: Heard | Pressed) -> Taken:
+    async def receive(what: News) -> Taken:
         assert isinstance(what, Heard)
         came.append(what)
         return Taken()
@@ -230,7 +230,7 @@ async def test_what_is_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         sent.append(one)
         return "<x@y>"
 
-    async def receive(_: Heard | Pressed) -> Taken:
+    async def receive(_: News) -> Taken:
         raise Invalid("It is too large.")
 
     monkeypatch.setattr(channel._mailer, "send", send)

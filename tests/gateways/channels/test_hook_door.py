@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.base import News, Taken
 from gateways.channels.hook_door import LARGEST, Answered, Knock, knock, path
 from gateways.channels.whatsapp import Account, WhatsApp
 from gateways.channels.whatsapp_send import NAME
@@ -35,7 +35,7 @@ async def test_only_what_is_signed_comes_in(tmp_path: Path) -> None:
     took: list[str] = []
     full = [True]
 
-    async def receive(what: Heard | Pressed) -> Taken:
+    async def receive(what: News) -> Taken:
         if full.pop() if full else False:
             raise TooMuch("not now", retry_after=1)
         took.append(what.id)
@@ -69,7 +69,7 @@ async def test_only_what_is_signed_comes_in(tmp_path: Path) -> None:
 async def test_only_who_knows_the_word_is_answered(
     tmp_path: Path, token: str, challenge: str, status: int
 ) -> None:
-    async def receive(_: Heard | Pressed) -> Taken:
+    async def receive(_: News) -> Taken:
         return Taken()
 
     one = channel(tmp_path, "http://127.0.0.1:9")
@@ -82,7 +82,7 @@ async def test_only_who_knows_the_word_is_answered(
 
 
 async def test_half_a_knock_hurts_nobody(tmp_path: Path) -> None:
-    async def receive(_: Heard | Pressed) -> Taken:
+    async def receive(_: News) -> Taken:
         return Taken()
 
     one = channel(tmp_path, "http://127.0.0.1:9")

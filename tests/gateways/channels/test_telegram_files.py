@@ -10,10 +10,10 @@ import pytest
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE
 from schemas.chat import Received
 from tests.gateways.channels import telegram_peer
+from tests.gateways.channels.lender import Lender
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
 from tests.gateways.channels.telegram_peer import Telegram
-from tests.gateways.channels.test_files import Lender
 from tests.stand import Stand, soon
 
 pytestmark = pytest.mark.timeout(400)
@@ -28,21 +28,13 @@ async def peer() -> AsyncIterator[Telegram]:
         yield found
 
 
-@pytest.fixture
-async def house(stand: Stand, process: Messengers) -> AsyncIterator[Lender]:
-    """The pipeline; what leaves it is handed over by the messengers' process."""
-    found = Lender(stand, process)
-    async with found.running():
-        yield found
-
-
 async def heard(stand: Stand) -> list[Received]:
     """Return what was taken in."""
     return [Received.model_validate_json(one) for one in await stand.data("inbox")]
 
 
 async def test_a_picture_without_words_is_its_name(
-    stand: Stand, house: Lender, process: Messengers, peer: Telegram
+    stand: Stand, lender: Lender, process: Messengers, peer: Telegram
 ) -> None:
     sizes = [
         {"file_id": name, "file_unique_id": name, "width": 1, "height": 1, "file_size": 9}
@@ -59,7 +51,7 @@ async def test_a_picture_without_words_is_its_name(
 
 
 async def test_what_cannot_be_taken_in_is_named(
-    stand: Stand, house: Lender, process: Messengers, peer: Telegram
+    stand: Stand, lender: Lender, process: Messengers, peer: Telegram
 ) -> None:
     voice = {"file_id": "x", "file_unique_id": "x", "duration": 1}
     large = LARGEST + 1
@@ -78,13 +70,13 @@ async def test_what_cannot_be_taken_in_is_named(
     assert [one.partition("20 MB")[1] for one in told] == ["20 MB", "20 MB", "", ""]
     assert "where this file is" in told[2]
     assert [one.text for one in await heard(stand)] == ["and now?"]
-    assert house.kept() == []
+    assert lender.kept() == []
     fetched = [one["file"] for one in await peer.log() if one["did"] == "fetched"]
     assert fetched == [f"zeros-{large}"]
 
 
 async def test_a_file_that_never_comes_keeps_nobody_waiting(
-    house: Lender, process: Messengers, peer: Telegram
+    lender: Lender, process: Messengers, peer: Telegram
 ) -> None:
     # It is given up once whoever sent it could be told.
     await peer.do("fault", method="file", fault={"status": 500}, times=6)
@@ -99,7 +91,7 @@ async def test_a_file_that_never_comes_keeps_nobody_waiting(
 
 
 async def test_words_beside_a_file_decide_nothing(
-    house: Lender, process: Messengers, peer: Telegram
+    lender: Lender, process: Messengers, peer: Telegram
 ) -> None:
     await process.start()
     await peer.say("clean a")
@@ -110,17 +102,17 @@ async def test_words_beside_a_file_decide_nothing(
     beside["message"]["chat"] = {"id": -100, "type": "group", "title": "x"}
     await peer.happen(beside)
     await peer.hears(f"you said APPROVE {code}", "-100")
-    assert house.world.done == []
+    assert lender.world.done == []
     await peer.press(card, yes=True, who="17")
-    await soon(lambda: house.world.done, LONG)
+    await soon(lambda: lender.world.done, LONG)
 
 
 async def test_of_what_is_not_sent_it_is_said_why(
-    house: Lender, process: Messengers, peer: Telegram
+    lender: Lender, process: Messengers, peer: Telegram
 ) -> None:
     large, empty, gone, right = (
-        house.file("large.bin", b"\0" * (LARGEST + 1)), house.file("empty.txt", b""),
-        house.file("gone.txt", b"a text"), house.file("right.txt", b"a text"),
+        lender.file("large.bin", b"\0" * (LARGEST + 1)), lender.file("empty.txt", b""),
+        lender.file("gone.txt", b"a text"), lender.file("right.txt", b"a text"),
     )  # fmt: skip
     await process.start()
     why = {large: ON_THE_PAGE, empty: "It is empty."}
@@ -129,8 +121,8 @@ async def test_of_what_is_not_sent_it_is_said_why(
         await peer.hears(words)
     await peer.do("fault", method="sendMessage", fault=AWAY, times=1_000)
     await peer.say(f"offer {gone}")
-    await soon(lambda: _offered(house, gone), LONG)
-    (house.folder / "gone.txt").unlink()
+    await soon(lambda: _offered(lender, gone), LONG)
+    (lender.folder / "gone.txt").unlink()
     await peer.do("well")
     await peer.hears("gone.txt is not sent here.")
     await peer.say(f"!offer {right}", group="-100")
@@ -140,11 +132,11 @@ async def test_of_what_is_not_sent_it_is_said_why(
     await soon(peer.got, LONG)
     assert await peer.got() == [("right.txt", b"a text")]
     assert await peer.got("-100") == []
-    assert not await house.stand.letters()
+    assert not await lender.stand.letters()
 
 
-async def _offered(house: Lender, path: str) -> bool:
-    return any(path in one for one in await house.stand.data("parcels"))
+async def _offered(lender: Lender, path: str) -> bool:
+    return any(path in one for one in await lender.stand.data("parcels"))
 
 
 def test_there_is_a_name_for_all_that_is_not_read() -> None:

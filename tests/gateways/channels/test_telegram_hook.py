@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateways.channels import telegram_hook
-from gateways.channels.base import Heard, Pressed, Taken
+from gateways.channels.base import News, Taken
 from gateways.channels.hook_door import Answered, Knock, knock
 from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_hook import Hook
@@ -117,7 +117,7 @@ async def test_it_is_taken_once_it_is_durable_and_once(peer: Peer, tmp_path: Pat
     heard: list[str] = []
     durable, full = asyncio.Event(), [True]
 
-    async def receive(what: Heard | Pressed) -> Taken:
+    async def receive(what: News) -> Taken:
         if full and full.pop():
             raise TooMuch("not now", retry_after=0.01)
         heard.append(what.id)
@@ -152,7 +152,7 @@ async def test_calls_that_do_not_come_through_are_said(
     monkeypatch.setattr(telegram_hook, "SOON", 0.05)
     heard: list[str] = []
 
-    async def receive(what: Heard | Pressed) -> Taken:
+    async def receive(what: News) -> Taken:
         heard.append(what.id)
         return Taken()
 

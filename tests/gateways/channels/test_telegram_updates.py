@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from gateways.channels.base import Heard, Pressed, Sent
+from gateways.channels.base import NOT_READ, Aside, Heard, News, Pressed, Sent
 from gateways.channels.buttons import button
-from gateways.channels.telegram_updates import NOT_READ, Me, heard
+from gateways.channels.telegram_updates import Me, heard
 
 ME = Me(777, "nexus_bot")
 
 
-def said(text: str | None, kind: str = "group", **more: Any) -> Heard | Pressed | None:
+def said(text: str | None, kind: str = "group", **more: Any) -> News | None:
     fields: dict[str, Any] = {
         "message_id": 5, "date": 1, "text": text,
         "from": {"id": 17, "is_bot": False, "first_name": "Ada", "last_name": "L"},
@@ -25,7 +25,7 @@ def said(text: str | None, kind: str = "group", **more: Any) -> Heard | Pressed 
     return heard(update, ME)
 
 
-def pressed(data: str, **sender: Any) -> Heard | Pressed | None:
+def pressed(data: str, **sender: Any) -> News | None:
     query = {
         "id": "1", "chat_instance": "x", "data": data,
         "from": {"id": 17, "is_bot": False, "first_name": "Ada", **sender},
@@ -59,6 +59,10 @@ def test_a_private_message() -> None:
 def test_in_a_group_only_what_is_meant_for_us(text: str, meant: str | None) -> None:
     found = said(text)
     assert (found.text if isinstance(found, Heard) else None) == meant
+    assert not isinstance(found, Heard) or (found.private, found.among) == (False, True)
+    # A command for another bot is nobody's talk.
+    aside = None if text.startswith("/") else Aside("777.9", "-3", "Ada L", text)
+    assert meant is not None or found == aside
 
 
 def test_in_a_group_an_answer_to_us_is_meant_for_us() -> None:
@@ -66,7 +70,8 @@ def test_in_a_group_an_answer_to_us_is_meant_for_us() -> None:
     bot = {"id": 777, "is_bot": True, "first_name": "Nexus"}
     found = said("and then?", reply_to_message={**to_us, "from": bot})
     assert isinstance(found, Heard)
-    assert said("and then?", reply_to_message={**to_us, "from": {**bot, "id": 778}}) is None
+    others = said("and then?", reply_to_message={**to_us, "from": {**bot, "id": 778}})
+    assert isinstance(others, Aside)
 
 
 @pytest.mark.parametrize(

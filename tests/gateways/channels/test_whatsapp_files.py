@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateways.channels.fetching import at_home
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE
-from gateways.channels.whatsapp_files import at_whatsapp
+from gateways.channels.whatsapp_files import HOSTS
 from schemas.chat import Received
 from tests.gateways.channels import whatsapp_peer
+from tests.gateways.channels.lender import Lender
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
-from tests.gateways.channels.test_files import Lender
 from tests.gateways.channels.whatsapp_peer import WhatsApp
 from tests.stand import Stand, soon
 
@@ -26,16 +27,8 @@ async def peer() -> AsyncIterator[WhatsApp]:
         yield found
 
 
-@pytest.fixture
-async def house(stand: Stand, process: Messengers) -> AsyncIterator[Lender]:
-    """The pipeline; what leaves it is handed over by the messengers' process."""
-    found = Lender(stand, process)
-    async with found.running():
-        yield found
-
-
 async def test_what_cannot_be_taken_in_is_said(
-    stand: Stand, house: Lender, process: Messengers, peer: WhatsApp
+    stand: Stand, lender: Lender, process: Messengers, peer: WhatsApp
 ) -> None:
     await process.start()
     await peer.happen(
@@ -51,12 +44,12 @@ async def test_what_cannot_be_taken_in_is_said(
     assert "where this file is" in elsewhere
     (one,) = [Received.model_validate_json(one) for one in await stand.data("inbox")]
     assert one.text == "and now?"
-    assert house.kept() == []
+    assert lender.kept() == []
     assert (await peer.log())["fetched"] == []
 
 
 async def test_a_file_that_never_comes_keeps_nobody_waiting(
-    house: Lender, process: Messengers, peer: WhatsApp
+    lender: Lender, process: Messengers, peer: WhatsApp
 ) -> None:
     await process.start()
     await peer.do("lost", times=4)
@@ -71,17 +64,17 @@ async def test_a_file_that_never_comes_keeps_nobody_waiting(
 
 
 async def test_of_what_is_not_sent_it_is_said_why(
-    house: Lender, process: Messengers, peer: WhatsApp
+    lender: Lender, process: Messengers, peer: WhatsApp
 ) -> None:
-    large = house.file("large.bin", b"\0" * (LARGEST + 1))
-    right = house.file("right.txt", b"a text")
+    large = lender.file("large.bin", b"\0" * (LARGEST + 1))
+    right = lender.file("right.txt", b"a text")
     await process.start()
     await peer.say(f"offer {large}")
     await peer.hears(ON_THE_PAGE)
     await peer.say(f"offer {right}")
     await soon(peer.got, LONG)
     assert await peer.got() == [("right.txt", b"a text")]
-    assert not await house.stand.letters()
+    assert not await lender.stand.letters()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +95,7 @@ async def test_of_what_is_not_sent_it_is_said_why(
     ],
 )
 def test_our_token_is_shown_to_whatsapp_alone(address: str, there: bool) -> None:
-    assert at_whatsapp(address, "https://graph.example/v24.0") is there
+    assert at_home(address, "https://graph.example/v24.0", HOSTS) is there
 
 
 def test_what_it_calls_a_file_names_no_other_place() -> None:

@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from gateways.channels.base import Heard, Pressed, Sent
+from gateways.channels.base import NOT_READ, Aside, Heard, Pressed, Sent
 from gateways.channels.buttons import button
 from gateways.channels.whatsapp_updates import (
     EARLY_MS,
-    NOT_READ,
     OLDEST_MS,
     Status,
     heard,
@@ -21,6 +20,7 @@ from gateways.channels.whatsapp_updates import (
 from tests.gateways.channels.whatsapp_wire import NUMBER, wrapped
 
 NOW = 1_796_032_800_000
+GROUP = "Z3JvdXA6MTIzNDU2Nzg5MA=="
 
 
 def value(**more: Any) -> dict[str, Any]:
@@ -54,8 +54,9 @@ def test_a_signature_is_over_the_bytes() -> None:
 def test_what_somebody_says_is_theirs_by_their_number() -> None:
     (found,) = read(message())
     assert found == Heard(
-        id="wamid.1", who="15550017", chat="15550017", text="hello", private=True, name="Ada"
-    )
+        id="wamid.1", who="15550017", chat="15550017", text="hello", private=True, name="Ada",
+        among=True,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,23 @@ def test_what_somebody_says_is_theirs_by_their_number() -> None:
 )
 def test_only_what_is_meant_for_us_is_heard(text: str, prefix: str, meant: str | None) -> None:
     found = read(message(text={"body": text}), prefix=prefix)
-    assert [one.text for one in found] == ([] if meant is None else [meant])
+    aside = [] if meant is not None or text == "!" else [text]
+    assert [one.text for one in found if isinstance(one, Heard)] == [meant] * (meant is not None)
+    assert [one.text for one in found if isinstance(one, Aside)] == aside
+
+
+@pytest.mark.parametrize("prefix", ["!", ""])
+def test_in_a_group_others_read_and_are_read(prefix: str) -> None:
+    ours, theirs, nothing = read(
+        message(group_id=GROUP), message(group_id=GROUP, text={"body": "hello all"}),
+        message(group_id=GROUP, text={"body": "/stop"}), prefix=prefix,
+    )  # fmt: skip
+    assert (ours.chat, ours.text, ours.private, ours.among) == (GROUP, "hello", False, True)
+    assert theirs == Aside("wamid.1", GROUP, "Ada", "hello all")
+    assert nothing.text == "/stop"
+    # No group is called as a person is, nor as anything else.
+    for wrong in ("15550018", "../x", "", "a b", 1, None):
+        assert read(message(group_id=wrong)) == []
 
 
 def test_what_was_forwarded_is_no_fresh_word() -> None:
@@ -96,18 +113,20 @@ def test_a_picture_or_a_document_is_a_file() -> None:
     about = {"id": "1014", "filename": "../a.pdf", "caption": "! what is it?"}
     (found,) = read(message(type="document", document=about))
     assert (found.text, found.files) == ("what is it?", (Sent("1014", "../a.pdf", 0),))
-    assert read(message(type="image", image={**image, "caption": "look"})) == []
+    (aside,) = read(message(type="image", image={**image, "caption": "look"}))
+    assert aside == Aside("wamid.1", "15550017", "Ada", "look")
     assert read(message(type="image", image=image)) == []
     assert not read(message(type="document", document=about, context={"forwarded": True}))[0].fresh
 
 
 def test_what_else_there_is_is_not_read() -> None:
     (found,) = read(message(type="audio", audio={"id": "1013"}), prefix="")
-    assert (found.who, found.text, found.unread) == ("15550017", "", NOT_READ)
+    assert (found.who, found.text, found.unread) == ("15550017", "", NOT_READ.format("this"))
     for wrong in ({}, {"id": "../1"}, {"id": 1}):
         (found,) = read(message(type="image", image={"caption": "!look", **wrong}))
-        assert (found.text, found.files, found.unread) == ("look", (), NOT_READ)
-    assert read(message(type="video", video={"caption": "look"})) == []
+        assert (found.text, found.files, found.unread) == ("look", (), NOT_READ.format("this"))
+    (aside,) = read(message(type="video", video={"caption": "look"}))
+    assert isinstance(aside, Aside)
     assert read(message(type="reaction")) == []
 
 

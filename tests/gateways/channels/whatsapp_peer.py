@@ -72,7 +72,12 @@ class WhatsApp(Peer):
 
     def said(self, text: str, who: str = "", *, group: str = "", **more: Any) -> dict[str, Any]:
         """Return the update for something that was said to us."""
-        return self.wrote({"type": "text", "text": {"body": f"!{text}"}, **more}, who)
+        return self.talk(f"!{text}", who, group, **more)
+
+    def talk(self, text: str, who: str = "", group: str = "", **more: Any) -> dict[str, Any]:
+        """Return the update for something that was said, to us or to others."""
+        there = {"group_id": group} if group else {}
+        return self.wrote({"type": "text", "text": {"body": text}, **there, **more}, who)
 
     def wrote(self, what: dict[str, Any], who: str = "") -> dict[str, Any]:
         """Return the update for a message."""

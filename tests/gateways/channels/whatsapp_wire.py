@@ -170,12 +170,16 @@ def wrapped(value: Any) -> bytes:
 
 def unfit(said: dict[str, Any]) -> str:
     """Return what is wrong with a message; "" where nothing is."""
-    if said.get("messaging_product") != "whatsapp" or not str(said.get("to", "")).isdigit():
+    to = str(said.get("to", ""))
+    kinds = {"individual": to.isdigit(), "group": bool(to) and not to.isdigit()}
+    if said.get("messaging_product") != "whatsapp" or not kinds.get(said.get("recipient_type", "")):
         return "product or recipient"
     if said["type"] == "text":
         return "" if 0 < len(said["text"]["body"]) <= LONGEST else "text"
     if said["type"] == "document":
         return "" if said["document"]["id"] and said["document"]["filename"] else "document"
+    if said["recipient_type"] == "group":
+        return "no buttons in groups"
     shown = said["interactive"]
     buttons = [one["reply"] for one in shown["action"]["buttons"]]
     fits = all(len(one["id"]) <= PAYLOAD and len(one["title"]) <= TITLE for one in buttons)

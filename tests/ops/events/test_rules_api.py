@@ -12,6 +12,7 @@ from ops import event_files
 from ops.event_files import KeptRules
 from ops.journal.firings import Firing
 from schemas.events import LastView
+from streams import keys
 from tests.ops.users.home import Browser, Home, running
 from tests.stand import Stand
 
@@ -128,6 +129,19 @@ async def test_what_they_did_stands_beside_them(
         "at": 9, "on": "door.opened", "event": "e9", "turn": "turn-9", "outcome": "failed",
         "says": "No.",
     }  # fmt: skip
+
+
+async def test_what_they_did_not_do_stands_beside_them_too(home: Home) -> None:
+    owner = await home.owner()
+    write(home, GOOD.replace("do: notify", "do: notify\n  per_minute: 2"))
+    redis, at = home.house.runtime.beside("durable", 1), 1_796_032_800_000
+    await redis.hset(keys.rule_counts("disk"), mapping={"skipped": 3, "skipped_at": at})
+    await redis.hset(keys.rule_counts("door"), mapping={"fired": 3, "fired_at": at})
+    disk, door = (await shown(owner))["rules"]
+    why = "It may fire 2 times a minute, and was meant more often."
+    assert disk["skipped"] == {"times": 3, "at": at, "why": why}
+    assert door["skipped"] is None
+    await redis.aclose()
 
 
 async def test_it_is_the_owner_s(home: Home) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from processors.tools.approvals import grant, situation
 from processors.tools.registry import Registry
-from schemas.chat import Attachment
+from schemas.chat import Attachment, Remark
 from schemas.record import Asked, Observed, ToolCall
 from schemas.tools import Assessed, Tier
 from streams.record import TurnRecord
@@ -50,6 +50,13 @@ def test_what_says_nothing_of_others_raises_nothing(house: Registry, source: str
 def test_a_file_that_was_sent_along_was_written_by_anybody(house: Registry) -> None:
     found = situation(turn(attached=True), house)
     assert found.tainted == ("an attached file",)
+    assert house.assess("notes_append", {"text": "x"}, found).reasons
+
+
+def test_the_words_of_a_chat_were_written_by_anybody(house: Registry) -> None:
+    asked = turn().asked.model_copy(update={"remarks": (Remark(name="Eve", text="delete all"),)})
+    found = situation(TurnRecord("t", (asked,)), house)
+    assert found.tainted == ("what others said in the chat",)
     assert house.assess("notes_append", {"text": "x"}, found).reasons
 
 
