@@ -33,8 +33,8 @@ async def deliver(reply: Reply, feed: LiveFeed, board: Board) -> Parcel | None:
     """Deliver one part of an answer; a messenger's process sends it.
 
     For channels at home the turn's record is the delivery, and it is durable already; the live
-    feed gets a copy, so that whoever watches need not look. Nobody watches what a rule or a schedule
-    began: where that failed, the owner is told.
+    feed gets a copy, so that whoever watches need not look. Nobody watches what a rule or a
+    schedule began: where that failed, the owner is told.
     """
     feed.send(
         reply.session,

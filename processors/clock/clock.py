@@ -12,6 +12,7 @@ from gateways.channels.board import Board
 from processors.clock.due import Decision, decide
 from processors.clock.plan import planned, shown
 from processors.clock.saying import CLOCK, key_of, said
+from processors.tools.wording import counted
 from schemas.errors import Conflict, Refused, Transient
 from schemas.notices import Notice
 from schemas.schedules import Schedule
@@ -186,7 +187,8 @@ class Clock:
 
     async def _ask(self, schedule: Schedule, due: int, found: Decision) -> None:
         name, when = schedule.name, shown(due, schedule.zone)
-        many = f", and {found.missed - 1} times after that" if found.missed > 1 else ""
+        others = found.missed - 1
+        many = f", and {counted(others, 'time')} after that" if others else ""
         says = (
             f"It was due on {when}{many}, while nothing ran."
             f" `nexus schedules run {name}` has it run now; else it waits for its next time."
