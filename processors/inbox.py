@@ -33,6 +33,7 @@ async def admit(
             attachments=received.attachments,
             session=received.session,
             context=received.context,
+            most_cost=received.most_cost,
         )
     )
     feed.send(

@@ -70,6 +70,8 @@ class Received(Message):
     context: Context | None = None
     """What was said before, where the sender keeps that itself; the session's own turns unless
     given."""
+    most_cost: Annotated[int, Field(ge=1)] | None = None
+    """What this one turn may cost, in millionths of a US dollar; never more than any other may."""
 
 
 class Control(Message):

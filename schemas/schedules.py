@@ -20,6 +20,8 @@ Zone = Annotated[str, StringConstraints(max_length=64)]
 """A time zone by its IANA name, or a city; that of this machine where it is empty."""
 Says = Annotated[Text, Field(min_length=1, max_length=8_000)]
 """What is asked, as if its person typed it."""
+Cost = Annotated[float, Field(ge=0.000_001, le=1_000_000, allow_inf_nan=False)]
+"""US dollars that one run may cost."""
 TierName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
@@ -35,6 +37,8 @@ class Schedule(Word):
     missed: Missed = "run_once"
     tier: TierName | None = None
     """The model tier of its runs."""
+    cost: Cost | None = None
+    """What one run may cost; as much as any turn unless given."""
     person: Identifier
     """In whose name it runs, with the rights that they have then."""
     paused: bool = False
@@ -51,6 +55,7 @@ class ScheduleForm(Form):
     zone: Zone = ""
     missed: Missed = "run_once"
     tier: TierName | None = None
+    cost: Cost | None = None
 
 
 class ScheduleChange(Form):
@@ -60,6 +65,7 @@ class ScheduleChange(Form):
     says: Says | None = None
     zone: Zone | None = None
     missed: Missed | None = None
+    cost: Cost | None = None
     paused: bool | None = None
 
 
@@ -94,6 +100,7 @@ class ScheduleView(Word):
     says: str
     missed: Missed
     tier: str | None
+    cost: float | None
     person: str
     state: Literal["waiting", "paused", "asks", "over"]
     """`asks`: times went by, and somebody is to say whether it runs; `over`: it ran, once."""

@@ -42,6 +42,9 @@ def add(  # noqa: PLR0917 - its options are its parameters
         str, typer.Option("--missed", help="Times that went by: run_once, skip or ask.")
     ] = "run_once",
     tier: Annotated[str, typer.Option("--tier", help="The model tier of its runs.")] = "",
+    cost: Annotated[
+        float | None, typer.Option("--cost", help="US dollars that one run may cost at most.")
+    ] = None,
     as_json: AsJson = False,
     _root: Root = None,
 ) -> None:
@@ -63,7 +66,7 @@ def add(  # noqa: PLR0917 - its options are its parameters
     place.root()
     given = {"name": name, "when": when, "says": says, "zone": zone, "missed": missed}
     try:
-        form = ScheduleForm.model_validate({**given, "tier": tier or None})
+        form = ScheduleForm.model_validate({**given, "tier": tier or None, "cost": cost})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -103,7 +106,8 @@ def show(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
         return
     _lines(found)
     after = SKIPPED.get(found.missed, "you are asked when it was missed")
-    say(f"{'':<24}  {after}; asks as {found.person}:")
+    most = f"; costs at most {found.cost:g} US dollars a run" if found.cost else ""
+    say(f"{'':<24}  {after}{most}; asks as {found.person}:")
     for line in found.says.splitlines():
         say(f"{'':<24}    {one_line(line, 400)}")
     if found.last and found.last.says:

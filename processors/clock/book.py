@@ -62,6 +62,7 @@ def drawn_up(form: ScheduleForm, person: str, now: int) -> Schedule:
         says=form.says,
         missed=form.missed,
         tier=form.tier,
+        cost=form.cost,
         person=person,
         since=now,
     )
@@ -182,6 +183,7 @@ class Book:
             says=schedule.says,
             missed=schedule.missed,
             tier=schedule.tier,
+            cost=schedule.cost,
             person=schedule.person,
             state=_state(schedule, state, coming),
             next=() if schedule.paused else coming,

@@ -39,6 +39,7 @@ def said(schedule: Schedule, due: int, found: Decision) -> Received:
         chat=schedule.name,
         text=_text(schedule, due, found),
         tier=schedule.tier,
+        most_cost=None if schedule.cost is None else max(1, round(schedule.cost * 1_000_000)),
     )
 
 

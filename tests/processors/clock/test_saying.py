@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from processors.clock.due import Decision
 from processors.clock.saying import key_of, said
 from schemas.schedules import Schedule
@@ -11,7 +13,7 @@ IN_TIME = Decision(runs=True, asks=False, missed=0, late=False, next=None)
 LATE = Decision(runs=True, asks=False, missed=2, late=True, next=None)
 
 
-def schedule(says: str = "How are the disks?", **fields: str) -> Schedule:
+def schedule(says: str = "How are the disks?", **fields: Any) -> Schedule:
     return Schedule(
         id="S1", name="disks", when="@daily", zone="UTC", says=says, person="owner", **fields
     )
@@ -25,6 +27,12 @@ def test_it_is_a_message_in_a_conversation_of_its_own() -> None:
     )  # fmt: skip
     assert key_of(schedule(), DUE) == f"schedule:S1:{DUE}"
     assert key_of(schedule(), DUE) != key_of(schedule(), DUE + 1)
+
+
+def test_it_may_cost_less_than_others() -> None:
+    assert said(schedule(), DUE, IN_TIME).most_cost is None
+    assert said(schedule(cost=0.05), DUE, IN_TIME).most_cost == 50_000
+    assert said(schedule(cost=0.000_001), DUE, IN_TIME).most_cost == 1
 
 
 def test_what_comes_late_says_so() -> None:
