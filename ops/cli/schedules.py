@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.cli.event_rules import ENDED
 from ops.cli.place import AsJson, Root
-from ops.cli.screen import age, one_line, say, say_json
+from ops.cli.schedule_words import show_lines, show_whole
+from ops.cli.screen import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,8 +23,6 @@ words = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call the schedule.")]
-SKIPPED = {"run_once": "runs once when it was missed", "skip": "is skipped when it was missed"}
-"""What becomes of missed times, where nobody is asked."""
 
 
 @words.command()
@@ -94,7 +91,7 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
     if not found:
         say("There is no schedule; `nexus schedules add` makes one.")
     for one in found:
-        _lines(one)
+        show_lines(one)
 
 
 @words.command()
@@ -104,14 +101,7 @@ def show(name: Name, as_json: AsJson = False, _root: Root = None) -> None:
     if as_json:
         say_json(found.model_dump(mode="json"))
         return
-    _lines(found)
-    after = SKIPPED.get(found.missed, "you are asked when it was missed")
-    most = f"; costs at most {found.cost:g} US dollars a run" if found.cost else ""
-    say(f"{'':<24}  {after}{most}; asks as {found.person}:")
-    for line in found.says.splitlines():
-        say(f"{'':<24}    {one_line(line, 400)}")
-    if found.last and found.last.says:
-        say(f"{'':<24}  answered: {one_line(found.last.says, 400)}")
+    show_whole(found)
 
 
 @words.command("next")
@@ -248,39 +238,4 @@ def _one(view: ScheduleView, *, as_json: bool) -> None:
     if as_json:
         say_json(view.model_dump(mode="json"))
     else:
-        _lines(view)
-
-
-def _lines(view: ScheduleView) -> None:
-    from processors.tools.wording import counted
-
-    say(f"{view.name:<24}  {view.words}: {one_line(view.says, 60)}")
-    say(f"{'':<24}  {_next(view)}")
-    if view.runs or view.skipped:
-        missed = f", missed {counted(view.skipped, 'time')}" if view.skipped else ""
-        say(f"{'':<24}  ran {counted(view.runs, 'time')}{missed}{_last(view)}")
-
-
-def _next(view: ScheduleView) -> str:
-    from processors.clock.plan import shown
-
-    match view.state:
-        case "paused":
-            return "paused"
-        case "over":
-            return "over: no time is to come"
-        case "asks":
-            return f"was missed: `nexus schedules run {view.name}` has it run now"
-    first = view.next[0]
-    left = age(max(0.0, first / 1000 - time.time()))
-    return f"next on {shown(first, view.zone)}, in {left}"
-
-
-def _last(view: ScheduleView) -> str:
-    from processors.clock.plan import shown
-
-    if view.last is None:
-        return ""
-    outcome = view.last.outcome
-    how = f": {ENDED.get(outcome, outcome)}" if outcome else ""
-    return f"; last on {shown(view.last.at, view.zone)}{how}"
+        show_lines(view)
