@@ -18,6 +18,8 @@ from streams.store import AWAY, answering, text, told
 
 log = structlog.get_logger("schedules")
 
+MOST = 200
+"""Schedules of one server."""
 PAUSE = 1.0
 """Seconds before the line is made again on which changes are heard."""
 

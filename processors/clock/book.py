@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from processors.clock.clock import MOST
 from processors.clock.plan import FARTHEST, Once, ahead, plan, planned, zone_of
 from schemas.base import now_ms
 from schemas.errors import Conflict, Invalid, NotFound, Refused
 from schemas.events import LastView
 from schemas.schedules import RunView, Schedule, ScheduleChange, ScheduleForm, ScheduleView
-from streams.schedules import Schedules
+from streams.schedules import MOST, Schedules
 
 SHOWN = 3
 """The next times that are shown of each."""

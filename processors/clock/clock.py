@@ -17,12 +17,10 @@ from schemas.errors import Conflict, Refused, Transient
 from schemas.notices import Notice
 from schemas.schedules import Schedule
 from streams.accept import Ingress
-from streams.schedules import Schedules
+from streams.schedules import MOST, Schedules
 
 log = structlog.get_logger("clock")
 
-MOST = 200
-"""Schedules of one server; so many may be due at once."""
 AGAIN = 5_000
 """Milliseconds before what could not be done is tried again."""
 
