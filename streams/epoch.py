@@ -191,7 +191,7 @@ async def _hold_schedules(redis: Redis) -> None:
     rows: Any = await redis.zrangebyscore(keys.SCHEDULES_DUE, "-inf", now, withscores=True)
     for name, due in rows:
         # The clock plans anew what is planned no more, from what was seen on.
-        about = {"asks": int(due), "seen": now}
+        about: Any = {"asks": int(due), "seen": now}
         await redis.hset(keys.schedule(text(name)), mapping=about)
     await redis.zremrangebyscore(keys.SCHEDULES_DUE, "-inf", now)
 

@@ -72,7 +72,8 @@ class Scheduling:
         self._redis = house.runtime.beside("durable", CONNECTIONS)
         schedules, changes = Schedules.on(self._redis), Changes(self._redis)
         self._book, self._announce = Book(schedules), announce
-        self._open, self._journal = journal, None
+        self._open = journal
+        self._journal: History | None = None
         settings, broken = house.settings, house.runtime.broken
         door = Ingress(self._redis, gateway(settings, CLOCK), settings.streams)
         clock = Clock(schedules, door, board, Alarm(), changes.heard)
@@ -150,9 +151,8 @@ class Scheduling:
     async def _last(self, views: list[ScheduleView]) -> tuple[Mapping[str, LastView], bool]:
         # Opened when somebody first asks: a database library takes memory.
         self._journal = self._journal or self._open()
-        history: History = self._journal
         try:
-            return await history.ended(runs_of(views)), True
+            return await self._journal.ended(runs_of(views)), True
         except Transient:
             return {}, False
 

@@ -52,7 +52,8 @@ def decide(plan: Plan, due: int, now: int, missed: Missed) -> Decision:
         count, last = count + 1, at
     if count == MOST_COUNTED:
         # Nobody counts a year of minutes; whether the newest of them is in time matters still.
-        last = max(last, next((at for at in plan.dues(now - GRACE - 1) if at <= now), last))
+        newest = next(plan.dues(now - GRACE - 1), None)
+        last = newest if newest is not None and newest <= now else last
     in_time = now - last <= GRACE
     runs = in_time or missed == "run_once"
     return Decision(

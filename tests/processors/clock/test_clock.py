@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ async def test_it_sleeps_until_the_next_is_due_and_has_it_run(scene: Scene) -> N
     async with going(scene.clock()):
         for hour in (1, 2):
             due = START + hour * HOUR
-            await soon(lambda due=due: due in scene.time.awaited)
+            await soon(partial(scene.time.awaited.count, due))
             scene.time.set(due)
-            await soon(lambda hour=hour: _count(scene, hour))
+            await soon(partial(_count, scene, hour))
         await soon(lambda: START + 3 * HOUR in scene.time.awaited)
     # It waited for these times, and for none between them.
     assert set(scene.time.awaited) == {START + HOUR, START + 2 * HOUR, START + 3 * HOUR}
@@ -63,7 +64,7 @@ async def test_two_clocks_across_a_change_of_the_clocks_run_each_time_once(scene
         one, two = scene.clock(), scene.clock()
         for step in range(1, 24 * 4 + 1):
             scene.time.set(midnight + step * HOUR // 4)
-            assert await asyncio.gather(one.round(), two.round()) == [True, True]
+            assert all(await asyncio.gather(one.round(), two.round()))
         said = [message.text for message in await scene.said()]
         assert said.count(f"fixed {midnight}") == wanted
         assert said.count(f"hourly {midnight}") == 24
