@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ops.cli.event_rules import ENDED
+from ops.cli.place import hint
 from ops.cli.screen import age, one_line, say
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _next(view: ScheduleView) -> str:
         case "over":
             return "over: no time is to come"
         case "asks":
-            return f"was missed: `nexus schedules run {view.name}` has it run now"
+            return hint(f"was missed: `nexus schedules run {view.name}` has it run now")
     first = view.next[0]
     left = age(max(0.0, first / 1000 - time.time()))
     return f"next on {shown(first, view.zone)}, in {left}"

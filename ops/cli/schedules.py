@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.cli.place import AsJson, Root
+from ops.cli.place import AsJson, Root, hint
 from ops.cli.schedule_words import show_lines, show_whole
 from ops.cli.screen import say, say_json
 
@@ -89,7 +89,7 @@ def show_all(as_json: AsJson = False, _root: Root = None) -> None:
         say_json([one.model_dump(mode="json") for one in found])
         return
     if not found:
-        say("There is no schedule; `nexus schedules add` makes one.")
+        say(hint("There is no schedule; `nexus schedules add` makes one."))
     for one in found:
         show_lines(one)
 
