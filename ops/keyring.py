@@ -14,6 +14,7 @@ GATEWAYS: dict[str, frozenset[str]] = {
     "web": frozenset({"web", "api", "talk", "hooks"}),
     "rules": frozenset({"rules", "events"}),
     "docker": frozenset({"docker"}),
+    "clock": frozenset({"clock"}),
     "house": frozenset({"system"}),
     "channel-telegram": frozenset({"telegram"}),
     "channel-discord": frozenset({"discord"}),

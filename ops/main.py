@@ -37,12 +37,15 @@ from ops.mcp.tools import lent
 from ops.minds import Watched as Minds
 from ops.opened import opened
 from ops.policies import Watched
+from ops.schedules.tools import TOOLS as SCHEDULING
 from ops.settings import Settings
+from ops.timetable import book
 from ops.vault import Vault
 from ops.withheld import redactor
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
+from processors.clock.book import Book
 from processors.events.forward import Poster, Secrets
 from processors.events.order import Order
 from processors.events.rules import Rulebook
@@ -182,7 +185,7 @@ def resources(
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
         Registry: Registry(
-            (*BUILTIN, *TOOLS, *more.tools),
+            (*BUILTIN, *TOOLS, *SCHEDULING, *more.tools),
             around,
             policies,
             redactor(settings),
@@ -207,6 +210,7 @@ def world(settings: Settings, policies: Policies) -> Mapping[type, object]:
         Firecrawl: Firecrawl(settings.firecrawl_url),
         Finder: Finder(settings.searxng_url, brave.get_secret_value() if brave else None),
         Notices: Notices.of(settings),
+        Book: book(settings),
         Vitals: Vitals(),
         Docker: docker,
         Files: files,

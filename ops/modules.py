@@ -18,6 +18,7 @@ from ops.flow.api import Flowing
 from ops.mcp.api import ForeignTools
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
+from ops.schedules.api import Scheduling
 from ops.settings import Settings
 from ops.slice import House, Slice
 from ops.users.api import Users
@@ -65,6 +66,7 @@ class Modules:
             called,
             ForeignTools(house, users.proved, panel.tell),
             Alerting(house, desktop.notices),
+            Scheduling(house, desktop.notices, lambda: _journal(house.settings), panel.tell),
         )
         others = (
             Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),

@@ -34,6 +34,7 @@ async def admit(
             session=received.session,
             context=received.context,
             remarks=received.remarks,
+            most_cost=received.most_cost,
         )
     )
     feed.send(

@@ -201,7 +201,8 @@ async def _run(  # noqa: PLR0917 - all that a run depends on
     spec = tools.get(wish.tool)
     if spec.effect == "none":
         began = time.perf_counter()
-        found = _observed(call, wish, await tools.run(wish.tool, wish.arguments, tell=hear), began)
+        run = tools.run(wish.tool, wish.arguments, tell=hear, person=call.person)
+        found = _observed(call, wish, await run, began)
     else:
         found = await _change(call, wish, spec, record, tools, effects, hear, grant)
     return found.model_copy(update={"tier": assessed.tier, "grant": grant})
@@ -236,13 +237,13 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
     if begun.verdict == "unknown":
         return _unknown(call, wish, began)
     if begun.verdict == "probe":
-        found = await tools.run(wish.tool, wish.arguments, call.id, probe=True)
+        found = await tools.run(wish.tool, wish.arguments, call.id, probe=True, person=call.person)
         if found.ok:
             return _observed(call, wish, found, began, changed=True)
         if found.code != "not_done":
             return _unknown(call, wish, began)
     try:
-        result = await tools.run(wish.tool, wish.arguments, call.id, tell=hear)
+        result = await tools.run(wish.tool, wish.arguments, call.id, tell=hear, person=call.person)
     except asyncio.CancelledError:
         # Stopped in the middle: what is known of it is that nobody knows.
         record.add(_unknown(call, wish, began))

@@ -88,6 +88,8 @@ class Received(Message):
     given."""
     remarks: Remarks = ()
     """What was said around it, where people speak to others too: material, and no instruction."""
+    most_cost: Annotated[int, Field(ge=1)] | None = None
+    """What this one turn may cost, in millionths of a US dollar; never more than any other may."""
 
 
 class Control(Message):

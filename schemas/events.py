@@ -34,6 +34,7 @@ OURS = {
     "notice": "A rule tells a person something.",
     "rule.braked": "A rule fires too often; what is beyond its bound is not done.",
     "process.hung": "A process stood still and was killed.",
+    "schedule.changed": "A schedule was made, changed or removed, on the page.",
     "settings.changed": "Settings were changed on the page.",
     "sweeper.mailbox.stuck": "Messages waited behind no turn; the next was begun.",
     "sweeper.session.stuck": "A conversation was busy with nothing; it is free again.",

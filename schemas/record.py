@@ -78,6 +78,8 @@ class Asked(Word):
     """What was said around it in its chat, by whoever reads there."""
     parent: Parent | None = None
     """Set where another turn asks, not a person: it is a task, and its answer goes there."""
+    most_cost: Annotated[int, Field(ge=1)] | None = None
+    """What this turn may cost, where it may cost less than others; in millionths of a US dollar."""
 
 
 class Routed(Word):

@@ -93,6 +93,7 @@ async def begin(
     await redis.delete(keys.TURNS, keys.STOPPING, keys.CLOSED)
     for forgotten in (keys.LEASE, keys.TOKEN, keys.TROUBLE, keys.WAITING):
         await _drop(redis, f"{forgotten}*")
+    await _hold_schedules(redis)
     await _tell(redis, found, made_at, voice)
     return found
 
@@ -190,6 +191,17 @@ def _calls(rows: Sequence[bytes], words: dict[str, str]) -> Iterator[Call]:
             for index, wish in enumerate(one.calls):
                 about = {"step": step, "index": index, "tool": wish.tool, "tier": tier}
                 yield Call.model_validate({"id": wish.call_id, **about, **words})
+
+
+async def _hold_schedules(redis: Redis) -> None:
+    """Let what came due since the backup wait for a person's word: it may have run then."""
+    now = now_ms()
+    rows: Any = await redis.zrangebyscore(keys.SCHEDULES_DUE, "-inf", now, withscores=True)
+    for name, due in rows:
+        # The clock plans anew what is planned no more, from what was seen on.
+        about: Any = {"asks": int(due), "seen": now}
+        await redis.hset(keys.schedule(text(name)), mapping=about)
+    await redis.zremrangebyscore(keys.SCHEDULES_DUE, "-inf", now)
 
 
 async def _drop(redis: Redis, pattern: str) -> int:

@@ -90,6 +90,13 @@ RULE = PREFIX + "rule:"
 COUNTS = " counts"
 """Behind a rule: the hash of how often it fired, and how often that would have been too often."""
 
+SCHEDULES = PREFIX + "schedules"
+"""Hash of what each schedule is, by name; and the pub/sub channel that says that one changed."""
+SCHEDULES_DUE = SCHEDULES + " due"
+"""Sorted set of the schedules by when each is due next, in milliseconds since 1970."""
+SCHEDULE = PREFIX + "schedule:"
+"""Before the name of a schedule: the hash of what became of it."""
+
 SENT = PREFIX + "sent:"
 """Before a channel and a delivery's id: what the channel calls what it handed over."""
 PAIRING = PREFIX + "pairing:"
@@ -195,6 +202,11 @@ def remarks(channel: str, chat: str) -> str:
 def rule_counts(rule: str) -> str:
     """Return the hash of how often a rule fired and did not."""
     return RULE + rule + COUNTS
+
+
+def schedule(name: str) -> str:
+    """Return the hash of what became of a schedule."""
+    return SCHEDULE + name
 
 
 def here(stage: str) -> str:

@@ -70,7 +70,14 @@ DURABLE: dict[str, Rights] = {
         ),
         # What goes back from the desk, the owner sends: only the desk may.
         functions=tuple(name for name in FUNCTIONS if name != "redrive"),
-        hears=hears("*"),
+        # And that a schedule changed, for the clock.
+        hears=(*hears("*"), "nexus:schedules"),
+    ),
+    # Who makes and changes schedules for the owner: the command line, and the agent's tools.
+    "schedules": Rights(
+        commands="+publish",
+        allows=(Allow(CHANGE, ("nexus:schedules", "nexus:schedules?due", "nexus:schedule:*")),),
+        hears=("nexus:schedules",),
     ),
     # Messengers: new work in, what is to be handed over out, nothing between. What they need is in
     # the parcels, so they read no turn, no conversation and no card.

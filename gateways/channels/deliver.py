@@ -11,10 +11,15 @@ from schemas.notices import Notice
 from streams.live import LiveFeed
 from streams.stage import stage
 
-AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer", "rules", "events"})
+AT_HOME = frozenset({"terminal", "web", "api", "talk", "producer", "rules", "events", "clock"})
 """Channels whose readers look into the session's record: what stands there is delivered."""
-BY_RULES = frozenset({"rules", "events"})
-"""Channels on which the owner's rules ask, each in a chat of its own name."""
+BY_ITSELF = {
+    "rules": ("rules", "rule"),
+    "events": ("rules", "rule"),
+    "clock": ("clock", "schedule"),
+}
+"""Channels on which the owner's rules and schedules ask, each in a chat of its own name: who tells
+of them, and what they are."""
 WENT_WRONG = {
     "failed": "failed",
     "refused": "was refused",
@@ -34,8 +39,8 @@ async def deliver(reply: Reply, feed: LiveFeed, board: Board) -> Parcel | None:
     """Deliver one part of an answer; a messenger's process sends it.
 
     For channels at home the turn's record is the delivery, and it is durable already; the live
-    feed gets a copy, so that whoever watches need not look. Nobody watches what a rule began: where
-    that failed, the owner is told.
+    feed gets a copy, so that whoever watches need not look. Nobody watches what a rule or a
+    schedule began: where that failed, the owner is told.
     """
     feed.send(
         reply.session,
@@ -53,7 +58,7 @@ async def deliver(reply: Reply, feed: LiveFeed, board: Board) -> Parcel | None:
             SessionLive.feed(reply.person),
             SessionLive(turn=reply.turn, session=reply.session, state="idle"),
         )
-    if reply.channel in BY_RULES and reply.outcome in WENT_WRONG and _first(reply):
+    if reply.channel in BY_ITSELF and reply.outcome in WENT_WRONG and _first(reply):
         await board.publish(_failed(reply))
     if reply.channel in AT_HOME or reply.inner:
         return None
@@ -78,11 +83,12 @@ def _first(reply: Reply) -> bool:
 def _failed(reply: Reply) -> Notice:
     undone = UNDONE.get(reply.code or "")
     # By rule, not by run: one that fails every minute is one notice, with its number of times.
+    source, what = BY_ITSELF[reply.channel]
     return Notice(
-        source="rules",
+        source=source,
         # Whoever said no knows it, and nothing is broken.
         level="info" if reply.code == "denied" else "problem",
-        title=f"What the rule {reply.chat} began {undone or WENT_WRONG[reply.outcome]}"[:200],
+        title=f"What the {what} {reply.chat} began {undone or WENT_WRONG[reply.outcome]}"[:200],
         says=reply.text[:2_000],
         path=f"/pipeline/messages/{quote(reply.turn, safe='')}"[:300],
         key=f"{reply.code if undone else 'failed'}:{reply.chat}"[:128],

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from schemas.errors import NotFound
+
+LOCALTIME = Path("/etc/localtime")
+"""A link to the data of this machine's time zone, whose path ends with the zone's name."""
+UTC_NAME = "UTC"
 
 
 class Clock:
@@ -36,6 +41,19 @@ def find_zone(place: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise NotFound(f"This machine has no time zone data for {name}.") from error
+
+
+def own_zone(link: Path = LOCALTIME) -> str:
+    """Return the IANA name of this machine's own time zone; UTC where it has none.
+
+    Args:
+        link: where the system says it.
+    """
+    _, _, name = str(link.resolve()).partition("/zoneinfo/")
+    try:
+        return ZoneInfo(name).key if name else UTC_NAME
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC_NAME
 
 
 @cache

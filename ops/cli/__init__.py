@@ -24,6 +24,7 @@ from ops.cli import (
     mcp,
     place,
     run,
+    schedules,
     secrets,
     status,
     tools,
@@ -61,6 +62,7 @@ nexus.command("run")(run.run)
 nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
+nexus.add_typer(schedules.words, name="schedules")
 nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")

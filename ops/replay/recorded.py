@@ -217,6 +217,7 @@ class Tools(Registry):
         *,
         probe: bool = False,
         tell: Callable[[str], None] | None = None,
+        person: str = "",
     ) -> ToolResult:
         """Bring back what is recorded."""
         seen = self._observed

@@ -65,9 +65,9 @@ class Limits:
 
     def of(self, record: TurnRecord) -> Self:
         """Return the limits of this turn: a task's are the share that it was given."""
-        parent = record.asked.parent
+        parent, own = record.asked.parent, record.asked.most_cost or 0
         if parent is None:
-            return self
+            return replace(self, cost=min(own, self.cost or own)) if own else self
         share = parent.budget
         costs = [one for one in (self.cost, share.cost) if one]
         return replace(

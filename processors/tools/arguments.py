@@ -12,7 +12,7 @@ from typing import Any, Protocol, get_type_hints
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.errors import PydanticSchemaGenerationError
 
-from processors.tools.declare import CallKey, Tell, Tool
+from processors.tools.declare import Asker, CallKey, Tell, Tool
 from schemas.errors import Invalid
 
 MAX_PROBLEMS = 5
@@ -33,7 +33,12 @@ class Takes(Protocol):
         ...
 
     def bind(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", tell: Tell | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        tell: Tell | None = None,
+        person: str = "",
     ) -> dict[str, Any]:
         """Check what a model wished and add what the house gives."""
         ...
@@ -53,6 +58,8 @@ class Signature:
     """Parameters that take the call's key."""
     telling: tuple[str, ...] = ()
     """Parameters that take who hears of its progress."""
+    asking: tuple[str, ...] = ()
+    """Parameters that take in whose name it is called."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -61,7 +68,12 @@ class Signature:
         return schema
 
     def bind(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", tell: Tell | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        tell: Tell | None = None,
+        person: str = "",
     ) -> dict[str, Any]:
         """Check what a model wished and add what the house gives.
 
@@ -70,6 +82,7 @@ class Signature:
             arguments: the wish, as it came out of JSON.
             key: the call's idempotency key.
             tell: who hears how far it is.
+            person: in whose name it is called.
 
         Raises:
             Invalid: with a sentence per mistake that a model can act on.
@@ -79,6 +92,7 @@ class Signature:
             **self.injected,
             **{parameter: CallKey(key) for parameter in self.keyed},
             **{parameter: tell or Tell() for parameter in self.telling},
+            **{parameter: Asker(person) for parameter in self.asking},
         }
 
     def check(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,6 +160,7 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
     injected: dict[str, Any] = {}
     keyed: list[str] = []
     telling: list[str] = []
+    asking: list[str] = []
     for name, parameter in inspect.signature(tool.function).parameters.items():
         if name not in hints:
             raise TypeError(f"tool {tool.name}: parameter {name} has no type")
@@ -154,6 +169,8 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
             keyed.append(name)
         elif hint is Tell:
             telling.append(name)
+        elif hint is Asker:
+            asking.append(name)
         elif isinstance(hint, type) and hint in resources:
             injected[name] = resources[hint]
         elif _is_worldly(hint):
@@ -167,7 +184,7 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
         )
     except PydanticSchemaGenerationError as error:
         raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
-    return Signature(model, injected, tuple(keyed), tuple(telling))
+    return Signature(model, injected, tuple(keyed), tuple(telling), tuple(asking))
 
 
 def _is_worldly(hint: Any) -> bool:

@@ -54,6 +54,12 @@ class CallKey(str):
     __slots__ = ()
 
 
+class Asker(str):
+    """In whose name a call is made; a tool that wants it takes a parameter of this type."""
+
+    __slots__ = ()
+
+
 class Tell:
     """Where a tool says how far it is, while it runs; one that wants to takes such a parameter.
 

@@ -58,7 +58,12 @@ class Form:
     injected: Mapping[str, Any] = field(default_factory=dict)
 
     def bind(
-        self, name: str, arguments: Mapping[str, Any], key: str = "", tell: Tell | None = None
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        key: str = "",
+        tell: Tell | None = None,
+        person: str = "",
     ) -> dict[str, Any]:
         """Check what a model wished; a foreign tool is given nothing of the house.
 

@@ -68,9 +68,10 @@ class Override(BaseModel):
 OWNERS: tuple[str, ...] = (
     *("files_*", "notes_*", "http_*", "shell_*", "compose_*", "download_*"),
     *("docker_logs", "docker_start", "docker_restart", "notify_owner", "mcp:*"),
+    "schedule_*",
 )
-"""Tools for the owner alone: their files, their notes, their notices, their machine, logs, which
-often hold secrets, and whatever a foreign server does."""
+"""Tools for the owner alone: their files, their notes, their notices, their schedules, their
+machine, logs, which often hold secrets, and whatever a foreign server does."""
 
 PROFILES: Mapping[Profile, Rights] = {
     "full": Rights(ceiling=Tier.RED),

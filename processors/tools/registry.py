@@ -200,6 +200,7 @@ class Registry:
         *,
         probe: bool = False,
         tell: Callable[[str], None] | None = None,
+        person: str = "",
     ) -> ToolResult:
         """Run one tool; whatever goes wrong is in the result, only cancellation passes through.
 
@@ -213,12 +214,13 @@ class Registry:
             probe: only look whether an earlier run of this call took effect; `code` is
                 `not_done` if it did not.
             tell: hears what the tool says while it runs, as a terminal may show it.
+            person: in whose name it is called.
         """
         try:
             known = self._get(name)
             spec = known.spec
             hears = Tell(Pieces(self._redact, lambda text: tell(visible(text)))) if tell else None
-            bound = known.takes.bind(name, arguments, key, hears)
+            bound = known.takes.bind(name, arguments, key, hears, person)
             async with asyncio.timeout(spec.timeout) as limit:
                 result = await _called(known.tool, bound, probe=probe)
             # Inside the guard: a tool that returns something else is a bug like any other.

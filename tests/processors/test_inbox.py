@@ -26,7 +26,7 @@ from tests.processors.asked import Heard, received
 async def test_rights_follow_the_signature(person: str, gateway: str | None, profile: str) -> None:
     record = TurnRecord("t")
     said = (Remark(name="Eve", text="no"),)
-    message = received("hello", person=person, tier="opus", remarks=said)
+    message = received("hello", person=person, tier="opus", remarks=said, most_cost=5)
     feed = Heard()
     turn = await admit(message, Provenance(gateway), record, People(), feed)
     assert (turn.id, turn.turn, turn.trace, turn.session) == ("t:turn", "t", "trace", "s")
@@ -35,7 +35,7 @@ async def test_rights_follow_the_signature(person: str, gateway: str | None, pro
     assert (asked.text, asked.person, asked.profile, asked.tier, asked.at) == (
         "hello", person, profile, "opus", message.at,
     )  # fmt: skip
-    assert (asked.session, asked.remarks) == ("s", message.remarks)
+    assert (asked.session, asked.remarks, asked.most_cost) == ("s", message.remarks, 5)
     told, listed = feed.events
     assert isinstance(told, AskedLive)
     assert (told.turn, told.text, told.at) == ("t", "hello", message.at)

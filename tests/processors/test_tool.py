@@ -22,13 +22,16 @@ from tests.processors.asked import Heard, call, record, registry
 
 
 async def observed(
-    name: str, arguments: dict[str, Any], profile: Profile = "full"
+    name: str,
+    arguments: dict[str, Any],
+    profile: Profile = "full",
+    house: Registry | None = None,
 ) -> tuple[Observed, Think, Heard]:
     calls = calls_of("t", 0, [(name, arguments)])
     turn = record("q", Thought(step=0, model="m", calls=calls), profile=profile)
     feed = Heard()
     nobody = Effects(Redis(), ("tool", "tool", "test"), Held("1-1", {}))
-    found = await tool(call(calls[0]), turn, registry(), nobody, feed, Limits())
+    found = await tool(call(calls[0]), turn, house or registry(), nobody, feed, Limits())
     assert isinstance(found, Think)
     (entry,) = turn.added
     assert isinstance(entry, Observed)
@@ -120,3 +123,14 @@ def test_a_call_is_named_by_its_place() -> None:
     assert (
         find_call(record("q", Thought(step=0, model="m", calls=(second,))), first.call_id) is None
     )
+
+
+@tools.tool(tier=Tier.GREEN, timeout=5)
+async def who_asks(asker: tools.Asker) -> ToolResult:
+    """Say in whose name it is called."""
+    return ToolResult(text=str(asker))
+
+
+async def test_a_tool_hears_who_asks_from_the_message_alone() -> None:
+    entry, _, _ = await observed("who_asks", {}, house=Registry([who_asks]))
+    assert entry.content == "owner"

@@ -10,10 +10,12 @@ import pytest
 
 from processors.agent.turns import calls_of
 from processors.pipeline import STAGES
+from schemas.base import now_ms
 from schemas.chat import Call
 from schemas.record import Asked, Decided, Observed, Routed, Thought
 from streams import epoch, keys
 from streams.store import fcall
+from tests.processors.clock.stand import HOUR, scene_of
 from tests.stand import Stand
 
 FIRST = calls_of("t", 0, [("time_now", {})])
@@ -98,3 +100,24 @@ async def test_what_waits_for_nothing_that_is_known_begins_anew(
         await stand.tester.rpush(keys.turn("t"), "{")
     found = await laid_down(stand)
     assert [(source, data["id"]) for source, data in found] == [("route", "t:turn")]
+
+
+async def test_what_came_due_since_the_backup_waits_for_a_word(stand: Stand) -> None:
+    """It may have run after the backup was made; what is due later runs as ever."""
+    scene, now = await scene_of(stand), now_ms()
+    scene.time.set(now - 5 * HOUR)
+    await scene.add(name="old")
+    scene.time.set(now)
+    await scene.add(name="new")
+    await epoch.begin(stand.tester, STAGES, 0)
+    scene.time.set(now_ms())
+    assert await scene.clock().round()
+    assert await scene.said() == []
+    assert [(one.name, one.state) for one in await scene.book.all()] == [
+        ("new", "waiting"), ("old", "asks"),
+    ]  # fmt: skip
+    assert all(due > now for due in (await scene.schedules.planned()).values())
+    assert len(await scene.schedules.planned()) == 2
+    await scene.book.run("old")
+    assert await scene.clock().round()
+    assert [one.chat for one in await scene.said()] == ["old"]

@@ -101,3 +101,10 @@ async def test_whatever_it_is_whoever_watches_hears_it() -> None:
     assert parcel is not None
     assert (parcel.chat, parcel.text) == ("7", "No such container.")
     assert len(feed.told) == 4
+
+
+async def test_the_owner_is_told_that_a_schedule_failed() -> None:
+    (notice,) = await told(reply(channel="clock", person="owner", chat="morning"))
+    assert notice.title == "What the schedule morning began failed"
+    assert (notice.source, notice.key) == ("clock", "failed:morning")
+    assert await told(reply(channel="clock", chat="morning", outcome="answered")) == []

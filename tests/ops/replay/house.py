@@ -138,9 +138,10 @@ class CountedTools(Registry):
         *,
         probe: bool = False,
         tell: Callable[[str], None] | None = None,
+        person: str = "",
     ) -> ToolResult:
         self.ran += 1
-        return await super().run(name, arguments, key, probe=probe, tell=tell)
+        return await super().run(name, arguments, key, probe=probe, tell=tell, person=person)
 
 
 class House:

@@ -57,8 +57,9 @@ class Breaks(Registry):
         *,
         probe: bool = False,
         tell: Callable[[str], None] | None = None,
+        person: str = "",
     ) -> ToolResult:
-        result = await super().run(name, arguments, key, probe=probe, tell=tell)
+        result = await super().run(name, arguments, key, probe=probe, tell=tell, person=person)
         if not self.broken:
             self.broken = True
             raise RuntimeError("it broke behind the effect")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from processors.agent.turns import calls_of
-from schemas.record import Routed, entries
+from processors.agent.turns import Limits, calls_of
+from schemas.record import Routed, Thought, Usage, entries
+from tests.processors.asked import record
 
 
 def _nested(levels: int) -> dict[str, Any]:
@@ -30,3 +31,22 @@ def test_the_same_call_has_the_same_name() -> None:
     first = calls_of("t", 0, wishes)
     assert first == calls_of("t", 0, wishes)
     assert first[0].call_id != first[1].call_id
+
+
+@pytest.mark.parametrize(
+    ("usual", "own", "wanted"),
+    [(0, None, 0), (7, None, 7), (0, 5, 5), (7, 5, 5), (7, 9, 7)],
+)
+def test_a_turn_may_cost_less_than_others_and_never_more(
+    usual: int, own: int | None, wanted: int
+) -> None:
+    limits = Limits(cost=usual).of(record("hello", most_cost=own))
+    assert limits.cost == wanted
+
+
+def test_a_turn_that_has_cost_what_it_may_goes_on_no_more() -> None:
+    thought = Thought(step=0, model="m", usage=Usage(cost=5))
+    turn = record("hello", thought, most_cost=5)
+    assert "has cost" in (Limits().of(turn).reached(turn, turn.asked.at) or "")
+    other = record("hello", thought)
+    assert Limits().of(other).reached(other, other.asked.at) is None

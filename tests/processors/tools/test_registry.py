@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from processors.tools.declare import Tell, Tool, Weight, tool
+from processors.tools.declare import Asker, Tell, Tool, Weight, tool
 from processors.tools.output import MAX_TEXT
 from processors.tools.policy import Override, Person, Policies, Policy
 from processors.tools.redact import GONE, Redactor
@@ -388,3 +388,18 @@ async def test_no_secret_leaves_a_tool(what: str, code: str | None) -> None:
     assert "plumt" not in everything  # nor half of one, where a text was cut
     assert "".join(told) == f"{GONE} {GONE}\n"
     assert result.code == code
+
+
+@tool(tier=Tier.GREEN, timeout=5)
+async def who_asks(asker: Asker, text: str = "") -> ToolResult:
+    """Say in whose name it is called."""
+    return ToolResult(text=f"{asker or 'nobody'}{text}")
+
+
+async def test_a_tool_hears_in_whose_name_it_is_called_and_from_no_model() -> None:
+    tools = Registry([who_asks])
+    assert (await tools.run("who_asks", {}, person="grace")).text == "grace"
+    assert (await tools.run("who_asks", {})).text == "nobody"
+    assert "asker" not in tools.get("who_asks").parameters["properties"]
+    forged = await tools.run("who_asks", {"asker": "owner"}, person="grace")
+    assert (forged.ok, forged.code) == (False, "invalid")

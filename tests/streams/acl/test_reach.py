@@ -104,6 +104,7 @@ MAY_ADD = {
     "journal": "",
     "backup": "",
     "memory": "",
+    "schedules": "",
 }
 
 
@@ -157,6 +158,7 @@ MAY_CALL = {
     "journal": {"lead", "resign", "version"},
     "backup": set(),
     "memory": set(),
+    "schedules": set(),
 }
 
 

@@ -1,0 +1,1 @@
+"""Schedules at the web door, and as tools."""
