@@ -31,12 +31,21 @@ class Box(Form):
     h: Pixels
 
 
+class Room(Form):
+    """How large a work area is, in pixels."""
+
+    w: Pixels
+    h: Pixels
+
+
 class WindowLaid(Form):
     """One window."""
 
     app: App
     path: Annotated[str, StringConstraints(max_length=500, pattern=r"^/[!-~]*$")]
     box: Box
+    room: Room | None = None
+    """The work area it was laid out in; on one of another size it is moved wholly inside."""
     mode: Mode
     hidden: bool
 
@@ -52,6 +61,7 @@ class Place(Form):
     """What a closed window had."""
 
     box: Box
+    room: Room | None = None
     mode: Mode
 
 

@@ -1,4 +1,5 @@
 /** One way to ask the server: cookies, the CSRF word, one error type, one silent renewal. */
+import { doubt, hear } from "./silence";
 
 /** What the server said no with (RFC 9457), or that it said nothing. */
 export class Problem extends Error {
@@ -58,15 +59,18 @@ async function once(path: string, how: Ask): Promise<Response> {
   if (how.body !== undefined) headers["Content-Type"] = "application/json";
   if (how.method && how.method !== "GET") headers["X-CSRF-Token"] = csrf();
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method: how.method ?? "GET",
       headers,
       body: how.form ?? (how.body === undefined ? null : JSON.stringify(how.body)),
       signal: how.signal ?? null,
       cache: "no-store",
     });
+    hear();
+    return response;
   } catch (error) {
     if (how.signal?.aborted) throw error;
+    doubt();
     throw new Problem(0, "silence", SILENCE);
   }
 }

@@ -1,4 +1,5 @@
 /** The one socket of a page: all that happens beside the conversation that is read. */
+import { doubt, hear, onBack } from "./silence";
 
 interface Told {
   topic: string;
@@ -63,6 +64,7 @@ function begin(): void {
     for (const each of listeners) each.open(true);
   });
   fresh.addEventListener("message", ({ data }) => {
+    hear();
     const message = JSON.parse(String(data)) as Told;
     for (const each of listeners) if (each.topic === message.topic) each.told(message);
   });
@@ -70,8 +72,15 @@ function begin(): void {
     socket = null;
     for (const each of listeners) each.open(false);
     if (!listeners.size) return;
+    doubt();
     clearTimeout(timer);
     timer = setTimeout(begin, PAUSES[Math.min(tries, PAUSES.length - 1)]);
     tries += 1;
   });
 }
+
+onBack(() => {
+  if (socket || !listeners.size) return;
+  clearTimeout(timer);
+  begin();
+});

@@ -21,7 +21,7 @@ import { Missing } from "./Missing";
 import { useOutbox } from "./outbox";
 import { Rail } from "./Rail";
 import { SessionMenu } from "./SessionMenu";
-import { StatusLine } from "./StatusLine";
+import { SilentLine, StatusLine } from "./StatusLine";
 import { useTier } from "./tier";
 import { Transcript } from "./Transcript";
 import { Unsent } from "./Unsent";
@@ -101,6 +101,7 @@ function Fresh({ onDrawer }: { onDrawer: () => void }) {
       ) : (
         <Welcome name={name} onAsk={(text) => send(text)} />
       )}
+      <SilentLine />
       <Composer
         place={NEW}
         working={false}
