@@ -1,4 +1,5 @@
 /** The one socket of a page: all that happens beside the conversation that is read. */
+import { parsed } from "./legible";
 import { doubt, hear, onBack } from "./silence";
 
 interface Told {
@@ -65,7 +66,7 @@ function begin(): void {
   });
   fresh.addEventListener("message", ({ data }) => {
     hear();
-    const message = JSON.parse(String(data)) as Told;
+    const message = parsed(String(data)) as Told;
     for (const each of listeners) if (each.topic === message.topic) each.told(message);
   });
   fresh.addEventListener("close", () => {
