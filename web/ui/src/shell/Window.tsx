@@ -77,7 +77,7 @@ export const Window = memo(function Window({ win, depth, front, space }: Props) 
       </div>
       {adjusting ? (
         <p className={styles.hint} role="status">
-          Arrows {adjusting} it, Shift for one pixel, Enter keeps, Esc returns
+          Arrows {adjusting} it, with Shift by one pixel; Enter keeps it, Esc puts it back
         </p>
       ) : null}
       {EDGES.map((edge) => (

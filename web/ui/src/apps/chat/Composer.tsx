@@ -80,9 +80,9 @@ export function Composer({ place, session, working, lastText, onSend, onStop }: 
     <div className={styles.frame}>
       {editing ? (
         <div className={styles.status}>
-          <span>Your last message, to be changed and sent anew</span>
+          <span>You change your last message; it is sent as a new one</span>
           <IconButton
-            label="Leave it"
+            label="Leave it as it was"
             onClick={() => {
               write(place, "");
               setEditing(false);

@@ -45,7 +45,7 @@ export default function Panel() {
         {!isPending && !error && !list.length ? (
           <FactPage
             icon={<BellOff size={22} strokeWidth={1.75} aria-hidden />}
-            title="Nothing to tell"
+            title="No notices yet"
             says="Decisions that wait, messages that failed, models that do not answer and new logins will be here."
           />
         ) : null}
