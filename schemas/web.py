@@ -130,6 +130,8 @@ class Turn(Word):
     """How many others it waits behind, while it is queued."""
     steps: tuple[StepView, ...] = ()
     answer: AnswerView | None = None
+    waited_ms: Annotated[int, Field(ge=0)] = 0
+    """From `at` until work on it began: how long it waited in the line; 0 while it still does."""
     usage: Spent = Spent()
     notices: tuple[str, ...] = ()
     parent: TurnPlace | None = None

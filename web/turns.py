@@ -60,6 +60,7 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
         behind=told.behind,
         steps=shown_steps,
         answer=answer,
+        waited_ms=max(0, record.routed.at - asked.at) if record.routed else 0,
         usage=spent(record.usage),
         notices=tuple(text for thought in record.of(Thought) for text in thought.notices),
         parent=TurnPlace(session=parent.session, turn=parent.turn) if parent else None,

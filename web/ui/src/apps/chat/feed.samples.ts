@@ -15,6 +15,7 @@ export const turn = (id: string, more: Partial<Turn> = {}): Turn => ({
   steps: [],
   answer: null,
   usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
+  waited_ms: 0,
   notices: [],
   parent: null,
   ...more,

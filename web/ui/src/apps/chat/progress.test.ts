@@ -15,6 +15,7 @@ const turn = (more: Partial<Shown> = {}): Shown => ({
   steps: [],
   answer: null,
   usage: { input: 0, output: 0, cached: 0, cost_usd: 0 },
+  waited_ms: 0,
   notices: [],
   parent: null,
   replies: [],
@@ -83,6 +84,17 @@ test("what a person took to decide is no work", () => {
   expect(said(goesOn, 314_000)).toMatch(/^Working, 14 s/);
   const quick = turn({ ...done, steps: [step(0, { calls: [asked(4_000, 4_900)] })] });
   expect(said(quick, 0)).toBe("Done, 5 min 33 s · claude");
+});
+
+test("what others took before it is no work either", () => {
+  const done = turn({
+    state: "done",
+    waited_ms: 60_000,
+    steps: [step(0, { calls: [asked(70_000, 80_000)] })],
+    answer: { text: "a", outcome: "answered", at: 84_200 },
+  });
+  expect(said(done, 0)).toBe("Done, 14 s · queued 1 min · waited 10 s for you · claude");
+  expect(said(turn({ waited_ms: 60_000, heard: 62_000 }), 63_000)).toBe("Working, 3 s");
 });
 
 test("an unknown outcome is never called done", () => {
