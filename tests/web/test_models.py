@@ -13,9 +13,11 @@ async def test_the_tiers_are_listed_with_their_models(home: House) -> None:
 
 
 async def test_what_a_conversation_chose_is_told_to_whose_it_is(home: House) -> None:
-    said = await home.say("/model opus")
+    said = await home.say("hello")
     async with home.watch(said["session"]) as eyes:
-        await eyes.done(said["turn"])
+        await eyes.until("snapshot")
+        chose = await home.say("/model opus", said["session"])
+        await eyes.done(chose["turn"])
     asked = {"session": said["session"]}
     found = (await home.client().get("/api/models", params=asked)).json()
     assert (found["default"], found["chosen"]) == ("flash", "opus")

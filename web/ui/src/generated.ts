@@ -653,6 +653,7 @@ export interface ModelState {
 export interface Models {
   default: string;
   tiers: TierState[];
+  chosen: string | null;
 }
 
 /** Where answers come from. */
@@ -762,9 +763,10 @@ export interface PersonShown {
   last_at: number | null;
 }
 
-/** What a closed window had. */
+/** Where a window is, or was when it was closed. */
 export interface Place {
   box: Box;
+  room: Room | null;
   mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
 }
 
@@ -895,6 +897,12 @@ export interface ReplayedStage {
   same: boolean;
   note: string;
   diff: string;
+}
+
+/** How large a work area is, in pixels. */
+export interface Room {
+  w: number;
+  h: number;
 }
 
 /** A rule that counts at this moment. */
@@ -1163,6 +1171,7 @@ export interface Turn {
   behind: number | null;
   steps: StepView[];
   answer: AnswerView | null;
+  waited_ms: number;
   usage: Spent;
   notices: string[];
   parent: TurnPlace | null;
@@ -1202,9 +1211,10 @@ export interface Undo {
 
 /** One window. */
 export interface WindowLaid {
+  box: Box;
+  room: Room | null;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
   app: string;
   path: string;
-  box: Box;
-  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
   hidden: boolean;
 }

@@ -28,7 +28,10 @@ export function progress(turn: Shown, ahead: number, now: number): Progress {
     case "working":
       return working(turn, now);
     case "done":
-      return { work: ending(turn), words: [ended(turn), ...inLine(turn), ...forYou(turn), ...spent(turn)] };
+      return {
+        work: ending(turn),
+        words: [ended(turn), ...inLine(turn), ...forYou(turn), ...spent(turn)],
+      };
   }
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { changeSettings, modelsShown, type Provider } from "../../api/panel";
+import { modelsShown, type Provider } from "../../api/panel";
 import type { Trial } from "../../generated";
 import { Field, PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
