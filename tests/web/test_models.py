@@ -25,4 +25,4 @@ async def test_what_a_conversation_chose_is_told_to_whose_it_is(home: House) -> 
     assert (await home.client(BOB).get("/api/models", params=asked)).status_code == 403
     assert (
         await home.client().get("/api/models", params={"session": "not here"})
-    ).status_code == 400
+    ).status_code == 422
