@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -31,13 +31,33 @@ class Box(Form):
     h: Pixels
 
 
-class WindowLaid(Form):
+class Room(Form):
+    """How large a work area is, in pixels."""
+
+    w: Pixels
+    h: Pixels
+
+
+class Place(Form):
+    """Where a window is, or was when it was closed."""
+
+    box: Box
+    room: Room | None
+    """The work area it was laid out in; on one of another size it is moved wholly inside."""
+    mode: Mode
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older(cls, given: Any) -> Any:
+        # What was kept before rooms were, and what a page of then sends, names none.
+        return {"room": None, **given} if isinstance(given, dict) else given
+
+
+class WindowLaid(Place):
     """One window."""
 
     app: App
     path: Annotated[str, StringConstraints(max_length=500, pattern=r"^/[!-~]*$")]
-    box: Box
-    mode: Mode
     hidden: bool
 
     @model_validator(mode="after")
@@ -46,13 +66,6 @@ class WindowLaid(Form):
         if name != self.app or rest[:1] not in {"", "/", "#"}:
             raise ValueError("a window shows an address of its own app")
         return self
-
-
-class Place(Form):
-    """What a closed window had."""
-
-    box: Box
-    mode: Mode
 
 
 class DeskLaid(Form):

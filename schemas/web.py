@@ -289,6 +289,8 @@ class Models(Word):
 
     default: str
     tiers: tuple[TierState, ...]
+    chosen: str | None = None
+    """What `/model` chose in the conversation that was asked about; null where nobody chose."""
 
 
 # The agent's stream --------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from schemas.record import Asked, Entry, entries
+from schemas.record import Asked, Chosen, Entry, entries
 from streams import keys
 from streams.session import SessionState
 from streams.store import answering, text
@@ -108,6 +108,13 @@ class Conversations:
                 sessions, busy, sizes[::3], sizes[1::3], sizes[2::3], strict=True
             )
         }
+
+    async def tier(self, session: str) -> str | None:
+        """Return the model tier that was chosen for a session; None where none was."""
+        async with answering():
+            found: Any = await self._redis.hget(keys.session(session), "chosen")
+        settings = _read([found]) if found else ()
+        return next((one.tier for one in settings if isinstance(one, Chosen)), None)
 
     async def busy(self) -> dict[str, str]:
         """Return every session in which a turn runs, and that turn."""

@@ -95,7 +95,7 @@ class Talking:
                 talk, Requests(self._redis, "web"), step_up, house.site, late.open
             ).endpoints,
             *Sockets(talk, hub, happenings.heard, system, notices).endpoints,
-            *models.endpoints(mind),
+            *models.endpoints(mind, talk, conversations),
             *OpenAI(talk, hub, mind).endpoints,
             *Tools(talk, hub, conversations, registry, people).endpoints,
             *self._mcp.endpoints,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.record import Asked, Said
+from schemas.record import Asked, Chosen, Said
 from streams import keys
 from streams.conversation import Conversations
 from streams.line import Away
@@ -78,6 +78,15 @@ async def test_what_began_and_runs_no_more_is_over(stand: Stand) -> None:
     await stand.redis.sadd(keys.session_asks("s"), "approval")
     ((state, _),) = (await found.states(["s"])).values()
     assert state.asking == 1
+
+
+async def test_what_was_chosen_in_a_session_is_told(stand: Stand) -> None:
+    conversations = Conversations(stand.redis)
+    assert await conversations.tier("s") is None
+    await stand.redis.hset(keys.session("s"), "chosen", Chosen(tier="opus").model_dump_json())
+    assert await conversations.tier("s") == "opus"
+    await stand.redis.hset(keys.session("s"), "chosen", '{"kind":"chosen","newer":')
+    assert await conversations.tier("s") is None
 
 
 async def test_a_record_of_a_newer_version_is_left_out(stand: Stand) -> None:

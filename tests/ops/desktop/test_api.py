@@ -16,8 +16,16 @@ from tests.web.house import BOB, POOR, House
 from tests.web.test_sockets import ask, hear, socket
 
 BOX = {"x": 10, "y": 20.5, "w": 800, "h": 600}
-CHAT = {"app": "chat", "path": "/chat/abc#turn-1", "box": BOX, "mode": "free", "hidden": False}
-DESK = {"windows": [CHAT], "last": {"system": {"box": BOX, "mode": "left"}}}
+ROOM = {"w": 1440, "h": 774}
+CHAT = {
+    "app": "chat",
+    "path": "/chat/abc#turn-1",
+    "box": BOX,
+    "room": ROOM,
+    "mode": "free",
+    "hidden": False,
+}
+DESK = {"windows": [CHAT], "last": {"system": {"box": BOX, "room": ROOM, "mode": "left"}}}
 
 
 @pytest.fixture
@@ -163,6 +171,7 @@ async def test_the_setup_is_over_with_the_first_answer(
         {"desk": {"windows": [{**CHAT, "path": "/chatter"}], "last": {}}},
         {"desk": {"windows": [{**CHAT, "box": {**BOX, "w": 1e9}}], "last": {}}},
         {"desk": {"windows": [{**CHAT, "box": {**BOX, "w": "wide"}}], "last": {}}},
+        {"desk": {"windows": [{**CHAT, "room": {"w": 1440}}], "last": {}}},
         {"desk": {"windows": [CHAT] * 33, "last": {}}},
         {"desk": {"windows": [], "last": {"../x": {"box": BOX, "mode": "free"}}}},
     ],

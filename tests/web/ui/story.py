@@ -29,4 +29,6 @@ and <img src="https://evil.example/i.png" onerror="document.title='owned'">
 [click me](javascript:document.title='owned') [data](data:text/html,x) [good](https://good.example)
 
 <style>body { display: none }</style>
+
+Open invoice\u202efdp.exe
 """

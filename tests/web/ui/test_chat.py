@@ -75,6 +75,27 @@ def test_what_no_model_wrote_stands_as_it_was_written(page: Page) -> None:
     assert said.splitlines()[1].startswith("Calendar week")
 
 
+def test_the_picker_shows_what_the_conversation_chose_and_leads_back(page: Page) -> None:
+    picker = page.get_by_role("button", name="Model:")
+    expect(picker).to_have_accessible_name(re.compile("Default"))
+    choose(page, "Haiku")
+    ask(page, "/model opus")
+    expect(page.get_by_text("Done,")).to_be_visible()
+    # The newest word counts, whoever wrote it.
+    expect(picker).to_have_accessible_name(re.compile("Opus"))
+    picker.click()
+    expect(page.get_by_role("menuitemradio", name="Opus, by /model")).to_be_checked()
+    page.get_by_role("menuitemradio", name="Default").click()
+    expect(picker).to_have_accessible_name(re.compile("Default"))
+    with page.expect_request("**/api/chat") as sent:
+        ask(page, "what time is it?")
+    assert '"tier":null' in (sent.value.post_data or "")
+    choose(page, "Opus")
+    with page.expect_request("**/api/chat") as sent:
+        ask(page, "what day is it?")
+    assert '"tier"' not in (sent.value.post_data or ""), "the conversation's own choice"
+
+
 def test_hostile_text_loads_nothing_and_runs_nothing(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -86,6 +107,8 @@ def test_hostile_text_loads_nothing_and_runs_nothing(page: Page) -> None:
     assert answer.locator("img, iframe, script, style").count() == 0
     expect(answer).to_contain_text("evil.example · not loaded")
     expect(answer).to_contain_text("<script>")
+    expect(answer).to_contain_text("invoice\\u202efdp.exe")
+    assert "\u202e" not in answer.inner_text(), "what turns writing around is not obeyed"
     assert "owned" not in page.title()
     assert not [url for url in asked if "example" in url]
 

@@ -128,7 +128,7 @@ def test_rules_say_what_they_did_and_what_is_wrong(open_page: Open, own: Server)
     disk = page.get_by_role("listitem").filter(has_text="disk-low")
     clock = page.get_by_role("listitem").filter(has_text="clock")
     expect(disk).to_contain_text("On disk.full when data.free < 5: notify")
-    expect(disk).to_contain_text("Not lately")
+    expect(disk).to_contain_text("It did not fire lately")
     # The types that events are known to have do not bury the rules.
     kinds = page.get_by_text(re.compile(r"\d+ described types of events"))
     expect(page.get_by_text("docker.container.died")).to_be_hidden()

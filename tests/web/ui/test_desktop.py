@@ -183,6 +183,25 @@ def test_a_reload_leaves_everything_where_it_was(page: Page) -> None:
     assert [box(window(page, name)) for name in ("Chat", "Settings")] == before
 
 
+def test_what_was_opened_on_a_narrow_page_is_whole_on_a_wide_one(
+    open_page: Open, server: Server
+) -> None:
+    page = open_page(PHONE)
+    log_in(page, server.url)
+    chat = window(page, "Chat")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    expect(chat).to_be_visible()
+    before = box(chat)
+    assert (before["width"], before["height"]) == (1040, 720)
+    page.set_viewport_size({"width": 800, "height": 600})
+    page.wait_for_function("innerWidth === 800")
+    expect(chat).to_have_css("width", "784px")
+    assert box(chat)["y"] + box(chat)["height"] <= 600 - DOCK
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    expect(chat).to_have_css("width", "1040px")
+    assert box(chat) == before
+
+
 def test_an_address_opens_what_it_names_and_back_goes_back(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/settings/keys")
     is_front(page, "Settings")

@@ -64,7 +64,11 @@ def test_from_the_link_to_the_first_answer(
 
     page.get_by_role("heading", name="What should your server think with?").wait_for()
     page.get_by_role("radio", name="A key from a provider").check()
+    company = page.get_by_label("Which provider")
+    company.select_option("openai")
+    expect(page.get_by_label("Server address")).to_be_visible()
     assert violations(page) == [], "brain"
+    company.select_option("gemini")
     page.get_by_label("Key", exact=True).fill("bad-key")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_contain_text("does not let our key in")

@@ -81,7 +81,13 @@ def test_the_live_feed_dies_in_the_middle(page: Page, server: Server) -> None:
 def test_the_server_is_started_anew(page: Page, server: Server, eyes: Eyes) -> None:
     eyes.allowed = BROKEN
     begun(page)
+    other = page.context.new_page()
+    other.goto(f"{server.url}/system")
+    other.get_by_role("region", name="Disks").wait_for()
     server.nexus("down")
+    told = other.get_by_role("complementary", name="Connection")
+    expect(told).to_contain_text(re.compile(r"does not answer · last heard .* · trying again"))
+    expect(told.get_by_role("button", name="Try now")).to_be_visible()
     expect(page.get_by_text("The server does not answer")).to_be_visible()
     expect(
         page.get_by_text(re.compile(r"last heard \d\d:\d\d:\d\d · trying again in \d+ s"))
@@ -90,6 +96,7 @@ def test_the_server_is_started_anew(page: Page, server: Server, eyes: Eyes) -> N
     assert server.nexus("up", "--detach").returncode == 0
     expect(page.get_by_text("Done,")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
+    expect(told).to_have_count(0)
     assert written(page) == WHOLE
 
 

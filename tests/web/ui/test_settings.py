@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+import re
+from typing import Any
 
-from tests.web.ui.conftest import PHONE, WIDE, Open, Server, log_in
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in
 from tests.web.ui.test_looks import alone, to_pane, violations
+
+ANSWERED = {"ok": True, "ms": 12, "model": "tiny", "says": "", "models": ["tiny"]}
+"""What a provider's trial brings back when it works."""
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -29,6 +35,43 @@ def test_they_are_for_everybody(
         page.get_by_role("heading", name=heading).wait_for()
         assert violations(page) == [], pane
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
+
+
+def test_a_server_that_nothing_shows_to_work_is_told_at_its_address(
+    page: Page, server: Server, eyes: Eyes
+) -> None:
+    eyes.allowed = ("status of 422",)
+    bodies: list[dict[str, Any]] = []
+
+    def kept(route: Route) -> None:
+        bodies.append(route.request.post_data_json)
+        if bodies[-1].get("anyway"):
+            route.fulfill(json=ANSWERED)
+        else:
+            route.fulfill(status=422, json={"code": "unproven", "detail": "Nobody is there."})
+
+    page.route("**/providers/openai/key", kept)
+    page.route("**/providers/openai/test", lambda route: route.fulfill(json=ANSWERED))
+    page.goto(f"{server.url}/settings/models")
+    page.get_by_role("button", name=re.compile("OpenAI")).last.click()
+    form = page.get_by_role("dialog", name="OpenAI and compatible")
+    address = form.get_by_label("Server address")
+    expect(form.get_by_role("button", name="Test", exact=True)).to_be_disabled()
+    address.fill("http://127.0.0.1:9/v1")
+    form.get_by_role("button", name="Test and keep").click()
+    expect(address).to_have_attribute("aria-invalid", "true")
+    expect(form.get_by_role("alert")).to_have_text("Nobody is there.")
+    assert violations(page) == []
+    # Something else is written: what was said is of before.
+    form.get_by_label("Key", exact=True).fill("good")
+    expect(form.get_by_role("alert")).to_have_count(0)
+    form.get_by_role("button", name="Test", exact=True).click()
+    expect(form.get_by_role("status")).to_contain_text("tiny answered in 12 ms")
+    form.get_by_role("button", name="Test and keep").click()
+    form.get_by_role("button", name="Keep it anyway").click()
+    expect(form).to_have_count(0)
+    reach = {"key": "good", "base_url": "http://127.0.0.1:9/v1"}
+    assert bodies == [{"base_url": reach["base_url"]}, reach, {**reach, "anyway": True}]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { Problem } from "./api/http";
+import { onBack } from "./api/silence";
 import { App } from "./shell/App";
 import { loadShell } from "./shell/load";
 import "./theme/base.css";
@@ -15,6 +16,9 @@ const client = new QueryClient({
     },
   },
 });
+
+// What nobody answered is asked again as soon as somebody does.
+onBack(() => void client.refetchQueries({ type: "active" }));
 
 // While the server is asked who is here: most who come are logged in.
 void loadShell();

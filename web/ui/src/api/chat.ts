@@ -16,17 +16,24 @@ import type {
 export interface Message {
   text: string;
   session: string | null;
-  tier: string | null;
+  /** Null for the server's own choice; what the conversation chose where it is not there. */
+  tier?: string | null;
   attachments: Attachment[];
 }
 
 /** Hand in a message; the same `key` is the same message, however often it is sent. */
 export function send(message: Message, key: string): Promise<Receipt> {
-  const { text, session, tier, attachments } = message;
+  const { attachments, text, session, tier } = message;
+  const files = attachments.map(({ id }) => id);
   return ask("/api/chat", {
     method: "POST",
     headers: { "Idempotency-Key": key },
-    body: { text, session, tier, attachments: attachments.map((each) => each.id) } satisfies Ask,
+    body: {
+      text,
+      session,
+      attachments: files,
+      ...(tier === undefined ? {} : { tier }),
+    } satisfies Ask,
   });
 }
 
@@ -55,7 +62,9 @@ export const turn = (session: string, id: string) =>
 export const search = (words: string, signal: AbortSignal) =>
   ask<Hits>(`/api/search?q=${encodeURIComponent(words)}`, { signal });
 
-export const models = () => ask<Models>("/api/models");
+/** The models; of a conversation also what was chosen in it by `/model`. */
+export const models = (session: string | null) =>
+  ask<Models>(`/api/models${session ? `?session=${encodeURIComponent(session)}` : ""}`);
 
 export const attachmentUrl = (id: string) => `/api/attachments/${encodeURIComponent(id)}`;
 

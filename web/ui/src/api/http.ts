@@ -1,4 +1,6 @@
 /** One way to ask the server: cookies, the CSRF word, one error type, one silent renewal. */
+import { parsed } from "./legible";
+import { doubt, hear } from "./silence";
 
 /** What the server said no with (RFC 9457), or that it said nothing. */
 export class Problem extends Error {
@@ -40,7 +42,7 @@ export function renewsBy(how: Renew): void {
 /** Ask once; a login that ended meanwhile is renewed, and the request made again. */
 export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
   const response = await fetched(path, how);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.status === 204 ? undefined : parsed(await response.text())) as T;
 }
 
 /** The same with the response itself, for streams. */
@@ -58,15 +60,18 @@ async function once(path: string, how: Ask): Promise<Response> {
   if (how.body !== undefined) headers["Content-Type"] = "application/json";
   if (how.method && how.method !== "GET") headers["X-CSRF-Token"] = csrf();
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method: how.method ?? "GET",
       headers,
       body: how.form ?? (how.body === undefined ? null : JSON.stringify(how.body)),
       signal: how.signal ?? null,
       cache: "no-store",
     });
+    hear();
+    return response;
   } catch (error) {
     if (how.signal?.aborted) throw error;
+    doubt();
     throw new Problem(0, "silence", SILENCE);
   }
 }
@@ -78,12 +83,7 @@ export function csrf(): string {
 }
 
 async function problem(response: Response): Promise<Problem> {
-  const said = (await response.json().catch(() => ({}))) as {
-    code?: string;
-    detail?: string;
-    title?: string;
-    retry_after?: number;
-  };
+  const said = saidIn(await response.text().catch(() => ""));
   const header = Number(response.headers.get("Retry-After"));
   const sentence = said.detail ?? said.title ?? `The server answered ${response.status}`;
   return new Problem(
@@ -92,4 +92,20 @@ async function problem(response: Response): Promise<Problem> {
     sentence,
     said.retry_after ?? (header > 0 ? header : null),
   );
+}
+
+interface Said {
+  code?: string;
+  detail?: string;
+  title?: string;
+  retry_after?: number;
+}
+
+/** What a problem says of itself; nothing where something else than this server answered. */
+function saidIn(body: string): Said {
+  try {
+    return parsed(body) as Said;
+  } catch {
+    return {};
+  }
 }

@@ -2,7 +2,6 @@
 import type {
   AboutShown,
   GuidePage,
-  KeyGiven,
   ModelsShown,
   ProofForm,
   SettingsForm,
@@ -10,7 +9,6 @@ import type {
   SpentShown,
   ToolsShown,
   Trial,
-  TrialForm,
 } from "../generated";
 import { ask } from "./http";
 
@@ -40,16 +38,26 @@ export const modelsShown = () => ask<ModelsShown>(`${PATH}/models`);
 export const spentBy = (person: string) =>
   ask<SpentShown>(`${PATH}/spent/${encodeURIComponent(person)}`);
 
-/** Keep a key; it is tried first, and one that is not let in is refused. */
-export const keepKey = (provider: Provider, key: string) =>
-  ask<Trial>(`${of(provider)}/key`, { method: "POST", body: { key } satisfies KeyGiven });
+/** How a provider is reached: what is not given stays as it is. */
+export interface Reach {
+  key?: string;
+  /** Of another server that speaks its protocol; empty for its own. */
+  base_url?: string;
+}
+
+/** Keep it; it is tried first, and what gets no answer is refused unless it is wished `anyway`. */
+export const keepReach = (provider: Provider, reach: Reach, anyway = false) =>
+  ask<Trial>(`${of(provider)}/key`, {
+    method: "POST",
+    body: { ...reach, ...(anyway ? { anyway } : {}) },
+  });
 
 export const forgetKey = (provider: Provider) =>
   ask<void>(`${of(provider)}/key`, { method: "DELETE" });
 
-/** Ask one tiny question. */
-export const tryModel = (provider: Provider, model = "") =>
-  ask<Trial>(`${of(provider)}/test`, { method: "POST", body: { model } satisfies TrialForm });
+/** Ask one tiny question, with what is kept or with what is not kept yet. */
+export const tryModel = (provider: Provider, reach: Reach = {}) =>
+  ask<Trial>(`${of(provider)}/test`, { method: "POST", body: reach });
 
 export const tools = () => ask<ToolsShown>("/api/tools");
 

@@ -1,4 +1,6 @@
 /** The one socket of a page: all that happens beside the conversation that is read. */
+import { parsed } from "./legible";
+import { doubt, hear, onBack } from "./silence";
 
 interface Told {
   topic: string;
@@ -63,15 +65,23 @@ function begin(): void {
     for (const each of listeners) each.open(true);
   });
   fresh.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(String(data)) as Told;
+    hear();
+    const message = parsed(String(data)) as Told;
     for (const each of listeners) if (each.topic === message.topic) each.told(message);
   });
   fresh.addEventListener("close", () => {
     socket = null;
     for (const each of listeners) each.open(false);
     if (!listeners.size) return;
+    doubt();
     clearTimeout(timer);
     timer = setTimeout(begin, PAUSES[Math.min(tries, PAUSES.length - 1)]);
     tries += 1;
   });
 }
+
+onBack(() => {
+  if (socket || !listeners.size) return;
+  clearTimeout(timer);
+  begin();
+});

@@ -7,6 +7,7 @@
  */
 import { Frames, type Frame } from "./frames";
 import { Problem, fetched } from "./http";
+import { doubt, hear, onBack } from "./silence";
 
 export type Line =
   | { state: "opening" }
@@ -59,6 +60,7 @@ export function follow(path: string, listener: Listener): Stream {
         const { done, value } = await reader.read();
         if (done) return;
         heard = Date.now();
+        hear();
         tries = 0;
         const found = frames.take(value);
         if (found.length && !current.signal.aborted) listener.frames(found);
@@ -82,6 +84,7 @@ export function follow(path: string, listener: Listener): Stream {
         }
       }
       if (closed) return;
+      doubt();
       pause *= 0.8 + Math.random() * 0.4;
       // The first try again is quick: nobody needs to read of a line that was gone for a blink.
       if (tries > 1) listener.line({ state: "waiting", until: Date.now() + pause, heard });
@@ -98,6 +101,7 @@ export function follow(path: string, listener: Listener): Stream {
 
   const retry = () => wake?.();
   addEventListener("online", retry);
+  const forget = onBack(retry);
   listener.line({ state: "opening" });
   void run();
   return {
@@ -106,6 +110,7 @@ export function follow(path: string, listener: Listener): Stream {
     close: () => {
       closed = true;
       removeEventListener("online", retry);
+      forget();
       current.abort();
       wake?.();
     },

@@ -5,22 +5,22 @@ import { Problem } from "./http";
 /** Something that asks the server: whether it runs, and why it was refused. */
 export function useAct() {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
 
   async function act(work: () => Promise<unknown>): Promise<boolean> {
     setBusy(true);
-    setError(null);
+    setProblem(null);
     try {
       await work();
       return true;
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      setError(problem.message);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
       return false;
     } finally {
       setBusy(false);
     }
   }
 
-  return { busy, error, act, clear: () => setError(null) };
+  return { busy, problem, error: problem?.message ?? null, act, clear: () => setProblem(null) };
 }

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 
-import { age, ageGroup, counted, money, percent, seconds, size, span, toolName } from "./words";
+import {
+  age,
+  ageGroup,
+  counted,
+  money,
+  percent,
+  seconds,
+  size,
+  span,
+  targetNames,
+  toolName,
+} from "./words";
 
 test("times have the unit that a person would take", () => {
   expect([12, 600, 4_200, 11_400, 80_000, 3_700_000].map(span)).toEqual(
@@ -41,4 +52,9 @@ test("conversations stand under the day they belong to", () => {
   expect([0, 1, 3, 8, 20, 60].map(days)).toEqual(
     "Today, Yesterday, This week, Last week, This month, March 2026".split(", "),
   );
+});
+
+test("what a call acts on is named without the word that rules know it by", () => {
+  expect(targetNames(["file:notes/a: b.md", "container:web"])).toBe("notes/a: b.md, web");
+  expect(targetNames(["shell:sandbox", "mcp:odd:loud"])).toBe("the sandbox, mcp:odd:loud");
 });

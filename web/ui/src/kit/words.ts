@@ -76,6 +76,15 @@ export function toolName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+const PLACES: Record<string, string> = { "shell:sandbox": "the sandbox", "shell:host": "the host" };
+
+/** What calls act on, for a sentence: `notes.md, web`; the rules name it `file:notes.md`. */
+export function targetNames(targets: readonly string[]): string {
+  return targets
+    .map((each) => PLACES[each] ?? each.replace(/^(?:file|unit|container|image|project|host):/, ""))
+    .join(", ");
+}
+
 export function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

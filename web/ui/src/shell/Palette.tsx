@@ -255,7 +255,7 @@ function asking(text: string): Entry[] {
     go(chatPath(null));
     useOutbox
       .getState()
-      .post({ text, session: null, tier: null, attachments: [] }, (accepted) =>
+      .post({ text, session: null, attachments: [] }, (accepted) =>
         settle("chat", chatPath(null), chatPath(accepted.session)),
       );
   };

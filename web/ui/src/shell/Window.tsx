@@ -26,7 +26,7 @@ interface Props {
 
 /** An app in its window. */
 export const Window = memo(function Window({ win, depth, front, space }: Props) {
-  const { app, path, box, mode, hidden } = win;
+  const { app, path, box, room, mode, hidden } = win;
   const info = appOf(app);
   const frame = useRef<HTMLElement>(null);
   const [slot, setSlot] = useState<HTMLElement | null>(null);
@@ -34,9 +34,9 @@ export const Window = memo(function Window({ win, depth, front, space }: Props) 
   useWindowDrag(app, frame);
   useFocus(frame, front);
   useLayoutEffect(() => {
-    write(frame.current!, placed(mode, box, space));
+    write(frame.current!, placed(mode, box, space, room));
     frame.current!.style.zIndex = String(10 + depth);
-  }, [mode, box, space, depth]);
+  }, [mode, box, room, space, depth]);
   const around = useMemo(
     () => ({ slot, phone: false, seen: !hidden, front }),
     [slot, hidden, front],
@@ -77,7 +77,7 @@ export const Window = memo(function Window({ win, depth, front, space }: Props) 
       </div>
       {adjusting ? (
         <p className={styles.hint} role="status">
-          Arrows {adjusting} it, Shift for one pixel, Enter keeps, Esc returns
+          Arrows {adjusting} it, with Shift by one pixel; Enter keeps it, Esc puts it back
         </p>
       ) : null}
       {EDGES.map((edge) => (

@@ -2,17 +2,17 @@
 import { create } from "zustand";
 
 import type { AppId } from "./apps";
-import { moved, placed, pulled, type Box } from "./boxes";
-import { room, setBox, useDesk } from "./desk";
-import { find } from "./windows";
+import { moved, movedTo, placed, pulled } from "./boxes";
+import { putBack, room, setBox, useDesk } from "./desk";
+import { find, type Win } from "./windows";
 
 interface Adjust {
   /** Whose menu is open. */
   menu: AppId | null;
   app: AppId | null;
   kind: "move" | "resize";
-  /** Where it was, for Esc. */
-  from: Box | null;
+  /** As it was, for Esc. */
+  from: Win | null;
   begin: (app: AppId, kind: "move" | "resize") => void;
 }
 
@@ -23,7 +23,7 @@ export const useAdjust = create<Adjust>()((set) => ({
   from: null,
   begin: (app, kind) => {
     const win = find(useDesk.getState(), app);
-    if (win) set({ app, kind, from: placed(win.mode, win.box, room()) });
+    if (win) set({ app, kind, from: win });
   },
 }));
 
@@ -41,14 +41,15 @@ export function adjustBy(key: string, fine: boolean): boolean {
   const arrow = ARROWS[key];
   const win = find(useDesk.getState(), app);
   if (arrow && win) {
-    const box = placed(win.mode, win.box, room());
+    const box = placed(win.mode, win.box, room(), win.room);
     const [dx, dy] = arrow.map((each) => each * (fine ? 1 : 8)) as [number, number];
-    const to = kind === "move" ? moved(box, dx, dy, room()) : pulled(box, "se", dx, dy, room());
-    setBox(app, to);
+    if (kind === "resize") setBox(app, pulled(box, "se", dx, dy, room()));
+    // Out of its place it keeps the size it had there; else the one it wishes.
+    else setBox(app, movedTo(moved(box, dx, dy, room()), win.mode === "free" ? win.box : box));
     return true;
   }
   if (key !== "Enter" && key !== "Escape") return false;
-  if (key === "Escape") setBox(app, from);
+  if (key === "Escape") putBack(from);
   useAdjust.setState({ app: null, from: null });
   return true;
 }

@@ -35,15 +35,24 @@ export function inside(box: Box, room: Room): Box {
   };
 }
 
-/** The box with its title bar where it can be taken hold of, also after the page became smaller. */
+/** The box with its title bar where it can be taken hold of. */
 function reachable(box: Box, room: Room): Box {
   const { w, h } = inside(box, room);
   return moved({ ...box, w, h }, 0, 0, room);
 }
 
-/** Where a window stands. */
-export function placed(mode: Mode, free: Box, room: Room): Box {
-  if (mode === "free") return reachable(free, room);
+const isSame = (one: Room, other: Room) => one.w === other.w && one.h === other.h;
+
+/**
+ * Where a window stands.
+ *
+ * Its own box is what it wishes, and stays so: on a page of another size than the one it was laid
+ * out on it stands wholly inside, as large as there is place, and there again as it was left.
+ */
+export function placed(mode: Mode, free: Box, room: Room, laidIn: Room | null = null): Box {
+  if (mode === "free") {
+    return laidIn && !isSame(laidIn, room) ? inside(free, room) : reachable(free, room);
+  }
   const [w, h] = [room.w - 2 * GAP, room.h - GAP];
   if (mode === "max") return { x: GAP, y: GAP, w, h };
   const half = Math.floor((w - GAP) / 2);
@@ -108,6 +117,9 @@ export function moved(box: Box, dx: number, dy: number, room: Room): Box {
     y: clamp(box.y + dy, 0, room.h - 40),
   };
 }
+
+/** What a box that was only moved wishes: where it is now, as large as it wished to be. */
+export const movedTo = ({ x, y }: Box, { w, h }: Box): Box => ({ x, y, w, h });
 
 /** A fresh window's box: in the middle, or a step below the one in front; wholly inside. */
 export function fresh(size: Room, front: Box | null, room: Room): Box {

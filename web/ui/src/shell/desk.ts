@@ -14,6 +14,9 @@ export const DOCK = 90;
 /** Where windows may be. */
 export const room = (): Room => ({ w: innerWidth, h: innerHeight - BAR - DOCK });
 
+/** A phone has no windows: what is opened there is laid out for a page that has. */
+const USUAL: Room = { w: 1440, h: 774 };
+
 export const useDesk = create<windows.Desk>()(() => windows.EMPTY);
 
 const key = () => `livos.desk.${useAccount.getState().me?.id ?? ""}`;
@@ -57,7 +60,8 @@ function arrive(): void {
   const place = placeNow();
   if (place.at === "home") put(windows.hideAll(now()));
   if (place.at !== "app") return;
-  put(windows.open(now(), place.app, place.path, appOf(place.app).size, room()));
+  const space = matchMedia(PHONE).matches ? USUAL : room();
+  put(windows.open(now(), place.app, place.path, appOf(place.app).size, space));
 }
 
 /** Let the address say what is in front. */
@@ -107,11 +111,16 @@ export function turn(way: 1 | -1): void {
 
 /** Snap or maximise; a box says where it is once it is free again. */
 export function setMode(app: AppId, mode: Mode, box?: Box): void {
-  put(windows.change(now(), app, { mode, ...(box ? { box } : {}) }));
+  put(windows.change(now(), app, { mode, ...(box ? { box, room: room() } : {}) }));
 }
 
 export function setBox(app: AppId, box: Box): void {
-  put(windows.change(now(), app, { mode: "free", box }));
+  put(windows.change(now(), app, { mode: "free", box, room: room() }));
+}
+
+/** Have a window stand as it did. */
+export function putBack({ app, mode, box, room: laidIn }: windows.Win): void {
+  put(windows.change(now(), app, { mode, box, room: laidIn }));
 }
 
 export function toggleMax(app: AppId): void {

@@ -2,7 +2,17 @@
 import { useEffect, type RefObject } from "react";
 
 import type { AppId } from "./apps";
-import { moved, placed, pulled, snapAt, type Box, type Edge, type Mode, type Room } from "./boxes";
+import {
+  moved,
+  movedTo,
+  placed,
+  pulled,
+  snapAt,
+  type Box,
+  type Edge,
+  type Mode,
+  type Room,
+} from "./boxes";
 import { BAR, room, setBox, setMode, toggleMax, useDesk } from "./desk";
 import { follow } from "./drag";
 import { showGhost } from "./ghost";
@@ -44,8 +54,8 @@ function inBar(target: HTMLElement): boolean {
 }
 
 function standing(app: AppId, space: Room): { mode: Mode; box: Box; free: Box } {
-  const { mode, box } = find(useDesk.getState(), app)!;
-  return { mode, box: placed(mode, box, space), free: box };
+  const { mode, box, room: laidIn } = find(useDesk.getState(), app)!;
+  return { mode, box: placed(mode, box, space, laidIn), free: box };
 }
 
 function moving(app: AppId, element: HTMLElement, press: PointerEvent) {
@@ -53,7 +63,8 @@ function moving(app: AppId, element: HTMLElement, press: PointerEvent) {
   const { mode, box, free } = standing(app, space);
   // Dragged out of its place, it has its own size again, with the bar still under the pointer.
   const part = (press.clientX - box.x) / box.w;
-  const from = mode === "free" ? box : { ...free, x: press.clientX - free.w * part, y: box.y };
+  const own = placed("free", free, space);
+  const from = mode === "free" ? box : { ...own, x: press.clientX - own.w * part, y: box.y };
   let to = from;
   let snap: Mode | null = null;
   return {
@@ -66,8 +77,8 @@ function moving(app: AppId, element: HTMLElement, press: PointerEvent) {
     end: (kept: boolean) => {
       showGhost(null);
       if (!kept) write(element, box);
-      else if (snap) setMode(app, snap, from);
-      else setBox(app, to);
+      else if (snap) setMode(app, snap, movedTo(from, free));
+      else setBox(app, movedTo(to, free));
       // Kept where it already was: nothing is drawn anew, so the element says it itself.
       if (kept && snap) write(element, placed(snap, from, space));
     },

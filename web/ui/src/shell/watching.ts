@@ -7,6 +7,7 @@
 import type { ask as Ask } from "../api/http";
 import type { watch as Watch } from "../api/socket";
 import type { ApprovalCard, ApprovalsShown, Sessions } from "../generated";
+import { targetNames, toolName } from "../kit/words";
 import type { attend as Attend, Attention } from "./attention";
 
 /** One that nobody decided leaves by itself, and nobody tells of each. */
@@ -122,13 +123,12 @@ function count(): void {
 
 function item(card: ApprovalCard, title: string): Attention {
   const { id, tool, command, targets, session, turn, asked_at } = card;
-  const name = tool.replaceAll("_", " ");
-  const on = targets.length ? ` on ${targets.join(", ")}` : "";
+  const on = targets.length ? ` on ${targetNames(targets)}` : "";
   return {
     id: `approval ${id}`,
     kind: "waits",
     short: "Waits for you",
-    title: `${name[0]!.toUpperCase()}${name.slice(1)}${on} waits for your decision`,
+    title: `${toolName(tool)}${on} waits for your decision`,
     says: command,
     asked: { at: asked_at, in: title || undefined },
     app: "chat",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fresh, inside, placed, pulled, snapAt, snapBy, type Mode } from "./boxes";
+import { fresh, inside, movedTo, placed, pulled, snapAt, snapBy, type Mode } from "./boxes";
 import * as w from "./windows";
 
 const ROOM = { w: 1440, h: 774 };
@@ -34,6 +34,28 @@ test("what is closed comes back where it was", () => {
   expect(w.find(w.open(desk, "chat", "/chat", SIZE, ROOM), "chat")?.box).toEqual(box);
 });
 
+test("a window of a small page has its whole size on a large one, and is inside on the small", () => {
+  const small = { w: 800, h: 560 };
+  const desk = w.open(w.EMPTY, "chat", "/chat", { w: 1040, h: 720 }, small);
+  const { box, room } = w.front(desk)!;
+  const there = placed("free", box, ROOM, room);
+  expect([there.w, there.h]).toEqual([1040, 720]);
+  for (const one of [small, ROOM]) {
+    const stands = placed("free", box, one, room);
+    expect(inside(stands, one)).toEqual(stands);
+  }
+});
+
+test("what hung over the edge does so there only, and not on a smaller page", () => {
+  const box = { x: 1200, y: 700, w: 500, h: 400 };
+  expect(placed("free", box, ROOM, ROOM)).toEqual(box);
+  const small = { w: 900, h: 600 };
+  const there = placed("free", box, small, ROOM);
+  expect(there).toEqual({ x: 392, y: 200, w: 500, h: 400 });
+  // Only moved there, it keeps what it wishes.
+  expect(movedTo({ ...there, w: 300 }, box)).toEqual({ x: 392, y: 200, w: 500, h: 400 });
+});
+
 test("windows are gone through in turn, and back", () => {
   const on = w.turned(two(), 1);
   expect(w.front(on)?.app).toBe("chat");
@@ -58,8 +80,9 @@ test("a kept layout that makes no sense is read as far as it does", () => {
     last: { gone: { box: good.box, mode: "max" } },
   };
   expect(w.read(kept, known)).toEqual({ windows: [good], last: {} });
-  const lied = { windows: [{ ...good, path: "//evil.example", mode: "round" }] };
-  expect(w.read(lied, known)?.windows[0]).toMatchObject({ path: "/chat", mode: "free" });
+  const lied = { windows: [{ ...good, path: "//evil.example", mode: "round", room: { w: "9" } }] };
+  const read = { path: "/chat", mode: "free", room: null };
+  expect(w.read(lied, known)?.windows[0]).toMatchObject(read);
 });
 
 const area = (mode: Mode) => placed(mode, { x: 0, y: 0, w: 1, h: 1 }, ROOM);

@@ -6,8 +6,10 @@ export interface Win {
   app: AppId;
   /** What it shows; the page's address while it is in front. */
   path: string;
-  /** Where it is when it is neither snapped nor maximised. */
+  /** Where it would be when it is neither snapped nor maximised, with all the place it wants. */
   box: Box;
+  /** The work area it was laid out in; null where that is not known. */
+  room: Room | null;
   mode: Mode;
   hidden: boolean;
 }
@@ -16,7 +18,7 @@ export interface Desk {
   /** From the back to the front. */
   windows: readonly Win[];
   /** What closed windows had, for when they are opened again. */
-  last: Partial<Record<AppId, { box: Box; mode: Mode }>>;
+  last: Partial<Record<AppId, { box: Box; room: Room | null; mode: Mode }>>;
 }
 
 export const EMPTY: Desk = { windows: [], last: {} };
@@ -33,15 +35,11 @@ export function open(desk: Desk, app: AppId, path: string, size: Room, room: Roo
   if (found) return toFront(change(desk, app, { path, hidden: false }), app);
   const before = desk.last[app];
   const above = front(desk);
+  const on = above && placed(above.mode, above.box, room, above.room);
   const win: Win = before
     ? { app, path, hidden: false, ...before }
-    : {
-        app,
-        path,
-        hidden: false,
-        mode: "free",
-        box: fresh(size, above ? placed(above.mode, above.box, room) : null, room),
-      };
+    : // It keeps the size it wants, for when the page has more place.
+      { app, path, hidden: false, mode: "free", box: { ...fresh(size, on, room), ...size }, room };
   return { ...desk, windows: [...desk.windows, win] };
 }
 
@@ -68,7 +66,7 @@ export function close(desk: Desk, app: AppId): Desk {
   if (!found) return desk;
   return {
     windows: desk.windows.filter((each) => each !== found),
-    last: { ...desk.last, [app]: { box: found.box, mode: found.mode } },
+    last: { ...desk.last, [app]: { box: found.box, room: found.room, mode: found.mode } },
   };
 }
 
@@ -102,17 +100,18 @@ export function read(kept: unknown, known: (app: string) => app is AppId): Desk 
   );
   const once = whole.filter((each, at) => whole.findLastIndex((w) => w.app === each.app) === at);
   return {
-    windows: once.map(({ app, path, box, mode, hidden }) => ({
+    windows: once.map(({ app, path, box, room, mode, hidden }) => ({
       app,
       box,
+      room: isRoom(room) ? room : null,
       path: typeof path === "string" && inApp(path, app) ? path : `/${app}`,
       mode: MODES.has(mode) ? mode : "free",
       hidden,
     })),
     last: Object.fromEntries(
-      Object.entries((last ?? {}) as Desk["last"]).filter(
-        ([app, one]) => known(app) && one && isBox(one.box) && MODES.has(one.mode),
-      ),
+      Object.entries((last ?? {}) as Desk["last"])
+        .filter(([app, one]) => known(app) && one && isBox(one.box) && MODES.has(one.mode))
+        .map(([app, one]) => [app, { ...one, room: isRoom(one.room) ? one.room : null }]),
     ),
   };
 }
@@ -130,7 +129,14 @@ const MODES = new Set<Mode>([
   "bottom-right",
 ]);
 
+const isNumber = (each: unknown) => typeof each === "number" && Number.isFinite(each);
+
 function isBox(box: unknown): box is Box {
   const { x, y, w, h } = (box ?? {}) as Record<string, unknown>;
-  return [x, y, w, h].every((each) => typeof each === "number" && Number.isFinite(each));
+  return [x, y, w, h].every(isNumber);
+}
+
+function isRoom(room: unknown): room is Room {
+  const { w, h } = (room ?? {}) as Record<string, unknown>;
+  return [w, h].every(isNumber);
 }

@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 
+import type { AnswerView } from "../../generated";
 import { toolName } from "../../kit/words";
 import type { Conversation } from "./conversation";
 import type { Feed, Shown } from "./feed";
 import { askedHere } from "./outbox";
+
+type Outcome = AnswerView["outcome"];
 
 /** Tells those who listen of the boundaries only: an answer is complete, a tool is done. */
 export function Announcer({ talk }: { talk: Conversation }) {
@@ -29,8 +32,16 @@ function firstNews(feed: Feed): string {
   return last?.state === "done" && askedHere(last.id) ? ended(last) : "";
 }
 
+const ENDS: Record<Outcome, string> = {
+  answered: "Answer complete",
+  refused: "Not answered",
+  failed: "The answer failed",
+  stopped: "The answer was stopped",
+  limited: "The answer was stopped at its limit",
+};
+
 function ended({ answer }: Shown): string {
-  return answer?.outcome === "answered" ? "Answer complete" : `Ended: ${answer?.outcome}`;
+  return ENDS[answer?.outcome ?? "failed"];
 }
 
 function difference(before: Feed, after: Feed): string {

@@ -2,6 +2,7 @@ import { FileText } from "lucide-react";
 import { memo } from "react";
 
 import { attachmentUrl } from "../../api/chat";
+import { legible } from "../../api/legible";
 import type { Attachment } from "../../generated";
 import { size } from "../../kit/words";
 import styles from "./turn.module.css";
@@ -34,7 +35,7 @@ export const Bubble = memo(function Bubble({ text, attachments, dim = false }: P
           ))}
         </div>
       ) : null}
-      {text ? <p className={styles.bubble}>{text}</p> : null}
+      {text ? <p className={styles.bubble}>{legible(text)}</p> : null}
     </article>
   );
 });

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { ChevronDown, PanelLeft } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { useStore } from "zustand";
@@ -13,6 +14,7 @@ import * as frame from "../../shell/frame";
 import { later } from "../../shell/rest";
 import { chatPath, partsOf } from "../../shell/router";
 import { Announcer } from "./Announcer";
+import { choosesModel, wishOf } from "./answering";
 import styles from "./chat.module.css";
 import { Composer } from "./Composer";
 import { conversation, type Conversation } from "./conversation";
@@ -21,7 +23,7 @@ import { Missing } from "./Missing";
 import { useOutbox } from "./outbox";
 import { Rail } from "./Rail";
 import { SessionMenu } from "./SessionMenu";
-import { StatusLine } from "./StatusLine";
+import { SilentLine, StatusLine } from "./StatusLine";
 import { useTier } from "./tier";
 import { Transcript } from "./Transcript";
 import { Unsent } from "./Unsent";
@@ -70,17 +72,20 @@ export default function Chat({ path }: AppProps) {
 
 function useSend(session: string | null) {
   const post = useOutbox((state) => state.post);
-  const chosen = useTier((state) => state.chosen[session ?? NEW] ?? null);
+  const chosen = useTier((state) => state.chosen[session ?? NEW]);
   const choose = useTier((state) => state.choose);
   const again = useSessionsAgain();
-  return (text: string, attachments: Attachment[] = []) =>
-    post({ text, session, tier: chosen, attachments }, (accepted) => {
+  return (text: string, attachments: Attachment[] = []) => {
+    const here = choosesModel(text) ? undefined : chosen;
+    if (here !== chosen) choose(session ?? NEW, null);
+    post({ text, session, attachments, ...wishOf(here) }, (accepted) => {
       again();
       if (session === null) {
-        choose(accepted.session, chosen);
+        choose(accepted.session, here ?? null);
         settle("chat", chatPath(null), chatPath(accepted.session));
       }
     });
+  };
 }
 
 /** A conversation that does not exist yet. */
@@ -101,8 +106,10 @@ function Fresh({ onDrawer }: { onDrawer: () => void }) {
       ) : (
         <Welcome name={name} onAsk={(text) => send(text)} />
       )}
+      <SilentLine />
       <Composer
         place={NEW}
+        session={null}
         working={false}
         lastText={null}
         onSend={send}
@@ -159,7 +166,14 @@ function Open({ id, turn, onDrawer }: OpenProps) {
         onRetry={(old) => send(old.question, old.attachments)}
       />
       <StatusLine talk={talk} />
-      <Composer place={id} working={working} lastText={last} onSend={send} onStop={stop} />
+      <Composer
+        place={id}
+        session={id}
+        working={working}
+        lastText={last}
+        onSend={send}
+        onStop={stop}
+      />
       <Announcer key={id} talk={talk} />
     </>
   );
@@ -186,8 +200,14 @@ function useOpen(talk: Conversation): void {
   const shape = useStore(talk.store, ({ feed }) =>
     feed.order.map((id) => feed.turns[id]!.state).join(),
   );
-  // oxlint-disable-next-line exhaustive-deps -- the list is stale when a turn begins or ends
-  useEffect(again, [shape]);
+  const client = useQueryClient();
+  useEffect(() => {
+    again();
+    const { order, turns } = talk.store.getState().feed;
+    if (!choosesModel(turns[order.at(-1) ?? ""]?.question ?? "")) return;
+    void client.invalidateQueries({ queryKey: ["models", talk.id] });
+    // oxlint-disable-next-line exhaustive-deps -- the lists are stale when a turn begins or ends
+  }, [shape]);
 }
 
 function useDocumentTitle(title: string): void {

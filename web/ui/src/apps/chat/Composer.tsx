@@ -14,6 +14,8 @@ import { useGrow } from "./useGrow";
 interface Props {
   /** Whose draft it is. */
   place: string;
+  /** The conversation that it goes to; null where there is none yet. */
+  session: string | null;
   /** A turn runs that can be stopped. */
   working: boolean;
   /** What was asked last; ↑ brings it back. */
@@ -24,7 +26,7 @@ interface Props {
 
 const TWICE = 1_500;
 
-export function Composer({ place, working, lastText, onSend, onStop }: Props) {
+export function Composer({ place, session, working, lastText, onSend, onStop }: Props) {
   const text = useDrafts((state) => state.texts[place] ?? "");
   const write = useDrafts((state) => state.write);
   const [editing, setEditing] = useState(false);
@@ -78,9 +80,9 @@ export function Composer({ place, working, lastText, onSend, onStop }: Props) {
     <div className={styles.frame}>
       {editing ? (
         <div className={styles.status}>
-          <span>Your last message, to be changed and sent anew</span>
+          <span>You change your last message; it is sent as a new one</span>
           <IconButton
-            label="Leave it"
+            label="Leave it as it was"
             onClick={() => {
               write(place, "");
               setEditing(false);
@@ -131,7 +133,7 @@ export function Composer({ place, working, lastText, onSend, onStop }: Props) {
               event.target.value = "";
             }}
           />
-          <TierPicker place={place} />
+          <TierPicker place={place} session={session} />
           <span className={styles.gap} />
           {working ? (
             <Button className={styles.stop} onClick={onStop}>

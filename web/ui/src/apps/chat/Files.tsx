@@ -4,6 +4,7 @@ import { useEffect, useState, type ClipboardEvent, type DragEvent } from "react"
 import { attach } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { uuid } from "../../api/ids";
+import { legible } from "../../api/legible";
 import type { Attachment } from "../../generated";
 import { IconButton } from "../../kit/button";
 import { Glyph } from "../../kit/state";
@@ -52,7 +53,8 @@ export function useFiles(place: string): Files {
     for (const file of files) {
       const key = uuid();
       const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-      const fresh = { key, name: file.name || "Pasted picture", size: file.size, preview };
+      const name = legible(file.name) || "Pasted picture";
+      const fresh = { key, name, size: file.size, preview };
       const tooLarge = file.size > LARGEST ? "larger than 20 MB" : null;
       setUploads((all) => [...all, { ...fresh, done: null, error: tooLarge }]);
       if (!tooLarge) void upload(key, file);

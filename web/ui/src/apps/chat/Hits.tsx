@@ -26,7 +26,7 @@ export function Hits({ words, current, onGo }: Props) {
   });
   if (isError) return <p className={styles.none}>The search did not work; try again.</p>;
   if (!data) return <p className={styles.none}>{isFetching ? "Searching" : ""}</p>;
-  if (!data.hits.length) return <p className={styles.none}>Nothing with these words</p>;
+  if (!data.hits.length) return <p className={styles.none}>Nothing was found with these words</p>;
   return (
     <ul className={styles.hits} aria-label="Found">
       {bySession(data.hits).map((hits) =>

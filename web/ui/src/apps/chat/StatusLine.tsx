@@ -1,18 +1,15 @@
 import { useStore } from "zustand";
 
-import { SILENCE } from "../../api/http";
-import { Button } from "../../kit/button";
-import { useNow } from "../../kit/hooks";
+import { tryNow, useSilence } from "../../api/silence";
+import { Offline } from "../../kit/offline";
 import { Glyph } from "../../kit/state";
-import { clockSeconds } from "../../kit/words";
 import styles from "./composer.module.css";
 import type { Conversation } from "./conversation";
 
 /** The one line above the composer: when the server is silent, and when it is tried again. */
 export function StatusLine({ talk }: { talk: Conversation }) {
   const line = useStore(talk.store, (state) => state.line);
-  const waiting = line.state === "waiting";
-  const now = useNow(waiting);
+  const silent = useSilence(({ silence }) => silence !== null);
   if (line.state === "closed") {
     return (
       <div className={styles.line}>
@@ -23,21 +20,23 @@ export function StatusLine({ talk }: { talk: Conversation }) {
       </div>
     );
   }
-  if (!waiting) return null;
-  const left = Math.max(Math.ceil((line.until - now) / 1_000), 0);
-  const heard = line.heard === null ? "" : ` · last heard ${clockSeconds(line.heard)}`;
+  if (silent) return <SilentLine />;
+  if (line.state !== "waiting") return null;
+  // The server answers, but this conversation's line does not come back.
   return (
     <div className={styles.line}>
-      <div className={styles.status}>
-        <Glyph work="failed" />
-        <span>
-          <span role="alert">{SILENCE}</span>
-          {heard} · trying again in {left} s
-        </span>
-        <Button look="quiet" onClick={talk.retry}>
-          Try now
-        </Button>
-      </div>
+      <Offline silence={line} onTry={talk.retry} />
+    </div>
+  );
+}
+
+/** The same where there is no conversation yet. */
+export function SilentLine() {
+  const silence = useSilence((state) => state.silence);
+  if (!silence) return null;
+  return (
+    <div className={styles.line}>
+      <Offline silence={silence} onTry={tryNow} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** What the stream of a conversation says. */
 import type { Frame } from "../../api/frames";
+import { parsed } from "../../api/legible";
 import type { LiveEvent, SessionLive, Snapshot, Turn } from "../../generated";
 
 /** What is said of a turn; how conversations stand is told elsewhere. */
@@ -17,7 +18,7 @@ const LIVE = new Set(
 
 /** Read a frame; null for a kind that this page does not know. */
 export function read(frame: Frame): FeedEvent | null {
-  const data: unknown = JSON.parse(frame.data);
+  const data = parsed(frame.data);
   if (frame.event === "snapshot") return { type: "snapshot", ...(data as Snapshot) };
   if (frame.event === "turn") return { type: "turn", whole: data as Turn };
   return LIVE.has(frame.event) ? (data as TurnEvent) : null;

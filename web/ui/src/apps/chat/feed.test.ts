@@ -39,6 +39,16 @@ describe("what is said of one turn", () => {
     expect(feed.turns["t1"]!.steps.map((each) => each.text)).toEqual(["whole"]);
   });
 
+  test("what it waited in the line is told apart from the work", () => {
+    const queued: FeedEvent = { type: "queued", at: 1_000, turn: "t1", behind: 1, asking: false };
+    const begins: FeedEvent = { type: "step", at: 61_000, turn: "t1", step: 0, model: "m" };
+    const feed = hear(begun, [at(1, queued), at(2, begins)]);
+    expect(feed.turns["t1"]).toMatchObject({
+      state: "working",
+      waited_ms: 61_000 - feed.turns["t1"]!.at,
+    });
+  });
+
   test("a call is one card, from its begin to its end", () => {
     const called: FeedEvent = {
       type: "tool_call",

@@ -152,18 +152,18 @@ function turnAfter(turn: Shown, event: TurnEvent): Shown {
     case "queued":
       return over ? turn : { ...turn, state: "queued", behind: event.behind, heard };
     case "step":
-      return over ? turn : atWork({ ...turn, heard, steps: began(turn.steps, event) });
+      return over ? turn : atWork(turn, event, began(turn.steps, event));
     case "token":
-      return over ? turn : atWork({ ...turn, heard, steps: said(turn.steps, event) });
+      return over ? turn : atWork(turn, event, said(turn.steps, event));
     case "tool_call":
-      return over ? turn : atWork({ ...turn, heard, steps: called(turn.steps, event) });
+      return over ? turn : atWork(turn, event, called(turn.steps, event));
     case "approval":
-      return over ? turn : atWork({ ...turn, heard, steps: askedOf(turn.steps, event) });
+      return over ? turn : atWork(turn, event, askedOf(turn.steps, event));
     case "tool_output":
-      return over ? turn : atWork({ ...turn, heard, steps: printed(turn.steps, event) });
+      return over ? turn : atWork(turn, event, printed(turn.steps, event));
     case "observation": {
       const steps = observed(turn.steps, event);
-      return over ? { ...turn, heard, steps } : atWork({ ...turn, heard, steps });
+      return over ? { ...turn, heard, steps } : atWork(turn, event, steps);
     }
     case "notice":
       return turn.notices.includes(event.text)
@@ -175,10 +175,12 @@ function turnAfter(turn: Shown, event: TurnEvent): Shown {
 }
 
 /** A turn in which something happens: it works, or waits for a person's yes. */
-function atWork(turn: Shown): Shown {
-  const calls = turn.steps.flatMap((step) => step.calls);
+function atWork(turn: Shown, { at }: TurnEvent, steps: StepView[]): Shown {
+  const calls = steps.flatMap((step) => step.calls);
   const asks = calls.some((call) => call.state === "running" && call.approval?.state === "pending");
-  return { ...turn, state: asks ? "waiting" : "working" };
+  const heard = Math.max(turn.heard, at);
+  const waited_ms = turn.state === "queued" ? Math.max(0, at - turn.at) : turn.waited_ms;
+  return { ...turn, heard, steps, waited_ms, state: asks ? "waiting" : "working" };
 }
 
 type Of<T extends TurnEvent["type"]> = Extract<TurnEvent, { type: T }>;

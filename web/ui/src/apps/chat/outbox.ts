@@ -8,6 +8,7 @@ import { useAccount } from "../../api/account";
 import { send, type Message } from "../../api/chat";
 import { Problem } from "../../api/http";
 import { uuid } from "../../api/ids";
+import { onBack } from "../../api/silence";
 import type { Receipt } from "../../generated";
 
 export interface Outgoing extends Message {
@@ -118,6 +119,7 @@ export function askedHere(turn: string): boolean {
 }
 
 addEventListener("online", resume);
+onBack(resume);
 useAccount.subscribe((now, before) => {
   if (now.phase === "in" && before.phase !== "in") resume();
 });

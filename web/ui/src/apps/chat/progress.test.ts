@@ -86,6 +86,17 @@ test("what a person took to decide is no work", () => {
   expect(said(quick, 0)).toBe("Done, 5 min 33 s · claude");
 });
 
+test("what others took before it is no work either", () => {
+  const done = turn({
+    state: "done",
+    waited_ms: 60_000,
+    steps: [step(0, { calls: [asked(70_000, 80_000)] })],
+    answer: { text: "a", outcome: "answered", at: 84_200 },
+  });
+  expect(said(done, 0)).toBe("Done, 14 s · queued 1 min · waited 10 s for you · claude");
+  expect(said(turn({ waited_ms: 60_000, heard: 62_000 }), 63_000)).toBe("Working, 3 s");
+});
+
 test("an unknown outcome is never called done", () => {
   const unknown = turn({
     state: "done",

@@ -28,12 +28,15 @@ export function progress(turn: Shown, ahead: number, now: number): Progress {
     case "working":
       return working(turn, now);
     case "done":
-      return { work: ending(turn), words: [ended(turn), ...forYou(turn), ...spent(turn)] };
+      return {
+        work: ending(turn),
+        words: [ended(turn), ...inLine(turn), ...forYou(turn), ...spent(turn)],
+      };
   }
 }
 
 function working(turn: Shown, now: number): Progress {
-  const took = now - turn.at - waited(turn, now);
+  const took = worked(turn, now);
   const silence = now - turn.heard;
   if (silence >= SLOW) {
     const words = [`Still working, ${seconds(took)}`, `no news for ${seconds(silence)}`];
@@ -78,7 +81,7 @@ function unknown(turn: Shown): boolean {
 
 function ended(turn: Shown): string {
   const { answer } = turn;
-  const took = answer ? span(answer.at - turn.at - waited(turn, answer.at)) : "";
+  const took = answer ? span(worked(turn, answer.at)) : "";
   if (unknown(turn)) return "Unknown outcome, stopped mid-way; look before you retry";
   switch (answer?.outcome) {
     case "failed":
@@ -92,6 +95,16 @@ function ended(turn: Shown): string {
     default:
       return took ? `Done, ${took}` : "Done";
   }
+}
+
+/** How long it was worked on until `now`: neither the line before it nor a person's time is work. */
+function worked(turn: Shown, now: number): number {
+  return Math.max(0, now - turn.at - turn.waited_ms - waited(turn, now));
+}
+
+/** How long others were before it. */
+function inLine({ waited_ms }: Shown): string[] {
+  return waited_ms < LITTLE ? [] : [`queued ${seconds(waited_ms)}`];
 }
 
 /** How long a person took to decide, which nobody worked. */

@@ -2,7 +2,9 @@
 import { create } from "zustand";
 
 interface Chosen {
+  /** By conversation; `USUAL` for the server's own choice. */
   chosen: Record<string, string>;
+  /** Null chooses nothing here: then the conversation's own choice counts. */
   choose: (place: string, tier: string | null) => void;
 }
 
@@ -13,7 +15,7 @@ export const useTier = create<Chosen>()((set) => ({
   chosen: kept(),
   choose: (place, tier) => {
     const { [place]: _, ...others } = kept();
-    const chosen = tier ? { ...others, [place]: tier } : others;
+    const chosen = tier === null ? others : { ...others, [place]: tier };
     try {
       const newest = Object.entries(chosen).slice(-KEPT);
       localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(newest)));

@@ -3,6 +3,7 @@ import { ChevronDown, ChevronRight, RotateCcw, X } from "lucide-react";
 import { useState } from "react";
 
 import { replay, trace } from "../../api/flow";
+import { parsed } from "../../api/legible";
 import type { HopView, ReplayView } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { Skeleton } from "../../kit/page";
@@ -168,7 +169,7 @@ function spoken(hop: HopView): string {
 function pretty({ data, more }: HopView): string {
   if (more) return `${data}\n… (the beginning only)`;
   try {
-    return JSON.stringify(JSON.parse(data), null, 2);
+    return JSON.stringify(parsed(data), null, 2);
   } catch {
     return data;
   }

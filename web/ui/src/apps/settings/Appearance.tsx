@@ -4,7 +4,7 @@ import { Says } from "./Rows";
 import styles from "./settings.module.css";
 
 const CHOICES: { value: Choice; label: string }[] = [
-  { value: "system", label: "As the system" },
+  { value: "system", label: "Like this device" },
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
 ];

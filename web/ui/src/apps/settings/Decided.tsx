@@ -9,7 +9,7 @@ import { Button } from "../../kit/button";
 import { Glyph, type Work } from "../../kit/state";
 import { isTier, TierShape } from "../../kit/tier";
 import { visible } from "../../kit/visible";
-import { moment, toolName } from "../../kit/words";
+import { moment, targetNames, toolName } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { chatPath, goes, tracePath } from "../../shell/router";
 import { Group, Row } from "./Rows";
@@ -100,7 +100,7 @@ function DecidedRow({ approval }: { approval: ApprovalView }) {
     `${says}${by}${approval.grant ? ", for 30 days" : ""}`,
     moment(approval.decided_at ?? approval.asked_at),
   ];
-  const title = `${toolName(approval.tool)}${approval.targets.length ? ` on ${approval.targets.join(", ")}` : ""}`;
+  const title = `${toolName(approval.tool)}${approval.targets.length ? ` on ${targetNames(approval.targets)}` : ""}`;
   return (
     <Row
       icon={isTier(approval.tier) ? <TierShape tier={approval.tier} size={18} /> : null}

@@ -109,9 +109,9 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
             ) : null}
           </>
         ) : written ? (
-          "Not lately"
+          "It did not fire lately"
         ) : (
-          "Nobody knows: no history yet"
+          "Not known, as there is no history yet"
         )}
       </span>
     </Row>

@@ -52,7 +52,7 @@ export function Exceptions({ now }: { now: Override[] }) {
         {now.length ? null : (
           <Row
             icon={<Timer size={18} strokeWidth={1.75} aria-hidden />}
-            title="None now"
+            title="There are no exceptions now"
             second="For one tool and target, until a time you choose."
           />
         )}
@@ -117,9 +117,9 @@ function Form({ now, onClose }: { now: Override[]; onClose: () => void }) {
         onChange={(event) => setTarget(event.target.value)}
       />
       <div className={styles.chooses}>
-        Is then
+        Its tier meanwhile
         <Choice
-          label="Is then"
+          label="Its tier meanwhile"
           value={tier}
           options={TIERS.map((each) => ({ value: each, title: each }))}
           onChoose={setTier}

@@ -10,7 +10,7 @@ import { Confirm } from "../../kit/dialog";
 import { note } from "../../kit/notes";
 import { isTier, TierShape } from "../../kit/tier";
 import { visible } from "../../kit/visible";
-import { counted, moment, toolName } from "../../kit/words";
+import { counted, moment, targetNames, toolName } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
 import { NotYet } from "./NotYet";
 import { Group, Row } from "./Rows";
@@ -75,7 +75,7 @@ function GrantRow({ grant }: { grant: Grant }) {
       title={
         <>
           {name}
-          {grant.targets.length ? ` on ${visible(grant.targets.join(", "))}` : ""}
+          {grant.targets.length ? ` on ${visible(targetNames(grant.targets))}` : ""}
         </>
       }
       second={
@@ -92,7 +92,7 @@ function GrantRow({ grant }: { grant: Grant }) {
       }
     >
       <Button
-        aria-label={`Take back: ${name} on ${grant.targets.join(", ")}`}
+        aria-label={`Take back: ${name} on ${targetNames(grant.targets)}`}
         busy={busy ? "Taking back" : false}
         onClick={() => setAsking(true)}
       >

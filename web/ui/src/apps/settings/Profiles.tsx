@@ -112,9 +112,9 @@ function ProfileForm({
         />
       )}
       <div className={styles.chooses}>
-        Up to the tier
+        Highest tier
         <Choice
-          label="Up to the tier"
+          label="Highest tier"
           value={ceiling}
           options={TIERS.map((each) => ({ value: each, title: each }))}
           onChoose={setCeiling}

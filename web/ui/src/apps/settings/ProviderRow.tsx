@@ -26,6 +26,9 @@ export function ProviderRow({ provider }: { provider: ProviderShown }) {
   const { busy, error, act } = useAct();
   const close = () => setEditing(false);
   const usable = provider.kept || provider.base_url !== null;
+  // A server of one's own may need an address and no key.
+  const begin = provider.id === "openai" ? "Set up" : "Add a key";
+  const verb = usable ? "Edit" : begin;
   const failed = error ?? (tried && !tried.ok ? tried.says : null);
   return (
     <Row
@@ -52,10 +55,10 @@ export function ProviderRow({ provider }: { provider: ProviderShown }) {
         </Button>
       ) : null}
       <Button
-        aria-label={`${usable ? "Edit" : "Add a key for"} ${title}`}
+        aria-label={`${verb}${verb === "Add a key" ? " for" : ""} ${title}`}
         onClick={() => setEditing(true)}
       >
-        {usable ? "Edit" : "Add a key"}
+        {verb}
       </Button>
       <Dialog open={editing} onClose={close} title={title}>
         <ProviderForm

@@ -45,7 +45,7 @@ export function Tiers({ shown, settings }: { shown: ModelsShown; settings: Setti
           </button>
         </li>
       ))}
-      <Row title="Usual tier" second={error ?? "Of whoever chose none in a conversation"}>
+      <Row title="Usual tier" second={error ?? "It answers where a conversation has chosen none"}>
         <Choice
           label="Usual tier"
           value={shown.default}

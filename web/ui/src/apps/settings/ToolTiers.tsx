@@ -65,7 +65,7 @@ export function ToolTiers({ tools, now, failed }: Props) {
                 label={`Tier of ${toolName(name)}`}
                 value={now[name] ?? OWN}
                 options={[
-                  { value: OWN, title: now[name] ? "As it comes" : `${tier}, as it comes` },
+                  { value: OWN, title: now[name] ? "Its own" : `${tier}, its own` },
                   ...TIERS.map((each) => ({ value: each, title: each })),
                 ]}
                 onChoose={(chosen) => choose(name, chosen)}

@@ -2,7 +2,7 @@ import type { ApprovalCard } from "../../generated";
 import { useNow } from "../../kit/hooks";
 import { isTier, TierShape } from "../../kit/tier";
 import { visible } from "../../kit/visible";
-import { clock, seconds, toolName } from "../../kit/words";
+import { clock, seconds, targetNames, toolName } from "../../kit/words";
 import { chatPath, goes } from "../../shell/router";
 import { useSessions } from "../chat/useSessions";
 import { Group, Row } from "./Rows";
@@ -36,7 +36,7 @@ interface RowProps {
 
 function WaitingRow({ approval, within, now }: RowProps) {
   const { tool, tier, targets, command, session, turn, asked_at, expires_at } = approval;
-  const title = visible(`${toolName(tool)}${targets.length ? ` on ${targets.join(", ")}` : ""}`);
+  const title = visible(`${toolName(tool)}${targets.length ? ` on ${targetNames(targets)}` : ""}`);
   const facts = [
     `Asked at ${clock(asked_at)}${within ? ` in “${within}”` : ""}`,
     `${seconds(Math.max(0, expires_at - now))} left`,

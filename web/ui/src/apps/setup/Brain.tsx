@@ -1,11 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Problem } from "../../api/http";
-import { changeSettings, keepKey, modelsShown, type Provider } from "../../api/panel";
-import { PasswordField } from "../../kit/field";
+import { modelsShown, type Provider } from "../../api/panel";
+import type { Trial } from "../../generated";
+import { Field, PasswordField } from "../../kit/field";
 import { Glyph } from "../../kit/state";
 import { counted } from "../../kit/words";
+import { Proof } from "../settings/Proof";
+import { reachOf } from "../settings/reach";
+import { ReachTest } from "../settings/ReachTest";
+import { useChange } from "../settings/usePanel";
+import { useReach } from "../settings/useReach";
 import styles from "./setup.module.css";
 import { Wizard } from "./Wizard";
 
@@ -14,10 +19,16 @@ type Way = "local" | "key" | "offline";
 const PROVIDERS: { id: Provider; title: string }[] = [
   { id: "gemini", title: "Gemini" },
   { id: "anthropic", title: "Anthropic" },
-  { id: "openai", title: "OpenAI" },
+  { id: "openai", title: "OpenAI, or a server that speaks its protocol" },
 ];
 /** What an OpenAI key asks first; the others have usual models of their own. */
-const OPENAI = ["openai:gpt-5-mini", "rules"];
+const OPENAI = "gpt-5-mini";
+
+/** The model that is asked first, of those that are there. */
+function firstOf({ models, model }: Trial): string[] {
+  const first = models.includes(OPENAI) ? OPENAI : model || models[0] || OPENAI;
+  return [`openai:${first}`, "rules"];
+}
 
 interface Props {
   steps: readonly string[];
@@ -32,37 +43,31 @@ export function Brain({ steps, onNext }: Props) {
   const [model, setModel] = useState<string | null>(null);
   const [provider, setProvider] = useState<Provider>("gemini");
   const [key, setKey] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const [server, setServer] = useState("");
+  const { busy, error, save, clear } = useChange();
+  const own = provider === "openai";
+  const given = reachOf(key, own ? server : "", "");
+  const reach = useReach(provider, given);
+  const some = Object.keys(given).length > 0;
   const way = chosen ?? (local ? "local" : "key");
   const choose = (fresh: Way) => {
     setChosen(fresh);
-    setError(null);
+    clear();
+    reach.clear();
   };
 
-  async function go(): Promise<void> {
-    setBusy(true);
-    setError(null);
-    try {
-      if (way === "local") {
-        await changeSettings({
-          openai_base_url: local!.address,
-          "models.flash": [`openai:${model ?? local!.models[0]}`, "rules"],
-        });
-      } else if (way === "key") {
-        const tried = await keepKey(provider, key.trim());
-        if (provider === "openai") {
-          const first = tried.models.includes("gpt-5-mini") ? null : tried.models[0];
-          await changeSettings({ "models.flash": first ? [`openai:${first}`, "rules"] : OPENAI });
-        }
-      }
-      onNext();
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      setError(problem.message);
-    } finally {
-      setBusy(false);
+  async function go(anyway = false): Promise<void> {
+    if (way === "local") {
+      const kept = await save({
+        openai_base_url: local!.address,
+        "models.flash": [`openai:${model ?? local!.models[0]}`, "rules"],
+      });
+      if (!kept) return;
+    } else if (way === "key") {
+      const tried = await reach.keep(anyway);
+      if (!tried || (own && !(await save({ "models.flash": firstOf(tried) })))) return;
     }
+    onNext();
   }
 
   return (
@@ -72,8 +77,8 @@ export function Brain({ steps, onNext }: Props) {
       title="What should your server think with?"
       says="You can change this, or mix several, in Settings under Models."
       act="Continue"
-      busy={busy ? (way === "key" ? "Trying the key" : "Setting") : false}
-      ready={way !== "key" || key.trim() !== ""}
+      busy={reach.busy === "keep" ? "Trying it" : busy ? "Setting" : false}
+      ready={reach.busy === null && (way !== "key" || some)}
       onSkip={onNext}
       onNext={() => void go()}
     >
@@ -112,7 +117,10 @@ export function Brain({ steps, onNext }: Props) {
             className={styles.select}
             aria-label="Which provider"
             value={provider}
-            onChange={(event) => setProvider(event.target.value as Provider)}
+            onChange={(event) => {
+              setProvider(event.target.value as Provider);
+              reach.clear();
+            }}
           >
             {PROVIDERS.map(({ id, title }) => (
               <option key={id} value={id}>
@@ -124,10 +132,34 @@ export function Brain({ steps, onNext }: Props) {
             label="Key"
             autoComplete="off"
             value={key}
-            error={error}
-            hint="It is tried once, then kept sealed, and never shown again."
-            onChange={(event) => setKey(event.target.value)}
+            error={error ?? reach.wrong("key")}
+            hint={
+              own
+                ? "Kept sealed, and never shown again. A server of your own may need none."
+                : "It is tried once, then kept sealed, and never shown again."
+            }
+            onChange={(event) => {
+              setKey(event.target.value);
+              reach.clear();
+            }}
           />
+          {own ? (
+            <Field
+              label="Server address"
+              placeholder="http://127.0.0.1:1234/v1"
+              value={server}
+              inputMode="url"
+              spellCheck={false}
+              autoCapitalize="off"
+              error={reach.wrong("server")}
+              hint="Empty: OpenAI itself."
+              onChange={(event) => {
+                setServer(event.target.value);
+                reach.clear();
+              }}
+            />
+          ) : null}
+          <ReachTest reach={reach} ready={some} onAnyway={() => void go(true)} />
         </Card>
         <Card
           way="offline"
@@ -137,6 +169,7 @@ export function Brain({ steps, onNext }: Props) {
           onChoose={choose}
         />
       </fieldset>
+      <Proof />
     </Wizard>
   );
 }

@@ -65,7 +65,7 @@ function Server({ server }: { server: RedisView }) {
           <p className={styles.figure}>
             {size(server.used)}{" "}
             <small>
-              {server.most ? `of ${size(server.most)}` : "no bound"} · most so far{" "}
+              {server.most ? `of ${size(server.most)}` : "without a limit"} · peak{" "}
               {size(server.peak)}
             </small>
           </p>

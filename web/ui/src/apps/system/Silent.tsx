@@ -9,7 +9,7 @@ export function Silent({ error, onTry }: { error: Error; onTry: () => void }) {
     <FactPage
       bad
       icon={<Unplug size={22} strokeWidth={1.75} aria-hidden />}
-      title="Nothing came"
+      title="This cannot be shown now"
       says={error.message}
     >
       <Button onClick={onTry}>Try again</Button>

@@ -4,8 +4,9 @@ import type { NoticeView } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
 import { FactPage, Skeleton } from "../../kit/page";
 import { visible } from "../../kit/visible";
-import { capital, moment } from "../../kit/words";
-import { go } from "../router";
+import { useSessions } from "../../apps/chat/useSessions";
+import { capital, clockSeconds, moment } from "../../kit/words";
+import { go, partsOf } from "../router";
 import styles from "./notices.module.css";
 import { useBell, useNotices, useSee } from "./useNotices";
 
@@ -44,7 +45,7 @@ export default function Panel() {
         {!isPending && !error && !list.length ? (
           <FactPage
             icon={<BellOff size={22} strokeWidth={1.75} aria-hidden />}
-            title="Nothing to tell"
+            title="No notices yet"
             says="Decisions that wait, messages that failed, models that do not answer and new logins will be here."
           />
         ) : null}
@@ -88,7 +89,8 @@ function Group({ title, notices, onSee }: GroupProps) {
 }
 
 function Row({ notice, onSee }: { notice: NoticeView; onSee: GroupProps["onSee"] }) {
-  const { id, level, title, says, path, last_at } = notice;
+  const { id, level, title, says, path } = notice;
+  const within = useTitle(path);
   function open(): void {
     onSee?.(id);
     useBell.setState({ open: false });
@@ -100,7 +102,7 @@ function Row({ notice, onSee }: { notice: NoticeView; onSee: GroupProps["onSee"]
       <div className={styles.texts}>
         <b>{visible(title)}</b>
         {says ? <p>{visible(says)}</p> : null}
-        <small>{[moment(last_at), ...aboutOf(notice)].join(" · ")}</small>
+        <small>{[whenOf(notice), ...aboutOf(notice), ...within].join(" · ")}</small>
         {path && onSee ? (
           <Button className={styles.open} onClick={open} aria-label={`Look at it: ${title}`}>
             Look at it
@@ -120,6 +122,20 @@ function signOf(level: NoticeView["level"]) {
   const props = { ...ICON, role: "img", "aria-label": capital(level) } as const;
   if (level === "problem") return <CircleX {...props} />;
   return level === "warning" ? <CircleAlert {...props} /> : <Info {...props} />;
+}
+
+/** In which conversation it is, where the list knows it: two questions may read the same. */
+function useTitle(path: string): string[] {
+  const { list } = useSessions();
+  if (!path.startsWith("/chat/")) return [];
+  const title = list.find(({ id }) => id === partsOf(path).parts[0])?.title;
+  return title ? [`in “${title}”`] : [];
+}
+
+/** When it was told; what waits for an answer to the second, for two may wait. */
+function whenOf({ source, at, last_at }: NoticeView): string {
+  if (source !== "approvals") return moment(last_at);
+  return moment(at).replace(/[\d:]+$/, clockSeconds(at));
 }
 
 /** What is to be known of it beside its words. */
