@@ -73,9 +73,8 @@ class Teller:
         self._turn = turn
         self._told = known.told
         self._cursor = known.cursor
-        self._step = (
-            -1 if not known.cursor else None
-        )  # the last that it knows; None: nobody can tell
+        # The last step that it was told of; None where nobody can tell.
+        self._step: int | None = None if known.cursor else -1
 
     def encode(self, frames: Sequence[Frame]) -> bytes:
         """Return what of these frames is about the turn."""
@@ -94,7 +93,9 @@ class Teller:
                 yield from self._late(turn)
                 yield self._end(turn)
         if frame.event is not None and frame.event.turn == self._turn:
-            self._step = getattr(frame.event, "step", self._step)
+            step: int = getattr(frame.event, "step", -1)
+            if step >= 0:
+                self._step = step if self._step is None else max(step, self._step)
             for name, data in _live(frame.event):
                 yield _event(name, data, cursor)
 
