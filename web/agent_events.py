@@ -73,6 +73,8 @@ class Teller:
         self._turn = turn
         self._told = known.told
         self._cursor = known.cursor
+        # The last step that it was told of; None where nobody can tell.
+        self._step: int | None = None if known.cursor else -1
 
     def encode(self, frames: Sequence[Frame]) -> bytes:
         """Return what of these frames is about the turn."""
@@ -88,14 +90,19 @@ class Teller:
                     if turn.id == self._turn:
                         yield from self._so_far(turn)
             case Turn(id=self._turn) as turn:
+                yield from self._late(turn)
                 yield self._end(turn)
         if frame.event is not None and frame.event.turn == self._turn:
+            step: int = getattr(frame.event, "step", -1)
+            if step >= 0:
+                self._step = step if self._step is None else max(step, self._step)
             for name, data in _live(frame.event):
                 yield _event(name, data, cursor)
 
     def _so_far(self, turn: Turn) -> Iterator[bytes]:
         """Tell what a turn has come to, where its single events are gone."""
         settled, open_ = split(turn)
+        self._step = turn.steps[-1].step if turn.steps else -1
         known, self._told = self._told, 0  # a later snapshot, of another epoch, is told as a whole
         for number, (name, data) in enumerate(settled, 1):
             if number > known:
@@ -104,6 +111,12 @@ class Teller:
             yield _event(name, data, f"{self._cursor}.{len(settled)}-{number}")
         if turn.state == "done":
             yield self._end(turn)
+
+    def _late(self, turn: Turn) -> Iterator[bytes]:
+        """Tell the steps of a turn that was over before anybody could see them begin."""
+        for number, (name, data) in enumerate(split(turn)[0], 1):
+            if self._step is not None and getattr(data, "step", -1) > self._step:
+                yield _event(name, data, f"{self._cursor}.{number}")
 
     def _end(self, turn: Turn) -> bytes:
         self.over = True

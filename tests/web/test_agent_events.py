@@ -100,6 +100,20 @@ def test_the_end_has_an_id_behind_which_nothing_comes(steps: tuple[StepView, ...
     assert teller.encode([snapshot(whole)]) == b""
 
 
+@pytest.mark.parametrize(("last", "more"), [("", ["thinking"] * 2), (PLACE, [])])
+def test_a_step_that_went_by_unseen_is_told_before_the_end(last: str, more: list[str]) -> None:
+    """The turn may be over between the snapshot and the look whether it is."""
+    steps = (two_calls("done"), StepView(step=1, text="It is noon."))
+    teller = Teller("t", Known.of(last))
+    first = [] if last else [snapshot(turn(steps[0]))]
+    before = teller.encode(first).decode()
+    end = teller.encode([of_model("s", "turn", turn(*steps, over=True))]).decode()
+    names = [line[7:] for line in end.splitlines() if line.startswith("event: ")]
+    assert names == [*more, "final_answer"]
+    ids = [line for line in (before + end).splitlines() if line.startswith("id: ")]
+    assert len({*ids}) == len(ids)
+
+
 def test_events_of_the_feed_keep_their_place() -> None:
     events: tuple[LiveEvent, ...] = (
         Stepped(turn="t", step=0, model="m"),

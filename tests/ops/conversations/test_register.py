@@ -158,6 +158,7 @@ async def test_conversations_that_nobody_comes_back_to_are_not_entered(
     book.write("once-abc", asked(2))
     await register.begin("once-def", asked(3))
     assert await names(register) == []
+    assert await register.known(["once-def"]) == {}
     assert await register.owner("once-def") == "owner", "it is whose it is all the same"
 
 
