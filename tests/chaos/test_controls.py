@@ -82,9 +82,8 @@ async def test_a_fence_that_does_not_ask_for_the_owner(says: Says) -> None:
 
 
 async def test_effects_that_are_begun_again(says: Says) -> None:
-    report = await small(
-        turns=1, crash="tool.after_effect", prepare=library(unbooked), patience=60.0
-    )
+    dying: dict[str, Any] = {"crash": "tool.after_effect", "patience": 60.0}
+    report = await small(turns=1, prepare=library(unbooked), **dying)
     says(f"negative control, a ledger that forgets: {report.broken}")
     assert report.effects_max == 2
     assert report.broken["effects_max"] == 2
