@@ -41,7 +41,7 @@ def test_a_server_that_nothing_shows_to_work_is_told_at_its_address(
     page: Page, server: Server, eyes: Eyes
 ) -> None:
     eyes.allowed = ("status of 422",)
-    bodies: list[dict[str, Any]] = []
+    bodies: list[Any] = []
 
     def kept(route: Route) -> None:
         bodies.append(route.request.post_data_json)
