@@ -21,13 +21,17 @@ from streams.sign import Gateway
 HOUSE = "house"
 """Its key signs what the server tells by itself."""
 SOLO = "solo"
-"""The child that runs suspects alone; started when there are any."""
+"""The child that runs suspects; started when there are any, or may soon be."""
+STANDBY = 1.0
+"""Seconds after which it is started though there are none yet, so that who died is back first."""
 PATIENCE = 30.0
 """Seconds in which a Redis that died too may come back; then the lease frees what was held."""
 
 
 async def after(plan: Plan, death: Death) -> None:
-    """Give back what a dead child held, and have suspects run alone; tell of one that hung.
+    """Give back what a dead child held, and have suspects run; tell of one that hung.
+
+    What was running becomes a suspect with the next death. Then it need not wait for a start.
 
     Args:
         plan: what the supervisor runs.
@@ -44,12 +48,14 @@ async def after(plan: Plan, death: Death) -> None:
             told = ("data", data, "sig", _signed(plan, data), "n", "0")
             await _ask(plan, "XADD", keys.topic("events"), "*", *told)
         # Also when it was this very child that ended: a suspect may have come meanwhile.
-        if suspects:
-            await _run_alone(plan)
+        if found.started and not suspects:
+            await asyncio.sleep(STANDBY)
+        if found.started or suspects:
+            await _run_suspects(plan)
 
 
-async def _run_alone(plan: Plan) -> None:
-    """Have the server on this host run suspects alone, whoever of its processes brought them."""
+async def _run_suspects(plan: Plan) -> None:
+    """Have the server on this host run suspects, whoever of its processes brought them."""
     if any(child.name == SOLO for child in plan.children):
         await tell(plan.sockets, "start", SOLO)
     elif plan.beside is not None:

@@ -45,7 +45,7 @@ class Job:
 
 
 def serve(door: socket.socket, later: Sequence[str]) -> Job | None:
-    """Fork a child for each wish that comes through the door.
+    """Fork a child for each wish that comes through the door, with what it runs loaded.
 
     Args:
         door: where wishes come from; each brings the child's output, and a line to announce it.
@@ -62,10 +62,11 @@ def serve(door: socket.socket, later: Sequence[str]) -> Job | None:
     while True:
         while rest and not select.select((door,), (), (), IDLE_SECONDS)[0]:
             _load(rest.pop(0))
-            gc.freeze()
         words, handles, _, _ = socket.recv_fds(door, LIMIT, 2)
         if not words:
             return None
+        wish = json.loads(words)
+        _load(str(wish["module"]))
         if threading.active_count() > 1:
             raise RuntimeError("A module began a thread when it was loaded: forking is not safe.")
         # Twice, so that the child is nobody's, and falls to the supervisor: it must see its end.
@@ -75,7 +76,7 @@ def serve(door: socket.socket, later: Sequence[str]) -> Job | None:
                 os._exit(0)
             door.close()
             line = socket.socket(fileno=handles[1])
-            return _born(json.loads(words), handles[0], line, supervisor)
+            return _born(wish, handles[0], line, supervisor)
         for handle in handles:
             os.close(handle)
         os.waitpid(between, 0)
@@ -111,21 +112,21 @@ def _unwanted() -> NoReturn:
 
 def _load(module: str) -> None:
     """Load a module, or what a package runs; what is not there is missed by whoever needs it."""
+    known = len(sys.modules)
     with suppress(ImportError):
         found = importlib.import_module(module)
         if hasattr(found, "__path__") and importlib.util.find_spec(f"{module}.__main__"):
             importlib.import_module(f"{module}.__main__")
+    if len(sys.modules) > known:
+        gc.collect()
+        gc.freeze()  # what is never looked at is never copied either
 
 
 def main(arguments: list[str]) -> None:
-    """Run as `python -m ops.forkserver DOOR MODULES LATER`: a descriptor, and lists by comma."""
-    number, modules, later = arguments
+    """Run as `python -m ops.forkserver DOOR LATER`: a descriptor, and a list by comma."""
+    number, later = arguments
     os.umask(0o077)
     with socket.socket(fileno=int(number)) as door:
-        for module in modules.split(","):
-            _load(module)
-        gc.collect()
-        gc.freeze()  # what is never looked at is never copied either
         job = serve(door, list(filter(None, later.split(","))))
     if job is not None:
         sys.argv[1:] = job.arguments

@@ -145,7 +145,7 @@ def _plan(settings: Settings, children: tuple[Child, ...], echo: bool) -> Plan:
         children=children,
         on_death="ops.aftermath:after",
         redis=door(settings),
-        later=("ops.modules", *(LIBRARIES[name] for name in PROVIDERS if _is_used(settings, name))),
+        later=(*(LIBRARIES[name] for name in PROVIDERS if _is_used(settings, name)), "ops.modules"),
         echo=echo,
     )
 

@@ -15,7 +15,7 @@ from gateways.llm.cooling import Cooling
 from gateways.llm.door import Bounds
 from gateways.llm.fallback import OFFLINE, Candidate, Fallback
 from gateways.llm.lines import Lines
-from gateways.llm.models import MODELS, PROVIDERS, TIERS, UNKNOWN, Known, full_name
+from gateways.llm.models import LIBRARIES, MODELS, PROVIDERS, TIERS, UNKNOWN, Known, full_name
 from gateways.llm.mortal import Mortal
 from gateways.llm.rules import Rules
 from gateways.llm.scripted import Scripted
@@ -119,6 +119,17 @@ def mind(
         models.default,
         intents={"action": models.action, "conversation": models.conversation},
     )
+
+
+def first_library(mind: Mind) -> str | None:
+    """Return the module that the model speaks through which is asked first; None if it needs none.
+
+    It takes about a second to load. Whoever does so beforehand spares it the first question, and
+    what goes on after a death.
+    """
+    states = [one.models for one in mind.overview() if one.tier == mind.default]
+    ready = [model.provider for models in states for model in models if model.state == "ready"]
+    return LIBRARIES.get(ready[0]) if ready else None
 
 
 def single(settings: Settings, name: str, keys: Keys) -> Model:

@@ -110,9 +110,9 @@ class Warm:
         words = (*PYTHON, "ops.forkserver", str(number))
         try:
             with theirs:
-                process = Process.start(
-                    (*words, ",".join(self._modules), ",".join(self._later)), keep=(number,)
-                )
+                # What died first is wanted first, so it loads that; the others when there is time.
+                later = ",".join((*self._later, *self._modules))
+                process = Process.start((*words, later), keep=(number,))
         except OSError:
             ours.close()
             raise

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import importlib
 import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -19,8 +21,10 @@ from ops.boot import boot
 from ops.children import ChildMetrics
 from ops.control import tell
 from ops.main import More, Place, compose, running
+from ops.minds import first_library
 from ops.settings import Settings
 from ops.withheld import redactor
+from processors.agent.mind import Mind
 from schemas.base import new_id
 from schemas.errors import Expected
 from streams.blackbox import BlackBox
@@ -30,8 +34,8 @@ from streams.store import AWAY
 
 log = logs.logger("worker")
 
-SOLO_IDLE = 10.0
-"""Seconds without a suspect after which the solo process goes."""
+SOLO_IDLE = 20.0
+"""Seconds without a suspect after which the solo process goes: where one thing dies, more may."""
 
 
 Extra = Callable[[Settings], More]
@@ -91,13 +95,15 @@ async def _run(settings: Settings, given: argparse.Namespace, more: More) -> int
     gc.collect()
     gc.freeze()
     log.info("worker.ready", name=given.name, consumer=place.consumer)
+    warming = asyncio.create_task(_warm_up(runtime)) if ("route", "think") in pairs else None
     asking = asyncio.ensure_future(_until_idle(runtime, settings)) if given.solo else None
     broken = asyncio.ensure_future(runtime.broken.wait())
     await asyncio.wait(
         (asyncio.ensure_future(stop.wait()), broken), return_when=asyncio.FIRST_COMPLETED
     )
-    if asking is not None:
-        asking.cancel()
+    for task in (asking, warming):
+        if task is not None:
+            task.cancel()
     await runtime.drain()
     if server is not None:
         await server.stop()
@@ -116,6 +122,14 @@ async def _start(runtime: Runtime, stop: asyncio.Event) -> None:
             await asyncio.sleep(0.2)
         else:
             return
+
+
+async def _warm_up(runtime: Runtime) -> None:
+    """Load what the first thought will need, while nobody waits for it yet."""
+    library = first_library(runtime.resource(Mind))
+    if library is not None:
+        with suppress(ImportError):
+            await asyncio.to_thread(importlib.import_module, library)
 
 
 async def _until_idle(runtime: Runtime, settings: Settings) -> None:

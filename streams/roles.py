@@ -48,6 +48,7 @@ DURABLE: dict[str, Rights] = {
     ),
     # Takes back what a dead child held, says so, and can do nothing else.
     "supervisor": Rights(
+        commands="+publish",
         allows=(
             Allow("+xpending +xclaim +xgroup|delconsumer", STREAMS),
             Allow("+hget +hset", ("nexus:trouble:*",)),
@@ -56,6 +57,7 @@ DURABLE: dict[str, Rights] = {
             Allow("+xadd", tuple(f"%W~{key}" for key in topics("events"))),
         ),
         functions=("release", "version"),
+        hears=hears(),
     ),
     # The default process: the six stages and the web.
     "core": Rights(

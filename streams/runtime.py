@@ -38,6 +38,9 @@ log = structlog.get_logger("streams")
 
 R = TypeVar("R")
 
+RETRY = 0.1
+"""Seconds between two looks whether a Redis that is away is back."""
+
 
 @dataclass(frozen=True)
 class Health:
@@ -268,9 +271,13 @@ class Runtime:
                     await tidy(self.redis, self._pairs)
                     trimmed_at = time.monotonic()
             except AWAY as error:
-                self._recovery.disconnected()
-                self._cut_off = True
+                self._lost()
                 log.warning("redis.away", error=str(error) or type(error).__name__)
+
+    def _lost(self) -> None:
+        """Redis was away: what we believe to hold may be somebody else's, and readers are stuck."""
+        self._recovery.disconnected()
+        self._cut_off = True
 
     async def _pause(self) -> None:
         """Wait for the next round; one that is behind need not wait long."""
@@ -280,19 +287,20 @@ class Runtime:
         self._wake.clear()
 
     async def _tend(self) -> None:
+        # If it is lost in the middle of this, the next round begins anew.
+        cut_off, self._cut_off = self._cut_off, False
         for runner in self._runners:
             if runner.stage.sole:
-                await self._leading.renew(runner, cut_off=self._cut_off)
+                await self._leading.renew(runner, cut_off=cut_off)
         if not self._solo:
             for runner in self._runners:
                 reader = self._readers[runner.stage.topic]
-                if not runner.stage.sole and (self._cut_off or not reader.alive):
+                if not runner.stage.sole and (cut_off or not reader.alive):
                     log.warning("reader.again", stage=runner.stage.name)
                     await reader.stop()
                     await runner.regroup()
                     await self._recovery.give_back_strays(runner)
                     await reader.start()
-            self._cut_off = False
         await self._recovery.reclaim(sorted(self._leading.topics))
         if self._only and self._recovery.suspected:
             for runner in self._runners:
@@ -302,11 +310,17 @@ class Runtime:
             await self._call_for_help()
 
     async def _hearing(self) -> None:
-        """Listen for hints, so that a stop is felt at once; the next beat would bring it too."""
+        """Listen for hints, so that a stop, and work given back, are felt at once.
+
+        The next beat or round would bring them too. Nobody sees sooner that Redis is away, and that
+        it is back.
+        """
         while True:
             try:
                 async with self.redis.pubsub(ignore_subscribe_messages=True) as hints:
                     await hints.subscribe(keys.HINTS, *self._presence.channels)
+                    if self._cut_off:
+                        self._wake.set()
                     while True:
                         hint = await hints.get_message(timeout=5.0)
                         if hint is None:
@@ -317,5 +331,8 @@ class Runtime:
                         elif word == "stop":
                             for runner in self._runners:
                                 runner.stop_turn(turn)
+                        elif word == "free":
+                            self._wake.set()
             except AWAY:
-                await asyncio.sleep(1.0)
+                self._lost()
+                await asyncio.sleep(RETRY)

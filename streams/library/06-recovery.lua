@@ -165,6 +165,8 @@ local function release(_, argv)
     redis.call('DEL', K.token .. group .. ':' .. consumer)
     if redis.call('GET', K.lease .. topic) == consumer then redis.call('DEL', K.lease .. topic) end
   end
+  -- Others need not wait for their next round; a lost hint costs time, never truth.
+  redis.pcall('PUBLISH', K.hints, 'free')
   return { freed, suspects }
 end
 

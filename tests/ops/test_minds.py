@@ -13,7 +13,7 @@ from gateways.llm.rules import Rules
 from gateways.llm.whole import think
 from ops import config, current
 from ops.current import Current
-from ops.minds import SettingsKeys, Watched, mind
+from ops.minds import SettingsKeys, Watched, first_library, mind
 from ops.settings import Settings
 from ops.vault import Vault
 from processors.agent.mind import Mind
@@ -60,6 +60,18 @@ def test_with_a_key_its_provider_does_and_gemini_comes_first(
         "gemini:gemini-3-flash-preview ready", "anthropic:claude-haiku-4-5 ready",
     ]  # fmt: skip
     assert found["opus"][0] == "gemini:gemini-2.5-pro ready"
+
+
+def test_only_the_library_of_the_model_that_is_asked_first_is_loaded_early(tmp_path: Path) -> None:
+    purse = Purse()
+    found = mind(settings(tmp_path), NOWHERE, purse)
+    assert first_library(found) is None
+    purse.keys["anthropic"] = "a"
+    assert first_library(found) == "anthropic"
+    purse.keys["gemini"] = "g"
+    assert first_library(found) == "google.genai"
+    local = settings(tmp_path, models={"flash": ["rules", "gemini:x"]})
+    assert first_library(mind(local, NOWHERE, purse)) is None
 
 
 def test_a_key_that_comes_later_needs_no_restart(tmp_path: Path) -> None:

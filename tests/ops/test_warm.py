@@ -105,6 +105,12 @@ async def test_its_modules_are_loaded_before_it_begins(tmp_path: Path) -> None:
     assert (tmp_path / "slow.py.loaded").read_text(encoding="utf-8") == "x"
 
 
+async def test_what_died_is_loaded_first(tmp_path: Path) -> None:
+    async with warm(tmp_path, told=TOLD, slow="") as (one, _):
+        one.heat()
+        assert not json.loads(await said(await forked(one, "told")))["loaded"]
+
+
 async def test_its_end_is_seen_and_its_status_known(tmp_path: Path) -> None:
     async with warm(tmp_path, told=TOLD) as (one, _):
         one.heat()
@@ -132,12 +138,9 @@ async def test_children_live_on_when_the_fork_server_goes(tmp_path: Path) -> Non
 
 
 async def test_with_a_fork_server_that_dies_it_is_started_otherwise(tmp_path: Path) -> None:
-    async with warm(tmp_path, told=TOLD, kills="import os; os.kill(os.getpid(), 9)") as (
-        one,
-        failed,
-    ):
+    async with warm(tmp_path, kills="import os; os.kill(os.getpid(), 9)") as (one, failed):
         one.heat()
-        assert await one.fork((*PYTHON, "told"), dict(os.environ)) is None
+        assert await one.fork((*PYTHON, "kills"), dict(os.environ)) is None
     assert len(failed) == 1
 
 
@@ -159,9 +162,9 @@ async def test_who_began_a_thread_when_loaded_is_not_forked(tmp_path: Path) -> N
     threads = (
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()"
     )
-    async with warm(tmp_path, told=TOLD, threads=threads) as (one, failed):
+    async with warm(tmp_path, threads=threads) as (one, failed):
         one.heat()
-        assert await one.fork((*PYTHON, "told"), dict(os.environ)) is None
+        assert await one.fork((*PYTHON, "threads"), dict(os.environ)) is None
     assert len(failed) == 1
     assert "a thread" in (tmp_path / "warm.log").read_text(encoding="utf-8")
 

@@ -20,6 +20,7 @@ from redis import Redis
 
 from streams.embedded import socket_folder
 from tests.house.tree import ROOT
+from tests.ops.cli.ready import AT_START, ready
 
 SECONDS = 60.0
 LONG = 4_000
@@ -68,6 +69,9 @@ class Nexus:
         self, *words: str, stdin: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
+        if not any(name.startswith(AT_START) for name in environment):
+            env = {**self.environment, **environment}
+            return ready().run(words, env, stdin, SECONDS)
         return subprocess.run(
             [*self.command, *words],
             env={**self.environment, **environment},

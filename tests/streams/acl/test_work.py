@@ -86,8 +86,12 @@ def test_a_turn_goes_its_whole_way_with_the_roles_of_the_stages() -> None:
             assert run(tending, "FCALL", "retire", 0, 0, 1, topic, GROUPS[topic]) == 1
         supervisor = client(servers, "durable", "supervisor")
         pairs = [word for topic in ("inbox", "route", "tool") for word in (topic, GROUPS[topic])]
-        freed: Any = run(supervisor, "FCALL", "release", 0, "me", 1, 3, *pairs, 0)
-        assert freed == [0, 0]
+        with client(servers, "durable", "core").pubsub() as hints:
+            hints.subscribe("nexus:hints")
+            assert hints.get_message(timeout=5)["type"] == "subscribe"
+            freed: Any = run(supervisor, "FCALL", "release", 0, "me", 1, 3, *pairs, 0)
+            assert freed == [0, 0]
+            assert hints.get_message(timeout=5)["data"] == "free"
 
 
 @pytest.mark.parametrize("role", READERS)
