@@ -656,6 +656,7 @@ export interface ModelState {
 export interface Models {
   default: string;
   tiers: TierState[];
+  chosen: string | null;
 }
 
 /** Where answers come from. */
@@ -765,9 +766,10 @@ export interface PersonShown {
   last_at: number | null;
 }
 
-/** What a closed window had. */
+/** Where a window is, or was when it was closed. */
 export interface Place {
   box: Box;
+  room: Room | null;
   mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
 }
 
@@ -900,6 +902,12 @@ export interface ReplayedStage {
   diff: string;
 }
 
+/** How large a work area is, in pixels. */
+export interface Room {
+  w: number;
+  h: number;
+}
+
 /** A rule that counts at this moment. */
 export interface RuleView {
   name: string;
@@ -912,6 +920,7 @@ export interface RuleView {
   fired: number;
   last: LastView | null;
   fault: string;
+  skipped: SkippedView | null;
 }
 
 /** What is done on which events. */
@@ -1013,6 +1022,13 @@ export interface SetupForm {
 /** Whether somebody must still become the owner. */
 export interface SetupState {
   needed: boolean;
+}
+
+/** What a rule did not do, although it was meant. */
+export interface SkippedView {
+  times: number;
+  at: number;
+  why: string;
 }
 
 /** All that a newcomer must know of a conversation; the events behind `cursor` go on from it. */
@@ -1208,9 +1224,10 @@ export interface Undo {
 
 /** One window. */
 export interface WindowLaid {
+  box: Box;
+  room: Room | null;
+  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
   app: string;
   path: string;
-  box: Box;
-  mode: "free" | "max" | "left" | "right" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
   hidden: boolean;
 }
