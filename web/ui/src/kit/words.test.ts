@@ -55,6 +55,6 @@ test("conversations stand under the day they belong to", () => {
 });
 
 test("what a call acts on is named without the word that rules know it by", () => {
-  expect(targetNames(["file:notes/a: b.md", "container:web"])).toBe("notes/a: b.md, web");
+  expect(targetNames(["file:notes/a: b.txt", "container:web"])).toBe("notes/a: b.txt, web");
   expect(targetNames(["shell:sandbox", "mcp:odd:loud"])).toBe("the sandbox, mcp:odd:loud");
 });

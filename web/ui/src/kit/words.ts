@@ -78,7 +78,7 @@ export function toolName(name: string): string {
 
 const PLACES: Record<string, string> = { "shell:sandbox": "the sandbox", "shell:host": "the host" };
 
-/** What calls act on, for a sentence: `notes.md, web`; the rules name it `file:notes.md`. */
+/** What calls act on, for a sentence: `notes.txt, web`; the rules name it `file:notes.txt`. */
 export function targetNames(targets: readonly string[]): string {
   return targets
     .map((each) => PLACES[each] ?? each.replace(/^(?:file|unit|container|image|project|host):/, ""))
