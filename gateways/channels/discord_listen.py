@@ -73,7 +73,7 @@ class Listener:
                 # A bug in one channel must not end the others.
                 self._ill(f"Discord: {type(error).__name__}.")
             finally:
-                self._sender.client = None
+                self._sender.hang_up()
                 with contextlib.suppress(Exception):
                     await client.close()
             failures = 0 if self._connected else failures + 1

@@ -6,6 +6,7 @@ after this process died or a server answered nothing, it is the same message the
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Mapping
@@ -73,6 +74,13 @@ class Sender:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.client: Client | None = None
+        self._asked: set[asyncio.Future[Any]] = set()
+
+    def hang_up(self) -> None:
+        """Let the client go: the library may keep what is being asked waiting for ever."""
+        self.client = None
+        for one in self._asked:
+            one.cancel()
 
     async def part(self, parcel: Parcel, draft: str = "") -> None:
         """Send a part of an answer; a draft of it becomes it.
@@ -212,13 +220,24 @@ class Sender:
             Away: not now.
             Unwelcome, Refused: never.
         """
-        if self.client is None:
+        client = self.client
+        if client is None:
             raise Away("There is no connection to Discord.", retry_after=PAUSE)
         from discord.http import Route  # noqa: PLC0415 - only where Discord is used
 
         said = {"json": json, "form": form}
         more = {name: one for name, one in said.items() if one is not None}
-        return await through(self.client.http.request(Route(method, path, **where), **more))
+        asked = asyncio.ensure_future(client.http.request(Route(method, path, **where), **more))
+        self._asked.add(asked)
+        try:
+            return await through(asked)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self.client is client or (task is not None and task.cancelling()):
+                raise
+            raise Away("The connection to Discord ended.", retry_after=PAUSE) from None
+        finally:
+            self._asked.discard(asked)
 
 
 _MESSAGES = "/channels/{channel_id}/messages"
