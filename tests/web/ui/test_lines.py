@@ -64,7 +64,7 @@ def test_a_lost_line_says_so_and_comes_back(page: Page, eyes: Eyes) -> None:
     page.get_by_label("Message").fill("while nobody listens")
     page.get_by_label("Message").press("Enter")
     expect(page.get_by_text("Not sent yet")).to_be_visible()
-    page.unroute("**/api/**")
+    page.unroute_all(behavior="ignoreErrors")  # one of the tries may just meet the wall
     page.context.set_offline(False)
     expect(page.get_by_text("Not sent yet")).to_have_count(0)
     expect(page.get_by_text("Done,").last).to_be_visible(timeout=90_000)

@@ -81,7 +81,7 @@ def test_what_is_said_of_the_machine_follows_its_figures(
 
     page.route("**/api/monitor", machine)
     page.goto(f"{server.url}/system")
-    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.get_by_role("tabpanel", name="Overview").get_by_text(words)).to_be_visible()
     page.get_by_role("link", name="LivOS").click()
     health = page.get_by_role("region", name="Health")
     expect(health).to_contain_text(f"CPU {last['cpu']:.0f} %")
