@@ -60,7 +60,7 @@ async def route(turn: Admitted, record: TurnRecord) -> list[Call]:
     return [Call.after(turn, id=call, turn=turn.turn, step=0, index=0, tool="t", tier="flash")]
 
 
-@stage(reads=16, commit="settle", lane="id")
+@stage(reads=32, commit="settle", lane="id")
 async def tool(call: Call, record: TurnRecord) -> Think:
     """Observe something."""
     record.add(Observed(step=0, index=0, call_id=call.id, tool="t", ok=True, content="x" * 200))

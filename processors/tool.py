@@ -34,7 +34,7 @@ UNSURE = frozenset({"timeout", "bug", "stopped"})
 """How a run ends that may have changed something all the same."""
 
 
-@stage(reads=16, commit="settle", lane="id")
+@stage(reads=32, commit="settle", lane="id")
 async def tool(  # noqa: PLR0917 - what a stage needs is named in its signature
     call: Call,
     record: TurnRecord,
