@@ -14,14 +14,18 @@ from bench.pipeline import quantile
 from bench.progress import say
 from bench.scale import Scale, Shelf
 from bench.slope import growth
+from ops.addresses import url
 from ops.chaos.system import System
+from streams import keys
+from streams.live import KEPT_EVENTS
+from streams.store import connect
 
 RATE = 10.0
 DELAY = [0.0, 0.4]
 """Seconds that the model thinks, so that kills meet work."""
 SESSIONS = 8
-"""So few that all that is kept of a session reaches its bound while we warm up; the longest way
-has its live feed, with eleven events a message and room for 2,000."""
+"""So few that all that is kept of a session reaches its bound while we warm up, but for its live
+feed: that one is filled before."""
 COPIES = 3
 """Processes that run all stages; the last is never killed, so that a slow leak shows there."""
 KILL_EVERY = (5.0, 15.0)
@@ -30,6 +34,22 @@ WARM_SECONDS, WARM_SHARE = 180.0, 0.5
 """So long, but no more than this part of the run, everything is warming up and does not count."""
 GRACE = 60.0
 """Seconds after the last message in which all must have their end."""
+
+
+async def fill(server: System, people: Crowd) -> None:
+    """Let each session's live feed be as long as it may become, of the events of a real turn."""
+    await people.offer("s0", "first")
+    await people.settled(GRACE)
+    live = connect(url(server.settings, "live", "live"))
+    found: Any = await live.xrange(keys.live("s0"))
+    said = [event for _, event in found]
+    for session in range(SESSIONS):
+        for _ in range(KEPT_EVENTS // len(said) + 1):
+            async with live.pipeline(transaction=False) as sent:
+                for event in said:
+                    sent.xadd(keys.live(f"s{session}"), event, maxlen=KEPT_EVENTS)
+                await sent.execute()
+    await live.aclose()
 
 
 async def kill(server: System, chance: random.Random, over: asyncio.Event) -> tuple[int, int]:
@@ -82,6 +102,7 @@ async def run(minutes: float, seed: int) -> dict[str, Any]:
     chance = random.Random(seed)
     say(f"seed {seed}")
     async with crowd(copies=COPIES, delay=DELAY) as (server, people):
+        await fill(server, people)
         scale = Scale(server)
         shelf, over = Shelf(server, scale.seconds), asyncio.Event()
         eyes = [asyncio.create_task(scale.weigh()), asyncio.create_task(shelf.look())]
