@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import structlog
 from redis.asyncio import Redis
 
-from streams import functions, keys
+from streams import functions
 from streams.accept import Doors
 from streams.blackbox import BlackBox
 from streams.broker import Reader, broker
@@ -23,8 +21,9 @@ from streams.leadership import Leadership
 from streams.live import LiveFeed
 from streams.presence import Presence
 from streams.record import Records
-from streams.recovery import Recovery, release, tidy
+from streams.recovery import Recovery, release
 from streams.roles import Server
+from streams.rounds import Rounds
 from streams.runner import Runner
 from streams.settings import StreamsSettings
 from streams.sign import Keyring
@@ -34,12 +33,7 @@ from streams.surroundings import Surroundings
 from streams.voice import Voice
 from streams.watch import Watch
 
-log = structlog.get_logger("streams")
-
 R = TypeVar("R")
-
-RETRY = 0.1
-"""Seconds between two looks whether a Redis that is away is back."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ class Runtime:
         keyring: the gateways whose signatures count.
         resources: what stages ask for by type.
         blackbox: where running work is written down.
-        solo: run suspects only, one at a time.
+        solo: run suspects only, few at a time.
         only: whether no other process runs these stages; then it takes over at its start what its
             predecessor held, and there is none that runs suspects alone.
         watch: whether it may watch over the whole deployment; one of those that may does.
@@ -101,10 +95,7 @@ class Runtime:
         self._consumer = consumer
         self._solo = solo
         self._only = only
-        self._call_for_help = suspected
         self._broker = broker(url)
-        self._cut_off = False
-        self._wake = asyncio.Event()
         around = Surroundings(
             consumer=consumer,
             redis=self.redis,
@@ -118,7 +109,7 @@ class Runtime:
                 Doors: Doors(self.redis, keyring, settings),
                 **resources,
             },
-            wake=self._wake,
+            wake=asyncio.Event(),
             crash=crash,
         )
         self._runners = [Runner(stage, around) for stage in stages]
@@ -131,16 +122,22 @@ class Runtime:
         self._leading = Leadership(
             self.redis, consumer, self._readers, self._recovery, settings, solo=solo
         )
-        # Who runs suspects alone is no reader that others count on.
-        shown = [] if solo else list(stages)
-        self._presence = Presence(self.redis, consumer, shown, self._reading)
-        watching = watch and not solo
-        watch_of = (self.redis, consumer, settings, attic, disk)
-        self._watch = Watch(*watch_of, voice=Voice.of(keyring)) if watching else None
-        self._tasks: list[asyncio.Task[None]] = []
-        self._tended_at = 0.0
-        self.broken = asyncio.Event()
-        """Set when the regular round ended by a bug: only a new process helps."""
+        watching = Watch(self.redis, consumer, settings, attic, disk, voice=Voice.of(keyring))
+        self._rounds = Rounds(
+            self.redis,
+            self._runners,
+            self._readers,
+            recovery=self._recovery,
+            leading=self._leading,
+            # Who runs suspects alone is no reader that others count on.
+            presence=Presence(self.redis, consumer, [] if solo else list(stages), self._reading),
+            watch=watching if watch and not solo else None,
+            settings=settings,
+            wake=around.wake,
+            solo=solo,
+            only=only,
+            suspected=suspected,
+        )
 
     async def start(self) -> None:
         """Check the server's functions, make the groups, read.
@@ -160,14 +157,7 @@ class Runtime:
             for runner in self._runners:
                 if not runner.stage.sole:
                     await self._readers[runner.stage.topic].start()
-        await self._tend()
-        self._tasks = [
-            asyncio.create_task(self._tending(), name="tend"),
-            asyncio.create_task(self._keeping(), name="keep"),
-            asyncio.create_task(self._hearing(), name="hints"),
-        ]
-        for task in self._tasks:
-            task.add_done_callback(self._ended)
+        await self._rounds.start()
 
     def beside(self, server: Server, connections: int) -> Redis:
         """Return a client of its own, for work that must not get into the pipeline's way.
@@ -197,8 +187,12 @@ class Runtime:
     @property
     def ready(self) -> bool:
         """Whether every reader reads (a sole one: here or elsewhere) and Redis answers."""
-        fresh = time.monotonic() - self._tended_at < 3 * self._settings.reclaim_seconds + 2
-        return fresh and all(health.reading for health in self.health())
+        return self._rounds.fresh and all(health.reading for health in self.health())
+
+    @property
+    def broken(self) -> asyncio.Event:
+        """Set when a round ended by a bug: only a new process helps."""
+        return self._rounds.broken
 
     def health(self) -> list[Health]:
         """Return the state of each stage."""
@@ -221,19 +215,14 @@ class Runtime:
 
     async def drain(self) -> None:
         """Stop reading, finish what is in hand, give the rest back. No attempt is counted."""
-        # The regular round first: it would start the readers again.
-        for task in self._tasks:
-            if task.get_name() == "tend":
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        # A round would start the readers again.
+        await self._rounds.only_keep()
         for reader in self._readers.values():
             await reader.stop()
         await asyncio.gather(
             *(runner.drain(self._settings.drain_seconds) for runner in self._runners)
         )
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._rounds.stop()
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(5):
                 await self._leading.resign()
@@ -244,95 +233,3 @@ class Runtime:
         await self._broker.stop()
         await self.redis.aclose()
         await self.live.aclose()
-
-    # The regular round ---------------------------------------------------------------------
-
-    async def _keeping(self) -> None:
-        """Keep what is in hand, however long a round of tending takes, and while draining."""
-        while True:
-            with contextlib.suppress(*AWAY):
-                await self._recovery.beat()
-            await asyncio.sleep(self._settings.beat_seconds / 5)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("runtime.broken", task=task.get_name(), exc_info=error)
-            self.broken.set()
-
-    async def _tending(self) -> None:
-        trimmed_at = 0.0
-        while True:
-            await self._pause()
-            try:
-                await self._tend()
-                if self._watch is not None:
-                    await self._watch.round()
-                if time.monotonic() - trimmed_at > self._settings.trim_seconds:
-                    await tidy(self.redis, self._pairs)
-                    trimmed_at = time.monotonic()
-            except AWAY as error:
-                self._lost()
-                log.warning("redis.away", error=str(error) or type(error).__name__)
-
-    def _lost(self) -> None:
-        """Redis was away: what we believe to hold may be somebody else's, and readers are stuck."""
-        self._recovery.disconnected()
-        self._cut_off = True
-
-    async def _pause(self) -> None:
-        """Wait for the next round; one that is behind need not wait long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.reclaim_seconds):
-                await self._wake.wait()
-        self._wake.clear()
-
-    async def _tend(self) -> None:
-        # If it is lost in the middle of this, the next round begins anew.
-        cut_off, self._cut_off = self._cut_off, False
-        for runner in self._runners:
-            if runner.stage.sole:
-                await self._leading.renew(runner, cut_off=cut_off)
-        if not self._solo:
-            for runner in self._runners:
-                reader = self._readers[runner.stage.topic]
-                if not runner.stage.sole and (cut_off or not reader.alive):
-                    log.warning("reader.again", stage=runner.stage.name)
-                    await reader.stop()
-                    await runner.regroup()
-                    await self._recovery.give_back_strays(runner)
-                    await reader.start()
-        await self._recovery.reclaim(sorted(self._leading.topics))
-        if self._only and self._recovery.suspected:
-            for runner in self._runners:
-                await self._recovery.take_suspects(runner.stage)
-        self._tended_at = time.monotonic()
-        if self._recovery.suspected and not self._solo and self._call_for_help is not None:
-            await self._call_for_help()
-
-    async def _hearing(self) -> None:
-        """Listen for hints, so that a stop, and work given back, are felt at once.
-
-        The next beat or round would bring them too. Nobody sees sooner that Redis is away, and that
-        it is back.
-        """
-        while True:
-            try:
-                async with self.redis.pubsub(ignore_subscribe_messages=True) as hints:
-                    await hints.subscribe(keys.HINTS, *self._presence.channels)
-                    if self._cut_off:
-                        self._wake.set()
-                    while True:
-                        hint = await hints.get_message(timeout=5.0)
-                        if hint is None:
-                            continue
-                        word, _, turn = hint["data"].decode().partition(" ")
-                        if word == keys.CALL:
-                            await self._presence.answer(hint["channel"].decode())
-                        elif word == "stop":
-                            for runner in self._runners:
-                                runner.stop_turn(turn)
-                        elif word == "free":
-                            self._wake.set()
-            except AWAY:
-                self._lost()
-                await asyncio.sleep(RETRY)

@@ -197,7 +197,7 @@ async def test_what_was_given_up_is_filed_all_the_same(stand: Stand) -> None:
         await stand.ingress().accept(received("t"), "t")
         await soon(lambda: stand.data("route"))
     runtime = stand.runtime(broken)
-    runtime._watch = None  # nobody files
+    runtime._rounds._watch = None  # nobody files
     await runtime.start()
 
     async def buried() -> bool:

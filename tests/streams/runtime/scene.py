@@ -155,5 +155,5 @@ async def stop(stand: Stand, session: str = "s") -> None:
 
 def stall(runtime: Runtime) -> None:
     """End its beats and rounds, as if the process hung; what it has begun goes on."""
-    for task in runtime._tasks:
+    for task in runtime._rounds._tasks:
         task.cancel()

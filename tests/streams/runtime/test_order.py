@@ -102,7 +102,7 @@ async def test_suspects_run_in_a_small_company_and_who_died_there_alone(
         known = orjson.dumps({"g": 0, "c": crashes})
         await stand.tester.hset(f"{keys.TROUBLE}route:think", entry, known)
     runtime = stand.runtime(*STAGES, resources={World: world})
-    runtime._call_for_help = called
+    runtime._rounds._call_for_help = called
     await runtime.start()
     await soon(lambda: calls)
     assert world.seen["suspect 0"] == 0
