@@ -3,6 +3,7 @@ import { Bell, Bot, FileWarning, Forward, Wrench, Zap } from "lucide-react";
 
 import { rules, types } from "../../api/events";
 import type { LastView, RuleView } from "../../generated";
+import { Coded } from "../../kit/coded";
 import { visible } from "../../kit/visible";
 import { capital, counted, moment } from "../../kit/words";
 import { useFrame } from "../../shell/frame";
@@ -90,6 +91,7 @@ function RuleRow({ rule, written }: { rule: RuleView; written: boolean }) {
           ) : null}
           : {rule.do}
           <What rule={rule} />
+          <Skipped rule={rule} />
           <Wrong rule={rule} />
         </>
       }
@@ -131,6 +133,17 @@ const ENDED: Record<LastView["outcome"], string> = {
   sent: "passed on",
 };
 const BAD: readonly LastView["outcome"][] = ["failed", "limited", "refused"];
+
+/** How often it did nothing although it was meant, and why. */
+function Skipped({ rule: { skipped } }: { rule: RuleView }) {
+  if (!skipped) return null;
+  const often = skipped.times === 1 ? "Skipped once" : `Skipped ${skipped.times} times`;
+  return (
+    <span className={styles.exactly}>
+      {often}, last {moment(skipped.at)}: <Coded text={skipped.why} />
+    </span>
+  );
+}
 
 /** Why a rule cannot do what it says, or what became of it the last time. */
 function Wrong({ rule }: { rule: RuleView }) {

@@ -2,6 +2,7 @@ import { BellOff, Check, CircleAlert, CircleX, Info, Unplug } from "lucide-react
 
 import type { NoticeView } from "../../generated";
 import { Button, IconButton } from "../../kit/button";
+import { Coded } from "../../kit/coded";
 import { FactPage, Skeleton } from "../../kit/page";
 import { visible } from "../../kit/visible";
 import { useSessions } from "../../apps/chat/useSessions";
@@ -101,7 +102,11 @@ function Row({ notice, onSee }: { notice: NoticeView; onSee: GroupProps["onSee"]
       <span className={styles[level]}>{signOf(level)}</span>
       <div className={styles.texts}>
         <b>{visible(title)}</b>
-        {says ? <p>{visible(says)}</p> : null}
+        {says ? (
+          <p>
+            <Coded text={says} />
+          </p>
+        ) : null}
         <small>{[whenOf(notice), ...aboutOf(notice), ...within].join(" · ")}</small>
         {path && onSee ? (
           <Button className={styles.open} onClick={open} aria-label={`Look at it: ${title}`}>
