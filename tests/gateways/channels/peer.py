@@ -7,9 +7,9 @@ the peer knows: a test makes one, lets it happen, lets it happen again.
 
 from __future__ import annotations
 
-import asyncio
+import os
+import signal
 import socket
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,12 +19,17 @@ from typing import Any, Literal
 
 import httpx
 
-from tests.house.tree import ROOT
 from tests.processors.asking import House
+from tests.ready import ready
 from tests.stand import soon
 
 LONG = 120
 """Seconds: on a busy machine a process takes long to begin."""
+
+WIRES = tuple(
+    f"tests.gateways.channels.{name}_wire" for name in ("discord", "email", "telegram", "whatsapp")
+)
+"""The servers."""
 
 Side = Literal["send", "hear"]
 """What we ask the vendor for: to take something of ours, or what happened there."""
@@ -192,9 +197,7 @@ async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
             that is only told may be somebody else's by then), and it answers `GET /wire`.
     """
     with socket.create_server(("127.0.0.1", 0)) as door:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, str(door.fileno()), cwd=ROOT, pass_fds=[door.fileno()]
-        )
+        process = await ready(*WIRES).begin("-m", module, "0", env=os.environ, stdin=door.fileno())
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
     try:
         # A new line each time: the server may hang up on an idle one just when it is used again.
@@ -212,5 +215,5 @@ async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
             await soon(answers, LONG)
             yield client
     finally:
-        process.kill()
+        process.send_signal(signal.SIGKILL)
         await process.wait()
