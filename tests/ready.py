@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.house.tree import ROOT
+from tests.wish import wished
 
 LIMIT = 1 << 20
 """Bytes of one wish."""
@@ -77,10 +78,14 @@ class Ready:
 
     Args:
         modules: what it has loaded.
+
+    Attributes:
+        door: where wishes are made.
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
-        self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._nothing = Path(os.devnull).open()  # noqa: SIM115 - for as long as we are there
+        self.door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "tests.ready", str(theirs.fileno()), *modules],
@@ -109,7 +114,8 @@ class Ready:
         ):  # fmt: skip
             given.write((stdin or "").encode())
             given.seek(0)
-            with self._wished(words, env, (given.fileno(), out.fileno(), err.fileno())) as line:
+            streams = (given.fileno(), out.fileno(), err.fileno())
+            with wished(self.door, words, env, streams) as line:
                 line.settimeout(seconds)
                 pid = 0
                 try:
@@ -130,20 +136,10 @@ class Ready:
             env: its environment.
             stdin: what it reads: a file or a socket; nothing unless given.
         """
-        with Path(os.devnull).open() as nothing:
-            line = self._wished(words, env, (nothing.fileno() if stdin is None else stdin, 1, 2))
+        given = self._nothing.fileno() if stdin is None else stdin
+        line = wished(self.door, words, env, (given, 1, 2))
         line.setblocking(False)
         return Begun(int(await asyncio.get_running_loop().sock_recv(line, 64)), line)
-
-    def _wished(
-        self, words: Sequence[str], env: Mapping[str, str], streams: tuple[int, int, int]
-    ) -> socket.socket:
-        """Wish for a process; return the line on which its number is told, and then its end."""
-        wish = json.dumps({"words": list(words), "env": dict(env), "cwd": str(Path.cwd())})
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            socket.send_fds(self._door, [wish.encode()], [*streams, theirs.fileno()])
-        return ours
 
 
 def _text(file: Any) -> str:
@@ -221,7 +217,7 @@ def _ended(how: str, what: str, *words: str) -> NoReturn:
             sys.modules.pop(f"{what}.__main__" if package else what, None)
             runpy.run_module(what, run_name="__main__", alter_sys=True)
         else:
-            exec(what, {"__name__": "__main__"})  # noqa: S102 - as an interpreter does
+            exec(what, {"__name__": "__main__"})
     except SystemExit as error:
         status = error.code or 0
         if not isinstance(status, int):
@@ -232,8 +228,9 @@ def _ended(how: str, what: str, *words: str) -> NoReturn:
         status = 1
     threading._shutdown()  # type: ignore[attr-defined] # those that were begun are waited for
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.closed:
+            stream.flush()
     os._exit(int(str(status)))
 
 

@@ -78,7 +78,9 @@ class Dovecot:
         self.write(user, password)
         # The server looks at the file once a second at most: until then the old one counts.
         async with asyncio.timeout(LONG):
-            while not await self._opens(user, password):
+            while True:
+                if await self._opens(user, password):
+                    return
                 await asyncio.sleep(0.1)
 
     def write(self, user: str, password: str) -> None:

@@ -25,7 +25,6 @@ from tests.house.tree import ROOT
 from tests.ready import Begun, ready
 from tests.stand import QUICK, Stand, soon
 
-
 LOADED = (
     "ops.channels.__main__", "tests.gateways.channels.wire",
     *(f"gateways.channels.{name}" for name in ("discord", "email", "telegram_hook", "whatsapp")),
