@@ -54,16 +54,17 @@ class Begun:
 
     def send_signal(self, how: signal.Signals) -> None:
         """Send it a signal; one that has ended gets none."""
-        if self.returncode is None and not self._told():
+        if self.lives:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, how)
 
-    def _told(self) -> bool:
-        """Return whether its end is told: its number may be somebody else's by then."""
+    @property
+    def lives(self) -> bool:
+        """Whether its end is not told yet; after that its number may be somebody else's."""
         try:
-            return bool(self._line.recv(64, socket.MSG_PEEK))
+            return self.returncode is None and not self._line.recv(64, socket.MSG_PEEK)
         except BlockingIOError:
-            return False
+            return True
 
     async def wait(self) -> int:
         """Wait for its end; return its status, or the signal that ended it, negative."""
@@ -128,16 +129,23 @@ class Ready:
             said = [_text(one) for one in (out, err)]
         return subprocess.CompletedProcess(list(words), status, *said)
 
-    async def begin(self, *words: str, env: Mapping[str, str], stdin: int | None = None) -> Begun:
-        """Begin a process that prints where we do.
+    async def begin(
+        self,
+        *words: str,
+        env: Mapping[str, str],
+        stdin: int | None = None,
+        out: tuple[int, int] = (1, 2),
+    ) -> Begun:
+        """Begin a process.
 
         Args:
             words: what an interpreter is given: `-m` and a module, or `-c` and code, and arguments.
             env: its environment.
             stdin: what it reads: a file or a socket; nothing unless given.
+            out: where it prints and complains; where we do unless given.
         """
         given = self._nothing.fileno() if stdin is None else stdin
-        line = wished(self.door, words, env, (given, 1, 2))
+        line = wished(self.door, words, env, (given, *out))
         line.setblocking(False)
         return Begun(int(await asyncio.get_running_loop().sock_recv(line, 64)), line)
 

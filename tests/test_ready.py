@@ -63,9 +63,11 @@ async def test_one_that_goes_on_gets_its_signals_and_its_files(quick: Ready) -> 
         )
         theirs.close()
         assert await asyncio.to_thread(ours.recv, 64) == b"there"
+        assert process.lives
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == -signal.SIGTERM
         assert await asyncio.to_thread(ours.recv, 64) == b"", "nobody else holds its files"
+    assert not process.lives
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == -signal.SIGTERM
 

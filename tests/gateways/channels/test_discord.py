@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.gateways.channels import discord_peer
 from tests.gateways.channels.discord_peer import Discord
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
 from tests.processors.asking import House
 from tests.stand import soon
 
+PEER = "discord"
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Discord]:
-    async with discord_peer.discord() as found:
-        yield found
 
 
 async def test_in_a_thread_it_hears_what_is_meant_for_it(
