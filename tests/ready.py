@@ -29,10 +29,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.house.tree import ROOT
-from tests.wish import wished
 
 LIMIT = 1 << 20
 """Bytes of one wish."""
+STREAMS = ("stdin", "stdout", "stderr")
 AT_START = ("LANG", "LC_", "PYTHON", "TERM", "FORCE_COLOR", "NO_COLOR")
 """What counts when an interpreter begins: whoever gives it wants one of its own."""
 
@@ -79,14 +79,11 @@ class Ready:
 
     Args:
         modules: what it has loaded.
-
-    Attributes:
-        door: where wishes are made.
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
         self._nothing = Path(os.devnull).open()  # noqa: SIM115 - for as long as we are there
-        self.door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "tests.ready", str(theirs.fileno()), *modules],
@@ -116,7 +113,7 @@ class Ready:
             given.write((stdin or "").encode())
             given.seek(0)
             streams = (given.fileno(), out.fileno(), err.fileno())
-            with wished(self.door, words, env, streams) as line:
+            with self._wished(words, env, streams) as line:
                 line.settimeout(seconds)
                 pid = 0
                 try:
@@ -145,9 +142,19 @@ class Ready:
             out: where it prints and complains; where we do unless given.
         """
         given = self._nothing.fileno() if stdin is None else stdin
-        line = wished(self.door, words, env, (given, *out))
+        line = self._wished(words, env, (given, *out))
         line.setblocking(False)
         return Begun(int(await asyncio.get_running_loop().sock_recv(line, 64)), line)
+
+    def _wished(
+        self, words: Sequence[str], env: Mapping[str, str], streams: tuple[int, int, int]
+    ) -> socket.socket:
+        """Wish for a process; return the line on which its number is told, and then its end."""
+        wish = json.dumps({"words": list(words), "env": dict(env), "cwd": str(Path.cwd())})
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._door, [wish.encode()], [*streams, theirs.fileno()])
+        return ours
 
 
 def _text(file: Any) -> str:
@@ -190,15 +197,23 @@ def serve(door: socket.socket) -> list[str] | None:
 
 
 def _born(wish: dict[str, Any], streams: Sequence[int]) -> list[str]:
-    for number, handle in enumerate(streams):
+    for number, (name, handle) in enumerate(zip(STREAMS, streams, strict=True)):
         os.dup2(handle, number)
         os.close(handle)
+        setattr(sys, name, _opened(number, getattr(sys, name)))
     os.environ.clear()
     os.environ.update(wish["env"])
     os.chdir(wish["cwd"])
     time.tzset()
     words: list[str] = wish["words"]
     return words
+
+
+def _opened(number: int, like: Any) -> Any:
+    """Open a standard stream as an interpreter does: a file can be sought in, and a pipe cannot."""
+    line = 1 if number == STREAMS.index("stderr") else -1
+    words = {"encoding": like.encoding, "errors": like.errors, "closefd": False}
+    return open(number, like.mode, line, **words)
 
 
 def main(number: str, modules: Sequence[str]) -> None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT
-from tests.ops.cli.conftest import wait_for
 from tests.ready import Ready, ready
 
 HERE = {"MARK": "here"}
 SHOW = "import os, sys; print(sys.argv, __name__, dict(os.environ), sys.stdin.read())"
 WAIT = "import signal; signal.pause()"
-ENDED = "import os; os.kill(os.getpid(), 15)"
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +68,11 @@ async def test_one_that_goes_on_gets_its_signals_and_its_files(quick: Ready) -> 
     assert await process.wait() == -signal.SIGTERM
 
 
-@pytest.mark.parametrize(("code", "status"), [("raise SystemExit(7)", 7), (ENDED, 128 + 15)])
-def test_a_shell_finds_one_that_stands_for_it(quick: Ready, code: str, status: int) -> None:
-    door = quick.door.fileno()
-    words = [sys.executable, "-I", "-S", str(ROOT / "tests/wish.py"), str(door), "-c", code]
-    ran = subprocess.run(words, env=HERE, pass_fds=[door], timeout=60, check=False)
-    assert ran.returncode == status
-
-
-def test_what_ends_the_one_ends_the_other(quick: Ready, tmp_path: Path) -> None:
-    door = quick.door.fileno()
-    code = f"open({str(tmp_path / 'begun')!r}, 'w'); {WAIT}"
-    words = [sys.executable, "-I", "-S", str(ROOT / "tests/wish.py"), str(door), "-c", code]
-    with subprocess.Popen(words, env=HERE, pass_fds=[door]) as stands:
-        wait_for((tmp_path / "begun").exists)
-        stands.terminate()
-        assert stands.wait(60) == 128 + signal.SIGTERM
+async def test_it_prints_into_a_pipe_too(quick: Ready) -> None:
+    code = "import sys; sys.stdout.reconfigure(errors='replace'); print('there')"
+    read, write = os.pipe()
+    with open(read) as ours:  # noqa: ASYNC230 - it has ended
+        process = await quick.begin("-c", code, env=HERE, out=(write, write))
+        os.close(write)
+        assert await process.wait() == 0
+        assert ours.read() == "there\n"

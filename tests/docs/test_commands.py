@@ -22,8 +22,6 @@ import pytest
 
 from streams.embedded import find_engine
 from tests.house.tree import ROOT, files, text
-from tests.ops.cli.conftest import CODE, LOADED
-from tests.ready import ready
 
 PAGES = [Path("README.md"), *(name for name in files() if name.parts[:2] == ("docs", "guide"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -87,9 +85,8 @@ class Home:
         bin_folder = folder / "livos/.venv/bin"
         bin_folder.mkdir(parents=True)
         script = bin_folder / "nexus"
-        self.door = ready(*LOADED).door.fileno()
-        start = f"{sys.executable} -I -S {ROOT / 'tests/wish.py'} {self.door} -c '{CODE}'"
-        script.write_text(f'#!/bin/sh\nexec {start} "$@"\n')
+        start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ops.cli import app; app()"
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} -P -c "{start}" "$@"\n')
         script.chmod(0o755)
         (folder / "Documents").mkdir()
         with socket.create_server(("127.0.0.1", 0)) as door:
@@ -114,7 +111,6 @@ class Home:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                pass_fds=[self.door],
                 timeout=90,
                 check=False,
             )
