@@ -79,7 +79,7 @@ class Dovecot:
         # The server looks at the file once a second at most: until then the old one counts.
         async with asyncio.timeout(LONG):
             while True:
-                if await self._opens(user, password):
+                if await self.opens(user, password):
                     return
                 await asyncio.sleep(0.1)
 
@@ -93,7 +93,8 @@ class Dovecot:
         os.utime(file, (second, second))
         file.replace(self.folder / "users")
 
-    async def _opens(self, user: str, password: str) -> bool:
+    async def opens(self, user: str, password: str) -> bool:
+        """Return whether the mailbox is opened by this password now."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(f'1 LOGIN "{user}" "{password}"\r\n'.encode())
