@@ -25,7 +25,14 @@ PEERS: dict[str, Callable[[], AbstractAsyncContextManager[Peer]]] = {
 """The vendor's server of each channel."""
 
 
-@pytest.fixture(params=PEERS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with every vendor's server, or with the one that its file names as `PEER`."""
+    if "peer" in metafunc.fixturenames:
+        named = getattr(metafunc.module, "PEER", None)
+        metafunc.parametrize("peer", [named] if named else list(PEERS), indirect=True)
+
+
+@pytest.fixture
 async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
     async with PEERS[request.param]() as found:
         yield found

@@ -34,6 +34,7 @@ class Discord(Peer):
     name, secret, right, length = "discord", "DISCORD_BOT_TOKEN", TOKEN, 2_000
     recognises = True
     files = True
+    fetches = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -153,6 +154,10 @@ class Discord(Peer):
         """Fail the next times that something is asked; who is to hear must connect anew."""
         fault = {"kind": "busy", "seconds": seconds} if how == "busy" else FAULTS[how]
         await self.do("fault", side=side, fault=fault, times=times)
+
+    async def lose(self, times: int) -> None:
+        """Hand out no file the next times that one is asked for."""
+        await self.do("lost", times=times)
 
     async def away(self, gone: bool) -> None:
         """Be out of reach, or be back."""

@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+LONG = 60
+"""Seconds that it may take to begin, or to see a new password."""
 _CONF = """
 protocols = imap
 listen = 127.0.0.1
@@ -48,6 +50,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -68,12 +73,37 @@ class Dovecot:
         self._numbers = itertools.count(1)
         self._owner = pwd.getpwnam("nobody" if os.geteuid() == 0 else _me().pw_name)
 
-    def allow(self, user: str, password: str) -> None:
+    async def allow(self, user: str, password: str) -> None:
         """Let only this password open the mailbox from now on."""
+        self.write(user, password)
+        # The server looks at the file once a second at most: until then the old one counts.
+        async with asyncio.timeout(LONG):
+            while True:
+                if await self.opens(user, password):
+                    return
+                await asyncio.sleep(0.1)
+
+    def write(self, user: str, password: str) -> None:
+        """Write down the password that counts as soon as the server looks."""
         file = self.folder / "users.new"
         file.write_text(f"{user}:{password}\n")
         file.chmod(0o644)
+        # It is read again where its second or its size is another.
+        second = next(self._numbers)
+        os.utime(file, (second, second))
         file.replace(self.folder / "users")
+
+    async def opens(self, user: str, password: str) -> bool:
+        """Return whether the mailbox is opened by this password now."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(f'1 LOGIN "{user}" "{password}"\r\n'.encode())
+            while line := await reader.readline():
+                if line.startswith(b"1 "):
+                    return line.startswith(b"1 OK")
+            return False
+        finally:
+            writer.close()
 
     def put(self, raw: bytes) -> None:
         """Let a mail arrive."""
@@ -126,7 +156,7 @@ async def dovecot(user: str, password: str) -> AsyncIterator[Dovecot]:
         port = int(door.getsockname()[1])
     found = Dovecot(folder, port)
     conf = found.config()
-    found.allow(user, password)
+    found.write(user, password)
     process = await asyncio.create_subprocess_exec(program, "-F", "-c", str(conf))
     try:
         await _greeted(found, process)
@@ -139,7 +169,7 @@ async def dovecot(user: str, password: str) -> AsyncIterator[Dovecot]:
 
 
 async def _greeted(found: Dovecot, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG):
         while True:
             log = found.folder / "log"
             said = log.read_text() if log.exists() else ""

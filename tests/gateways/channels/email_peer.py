@@ -175,7 +175,7 @@ class Mailbox(Peer):
 
     async def signs(self, secret: str) -> None:
         """Let only this password be right."""
-        self.box.allow(USER, secret)
+        await self.box.allow(USER, secret)
         await self.do("password", password=secret)
 
 

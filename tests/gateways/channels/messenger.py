@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,7 +22,15 @@ from streams.channels import States
 from streams.sign import Gateway
 from tests.gateways.channels.peer import LONG, Peer
 from tests.house.tree import ROOT
+from tests.ready import Begun, ready
 from tests.stand import QUICK, Stand, soon
+
+LOADED = (
+    "ops.channels.__main__", "tests.gateways.channels.wire",
+    *(f"gateways.channels.{name}" for name in ("discord", "email", "telegram_hook", "whatsapp")),
+    *("aiosmtplib", "discord", "httpx2", "imapclient", "justhtml", "telegram.request", "yarl"),
+)  # fmt: skip
+"""What the process loads, at once or when a messenger begins."""
 
 
 class Messengers:
@@ -39,7 +45,7 @@ class Messengers:
     def __init__(self, stand: Stand, root: Path, *peers: Peer) -> None:
         self.stand, self.root, self.peers = stand, root, peers
         self.settings = Settings(root=root)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Begun | None = None
         ours = tuple(field for kind in KINDS.values() for field in kind.fields)
         self._env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("NEXUS_", *ours))},
@@ -76,9 +82,8 @@ class Messengers:
     async def start(self, **environment: str) -> None:
         """Start it."""
         env = {k: v for k, v in {**self._env, **environment}.items() if v}
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ops.channels", f"--root={self.root}", env=env
-        )
+        words = ("-m", "ops.channels", f"--root={self.root}")
+        self._process = await ready(*LOADED).begin(*words, env=env)
 
     async def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
         """End it; return how it ended."""

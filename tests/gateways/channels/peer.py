@@ -7,9 +7,9 @@ the peer knows: a test makes one, lets it happen, lets it happen again.
 
 from __future__ import annotations
 
-import asyncio
+import os
+import signal
 import socket
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,12 +19,17 @@ from typing import Any, Literal
 
 import httpx
 
-from tests.house.tree import ROOT
 from tests.processors.asking import House
+from tests.ready import ready
 from tests.stand import soon
 
 LONG = 120
 """Seconds: on a busy machine a process takes long to begin."""
+
+WIRES = tuple(
+    f"tests.gateways.channels.{name}_wire" for name in ("discord", "email", "telegram", "whatsapp")
+)
+"""The servers."""
 
 Side = Literal["send", "hear"]
 """What we ask the vendor for: to take something of ours, or what happened there."""
@@ -72,6 +77,7 @@ class Peer(ABC):
         recognises: whether it shows only once what we send twice.
         edits: whether what was sent can be changed.
         files: whether files go in and out.
+        fetches: whether a file that comes in is asked for on its own.
         page: where a person reads a code that their messages there never show.
     """
 
@@ -85,6 +91,7 @@ class Peer(ABC):
     recognises = False
     edits = True
     files = False
+    fetches = False
     page: House | None = None
 
     @property
@@ -143,6 +150,10 @@ class Peer(ABC):
     async def fail(self, side: Side, how: Fault, times: int = 1, seconds: float = 0) -> None:
         """Fail the next times that something is asked."""
 
+    async def lose(self, times: int) -> None:
+        """Hand out no file the next times that one is asked for."""
+        raise NotImplementedError
+
     @abstractmethod
     async def away(self, gone: bool) -> None:
         """Be out of reach for everything that we ask, or be back."""
@@ -192,9 +203,7 @@ async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
             that is only told may be somebody else's by then), and it answers `GET /wire`.
     """
     with socket.create_server(("127.0.0.1", 0)) as door:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, str(door.fileno()), cwd=ROOT, pass_fds=[door.fileno()]
-        )
+        process = await ready(*WIRES).begin("-m", module, "0", env=os.environ, stdin=door.fileno())
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
     try:
         # A new line each time: the server may hang up on an idle one just when it is used again.
@@ -212,5 +221,5 @@ async def serving(module: str) -> AsyncIterator[httpx.AsyncClient]:
             await soon(answers, LONG)
             yield client
     finally:
-        process.kill()
+        process.send_signal(signal.SIGKILL)
         await process.wait()

@@ -231,6 +231,8 @@ async def test_a_wrong_secret_is_said_and_a_new_one_counts_at_once(
     await peer.hears("you said hello")
     # Taken back while it runs.
     await peer.signs(f"{peer.right}-3")
+    # Where no connection stands, it is seen by the next answer.
+    await peer.say("are you there?")
     assert another not in (await process.state(lambda one: one.state == "failing")).why
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.utils import formatdate
-from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -16,38 +14,18 @@ from gateways.channels.email import Account, Email
 from gateways.channels.email_read import Ignored, Said, opened
 from gateways.channels.email_send import Mail
 from gateways.channels.email_server import Away, MailServer
-from gateways.channels.send import send
 from schemas.errors import Invalid
 from tests.gateways.channels.book import Book
-from tests.gateways.channels.email_peer import Mailbox, body, mailbox
+from tests.gateways.channels.email_peer import Mailbox, body
 from tests.gateways.channels.email_wire import PASSWORD, USER
-from tests.gateways.channels.messenger import Messengers, messengers
+from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
-from tests.processors.asking import GATEWAYS, House
+from tests.processors.asking import House
 from tests.stand import Stand, soon
 
+PEER = "email"
 pytestmark = pytest.mark.timeout(400)
 NOTHING: dict[str, Any] = {"Authentication_Results": None}
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Mailbox]:
-    async with mailbox() as found:
-        yield found
-
-
-@pytest.fixture
-async def process(stand: Stand, peer: Mailbox, tmp_path: Path) -> AsyncIterator[Messengers]:
-    await stand.groups(send)
-    async with messengers(stand, tmp_path, peer) as found:
-        yield found
-
-
-@pytest.fixture
-async def house(stand: Stand, process: Messengers, peer: Mailbox) -> AsyncIterator[House]:
-    found = peer.page = House(stand, (*GATEWAYS, *process.gateways))
-    async with found.running():
-        yield found
 
 
 async def got(peer: Mailbox, words: str, to: str = "") -> EmailMessage:

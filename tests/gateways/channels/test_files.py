@@ -41,6 +41,23 @@ async def test_a_file_is_read_and_kept_once_or_it_is_said_that_it_is_not(
     assert file.read_bytes() == b"the cellar floods"
 
 
+async def test_a_file_that_never_comes_keeps_nobody_waiting(
+    lender: Lender, process: Messengers, peer: Peer
+) -> None:
+    if not peer.fetches:
+        pytest.skip("a file comes with the words beside it")
+    await process.start()
+    await peer.lose(4)
+    lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
+    await peer.happen(lost, late, peer.said("and now?", peer.owner))
+    await peer.hears("you said and now?")
+    refused, *others = await peer.texts()
+    assert "Send it again" in refused
+    assert [one.partition("\n")[0] for one in others] == ["you said late", "you said and now?"]
+    (file,) = lender.kept()
+    assert file.read_bytes() == b"a text"
+
+
 async def test_what_a_turn_offers_is_sent_or_it_is_said_where_it_is(
     lender: Lender, process: Messengers, peer: Peer
 ) -> None:

@@ -70,9 +70,9 @@ async def test_an_outage_drains_in_order(house: House, process: Messengers, peer
         await peer.say(text)
     await peer.hears("you said three")
     await peer.away(True)
-    await process.state(lambda one: one.state == "failing")
     for text in ("four", "five", "six"):
         await peer.say(text)
+    await process.state(lambda one: one.state == "failing")
     await peer.away(False)
     await peer.hears("you said six")
     told = [f"you said {one}" for one in ("one", "two", "three", "four", "five", "six")]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from ops.users.book import opened
 from ops.users.known import Identity
 from streams.pairing import Pairing
-from tests.gateways.channels import telegram_peer
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.telegram_peer import Telegram
 from tests.processors.asking import House
 from tests.stand import Stand, received, soon
 
+PEER = "telegram"
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Telegram]:
-    async with telegram_peer.telegram() as found:
-        yield found
 
 
 async def test_what_is_said_is_answered_once(

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE
 from schemas.chat import Received
-from tests.gateways.channels import telegram_peer
 from tests.gateways.channels.lender import Lender
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
 from tests.gateways.channels.telegram_peer import Telegram
 from tests.stand import Stand, soon
 
+PEER = "telegram"
 pytestmark = pytest.mark.timeout(400)
 
 AWAY = {"kind": "status", "status": 502}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Telegram]:
-    async with telegram_peer.telegram() as found:
-        yield found
 
 
 async def heard(stand: Stand) -> list[Received]:
@@ -73,21 +66,6 @@ async def test_what_cannot_be_taken_in_is_named(
     assert lender.kept() == []
     fetched = [one["file"] for one in await peer.log() if one["did"] == "fetched"]
     assert fetched == [f"zeros-{large}"]
-
-
-async def test_a_file_that_never_comes_keeps_nobody_waiting(
-    lender: Lender, process: Messengers, peer: Telegram
-) -> None:
-    # It is given up once whoever sent it could be told.
-    await peer.do("fault", method="file", fault={"status": 500}, times=6)
-    await peer.do("fault", method="sendMessage", fault=AWAY, times=2)
-    lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
-    await peer.happen(lost, late, peer.said("and now?"))
-    await process.start()
-    await peer.hears("you said and now?")
-    refused, *others = await peer.texts()
-    assert "Send it again" in refused
-    assert [one.partition("\n")[0] for one in others] == ["you said late", "you said and now?"]
 
 
 async def test_words_beside_a_file_decide_nothing(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from gateways.channels.hook_door import Answered, Knock, knock
 from gateways.channels.telegram import Telegram
 from gateways.channels.telegram_hook import Hook
 from schemas.errors import TooMuch
-from tests.gateways.channels import telegram_peer
 from tests.gateways.channels.book import Book
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
@@ -25,15 +23,10 @@ from tests.gateways.channels.telegram_peer import Telegram as Peer
 from tests.processors.asking import House
 from tests.stand import Stand, soon
 
+PEER = "telegram"
 pytestmark = pytest.mark.timeout(400)
 
 URL = "https://home.example/api/channels/telegram/webhook"
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
-    async with telegram_peer.telegram() as found:
-        yield found
 
 
 async def webhook(peer: Peer, many: int = 1) -> dict[str, Any]:

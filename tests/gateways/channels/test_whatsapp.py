@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from processors.agent.sight import AROUND
-from tests.gateways.channels import whatsapp_peer
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.whatsapp_peer import WhatsApp
 from tests.processors.asking import House
 
+PEER = "whatsapp"
 pytestmark = pytest.mark.timeout(400)
 
 GROUP = "Z3JvdXA6MTIzNDU2Nzg5MA=="
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[WhatsApp]:
-    async with whatsapp_peer.whatsapp() as found:
-        yield found
 
 
 async def test_what_a_group_says_in_between_is_told_to_the_next_call(

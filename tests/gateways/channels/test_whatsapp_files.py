@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,20 +10,14 @@ from gateways.channels.fetching import at_home
 from gateways.channels.shelf import LARGEST, ON_THE_PAGE
 from gateways.channels.whatsapp_files import HOSTS
 from schemas.chat import Received
-from tests.gateways.channels import whatsapp_peer
 from tests.gateways.channels.lender import Lender
 from tests.gateways.channels.messenger import Messengers
 from tests.gateways.channels.peer import LONG
 from tests.gateways.channels.whatsapp_peer import WhatsApp
 from tests.stand import Stand, soon
 
+PEER = "whatsapp"
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[WhatsApp]:
-    async with whatsapp_peer.whatsapp() as found:
-        yield found
 
 
 async def test_what_cannot_be_taken_in_is_said(
@@ -46,21 +39,6 @@ async def test_what_cannot_be_taken_in_is_said(
     assert one.text == "and now?"
     assert lender.kept() == []
     assert (await peer.log())["fetched"] == []
-
-
-async def test_a_file_that_never_comes_keeps_nobody_waiting(
-    lender: Lender, process: Messengers, peer: WhatsApp
-) -> None:
-    await process.start()
-    await peer.do("lost", times=4)
-    lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
-    await peer.happen(lost, late, peer.said("and now?"))
-    await peer.hears("you said and now?")
-    refused, *others = await peer.texts()
-    assert "Send it again" in refused
-    assert [one.partition("\n")[0] for one in others] == ["you said late", "you said and now?"]
-    fetched = [base64.urlsafe_b64encode(b"a text").decode()] * 5
-    assert (await peer.log())["fetched"] == fetched, "three times, and twice"
 
 
 async def test_of_what_is_not_sent_it_is_said_why(

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,8 +19,10 @@ from schemas.chat import Control
 from streams import keys
 from streams.sign import Gateway
 from streams.store import connect, fcall
+from tests.gateways.channels.messenger import LOADED
 from tests.gateways.channels.wire import NAME
 from tests.processors.asking import GATEWAYS, House
+from tests.ready import ready
 from tests.stand import Stand, soon
 
 WIRE = Gateway("channel-wire", b"c" * 32, frozenset({NAME}))
@@ -87,26 +88,22 @@ class Chat:
 @asynccontextmanager
 async def wired(stand: Stand, folder: Path) -> AsyncIterator[Chat]:
     """Run the channel's process until the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.gateways.channels.wire", str(folder),
-        stdin=asyncio.subprocess.PIPE,
-    )  # fmt: skip
     given = {
         "durable": stand.servers.durable_url("channels"),
         "live": stand.servers.live_url("channels"),
         "key": WIRE.key.hex(), "people": PEOPLE,
     }  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(given).encode() + b"\n")
-    process.stdin.close()
+    (folder / "given").write_text(json.dumps(given) + "\n")
+    words = ("-m", "tests.gateways.channels.wire", str(folder))
+    with (folder / "given").open() as stdin:
+        process = await ready(*LOADED).begin(*words, env=os.environ, stdin=stdin.fileno())
     chat = Chat(folder)
     chat.pid = process.pid
     try:
         await soon((folder / "wire.sock").exists, 60)
         yield chat
     finally:
-        if process.returncode is None:
-            process.terminate()
+        process.send_signal(signal.SIGTERM)
         await process.wait()
 
 

@@ -37,6 +37,7 @@ class WhatsApp(Peer):
     owner, member, stranger = "15550017", "15550018", "15550099"
     edits = False
     files = True
+    fetches = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = f"{str(client.base_url).rstrip('/')}/v24.0"
@@ -155,6 +156,10 @@ class WhatsApp(Peer):
             slow = {"kind": "error", "status": 429, "code": 130_429, "wait": int(seconds)}
             fault = slow if how == "busy" else FAULTS[how]
             await self.do("fault", fault=fault, times=times)
+
+    async def lose(self, times: int) -> None:
+        """Hand out no file the next times that one is asked for."""
+        await self.do("lost", times=times)
 
     async def away(self, gone: bool) -> None:
         """Be out of reach, or be back."""

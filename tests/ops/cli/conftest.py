@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import shutil
 import socket
 import subprocess
@@ -20,9 +21,17 @@ from redis import Redis
 
 from streams.embedded import socket_folder
 from tests.house.tree import ROOT
-from tests.ops.cli.ready import AT_START, ready
+from tests.ready import AT_START, ready
 
 SECONDS = 60.0
+CODE = "from ops.cli import app; app()"
+LOADED = (
+    *(f"ops.cli.{one.name}" for one in pkgutil.iter_modules([str(ROOT / "ops/cli")])),
+    *("ops.backups.service", "ops.journal.pages", "ops.journal.reader", "ops.launch"),
+    *("ops.layout", "ops.main", "ops.replay.service", "ops.rotation", "ops.users.book"),
+    *("ops.vacancy", "uvloop"),
+)
+"""What commands load, at once or when they run."""
 LONG = 4_000
 """Lines of an answer that needs several parts."""
 HOSTILE = "\x1b[2J\x9b1;1H\u202eevil\n" + "\n".join(f"line {number:04}" for number in range(LONG))
@@ -63,7 +72,7 @@ class Nexus:
     @property
     def command(self) -> list[str]:
         """How to run it, wherever it is installed."""
-        return [sys.executable, "-P", "-c", "from ops.cli import app; app()"]
+        return [sys.executable, "-P", "-c", CODE]
 
     def __call__(
         self, *words: str, stdin: str | None = None, **environment: str
@@ -71,7 +80,7 @@ class Nexus:
         """Run a command to its end."""
         if not any(name.startswith(AT_START) for name in environment):
             env = {**self.environment, **environment}
-            return ready().run(words, env, stdin, SECONDS)
+            return ready(*LOADED).run(("-c", CODE, *words), env, stdin, SECONDS)
         return subprocess.run(
             [*self.command, *words],
             env={**self.environment, **environment},

@@ -7,8 +7,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
@@ -29,8 +27,11 @@ from schemas.children import Parent
 from schemas.record import Entry
 from streams import functions, keys, tail
 from streams.allowances import STREAMS
-from tests.house.tree import ROOT
+from tests.ready import Begun, ready
 from tests.redis_server import RedisPair
+
+LOADED = ("ops.journal.__main__", "aiosqlite", "alembic.command", "alembic.config")
+"""What a writer loads, at once or when it needs it."""
 
 
 class Scene:
@@ -48,7 +49,8 @@ class Scene:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             path.write_text(servers.passwords[role])
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.log = (self.root / "writer.log").open("ab")
+        self.processes: list[Begun] = []
 
     async def boot(self) -> None:
         boot = Redis.from_url(self.servers.durable_url("boot"))
@@ -59,25 +61,17 @@ class Scene:
     async def close(self) -> None:
         await self.core.aclose()
         for process in self.processes:
-            process.kill()
-            process.wait()
+            await kill(process)
+        self.log.close()
 
     # Writers -----------------------------------------------------------------------------
 
-    def start(self, **environment: str) -> subprocess.Popen[bytes]:
+    async def start(self, **environment: str) -> Begun:
         """Start a writer in a process of its own."""
-        with (self.root / "writer.log").open("ab") as log:
-            process = subprocess.Popen(
-                (sys.executable, "-m", "ops.journal", f"--root={self.root}"),
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                env={
-                    **os.environ,
-                    "NEXUS_STREAMS__SOCKETS": str(self.servers.pair.durable.socket.parent),
-                    **environment,
-                },
-            )
+        sockets = str(self.servers.pair.durable.socket.parent)
+        env = {**os.environ, "NEXUS_STREAMS__SOCKETS": sockets, **environment}
+        words = ("-m", "ops.journal", f"--root={self.root}")
+        process = await ready(*LOADED).begin(*words, env=env, out=(self.log.fileno(),) * 2)
         self.processes.append(process)
         return process
 
@@ -237,6 +231,6 @@ async def until(
         await asyncio.sleep(0.01)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+async def kill(process: Begun) -> None:
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    await process.wait()

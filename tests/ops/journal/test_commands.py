@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from schemas.children import Budget, Parent, Place
 from schemas.record import Delegated, Observed
 from schemas.tools import Tier
 from tests.house.tree import ROOT
+from tests.ops.cli.conftest import CODE, LOADED, SECONDS
 from tests.ops.journal.scene import Scene
+from tests.ready import ready
 
 app = typer.Typer()
 app.command("history")(commands.history)
@@ -181,13 +184,8 @@ async def test_every_action_is_a_row(scene: Scene, monkeypatch: pytest.MonkeyPat
 )
 def test_where_no_server_ever_ran_it_is_said(tmp_path: Path, words: tuple[str, ...]) -> None:
     for root in (tmp_path, tmp_path / "misspelt"):
-        ran = subprocess.run(
-            (sys.executable, "-c", "from ops.cli import app; app()", *words, "--root", str(root)),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        given = ("-c", CODE, *words, "--root", str(root))
+        ran = ready(*LOADED).run(given, os.environ, None, SECONDS)
         assert ran.returncode == 1
         assert f"There is no server in {root}" in ran.stderr
         assert ran.stdout == ""

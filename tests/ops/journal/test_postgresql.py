@@ -98,13 +98,13 @@ async def test_what_is_too_much_is_forgotten_and_the_rest_can_be_checked(
 async def test_a_database_that_is_away_for_a_while_costs_nothing(
     theirs: Cluster, scene: Scene
 ) -> None:
-    writer = scene.start(DATABASE_URL=theirs.url)
+    writer = await scene.start(DATABASE_URL=theirs.url)
     await scene.burst(50)
     await written(theirs, scene, 50)
     theirs.stop()
     await scene.burst(50, 50)
     await until(lambda: "journal.down" in scene.said(), 60, scene.said)
-    assert writer.poll() is None
+    assert writer.lives
     theirs.start()
     await written(theirs, scene, 100)
     assert int(theirs.sql(ROWS)) == 100, "each once"

@@ -226,13 +226,13 @@ async def test_a_record_is_kept_although_the_clock_was_moved_back(scene: Scene) 
 async def test_a_writer_killed_at_work_loses_and_doubles_nothing(scene: Scene) -> None:
     total = 0
     for _ in range(4):
-        process = scene.start()
+        process = await scene.start()
         await scene.burst(1_500, total)
         total += 1_500
         least = total - 1_200
         await until(partial(scene.more_than, least), 20, scene.said)
-        kill(process)
-    scene.start()
+        await kill(process)
+    await scene.start()
     await scene.written(total, 20)
     assert scene.rows() == total
     assert scene.sql("SELECT count(DISTINCT topic || entry) FROM journal WHERE topic != 'journal'")[
@@ -279,26 +279,26 @@ async def test_topics_made_anew_write_nothing_twice(scene: Scene) -> None:
 
 
 async def test_only_one_of_two_writers_writes(scene: Scene) -> None:
-    first, second = scene.start(), scene.start()
+    first, second = await scene.start(), await scene.start()
     await scene.burst(1_000)
     await scene.written(1_000)
     assert scene.said().count("journal.leads") == 1
     holder = await scene.core.get(keys.LEASE + keys.JOURNAL)
     assert holder
     for process in (first, second):
-        process.terminate()
-        assert process.wait(10) == 0
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
     assert await scene.core.get(keys.LEASE + keys.JOURNAL) is None
     assert scene.rows() == 1_000
 
 
 async def test_another_takes_over_within_five_seconds(scene: Scene) -> None:
-    first = scene.start()
+    first = await scene.start()
     await scene.burst(10)
     await scene.written(10)
-    scene.start()
+    await scene.start()
     await until(lambda: "journal.waits" in scene.said(), 10, scene.said)
-    kill(first)
+    await kill(first)
     began = time.monotonic()
     await scene.burst(10, 10)
     await scene.written(20, 8)
@@ -308,17 +308,17 @@ async def test_another_takes_over_within_five_seconds(scene: Scene) -> None:
 
 
 async def test_one_that_wakes_up_too_late_writes_nothing(scene: Scene) -> None:
-    first = scene.start()
+    first = await scene.start()
     await scene.burst(10)
     await scene.written(10)
     first.send_signal(signal.SIGSTOP)
-    second = scene.start()
+    second = await scene.start()
     await scene.burst(500, 10)
     await scene.written(510)
     first.send_signal(signal.SIGCONT)
     await scene.burst(500, 510)
     await scene.written(1_010)
-    kill(second)
+    await kill(second)
     await scene.burst(10, 1_010)
     await scene.written(1_020)
     assert scene.rows() == 1_020
@@ -363,9 +363,9 @@ async def test_a_database_that_cannot_be_used_is_said_and_tried_again(
     else:
         scene.sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         scene.sql("INSERT INTO alembic_version VALUES ('9999')")
-    process = scene.start()
+    process = await scene.start()
     await until(lambda: "journal.down" in scene.said(), 15, scene.said)
-    assert process.poll() is None
+    assert process.lives
     # Nobody has the lease, so the doors know that nobody writes.
     assert not await scene.core.exists(keys.LEASE + keys.JOURNAL)
     if fault == "folder":
