@@ -10,16 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
-from tests.web.ui.conftest import (
-    PASSWORD,
-    PHONE,
-    WIDE,
-    Eyes,
-    Open,
-    Server,
-    log_in,
-    run_owned,
-)
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in, run_owned
+from tests.web.ui.login import PASSWORD
 from tests.web.ui.test_looks import alone, violations
 
 pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
@@ -40,8 +32,7 @@ def add(server: Server) -> None:
 
 
 def look(page: Page, server: Server) -> None:
-    log_in(page, server.url)
-    page.goto(f"{server.url}/settings/foreign")
+    log_in(page, server, "settings/foreign")
     page.get_by_role("heading", name="Tool servers").wait_for()
 
 
@@ -87,17 +78,11 @@ def test_a_tool_is_read_before_it_is_classified(open_page: Open, own: Server, ey
         own.nexus("mcp", "remove", "odd")
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
-def test_it_is_for_everybody(
-    open_page: Open, own: Server, size: tuple[int, int], colours: str
-) -> None:
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_it_is_for_everybody(open_page: Open, own: Server, size: tuple[int, int]) -> None:
     add(own)
     try:
-        page = open_page(
-            size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE
-        )
+        page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
         look(page, own)
         alone(page)
         expect(tool(page)).to_be_visible()
