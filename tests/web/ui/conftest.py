@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def run_server(*settings: tuple[str, str]) -> Iterator[Server]:
         ran = nexus("up", "--detach")
         assert ran.returncode == 0, ran.stderr
         url = f"http://127.0.0.1:{port}"
-        yield Server(nexus, url, Login(url))
+        with closing(Login(url)) as login:
+            yield Server(nexus, url, login)
     finally:
         nexus("down")
         shutil.rmtree(folder, ignore_errors=True)
@@ -113,10 +115,20 @@ def run_owned(*settings: tuple[str, str]) -> Iterator[Server]:
         yield server
 
 
+RED_SECONDS = 4
+"""How long what is RED waits for a decision on the server that all share."""
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A server that all files share; its owner is set up."""
-    yield from run_owned()
+    """A server that all files share; its owner is set up, and notes need a yes.
+
+    Whoever asks for a decision, adds a rule or a server leaves none of it behind.
+    """
+    yield from run_owned(
+        ("policy.tiers", '{"notes_append": "ORANGE"}'),
+        ("streams.approval_red_seconds", str(RED_SECONDS)),
+    )
 
 
 def setup(server: Server) -> dict[str, str]:

@@ -55,6 +55,10 @@ class Login:
         """Sign in anew for the next browser: a server that was started anew wants to be shown."""
         self._stale = 0.0
 
+    def close(self) -> None:
+        """Let go of the line to the server."""
+        self._client.close()
+
     def _enter(self, path: str, **more: str) -> None:
         form = {"name": NAME, "password": PASSWORD, **more}
         said = self._client.post(path, json=form)
