@@ -115,20 +115,14 @@ def run_owned(*settings: tuple[str, str]) -> Iterator[Server]:
         yield server
 
 
-RED_SECONDS = 4
-"""How long what is RED waits for a decision on the server that all share."""
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server that all files share; its owner is set up, and notes need a yes.
 
-    Whoever asks for a decision, adds a rule or a server leaves none of it behind.
+    What a test adds to it, it takes away; who asks for many decisions needs a server of their own,
+    for there is a limit.
     """
-    yield from run_owned(
-        ("policy.tiers", '{"notes_append": "ORANGE"}'),
-        ("streams.approval_red_seconds", str(RED_SECONDS)),
-    )
+    yield from run_owned(("policy.tiers", '{"notes_append": "ORANGE"}'))
 
 
 def setup(server: Server) -> dict[str, str]:
