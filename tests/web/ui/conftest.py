@@ -6,19 +6,18 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.ops.cli.conftest import Nexus, free_port
+from tests.web.ui.login import NAME, PASSWORD, SECONDS, Login
 from tests.web.ui.story import HOSTILE, MARKDOWN
 
-SECONDS = 30.0
-NAME, PASSWORD = "anna", "kettle-quiet-9-birch"
 WIDE, PHONE = (1440, 900), (390, 844)
 BUILT = Path(__file__).parents[3] / "web/static/index.html"
 
@@ -64,12 +63,8 @@ class Server:
     """A running server."""
 
     nexus: Nexus
-    port: int
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+    url: str
+    login: Login
 
     def pid(self, child: str) -> int:
         """Return the process number of one of its parts."""
@@ -95,7 +90,9 @@ def run_server(*settings: tuple[str, str]) -> Iterator[Server]:
             assert nexus("config", "set", name, value).returncode == 0
         ran = nexus("up", "--detach")
         assert ran.returncode == 0, ran.stderr
-        yield Server(nexus, port)
+        url = f"http://127.0.0.1:{port}"
+        with closing(Login(url)) as login:
+            yield Server(nexus, url, login)
     finally:
         nexus("down")
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,18 +111,18 @@ def run_owned(*settings: tuple[str, str]) -> Iterator[Server]:
         settings: what it is set to besides, by name.
     """
     for server in run_server(*settings):
-        form = {"name": NAME, "password": PASSWORD, "code": setup(server)["code"]}
-        made = httpx.post(
-            f"{server.url}/api/setup", json=form, headers={"Origin": server.url}, timeout=SECONDS
-        )
-        assert made.status_code == 201, made.text
+        server.login.set_up(setup(server)["code"])
         yield server
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A server that all files share; its owner is set up."""
-    yield from run_owned()
+    """A server that all files share; its owner is set up, and notes need a yes.
+
+    What a test adds to it, it takes away; who asks for many decisions needs a server of their own,
+    for there is a limit.
+    """
+    yield from run_owned(("policy.tiers", '{"notes_append": "ORANGE"}'))
 
 
 def setup(server: Server) -> dict[str, str]:
@@ -204,13 +201,21 @@ def open_page(browser: Browser, eyes: Eyes) -> Iterator[Open]:
 def page(open_page: Open, server: Server) -> Page:
     """A page where the owner is logged in, with a new conversation."""
     page = open_page()
-    log_in(page, server.url)
+    log_in(page, server)
     return page
 
 
-def log_in(page: Page, url: str) -> None:
-    """Log in, and be at the chat."""
-    page.goto(f"{url}/chat")
+def log_in(page: Page, server: Server, path: str = "chat") -> None:
+    """Be logged in, and be somewhere on the page: at the chat, where nothing else is said."""
+    server.login.hand(page.context)
+    page.goto(f"{server.url}/{path}")
+    if path == "chat":
+        page.get_by_label("Message").wait_for()
+
+
+def log_in_by_hand(page: Page, server: Server) -> None:
+    """Log in as a person does, and be at the chat."""
+    page.goto(f"{server.url}/chat")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()

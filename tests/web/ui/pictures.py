@@ -13,15 +13,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.house.tree import ROOT
-from tests.web.ui.conftest import (
-    SCRIPTS,
-    SECONDS,
-    WIDE,
-    Server,
-    choose,
-    log_in,
-    run_owned,
-)
+from tests.web.ui.conftest import SCRIPTS, WIDE, Server, choose, log_in, run_owned
+from tests.web.ui.login import SECONDS
 
 FOLDER = ROOT / "docs/pictures"
 QUALITY = 82
@@ -138,7 +131,7 @@ def all_of(browser: Browser, server: Server) -> None:
     """Take all pictures in one browser, as one person sees them one after the other."""
     page = browser.new_page(viewport={"width": WIDE[0], "height": WIDE[1]}, reduced_motion="reduce")
     page.set_default_timeout(SECONDS * 1000)
-    log_in(page, server.url)
+    log_in(page, server)
     for name, scene in SCENES:
         scene(page, server)
         take(page, name)

@@ -35,7 +35,7 @@ def own() -> Iterator[Server]:
 @pytest.fixture
 def at_chat(open_page: Open, own: Server) -> Page:
     page = open_page()
-    log_in(page, own.url)
+    log_in(page, own)
     return page
 
 
@@ -175,7 +175,7 @@ def test_a_lasting_yes_is_made_here_and_taken_back(at_chat: Page, own: Server, e
 
 def test_what_is_red_needs_a_code_and_ends_by_itself(open_page: Open, own: Server) -> None:
     page = open_page(PHONE)
-    log_in(page, own.url)
+    log_in(page, own)
     card = call(page, "shell_run", command="id", outside=True)
     expect(card).to_contain_text("Needs you and a code")
     expect(card.get_by_role("button", name="Allow once")).to_be_disabled()

@@ -9,17 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ops.cli.conftest import wait_for
-from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
-    PHONE,
-    WIDE,
-    Eyes,
-    Open,
-    Server,
-    log_in,
-    run_owned,
-)
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in, run_owned
+from tests.web.ui.login import NAME, PASSWORD
 from tests.web.ui.telegram import ACCOUNT, TOKEN, Telegram, telegram
 from tests.web.ui.test_looks import alone, violations
 
@@ -48,8 +39,7 @@ def row(page: Page, name: str) -> Locator:
 
 def test_a_messenger_is_connected_and_turned(open_page: Open, own: Server, wire: Telegram) -> None:
     page = open_page()
-    log_in(page, own.url)
-    page.goto(f"{own.url}/settings/channels")
+    log_in(page, own, "settings/channels")
     page.get_by_role("heading", name="None is set up yet").wait_for()
     expect(row(page, "Telegram")).to_contain_text("A bot of yours")
     page.get_by_role("button", name="Set up Telegram").click()
@@ -100,8 +90,7 @@ def test_a_stranger_becomes_somebody_and_another_does_not(
 ) -> None:
     own.nexus("secrets", "set", "TELEGRAM_BOT_TOKEN", stdin=TOKEN)
     page = open_page()
-    log_in(page, own.url)
-    page.goto(f"{own.url}/settings/channels")
+    log_in(page, own, "settings/channels")
     expect(row(page, "Telegram").get_by_role("status")).to_have_text("Connected")
     wire.say("hello", GRANDMA, "Ruth")
     wire.say("let me in", MALLORY, NASTY)
@@ -145,8 +134,7 @@ def test_a_change_asks_for_a_proof_where_none_is_fresh(
 ) -> None:
     eyes.allowed = ("status of 403",)  # how the server asks for the proof
     page = open_page()
-    log_in(page, own.url)
-    page.goto(f"{own.url}/settings/channels")
+    log_in(page, own, "settings/channels")
     refused = {"code": "proof_needed", "detail": "Show that it is you.", "status": 403}
     page.route(
         "**/api/channels/telegram", lambda route: route.fulfill(status=403, json=refused), times=1
@@ -157,35 +145,31 @@ def test_a_change_asks_for_a_proof_where_none_is_fresh(
     expect(row(page, "Telegram").get_by_role("status")).to_have_text("Off")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
 def test_they_are_for_everybody(
-    open_page: Open, own: Server, wire: Telegram, colours: str, size: tuple[int, int]
+    open_page: Open, own: Server, wire: Telegram, size: tuple[int, int]
 ) -> None:
     own.nexus("channels", "enable", "telegram")
-    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
-    log_in(page, own.url)
-    page.goto(f"{own.url}/settings/channels")
+    page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, own, "settings/channels")
     expect(row(page, "Telegram").get_by_role("status")).to_have_text("Connected")
     alone(page)
     assert violations(page) == [], "channels"
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
-    wire.say("hello", 18 + len(colours) + size[0], "A name that goes on and on " * 3)
+    wire.say("hello", 18 + size[0], "A name that goes on and on " * 3)
     page.get_by_role("link", name="See who").click()
     page.get_by_role("heading", name="Asking to be known").wait_for()
     assert violations(page) == [], "people"
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), "sideways"
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
 def test_the_first_run_offers_one(
-    open_page: Open, own: Server, wire: Telegram, size: tuple[int, int], colours: str
+    open_page: Open, own: Server, wire: Telegram, size: tuple[int, int]
 ) -> None:
     own.nexus("secrets", "remove", "TELEGRAM_BOT_TOKEN")
-    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
-    log_in(page, own.url)
+    page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, own)
     page.evaluate("sessionStorage.setItem('livos.setup.at', 'channel')")
     page.goto(f"{own.url}/setup")
     page.get_by_role("heading", name="Where do you want to reach it?").wait_for()

@@ -187,7 +187,7 @@ def test_what_was_opened_on_a_narrow_page_is_whole_on_a_wide_one(
     open_page: Open, server: Server
 ) -> None:
     page = open_page(PHONE)
-    log_in(page, server.url)
+    log_in(page, server)
     chat = window(page, "Chat")
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     expect(chat).to_be_visible()
@@ -202,8 +202,9 @@ def test_what_was_opened_on_a_narrow_page_is_whole_on_a_wide_one(
     assert box(chat) == before
 
 
-def test_an_address_opens_what_it_names_and_back_goes_back(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/settings/keys")
+def test_an_address_opens_what_it_names_and_back_goes_back(open_page: Open, server: Server) -> None:
+    page = open_page()
+    log_in(page, server, "settings/keys")
     is_front(page, "Settings")
     expect(page.get_by_role("tab", name="API keys")).to_have_attribute("aria-selected", "true")
     dock(page, "Chat").click()
@@ -212,9 +213,12 @@ def test_an_address_opens_what_it_names_and_back_goes_back(page: Page, server: S
     is_front(page, "Settings")
 
 
-def test_an_address_at_which_nothing_is_leads_home(page: Page, server: Server, eyes: Eyes) -> None:
+def test_an_address_at_which_nothing_is_leads_home(
+    open_page: Open, server: Server, eyes: Eyes
+) -> None:
     eyes.allowed = ("404",)
-    page.goto(f"{server.url}/nowhere/at/all")
+    page = open_page()
+    log_in(page, server, "nowhere/at/all")
     expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
     assert violations(page) == []
     way = page.get_by_role("link", name="Go home")
@@ -227,8 +231,11 @@ def test_an_address_at_which_nothing_is_leads_home(page: Page, server: Server, e
     expect(page.get_by_label("Message")).to_be_visible()
 
 
-def test_only_who_came_by_a_key_sees_a_ring_around_a_window(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/settings")
+def test_only_who_came_by_a_key_sees_a_ring_around_a_window(
+    open_page: Open, server: Server
+) -> None:
+    page = open_page()
+    log_in(page, server, "settings")
     expect(window(page, "Settings")).to_be_focused()
     ring = "each => getComputedStyle(each).outlineStyle"
     assert window(page, "Settings").evaluate(ring) == "none"
@@ -294,7 +301,7 @@ def test_all_windows_share_one_line(open_page: Open, server: Server) -> None:
     page = open_page()
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
-    log_in(page, server.url)
+    log_in(page, server)
     for app in ("Settings", "System", "Chat"):
         dock(page, app).click()
     expect(window(page, "System")).to_be_visible()
@@ -305,7 +312,7 @@ def test_all_windows_share_one_line(open_page: Open, server: Server) -> None:
 
 def test_a_phone_has_one_app_at_a_time_and_the_same_dock(open_page: Open, server: Server) -> None:
     page = open_page(PHONE, has_touch=True, is_mobile=True)
-    log_in(page, server.url)
+    log_in(page, server)
     tabs = page.get_by_role("navigation", name="Dock")
     expect(tabs.get_by_role("button", name="Chat")).to_have_attribute("aria-current", "page")
     tabs.get_by_role("button", name="System").tap()

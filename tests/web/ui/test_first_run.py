@@ -9,18 +9,8 @@ import pytest
 from playwright.sync_api import Response, expect
 
 from tests.gateways.llm.provider import Provider, provider
-from tests.web.ui.conftest import (
-    NAME,
-    PASSWORD,
-    PHONE,
-    WIDE,
-    Eyes,
-    Open,
-    Server,
-    log_in,
-    run_server,
-    setup,
-)
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in, run_server, setup
+from tests.web.ui.login import NAME, PASSWORD
 from tests.web.ui.test_looks import violations
 
 QUESTION = "What can you do?"
@@ -42,20 +32,17 @@ def gemini(tmp_path: Path) -> Iterator[Provider]:
 
 
 @pytest.mark.timeout(600)  # a whole server of its own, and axe at every step
-@pytest.mark.parametrize(
-    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
 def test_from_the_link_to_the_first_answer(
     fresh: Server,
     gemini: Provider,
     open_page: Open,
     eyes: Eyes,
     size: tuple[int, int],
-    colours: str,
 ) -> None:
     eyes.allowed = ("status of 403", "status of 404")  # the bad key; what is not written down yet
     fresh.nexus("config", "set", "gemini_base_url", gemini.address)
-    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
+    page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
     page.goto(setup(fresh)["url"])
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -101,7 +88,7 @@ def test_left_in_the_middle_it_is_offered_until_it_is_done(fresh: Server, open_p
     page.close()
 
     other = open_page(layout=True)
-    log_in(other, fresh.url)
+    log_in(other, fresh)
     other.get_by_role("link", name="LivOS").click()
     card = other.get_by_role("region", name="The setup is not finished")
     expect(card).to_contain_text("where you want to reach it")

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.gateways.mcp.test_client import HOSTILE, PYTHON
-from tests.web.ui.conftest import (
-    PASSWORD,
-    PHONE,
-    WIDE,
-    Eyes,
-    Open,
-    Server,
-    log_in,
-    run_owned,
-)
+from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in
+from tests.web.ui.login import PASSWORD
 from tests.web.ui.test_looks import alone, violations
 
-pytestmark = pytest.mark.timeout(600)  # a whole server of its own, and axe
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Server]:
-    """A server of this file alone, with an owner, to whom no foreign server belongs yet."""
-    yield from run_owned()
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and axe looks around
 
 
 def add(server: Server) -> None:
@@ -40,8 +25,7 @@ def add(server: Server) -> None:
 
 
 def look(page: Page, server: Server) -> None:
-    log_in(page, server.url)
-    page.goto(f"{server.url}/settings/foreign")
+    log_in(page, server, "settings/foreign")
     page.get_by_role("heading", name="Tool servers").wait_for()
 
 
@@ -49,13 +33,15 @@ def tool(page: Page) -> Locator:
     return page.get_by_role("listitem").filter(has=page.get_by_text("do", exact=True))
 
 
-def test_a_tool_is_read_before_it_is_classified(open_page: Open, own: Server, eyes: Eyes) -> None:
+def test_a_tool_is_read_before_it_is_classified(
+    open_page: Open, server: Server, eyes: Eyes
+) -> None:
     eyes.allowed = ("status of 403",)  # how the server asks for the proof
     page = open_page()
-    look(page, own)
+    look(page, server)
     expect(page.get_by_role("heading", name="No server yet")).to_be_visible()
     expect(page.get_by_text("nexus mcp add files")).to_be_visible()
-    add(own)
+    add(server)
     try:
         expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
         expect(page.get_by_text("In the sandbox: sees")).to_be_visible()
@@ -76,29 +62,23 @@ def test_a_tool_is_read_before_it_is_classified(open_page: Open, own: Server, ey
         page.get_by_label("Your password").fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("button", name="Classify do")).to_have_text("YELLOW")
-        listed = own.nexus.json("mcp", "tools", "odd")["tools"]
+        listed = server.nexus.json("mcp", "tools", "odd")["tools"]
         assert [one["tier"] for one in listed] == ["YELLOW"]
 
         page.get_by_role("button", name="Remove odd").click()
         page.get_by_role("button", name="Remove", exact=True).last.click()
         expect(page.get_by_role("heading", name="No server yet")).to_be_visible()
-        assert own.nexus.json("mcp", "list")["servers"] == []
+        assert server.nexus.json("mcp", "list")["servers"] == []
     finally:
-        own.nexus("mcp", "remove", "odd")
+        server.nexus("mcp", "remove", "odd")
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
-def test_it_is_for_everybody(
-    open_page: Open, own: Server, size: tuple[int, int], colours: str
-) -> None:
-    add(own)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_it_is_for_everybody(open_page: Open, server: Server, size: tuple[int, int]) -> None:
+    add(server)
     try:
-        page = open_page(
-            size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE
-        )
-        look(page, own)
+        page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
+        look(page, server)
         alone(page)
         expect(tool(page)).to_be_visible()
         assert violations(page) == []
@@ -107,4 +87,4 @@ def test_it_is_for_everybody(
         page.get_by_role("radio", name="RED").check()
         assert violations(page) == [], "classify"
     finally:
-        own.nexus("mcp", "remove", "odd")
+        server.nexus("mcp", "remove", "odd")

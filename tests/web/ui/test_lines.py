@@ -8,7 +8,18 @@ import signal
 
 from playwright.sync_api import Page, expect
 
-from tests.web.ui.conftest import WORDS, Eyes, Open, Server, answers, ask, choose, log_in
+from tests.web.ui.conftest import (
+    WORDS,
+    Eyes,
+    Open,
+    Server,
+    answers,
+    ask,
+    choose,
+    log_in,
+    log_in_by_hand,
+)
+from tests.web.ui.login import NAME, PASSWORD
 
 WHOLE = "".join(f"w{number} " for number in range(WORDS)).strip()
 BROKEN = ("Failed to load resource", "WebSocket connection", "ERR_")
@@ -94,13 +105,18 @@ def test_the_server_is_started_anew(page: Page, server: Server, eyes: Eyes) -> N
     ).to_be_visible()
     assert "w5" in written(page), "what was there stays"
     assert server.nexus("up", "--detach").returncode == 0
+    server.login.forget()
     expect(page.get_by_text("Done,")).to_be_visible(timeout=90_000)
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
     expect(told).to_have_count(0)
     assert written(page) == WHOLE
 
 
-def test_an_access_that_ran_out_is_renewed_unseen_in_all_tabs(page: Page) -> None:
+def test_an_access_that_ran_out_is_renewed_unseen_in_all_tabs(
+    open_page: Open, server: Server
+) -> None:
+    page = open_page()
+    log_in_by_hand(page, server)
     ask(page, "what time is it?")
     expect(page.get_by_text("Done,")).to_be_visible()
     tabs = [page, page.context.new_page(), page.context.new_page()]
@@ -115,15 +131,17 @@ def test_an_access_that_ran_out_is_renewed_unseen_in_all_tabs(page: Page) -> Non
 
 
 def test_an_ended_login_comes_back_to_where_it_was(
-    page: Page, open_page: Open, server: Server, eyes: Eyes
+    open_page: Open, server: Server, eyes: Eyes
 ) -> None:
     eyes.allowed = BROKEN
+    page = open_page()
+    log_in_by_hand(page, server)
     ask(page, "what time is it?")
     expect(page.get_by_text("Done,")).to_be_visible()
     where = page.url
 
     other = open_page()
-    log_in(other, server.url)
+    log_in(other, server)
     other.get_by_role("button", name="account").click()
     other.get_by_role("menuitem", name="Settings").click()
     other.get_by_role("tab", name="Logins").click()
@@ -135,8 +153,8 @@ def test_an_ended_login_comes_back_to_where_it_was(
         expect(ends).to_have_count(left - 1)
 
     expect(page.get_by_text("Your login ended")).to_be_visible()
-    page.get_by_label("Name").fill("anna")
-    page.get_by_label("Password", exact=True).fill("kettle-quiet-9-birch")
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_text("Done,")).to_be_visible()
     assert page.url == where

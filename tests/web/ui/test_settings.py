@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in
 from tests.web.ui.test_looks import alone, to_pane, violations
@@ -15,14 +15,10 @@ ANSWERED = {"ok": True, "ms": 12, "model": "tiny", "says": "", "models": ["tiny"
 """What a provider's trial brings back when it works."""
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
-def test_they_are_for_everybody(
-    open_page: Open, server: Server, colours: str, size: tuple[int, int]
-) -> None:
-    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
-    log_in(page, server.url)
-    page.goto(f"{server.url}/settings/models")
+def test_they_are_for_everybody(open_page: Open, server: Server, size: tuple[int, int]) -> None:
+    page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, server, "settings/models")
     page.get_by_role("heading", name="Spending").wait_for()
     alone(page)
     assert violations(page) == [], "models"
@@ -38,9 +34,10 @@ def test_they_are_for_everybody(
 
 
 def test_a_server_that_nothing_shows_to_work_is_told_at_its_address(
-    page: Page, server: Server, eyes: Eyes
+    open_page: Open, server: Server, eyes: Eyes
 ) -> None:
     eyes.allowed = ("status of 422",)
+    page = open_page()
     bodies: list[Any] = []
 
     def kept(route: Route) -> None:
@@ -52,7 +49,7 @@ def test_a_server_that_nothing_shows_to_work_is_told_at_its_address(
 
     page.route("**/providers/openai/key", kept)
     page.route("**/providers/openai/test", lambda route: route.fulfill(json=ANSWERED))
-    page.goto(f"{server.url}/settings/models")
+    log_in(page, server, "settings/models")
     page.get_by_role("button", name=re.compile("OpenAI")).last.click()
     form = page.get_by_role("dialog", name="OpenAI and compatible")
     address = form.get_by_label("Server address")
@@ -74,15 +71,10 @@ def test_a_server_that_nothing_shows_to_work_is_told_at_its_address(
     assert bodies == [{"base_url": reach["base_url"]}, reach, {**reach, "anyway": True}]
 
 
-@pytest.mark.parametrize(
-    ("size", "colours"), [(WIDE, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
-def test_the_server_says_what_it_is(
-    open_page: Open, server: Server, size: tuple[int, int], colours: str
-) -> None:
-    page = open_page(size, color_scheme=colours, has_touch=size == PHONE, is_mobile=size == PHONE)
-    log_in(page, server.url)
-    page.goto(f"{server.url}/settings/about")
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_the_server_says_what_it_is(open_page: Open, server: Server, size: tuple[int, int]) -> None:
+    page = open_page(size, has_touch=size == PHONE, is_mobile=size == PHONE)
+    log_in(page, server, "settings/about")
     page.get_by_role("heading", name="Guide").wait_for()
     alone(page)
     told = server.nexus.json("version")

@@ -7,7 +7,8 @@ import time
 import pyotp
 from playwright.sync_api import Page, expect
 
-from tests.web.ui.conftest import NAME, PASSWORD, Eyes, Open, Server, become_owner
+from tests.web.ui.conftest import Eyes, Open, Server, become_owner
+from tests.web.ui.login import NAME, PASSWORD
 
 STEP = 30
 

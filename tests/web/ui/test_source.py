@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT, files, text
-from tests.web.ui.node import FOLDER, npm
+from tests.web.ui.node import FOLDER, SECONDS, npm
 
 BUILT = ROOT / "web/static"
 KB = 1_000
@@ -21,11 +21,13 @@ FILES = 12
 LONG = 300
 
 
+@pytest.mark.timeout(SECONDS + 20)
 def test_its_types_and_its_style_are_right() -> None:
     ran = npm("run", "check")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.timeout(SECONDS + 20)
 def test_its_own_tests_pass() -> None:
     ran = npm("test")
     assert ran.returncode == 0, ran.stdout + ran.stderr

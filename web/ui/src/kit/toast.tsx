@@ -10,7 +10,7 @@ import styles from "./toast.module.css";
 export default function Notes() {
   const notes = useNotes((state) => state.notes);
   return (
-    <Toast.Provider swipeDirection="right" duration={6_000}>
+    <Toast.Provider swipeDirection="right" duration={5_000}>
       {notes.map(({ id, good, title, says }) => (
         <Toast.Root
           key={id}
