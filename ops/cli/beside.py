@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.cli.screen import complain
-from schemas.feed import LiveEvent, Notice
+from schemas.feed import LiveEvent, Notice, Queued
 
 if TYPE_CHECKING:
     from ops.cli.conversation import Ended
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Beside:
     """Says what a person at a terminal would see beside the answer, each thing once.
 
-    Where no model answers, a question waits for up to an hour: who waits in silence takes it for
-    a command that hangs.
+    Where no model answers, a question waits for up to an hour, and so does what was asked behind
+    it: who waits in silence takes it for a command that hangs.
     """
 
     def __init__(self) -> None:
@@ -23,8 +23,15 @@ class Beside:
 
     def event(self, event: LiveEvent) -> None:
         """Say what there is to know about the turn."""
-        if isinstance(event, Notice):
-            self._tell(event.text)
+        match event:
+            case Notice():
+                self._tell(event.text)
+            case Queued(behind=behind):
+                others = "another message" if behind == 1 else f"{behind} other messages"
+                first = ", the first of them for a decision" if event.asking else ""
+                self._tell(f"It waits behind {others} of this conversation{first}.")
+            case _:
+                pass
 
     def tick(self) -> None:
         """Show nothing: what goes by is seen on a screen alone."""

@@ -8,7 +8,7 @@ import pytest
 
 from ops.cli.beside import Beside
 from ops.cli.conversation import Ended
-from schemas.feed import Notice, Token
+from schemas.feed import Notice, Queued, Token
 
 RULES = "No model answered: this comes from the rules of the server."
 TOLD = "a is overloaded (529). Another model goes on."
@@ -46,3 +46,15 @@ def test_it_hears_at_once_why_it_waits_and_each_reason_once(
     beside.end(ended("b", TOLD))
     out = capsys.readouterr()
     assert (out.out, out.err.splitlines()) == ("", [TOLD])
+
+
+def test_it_hears_that_others_of_the_conversation_come_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    beside = Beside()
+    for behind, asking in ((2, True), (1, False), (1, False)):
+        beside.event(Queued(turn="t", behind=behind, asking=asking))
+    assert capsys.readouterr().err.splitlines() == [
+        "It waits behind 2 other messages of this conversation, the first of them for a decision.",
+        "It waits behind another message of this conversation.",
+    ]
