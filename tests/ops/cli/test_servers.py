@@ -7,7 +7,8 @@ from schemas.chat import Answer, Think
 from streams import keys
 from streams.line import Line
 from streams.stage import stage
-from tests.stand import TESTER, Stand
+from tests.redis_server import TESTER
+from tests.stand import Stand
 
 
 @stage()
