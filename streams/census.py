@@ -15,9 +15,6 @@ from streams import keys
 from streams.spending import Spent, today
 from streams.store import answering
 
-ASIDE = frozenset({keys.RELEASED, keys.SUSPECTS, keys.BURIED})
-"""Consumers that are shelves, and no process."""
-
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -130,7 +127,7 @@ class Census:
             waiting=max(1, int(row.get("lag") or 0)) if after else 0,
             pending=pending,
             oldest_ms=_age(first) if first else None,
-            idle_ms={name: idle for name, idle in readers.items() if name not in ASIDE},
+            idle_ms={name: idle for name, idle in readers.items() if name not in keys.ASIDE},
             added=int(whole["entries-added"]),
         )
 

@@ -60,6 +60,8 @@ SUSPECTS = "suspects"
 """The consumer that holds what may have killed a process."""
 BURIED = "buried"
 """The consumer that holds what was given up, until the clerk has filed it."""
+ASIDE = frozenset({RELEASED, SUSPECTS, BURIED})
+"""Consumers that are shelves, and no process."""
 
 JOURNAL = "journal"
 """The consumer group that writes everything down, and the lease of its one writer."""

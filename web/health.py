@@ -18,6 +18,7 @@ FAILS = {
     "no_credit": "has an account that may not spend more",
     "refused": "refused",
     "garbled": "said nothing that can be used",
+    "transient": "was away or too busy",
 }
 """What a model did when it was last asked, by the error's code. Nobody need be signed in to read
 it, so a provider's own words are no part of it."""

@@ -54,7 +54,7 @@ SET_UP = """<!doctype html>
 <img src="/favicon.svg" alt="">
 <h1>This server is set up already</h1>
 <p>A link to set it up works once, and it was used. Sign in with the name and the password that were
-chosen then; <code>nexus users password NAME</code> in the server's terminal sets another one.</p>
+chosen then; <code>nexus people password NAME</code> in the server's terminal sets another one.</p>
 <a href="/login">Sign in</a>
 </main>
 </html>

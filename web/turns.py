@@ -62,7 +62,10 @@ def view(told: Told, session: str, tier_of: TierOf, *, shown: int = SHOWN) -> Tu
         answer=answer,
         waited_ms=max(0, record.routed.at - asked.at) if record.routed else 0,
         usage=spent(record.usage),
-        notices=tuple(text for thought in record.of(Thought) for text in thought.notices),
+        # A model that is away is met by every step; whoever reads was told by the first.
+        notices=tuple(
+            dict.fromkeys(text for thought in record.of(Thought) for text in thought.notices)
+        ),
         parent=TurnPlace(session=parent.session, turn=parent.turn) if parent else None,
     )
 

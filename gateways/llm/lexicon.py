@@ -48,7 +48,7 @@ JOINING = _words("and und y also plus & then")
 """Between two questions, or between two words of one."""
 
 LIGHT_WORDS = _words("""
-    machine hardware home device gigabyte terabyte megabyte gb tb mb low big size large total
+    machine hardware home device gigabyte terabyte megabyte gb tb mb low short big size large total
     overall amount number level percent
     percentage value name report detail details information info
     """)
@@ -84,8 +84,8 @@ SYNONYMS: dict[str, str] = {
     "most": "top biggest largest heaviest greediest hungriest highest meiste meisten",
     "run": "running runs ran active alive live up online laufen laeuft lauft corriendo ejecucion",
     "stop": "stopped stops exit exits exited halted offline gestoppt parado parados",
-    "fail": """failed failing failure failures broken broke crash crashed crashes dead down
-        fehlgeschlagen fallado""",
+    "fail": """failed failing failure failures broken broke crash crashed crashes dead died die dies
+        down fehlgeschlagen fallado""",
     "container": "containers contenedor contenedores dockers",
     "docker": "compose podman",
     "image": "images",
@@ -142,6 +142,7 @@ PHRASES: dict[tuple[str, str], str] = {
     ("been", "on"): "uptime",
     ("up", "time"): "uptime",
     ("up", "since"): "uptime",
+    ("last", "restart"): "boot",
     ("turned", "on"): "boot",
     ("switched", "on"): "boot",
     ("powered", "on"): "boot",

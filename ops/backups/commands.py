@@ -195,6 +195,7 @@ def restore(
     from dataclasses import asdict
 
     from ops.backups import restore as bringing
+    from processors.tools.wording import counted
 
     # The settings in the folder may be what is to be replaced: they are not read.
     where = meant.root()
@@ -220,10 +221,15 @@ def restore(
     if done.epoch:
         waits = sum(done.epoch.put_aside.values()) + done.epoch.waiting
         if waits:
-            wait = f"{waits} messages that were under way wait at the desk"
-            say(meant.hint(f"{wait}: `nexus dead list` shows them."))
+            wait = counted(
+                waits, "message that was under way waits", "messages that were under way wait"
+            )
+            say(meant.hint(f"{wait} at the desk; look with `nexus dead list`."))
         if done.epoch.unknown:
-            say(f"{done.epoch.unknown} effects that had begun are unknown; look before a redrive.")
+            begun = counted(
+                done.epoch.unknown, "effect that had begun is", "effects that had begun are"
+            )
+            say(f"{begun} unknown; look before a redrive.")
         if not waits and not done.epoch.unknown:
             say("Nothing was under way when it was made.")
     say(meant.hint("Start it with `nexus up`."))

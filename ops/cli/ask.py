@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.place import AsJson, Misused, Root
-from ops.cli.screen import complain, is_terminal, safe, say, say_json
+from ops.cli.screen import is_terminal, safe, say, say_json
 
 if TYPE_CHECKING:
     from ops.cli.conversation import Ended
@@ -71,23 +71,11 @@ def ask(
             del found["notices"]
         say_json(found)
     elif not is_terminal():
-        _warn(ended)
         say(safe(ended.answer))
     if ended.interrupted:
         sys.exit(130)
     if ended.outcome != "answered":
         sys.exit(1)
-
-
-def _warn(ended: Ended) -> None:
-    """Say beside the answer what a person at a terminal saw while it was written.
-
-    Whoever has the answer alone would take what the rules say for a model's.
-    """
-    for text in dict.fromkeys(ended.notices):
-        complain(text)
-    if ended.notices and ended.model == "rules":
-        complain("No model answered: this comes from the rules of the server.")
 
 
 def _read(words: list[str]) -> str:
@@ -119,20 +107,23 @@ async def _ask(here: Settings, session: str, text: str, seconds: float, *, quiet
     import asyncio
     import signal
 
+    from ops.cli.beside import Beside
     from ops.cli.conversation import Conversation
     from ops.cli.inline import Inline
     from ops.cli.paper import Screen
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    paper = Screen() if is_terminal() and not quiet else None
+    paper = Screen() if is_terminal() and not quiet else Beside()
     conversation = Conversation(here, session)
-    inline = Inline(here, shown=paper is not None)
+    inline = Inline(here, shown=isinstance(paper, Screen))
     try:
         ended = await conversation.say(text, paper, seconds=seconds, stop=stop, asks=inline.event)
     finally:
         await inline.close()
         await conversation.close()
-    if paper is not None:
+    if isinstance(paper, Screen):
         paper.end(ended.answer)
+    elif not quiet:  # what is printed as JSON says it by itself
+        paper.end(ended)
     return ended

@@ -94,6 +94,7 @@ async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
     import asyncio
     import signal
 
+    from ops.cli.beside import Beside
     from ops.cli.inline import Inline
     from ops.cli.paper import Screen
     from schemas.errors import Expected
@@ -101,8 +102,8 @@ async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
-    paper = Screen() if is_terminal() else None
-    inline = Inline(here, shown=paper is not None)
+    paper = Screen() if is_terminal() else Beside()
+    inline = Inline(here, shown=isinstance(paper, Screen))
     try:
         ended = await conversation.say(
             text, paper, seconds=TURN_SECONDS, stop=stop, asks=inline.event
@@ -113,8 +114,9 @@ async def _turn(here: Settings, conversation: Conversation, text: str) -> None:
     finally:
         await inline.close()
         loop.remove_signal_handler(signal.SIGINT)
-    if paper is not None:
+    if isinstance(paper, Screen):
         paper.end(ended.answer)
         say()
     else:
+        paper.end(ended)
         say(safe(ended.answer))

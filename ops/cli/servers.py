@@ -108,7 +108,7 @@ async def _journal(here: Settings, desk: Line, durable: dict[str, Any]) -> dict[
 async def _group(desk: Line, stream: str, group: dict[str, Any]) -> dict[str, Any]:
     name = group["name"]
     consumers = [_pairs(row) for row in await desk.say("XINFO", "CONSUMERS", stream, name)]
-    readers = [c for c in consumers if c["name"] not in {keys.RELEASED, keys.SUSPECTS}]
+    readers = [c for c in consumers if c["name"] not in keys.ASIDE]
     held = {c["name"]: c["pending"] for c in consumers}
     # Redis may not know the lag exactly: where nothing follows, nothing waits.
     after = await desk.say("XRANGE", stream, f"({group['last-delivered-id']}", "+", "COUNT", 1)

@@ -219,7 +219,7 @@ async def test_a_body_of_ten_megabytes_is_too_large(home: House) -> None:
 
 
 async def test_too_many_messages_are_refused_for_now(home: House) -> None:
-    first = await home.say("count 100 0.1")
+    first = await home.say("count 3000 0.1")
     client = home.client()
     body = {"text": "hello", "session": first["session"]}
     answers = [await client.post("/api/chat", json=body) for _ in range(110)]

@@ -25,7 +25,7 @@ HELLO = Request((UserSaid("hello"),))
         (BadKey("No: sk-secret."), ["p:a does not let our key in"]),
         (NoCredit("Pay."), ["p:a has an account that may not spend more"]),
         (Refused("There is no such model."), ["p:a refused"]),
-        (Transient("Busy."), ["p:a failed"]),
+        (Transient("Busy."), ["p:a was away or too busy"]),
         (TooLong("That is a book."), []),
     ],
 )

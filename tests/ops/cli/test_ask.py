@@ -9,13 +9,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ops import runstate
-from ops.cli.ask import _warn
-from ops.cli.conversation import Ended
 from streams import keys
 from tests.ops.cli.conftest import LONG, SECONDS, Nexus, wait_for
 
@@ -215,26 +212,6 @@ def test_no_client_library_is_loaded_for_it() -> None:
     )
     loaded = set(ran.stdout.split())
     assert not loaded & {"redis", "faststream", "rich.console", "structlog", "uvicorn"}
-
-
-def test_a_pipe_hears_beside_the_answer_that_no_model_gave_it(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    told = "a is overloaded (529). Another model goes on."
-    about: dict[str, Any] = {
-        "outcome": "answered",
-        "turn": "t",
-        "session": "s",
-        "tools": [],
-        "elapsed_ms": 1.0,
-    }
-    for model, notices, lines in (
-        ("rules", [], []),
-        ("b", [told, told], [told]),
-        ("rules", [told], [told, "No model answered: this comes from the rules of the server."]),
-    ):
-        _warn(Ended(answer="It is noon.", model=model, notices=notices, **about))
-        assert capsys.readouterr().err.splitlines() == lines
 
 
 def test_ctrl_c_stops_what_runs(nexus: Nexus) -> None:

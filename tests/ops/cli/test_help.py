@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from typer.core import TyperGroup
 from ops.cli import nexus, whole
 
 COLUMNS = 80
+HOUSE = Path(__file__).parents[3]
+NAMED = re.compile(r"(?:`|<code[^>]*>)nexus ([a-z-]+)(?: ([a-z-]+))?")
 
 
 def groups(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, TyperGroup]]:
@@ -36,3 +40,19 @@ def test_no_summary_is_cut(name: str) -> None:
 
 def test_every_group_is_looked_at() -> None:
     assert {"nexus", "nexus dead", "nexus events types", "nexus backup"} <= set(ALL)
+
+
+def test_every_command_that_a_text_names_is_there() -> None:
+    texts = [*HOUSE.glob("web/*.py"), *HOUSE.glob("web/ui/src/**/*.ts*")]
+    for package in ("gateways", "ops", "processors", "streams"):
+        texts += HOUSE.glob(f"{package}/**/*.py")
+    named = {words for file in texts for words in NAMED.findall(file.read_text("utf-8"))}
+    assert ("people", "password") in named
+    commands = ALL["nexus"].commands
+    unknown = [
+        (word, inner)
+        for word, inner in named
+        if word not in commands
+        or (inner and f"nexus {word}" in ALL and inner not in ALL[f"nexus {word}"].commands)
+    ]
+    assert unknown == []

@@ -14,6 +14,12 @@ from tests.web.ui.conftest import PHONE, Eyes, Open, Server, ask, log_in
 from tests.web.ui.login import PASSWORD
 from tests.web.ui.test_looks import alone, violations
 
+BESIDE = """each => {
+    const [course, foot] = [...each.children].slice(-2);
+    foot.firstChild.textContent = "12,000 a minute";
+    return course.getBoundingClientRect().right <= foot.getBoundingClientRect().left;
+}"""
+
 
 def test_a_message_is_followed_from_topic_to_topic(page: Page, server: Server) -> None:
     ask(page, "what time is it for herons?")
@@ -22,6 +28,7 @@ def test_a_message_is_followed_from_topic_to_topic(page: Page, server: Server) -
     think = page.get_by_role("article", name="think")
     expect(think).to_contain_text("waiting")
     expect(think).to_contain_text(re.compile(r"p95\s*[\d<]"))
+    assert think.evaluate(BESIDE), "the course stands beside the words, however long they are"
     page.get_by_role("tab", name="Messages").click()
     page.get_by_role("list", name="Messages").get_by_role("link", name=re.compile("herons")).click()
     way = page.get_by_role("region", name="The way of the message")
