@@ -60,9 +60,11 @@ class Conversations:
         if running is not None and running not in names:
             names.append(running)
         found = await self._records(names)
-        told = [Told(turn, record, "over") for turn, record in zip(names, found, strict=True)]
-        if running is not None and told[-1].turn == running:
-            told[-1] = Told(running, found[-1], "running")
+        # It need not be the last: one that was sent on from the desk has its place already.
+        told = [
+            Told(turn, record, "running" if turn == running else "over")
+            for turn, record in zip(names, found, strict=True)
+        ]
         known = set(names)
         for number, packed in enumerate(waiting):
             turn, asked = _unpacked(packed)

@@ -114,8 +114,7 @@ class Every:
 
     def dues(self, moment: int) -> Iterator[int]:
         """Yield the times after a moment."""
-        # Also before the first of them, for whom the clock was put back since.
-        count = (moment - self._since) // self._step + 1
+        count = max(1, (moment - self._since) // self._step + 1)
         while True:
             yield self._since + count * self._step
             count += 1
