@@ -159,9 +159,13 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
     would ask its model again, whose calls would bear the names of those that it has made.
     """
     rows: Any = await redis.lrange(keys.turn(turn), 0, -1)
-    if not rows or not session:
+    if not rows:
         return
     asked = Asked.model_validate_json(rows[0])
+    # One that was sent on from the desk may run beside another, of which its session knows.
+    session = session or asked.session or ""
+    if not session:
+        return
     words = {"trace": turn, "turn": turn, "session": session}
     words |= {"person": asked.person, "channel": asked.channel}
     opened = {text(one) for one in await redis.smembers(keys.turn_open(turn))}
