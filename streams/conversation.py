@@ -130,6 +130,14 @@ class Conversations:
             found: Any = await self._redis.lrange(keys.mailbox(session), 0, -1)
         return [_unpacked(packed)[0] for packed in found]
 
+    async def behind_which(self, turn: str) -> str | None:
+        """Return the session in which a turn waits behind another; None where it waits in none."""
+        states = await self.states(list(await self.busy()))
+        for session, (state, _) in states.items():
+            if state.waiting and turn in await self.waiting(session):
+                return session
+        return None
+
     async def _records(self, turns: Sequence[str]) -> list[tuple[Entry, ...]]:
         if not turns:
             return []
