@@ -100,13 +100,13 @@ async def test_what_was_asked_is_on_record_as_void(stand: Stand) -> None:
     assert about == ("q", SECOND[0].call_id, "void", None)
 
 
-@pytest.mark.parametrize("unreadable", [False, True])
+@pytest.mark.parametrize("unreadable", [None, 0, -1])
 async def test_what_waits_for_nothing_that_is_known_begins_anew(
-    stand: Stand, *, unreadable: bool
+    stand: Stand, unreadable: int | None
 ) -> None:
-    await waiting(stand, *([SECOND[0].call_id] if unreadable else []))
-    if unreadable:
-        await stand.tester.rpush(keys.turn("t"), "{")
+    await waiting(stand, *([] if unreadable is None else [SECOND[0].call_id]))
+    if unreadable is not None:
+        await stand.tester.lset(keys.turn("t"), unreadable, "{")
     found = await laid_down(stand)
     assert [(source, data["id"]) for source, data in found] == [("route", "t:turn")]
 
