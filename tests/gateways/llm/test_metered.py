@@ -53,7 +53,12 @@ async def told(model: Provider, asked: Request = ASKED) -> list[Usage]:
 
 
 async def test_it_grows_with_the_answer_and_the_providers_own_word_is_the_last() -> None:
-    pieces = [TextDelta("t" * STRIDE), ThinkingDelta("t" * STRIDE), TextDelta("."), CallDelta("x")]
+    pieces: list[Delta] = [
+        TextDelta("t" * STRIDE),
+        ThinkingDelta("t" * STRIDE),
+        TextDelta("."),
+        CallDelta("x"),
+    ]
     first, second, last = await told(Provider(*pieces))
     assert (first.input, second.input) == (1_001, 1_001)
     assert 0 < first.output < second.output
