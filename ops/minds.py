@@ -15,6 +15,7 @@ from gateways.llm.cooling import Cooling
 from gateways.llm.door import Bounds
 from gateways.llm.fallback import OFFLINE, Candidate, Fallback
 from gateways.llm.lines import Lines
+from gateways.llm.metered import Metered
 from gateways.llm.models import LIBRARIES, MODELS, PROVIDERS, TIERS, UNKNOWN, Known, full_name
 from gateways.llm.mortal import Mortal
 from gateways.llm.rules import Rules
@@ -215,7 +216,8 @@ class _Maker:
                     f" {', '.join(PROVIDERS)}, or choose `rules`, or `scripted:FILE` for a demo."
                 )
         # A model that rests is asked again at once with another key, or at another server.
-        return Candidate(kind, model, lambda: bool(way.key), lambda: hash((server, way.key)))
+        paid = Metered(model, known)
+        return Candidate(kind, paid, lambda: bool(way.key), lambda: hash((server, way.key)))
 
     def _known(self, name: str) -> Known:
         return self._settings.models.known.get(name) or MODELS.get(name, UNKNOWN)

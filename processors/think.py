@@ -97,10 +97,13 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     try:
         completion = await think_once(model, request, live.heard, whole)
     except asyncio.CancelledError:
-        # What a person has read is not taken back because they stopped it. Whose cancellation is
-        # no stop commits nothing, and this is forgotten with the record.
+        # What a person has read is not taken back because they stopped it, and it was paid for.
+        # Whose cancellation is no stop commits nothing, and this is forgotten with the record.
         heard = thought(whole.completion(), cut=True)
-        if (heard.text or heard.thinking) and len(heard.encoded()) <= LARGEST_CUT:
+        for words in ("thinking", "text"):
+            if len(heard.encoded()) > LARGEST_CUT:
+                heard = heard.model_copy(update={words: ""})
+        if heard.text or heard.thinking or heard.usage.total:
             record.add(heard)
         raise
     except Unavailable as error:

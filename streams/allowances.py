@@ -19,7 +19,7 @@ OWN = f"{LOOK} +xreadgroup +xack +xclaim +xtrim {GROUP}"
 ADD = "+xadd +xlen +type +exists"
 READ = (
     "+exists +type +ttl +pttl +get +mget +strlen +hget +hmget +hgetall +hlen +hexists +hkeys"
-    " +lrange +llen +lindex +sismember +smembers +scard +zrange +zrangebyscore +zscore +zcard"
+    " +lrange +llen +lindex +lpos +sismember +smembers +scard +zrange +zrangebyscore +zscore +zcard"
 )
 CHANGE = (
     f"{READ} +set +getdel +del +unlink +expire +pexpire +persist +incr +incrby +decr +decrby"

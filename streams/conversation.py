@@ -60,9 +60,11 @@ class Conversations:
         if running is not None and running not in names:
             names.append(running)
         found = await self._records(names)
-        told = [Told(turn, record, "over") for turn, record in zip(names, found, strict=True)]
-        if running is not None and told[-1].turn == running:
-            told[-1] = Told(running, found[-1], "running")
+        # It need not be the last: one that was sent on from the desk has its place already.
+        told = [
+            Told(turn, record, "running" if turn == running else "over")
+            for turn, record in zip(names, found, strict=True)
+        ]
         known = set(names)
         for number, packed in enumerate(waiting):
             turn, asked = _unpacked(packed)
@@ -127,6 +129,14 @@ class Conversations:
         async with answering():
             found: Any = await self._redis.lrange(keys.mailbox(session), 0, -1)
         return [_unpacked(packed)[0] for packed in found]
+
+    async def behind_which(self, turn: str) -> str | None:
+        """Return the session in which a turn waits behind another; None where it waits in none."""
+        states = await self.states(list(await self.busy()))
+        for session, (state, _) in states.items():
+            if state.waiting and turn in await self.waiting(session):
+                return session
+        return None
 
     async def _records(self, turns: Sequence[str]) -> list[tuple[Entry, ...]]:
         if not turns:

@@ -19,9 +19,9 @@ from streams.entry import Held
 
 KEPT_BYTES = 262_144
 """How much of the original is kept."""
-NO_TURN = frozenset({"inbox", "control", "outbox", "cards", "parcels"})
+NO_TURN = frozenset({"inbox", "control", "events", "outbox", "cards", "parcels"})
 """Topics whose messages let no turn go on: it has not begun, or is over."""
-UNBOUND = frozenset({"inbox", "control"})
+UNBOUND = frozenset({"inbox", "control", "events"})
 """Topics that others write: what they say of a turn is not believed."""
 
 

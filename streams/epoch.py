@@ -159,11 +159,15 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
     would ask its model again, whose calls would bear the names of those that it has made.
     """
     rows: Any = await redis.lrange(keys.turn(turn), 0, -1)
-    if not rows or not session:
+    if not rows:
         return
-    asked = Asked.model_validate_json(rows[0])
+    asked = _asked(rows[0])
+    # One that was sent on from the desk may run beside another, of which its session knows.
+    session = session or (asked and asked.session) or ""
+    if not session:
+        return
     words = {"trace": turn, "turn": turn, "session": session}
-    words |= {"person": asked.person, "channel": asked.channel}
+    words["person"], words["channel"] = (asked.person, asked.channel) if asked else (HOUSE, HOUSE)
     opened = {text(one) for one in await redis.smembers(keys.turn_open(turn))}
     waiting = [call for call in _calls(rows, words) if call.id in opened]
     for call in waiting:
@@ -171,6 +175,14 @@ async def _ask_again(redis: Redis, turn: str, session: str) -> None:
     if not waiting:
         admitted = Admitted.model_validate({"id": f"{turn}:turn", **words})
         await put_aside_message(redis, "route", Admitted, admitted.encoded())
+
+
+def _asked(first: bytes) -> Asked | None:
+    """Return a turn's question; None where it cannot be read: the desk says so when it is sent."""
+    try:
+        return Asked.model_validate_json(first)
+    except ValidationError:
+        return None
 
 
 def _calls(rows: Sequence[bytes], words: dict[str, str]) -> Iterator[Call]:

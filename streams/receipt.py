@@ -90,8 +90,10 @@ def offer(
     if len(data) > most:
         raise Invalid(f"The message has {len(data)} bytes; at most {most} are accepted.")
     # The digest covers what the sender said, not the id and time that we gave it, nor what others
-    # said around it until it came again.
-    said = message.model_dump_json(exclude={"id", "trace", "at", "remarks"}).encode()
+    # said around it until it came again; nor what they did not say, for the next release may ask
+    # more of a message that comes to it once more.
+    given = message.model_dump_json(exclude={"id", "trace", "at", "remarks"}, exclude_defaults=True)
+    said = given.encode()
     life = settings.dedupe_days * 86_400
     words = (gateway.name, key, sha256(said).hexdigest(), life, data, gateway.sign(data))
     if in_haste:

@@ -100,8 +100,9 @@ async def redrive(line: Line, group: Sequence[Sending], desk: Sequence[Sending] 
         length, facts = 0, list[bytes]()
         if first.turn:
             length, facts = await _facts(line, group, desk)
-        words: list[str | bytes | int] = [first.letter.source, first.turn, length, first.counted]
-        words += [len(facts), *facts, len(group)]
+        session = first.letter.session or "" if first.turn else ""
+        words: list[str | bytes | int] = [first.letter.source, first.turn, session, length]
+        words += [first.counted, len(facts), *facts, len(group)]
         for one in group:
             call = one.call
             words += (one.entry, one.data, one.signature, one.history, call.id if call else "")

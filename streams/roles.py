@@ -196,6 +196,7 @@ DURABLE: dict[str, Rights] = {
             Allow(READ, ("nexus:*",)),
             Allow("+zadd", (*topics("turns"), "nexus:waiting:inbox:*")),
             Allow("+rpush +persist +sadd +expire +del", ("nexus:turn:*",)),
+            Allow("+hsetnx", topics("busy")),
             Allow("+del", ("nexus:pairing:*",)),
         ),
         functions=("redrive", "version"),

@@ -22,6 +22,9 @@ MOST = 200
 """Schedules of one server."""
 PAUSE = 1.0
 """Seconds before the line is made again on which changes are heard."""
+SILENT = 60.0
+"""Seconds without a word after which one may have been missed: who changed something died before
+saying so, or the line is dead and does not know it."""
 
 Ask = Callable[..., Awaitable[Any]]
 """Sends one command to the durable Redis, word by word."""
@@ -162,10 +165,11 @@ class Changes:
 
     Args:
         redis: a client of its own: one of its connections is kept.
+        silent: seconds without a word after which one may have been missed.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, silent: float = SILENT) -> None:
+        self._redis, self._silent = redis, silent
         self.heard = asyncio.Event()
         """Set by each change, and whenever one may have been missed."""
 
@@ -177,7 +181,7 @@ class Changes:
                     await channel.subscribe(keys.SCHEDULES)
                     while True:
                         # What confirms that we listen is no message, and sets it too.
-                        await channel.get_message(timeout=None)
+                        await channel.get_message(timeout=self._silent)
                         self.heard.set()
             except AWAY as error:
                 log.info("schedules.unheard", error=str(error) or type(error).__name__)

@@ -174,11 +174,13 @@ class Sweeper:
                 return ""
 
     async def _mend(self, session: str, turn: str) -> str:
-        channel, person = await self._asker(turn)
+        asked = await self._asked(turn)
+        channel, person = (asked.channel, asked.person) if asked else (SYSTEM, SYSTEM)
         answer = Answer(
             id=f"{turn}:answer",
             trace=turn,
-            session=session or SYSTEM,
+            # Beside another turn of its session it has no mark there.
+            session=session or (asked and asked.session) or SYSTEM,
             person=person,
             channel=channel,
             turn=turn,
@@ -188,13 +190,13 @@ class Sweeper:
         event = self._voice.said(_happened("turn.lost", session, turn))
         return await self._call("mend", session, turn, answer.encoded(), *event)
 
-    async def _asker(self, turn: str) -> tuple[str, str]:
+    async def _asked(self, turn: str) -> Asked | None:
         first: Any = await self._redis.lindex(keys.turn(turn), 0)
         try:
             entry = entries.validate_json(first) if first else None
         except ValidationError:
             entry = None  # it cannot be read, and must not keep everything else from being swept
-        return (entry.channel, entry.person) if isinstance(entry, Asked) else (SYSTEM, SYSTEM)
+        return entry if isinstance(entry, Asked) else None
 
     async def _busy(self) -> list[Finding]:
         """Free sessions that wait for a turn that is over."""

@@ -235,9 +235,13 @@ class Talk:
 
     async def _begun(self, turn: str) -> tuple[str, str]:
         told = await self._conversations.turn(turn)
-        if told is None or told.asked is None or told.asked.session is None:
+        if told is not None and told.asked is not None and told.asked.session is not None:
+            return told.asked.session, told.asked.person
+        # It has no record while it waits, and the process that took it in may be gone.
+        session = await self._conversations.behind_which(turn)
+        if session is None:
             raise NotFound("There is no such turn.")
-        return told.asked.session, told.asked.person
+        return session, ""
 
     def _remember(self, turn: str, session: str, person: str) -> None:
         self._turns[turn] = session, person

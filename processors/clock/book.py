@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from processors.clock.plan import FARTHEST, Once, ahead, plan, planned, zone_of
+from processors.clock.plan import FARTHEST, Once, ahead, begins, plan, planned, zone_of
 from schemas.base import now_ms
 from schemas.errors import Conflict, Invalid, NotFound, Refused
 from schemas.events import LastView
@@ -171,7 +171,7 @@ class Book:
         state, now = await self._schedules.state(schedule.name), self._now()
         try:
             times = planned(schedule)
-            words, coming = times.words(), ahead(times, max(now, _number(state, "seen")), SHOWN)
+            words, coming = times.words(), ahead(times, begins(now, _number(state, "seen")), SHOWN)
         except Refused as error:
             words, coming = str(error), ()
         return ScheduleView(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Protocol
 
 import structlog
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from gateways.channels.board import Board
 from processors.clock.due import Decision, decide
-from processors.clock.plan import planned, shown
+from processors.clock.plan import begins, planned, shown
 from processors.clock.saying import CLOCK, key_of, said
 from processors.tools.wording import counted
 from schemas.errors import Conflict, Refused, Transient
@@ -61,6 +62,7 @@ class Clock:
     ) -> None:
         self._schedules, self._door, self._board = schedules, door, board
         self._alarm, self._changed = alarm, changed
+        self._newest = math.inf
 
     async def run(self) -> None:
         """Wait for what is due next, and have it run; for ever."""
@@ -113,22 +115,29 @@ class Clock:
                 one.cancel()
 
     async def _mend(self) -> None:
-        """Plan what nothing is planned of: who made or moved it died before saying when."""
+        """Plan what nothing is planned of: who made or moved it died before saying when.
+
+        And plan anew what lies too far away since the clock was put back, perhaps before we began.
+        """
+        now = self._alarm.now()
+        back = now < self._newest
         planned_at = await self._schedules.planned()
         for name, body in (await self._schedules.all()).items():
-            if name in planned_at:
+            at = planned_at.get(name)
+            if at is not None and not (back and at > now):
                 continue
             schedule = _read(name, body)
             if schedule is None or schedule.paused:
                 continue
-            state = await self._schedules.state(name)
-            seen = max(schedule.since, int(state.get("seen", 0)))
+            seen = int((await self._schedules.state(name)).get("seen", 0))
+            begin = max(schedule.since, seen) if at is None else begins(now, seen)
             try:
-                due = next(planned(schedule).dues(seen), None)
+                due = next(planned(schedule).dues(begin), None)
             except Refused:
                 continue  # it was told when it was due
-            if due is not None:
+            if due is not None and (at is None or due < at):
                 await self._schedules.plan(name, due)
+        self._newest = now
 
     async def _do(self, name: str, due: int, now: int) -> None:
         """Do what one time of a schedule asks for.

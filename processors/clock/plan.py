@@ -20,6 +20,8 @@ MINUTE, YEAR = 60_000, 366 * 86_400_000
 """Milliseconds: the shortest and the longest time between two runs."""
 FARTHEST = 10 * YEAR
 """How far away the one time may be at which something is to happen."""
+WRONG = 86_400_000
+"""Milliseconds: what was done so far ahead was done by a clock that was wrong."""
 
 _ALIASES = {
     "@hourly": "0 * * * *",
@@ -176,6 +178,19 @@ def planned(schedule: Schedule) -> Plan:
 def ahead(found: Plan, moment: int, count: int) -> tuple[int, ...]:
     """Return the next times after a moment, at most so many."""
     return tuple(islice(found.dues(moment), count))
+
+
+def begins(now: int, seen: int) -> int:
+    """Return the moment behind which the next time is looked for.
+
+    What was done is not done again, though the clock was put back; but whoever put it forward by a
+    year, and back, does not wait for a year.
+
+    Args:
+        now: the present time, in milliseconds since 1970; so with all times here.
+        seen: the last time that is done with.
+    """
+    return seen if now < seen <= now + WRONG else now
 
 
 def zone_of(name: str) -> str:

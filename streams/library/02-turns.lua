@@ -106,13 +106,13 @@ local function free(call, session, turn)
   local once = once_only(session)
   let_end(turn, once and ONCE_LIFE or TURN_LIFE)
   local turns = K.session .. session .. K.turns_of
-  if redis.call('RPUSH', turns, turn) > KEPT_TURNS then
+  -- Who was sent on from the desk is remembered already, in its place.
+  local known = redis.call('LPOS', turns, turn)
+  if not known and redis.call('RPUSH', turns, turn) > KEPT_TURNS then
     local oldest = redis.call('LPOP', turns)
     -- Its record goes with the next trim, if the journal has it by then.
-    if oldest ~= turn then
-      local ended = string.format('%.0f', newest('outbox', call.now))
-      redis.call('RPUSH', K.past, oldest .. ' ' .. ended)
-    end
+    local ended = string.format('%.0f', newest('outbox', call.now))
+    redis.call('RPUSH', K.past, oldest .. ' ' .. ended)
   end
   redis.call('EXPIRE', turns, once and ONCE_LIFE or SESSION_LIFE)
   if redis.call('HGET', K.busy, session) ~= turn then return end

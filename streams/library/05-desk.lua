@@ -126,14 +126,15 @@ end
 
 -- redrive: back from the desk onto its topic, with the ids it had; letters that belong to one
 -- step of a turn go together, or not at all.
---   topic, turn or '', how long its record is, in whose count of what was accepted it is or '',
---   facts to add; letters: desk entry, data, signature, what it was before it was corrected or
---   '', call id or ''
+--   topic, turn or '', its session or '', how long its record is, in whose count of what was
+--   accepted it is or '', facts to add; letters: desk entry, data, signature, what it was before
+--   it was corrected or '', call id or ''
 --   answer: OK; GONE (not at the desk any more); RUNNING (its turn has not ended); CHANGED (the
 --   record is longer than that: look again)
 local function redrive(_, argv)
   local take = cursor(argv)
-  local topic, turn, length, who, facts = take(), take(), tonumber(take()), take(), list(take)
+  local topic, turn, session, length = take(), take(), take(), tonumber(take())
+  local who, facts = take(), list(take)
   local letters, calls = {}, {}
   for i = 1, tonumber(take()) do
     local one = { id = take(), data = take(), sig = take(), was = take() }
@@ -152,6 +153,8 @@ local function redrive(_, argv)
       redis.call('PERSIST', K.turn .. turn .. behind)
     end
     redis.call('ZADD', K.turns, milliseconds(), turn)
+    -- What is said meanwhile waits behind it, and a stop finds it; unless another runs there.
+    if session ~= '' then redis.call('HSETNX', K.busy, session, turn) end
     if #calls > 0 then open_calls(turn, calls) end
   end
   for _, one in ipairs(letters) do

@@ -9,6 +9,8 @@ import yaml
 
 from gateways.llm.base import Request, UserSaid
 from gateways.llm.cooling import Cooling
+from gateways.llm.fallback import Fallback
+from gateways.llm.metered import Metered
 from gateways.llm.rules import Rules
 from gateways.llm.whole import think
 from ops import config, current
@@ -60,6 +62,14 @@ def test_with_a_key_its_provider_does_and_gemini_comes_first(
         "gemini:gemini-3-flash-preview ready", "anthropic:claude-haiku-4-5 ready",
     ]  # fmt: skip
     assert found["opus"][0] == "gemini:gemini-2.5-pro ready"
+
+
+def test_what_a_provider_is_paid_for_is_counted_while_it_answers(tmp_path: Path) -> None:
+    names = {"flash": ["gemini:g", "anthropic:a", "openai:o", "rules"]}
+    found = mind(settings(tmp_path, models=names), NOWHERE).model("flash")
+    assert isinstance(found, Fallback)
+    counted = [isinstance(one.model, Metered) for one in found.candidates()]
+    assert counted == [True, True, True, False]
 
 
 def test_only_the_library_of_the_model_that_is_asked_first_is_loaded_early(tmp_path: Path) -> None:

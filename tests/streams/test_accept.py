@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from schemas.chat import Remark
+from schemas.chat import Received, Remark
 from schemas.errors import Conflict, Invalid, TooMuch
 from streams import functions, keys
 from streams.accept import Closed, Ingress
@@ -45,6 +45,22 @@ async def test_the_same_words_are_the_same_whatever_others_said_since(
     first = await door.accept(received("first"), "key")
     again = await door.accept(received("second", remarks=(eve,)), "key")
     assert (again.id, again.fresh) == (first.id, False)
+
+
+async def test_a_newer_release_knows_again_what_the_older_one_took_in(door: Ingress) -> None:
+    """Who heard no answer says it again, and the server may have been upgraded meanwhile."""
+
+    class Newer(Received):
+        """What the next release makes of the same words."""
+
+        mood: str | None = None
+
+    first = await door.accept(received("first"), "key")
+    newer = Newer.model_validate(received("second").model_dump())
+    again = await door.accept(newer, "key")
+    assert (again.id, again.fresh) == (first.id, False)
+    with pytest.raises(Conflict, match="first"):
+        await door.accept(newer.model_copy(update={"mood": "good"}), "key")
 
 
 async def test_what_is_accepted_is_signed(stand: Stand, door: Ingress) -> None:

@@ -54,6 +54,14 @@ async def test_turns_are_told_in_their_order_with_what_they_do(stand: Stand) -> 
     assert [one.asked.text for one in told if one.asked] == ["first", "second", "third", "fourth"]
 
 
+async def test_who_was_sent_on_from_the_desk_runs_in_its_place(stand: Stand) -> None:
+    await put(stand, "a", "first")
+    await put(stand, "b", "second")
+    await stand.redis.hset(keys.BUSY, "s", "a")
+    told = await Conversations(stand.redis).turns("s")
+    assert [(one.turn, one.state) for one in told] == [("a", "running"), ("b", "over")]
+
+
 @pytest.mark.parametrize("size", [1, 20, 31, 40, 255, 300, 65_535, 70_000])
 async def test_what_waits_is_read_whatever_its_size(stand: Stand, size: int) -> None:
     await wait(stand, "t" * min(size, 128), "ü" * size)

@@ -29,7 +29,9 @@ def observed(step: int, index: int, call_id: str) -> Observed:
 async def waiting(stand: Stand, *open_calls: str) -> None:
     """A turn in its second step, of which nothing is on any topic."""
     record = [
-        Asked(text="do it", person="owner", channel="terminal", chat="c", profile="full"),
+        Asked(
+            text="do it", person="owner", channel="terminal", chat="c", profile="full", session="s"
+        ),
         Routed(way="think", tier="opus"),
         Thought(step=0, model="m", calls=FIRST),
         observed(0, 0, FIRST[0].call_id),
@@ -68,6 +70,13 @@ async def test_a_turn_that_waits_goes_on_with_the_calls_that_wait(stand: Stand) 
     assert {call.approval for call in calls} == {None}, "whoever was asked is asked anew"
 
 
+async def test_who_was_sent_on_and_runs_beside_another_is_not_forgotten(stand: Stand) -> None:
+    await waiting(stand, SECOND[0].call_id)
+    await stand.tester.hset(keys.BUSY, "s", "another")
+    found = await laid_down(stand)
+    assert [(source, data["session"]) for source, data in found] == [("tool", "s")]
+
+
 async def test_what_is_known_of_a_turn_lives_as_long_as_its_letters(stand: Stand) -> None:
     await waiting(stand, SECOND[0].call_id)
     known = (keys.turn("t"), keys.ledger("t"))
@@ -91,13 +100,13 @@ async def test_what_was_asked_is_on_record_as_void(stand: Stand) -> None:
     assert about == ("q", SECOND[0].call_id, "void", None)
 
 
-@pytest.mark.parametrize("unreadable", [False, True])
+@pytest.mark.parametrize("unreadable", [None, 0, -1])
 async def test_what_waits_for_nothing_that_is_known_begins_anew(
-    stand: Stand, *, unreadable: bool
+    stand: Stand, unreadable: int | None
 ) -> None:
-    await waiting(stand, *([SECOND[0].call_id] if unreadable else []))
-    if unreadable:
-        await stand.tester.rpush(keys.turn("t"), "{")
+    await waiting(stand, *([] if unreadable is None else [SECOND[0].call_id]))
+    if unreadable is not None:
+        await stand.tester.lset(keys.turn("t"), unreadable, "{")
     found = await laid_down(stand)
     assert [(source, data["id"]) for source, data in found] == [("route", "t:turn")]
 

@@ -16,10 +16,12 @@ from schemas.desk import DeadLetter
 from schemas.errors import Conflict, NotFound, Refused
 from schemas.record import Asked, Observed, Redriven, Routed, Said, ToolCall
 from streams import keys
+from streams.conversation import Conversations
 from streams.effects import Effects
 from streams.line import Line
 from streams.record import Records, TurnRecord
 from streams.redrive import Sending, redrive, together
+from streams.session import SessionState, state_of
 from streams.stage import stage
 from tests.stand import Stand, received, soon
 
@@ -295,6 +297,26 @@ async def test_a_call_that_fails_again_comes_back_and_can_be_sent_again(stand: S
         await owner.send(second)
         assert await owner.told(3) == "slow-one done; look done"
         assert world.done == {"slow-one": 1, "look": 1}
+
+
+async def test_who_is_sent_on_can_be_stopped_and_the_next_waits_behind_it(stand: Stand) -> None:
+    """As behind any turn: its conversation is busy with it."""
+    doors = ["slow-one"]
+    async with asked(stand, "slow-one", broken=doors, doors=doors) as (owner, world):
+        world.doors["slow-one"].set()
+        (letter,) = await owner.lost("slow-one")
+        world.broken.clear()
+        world.doors["slow-one"].clear()
+        await owner.send(letter)
+        await stand.ingress().accept(received("u", text="look"), "u")
+        await soon(lambda: stand.tester.llen(keys.mailbox("s")))
+        assert await state_of(stand.redis, "s") == SessionState("t", waiting=1)
+        told = await Conversations(stand.redis).turns("s")
+        assert [(one.turn, one.state) for one in told][:1] == [("t", "running")]
+        world.doors["slow-one"].set()
+        await owner.told(3)
+        assert [one.turn for one in await stand.replies()] == ["t", "t", "u"]
+        assert await state_of(stand.redis, "s") == SessionState()
 
 
 async def test_without_its_record_no_turn_goes_on(stand: Stand) -> None:

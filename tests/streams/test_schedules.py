@@ -90,6 +90,22 @@ async def test_a_change_is_heard_and_a_broken_line_made_again(stand: Stand) -> N
         await client.aclose()
 
 
+async def test_who_hears_nothing_for_long_may_have_missed_something(stand: Stand) -> None:
+    client = connect(stand.servers.durable_url())
+    changes = Changes(client, silent=0.05)
+    listening = asyncio.create_task(changes.listen())
+    try:
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                await changes.heard.wait()
+                changes.heard.clear()
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await client.aclose()
+
+
 async def test_without_redis_it_says_so() -> None:
     with pytest.raises(Away):
         await Schedules.on(connect("unix:///nowhere/durable.sock")).all()

@@ -47,6 +47,18 @@ async def test_a_turn_that_nothing_in_flight_explains_is_ended(redis: Redis) -> 
     assert await Sweeper(redis, deadline=1).sweep() == []
 
 
+async def test_who_runs_beside_another_of_its_session_is_answered_there(redis: Redis) -> None:
+    asked = ASKED.model_copy(update={"session": "s"})
+    await redis.zadd(keys.TURNS, {"beside": now_ms() - LONG_AGO})
+    await redis.rpush(keys.turn("beside"), asked.model_dump_json())
+    await redis.hset(keys.BUSY, "s", "another")
+    await redis.zadd(keys.TURNS, {"another": now_ms()})
+    await Sweeper(redis, deadline=1).sweep()
+    rows: Any = await redis.xrange(keys.topic("respond"))
+    answer = Answer.model_validate_json(rows[0][1][b"data"])
+    assert (answer.turn, answer.session) == ("beside", "s")
+
+
 async def test_a_slow_turn_is_told_once_and_left_alone(redis: Redis) -> None:
     await _running(redis, "slow", "s", age=LONG_AGO)
     admitted = Admitted(

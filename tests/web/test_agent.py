@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from streams import keys
+from tests.stand import soon
 from tests.web.house import BOB, Event, House, watching
 
 
@@ -68,6 +70,21 @@ async def test_a_turn_that_is_over_is_told_again(home: House, cursor: str) -> No
 
 def _timeless(event: Event) -> tuple[str, dict[str, object]]:
     return event.name, {name: said for name, said in event.data.items() if name != "at"}
+
+
+async def test_what_waits_is_followed_by_a_process_that_did_not_take_it_in(home: House) -> None:
+    """As after a restart, or at a second process with a web door."""
+    client = home.client()
+    session = (await client.post("/api/chat", json={"text": "count 2000 0.05"})).json()["session"]
+    turn = await home.type("look", session)  # past this web door
+    await soon(lambda: home.stand.tester.llen(keys.mailbox(session)))
+    assert (await home.client(BOB).get(f"/api/agent/stream/{turn}")).status_code == 403
+    async with watching(client, f"/api/agent/stream/{turn}", {}) as eyes:
+        assert eyes.response.status_code == 200
+        await client.post(f"/api/chat/{session}/stop")
+        while (found := await eyes.next(show=False)).name != "final_answer":
+            pass
+    assert found.data["text"] == "It is noon."
 
 
 async def test_another_persons_turn_is_closed(home: House) -> None:

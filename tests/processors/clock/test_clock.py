@@ -146,6 +146,31 @@ async def test_a_clock_that_is_put_back_repeats_nothing(scene: Scene) -> None:
     assert await scene.dues() == [START + hour * HOUR for hour in (1, 2, 3, 4, 5)]
 
 
+@pytest.mark.parametrize("rounds", [1, 2])
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("when", ["every hour", "0 * * * *"])
+async def test_a_clock_that_was_wrong_by_years_silences_nothing(
+    scene: Scene, when: str, rounds: int, *, anew: bool
+) -> None:
+    await scene.add(when)
+    clock = scene.clock()
+    for moment in range(rounds):
+        scene.time.set(START + 900 * DAY + moment * HOUR)
+        assert await clock.round()
+        await scene.add("0 * * * *", f"made-{moment}")
+    before = await scene.dues()
+    clock = scene.clock() if anew else clock
+    for minute in (90, 150):
+        scene.time.set(START + minute * MINUTE)
+        assert await clock.round()
+        (view,) = [one for one in await scene.book.all() if one.name == "disks"]
+        assert view.next[0] == START + (minute + 30) * MINUTE
+    said = (await scene.said())[len(before) :]
+    for name in ("disks", "made-0"):
+        dues = [int(one.session.rpartition("-")[2]) for one in said if one.chat == name]
+        assert dues == [START + 2 * HOUR]
+
+
 async def test_a_run_that_takes_longer_than_the_time_between_is_not_doubled(scene: Scene) -> None:
     await scene.add()
     clock = scene.clock()

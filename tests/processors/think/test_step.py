@@ -12,9 +12,11 @@ from gateways.llm.base import (
     ModelSaid,
     Request,
     Signed,
+    TextDelta,
     ToolSaid,
     UserSaid,
 )
+from gateways.llm.base import Spent as SpentDelta
 from gateways.llm.rules import Rules
 from gateways.llm.scripted import Step, Wish
 from processors.agent.caps import Caps
@@ -63,6 +65,27 @@ async def test_what_was_heard_before_a_stop_goes_on_record() -> None:
     assert turn.added == [cut]
     told = [one.text for one in feed.events if isinstance(one, Token) and not one.thinking]
     assert (cut.text, cut.thinking, cut.cut) == ("".join(told), "Hm.", True)
+
+
+async def test_what_a_stopped_answer_cost_is_counted_however_long_it_was() -> None:
+    class Endless:
+        """Has written more than may be kept, and goes on."""
+
+        name = "endless"
+
+        async def stream(self, _: Request) -> AsyncGenerator[Delta]:
+            yield TextDelta("\u20ac" * 90_000)
+            yield SpentDelta(Usage(input=3, output=5, cost=7))
+            await asyncio.sleep(600)
+
+    turn, feed = record(), Heard()
+    task = asyncio.create_task(thought(turn, Mind({"flash": Endless()}, "flash"), feed=feed))
+    await soon(lambda: any(isinstance(one, Token) for one in feed.events))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (cut,) = turn.of(Thought)
+    assert (cut.text, cut.cut, cut.usage.cost) == ("", True, 7)
 
 
 async def test_a_stop_before_the_first_word_leaves_nothing() -> None:

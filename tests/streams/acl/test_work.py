@@ -144,6 +144,6 @@ def test_a_dead_letter_goes_back_with_the_role_of_the_desk(servers: RedisPair) -
         entry = core.xadd("nexus:dead", {"data": "{}"})
         core.rpush("nexus:turn:t1", "asked")
     letter = (entry, "{}", "", "", "c1")
-    call = ("FCALL", "redrive", 0, "tool", "t1", 1, "", 1, "sent on", 1, *letter)
+    call = ("FCALL", "redrive", 0, "tool", "t1", "s1", 1, "", 1, "sent on", 1, *letter)
     assert run(desk, *call) == "OK"
     assert run(desk, *call) == "GONE"

@@ -140,7 +140,8 @@ def redriven(
     letter: str, topic: str, data: str, *, turn: str = "", length: int = 0, called: str = ""
 ) -> Item:
     facts = ("sent on",) if turn else ()
-    return [topic, turn, length, "", len(facts), *facts, 1, letter, data, "", "", called]
+    session = "s" if turn else ""
+    return [topic, turn, session, length, "", len(facts), *facts, 1, letter, data, "", "", called]
 
 
 def admit(

@@ -130,6 +130,33 @@ async def test_a_redrive_does_not_meddle_with_what_runs_or_grew(desk: Desk) -> N
     assert await desk.record() == ["asked t", "said t", "sent on"]
 
 
+async def test_a_turn_that_is_sent_on_is_remembered_once_and_in_its_place(desk: Desk) -> None:
+    """Else its conversation would show it twice, and lose it when it forgets the first."""
+    owner = connect(desk.servers.durable_url("desk"))
+    for turn in ("t", "u"):
+        await desk.begin(turn)
+        await desk.commit("finish", "respond", finish(await desk.held("respond"), turn))
+    letter = await desk.put("dead", "letter")
+    arguments = redriven(letter, "think", "step", turn="t", length=2)
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    await owner.aclose()
+    assert await desk.commit("finish", "respond", finish(await desk.held("respond"))) == ["OK 4"]
+    assert await desk.tester.lrange(keys.session_turns("s"), 0, -1) == [b"t", b"u"]
+
+
+async def test_who_is_sent_on_takes_no_running_turn_its_place(desk: Desk) -> None:
+    await desk.begin("t")
+    await desk.commit("finish", "respond", finish(await desk.held("respond"), "t"))
+    await desk.begin("u")
+    letter = await desk.put("dead", "letter")
+    owner = connect(desk.servers.durable_url("desk"))
+    arguments = redriven(letter, "think", "step", turn="t", length=2)
+    assert await fcall(owner, "redrive", *arguments) == b"OK"
+    await owner.aclose()
+    assert await desk.commit("finish", "respond", finish(await desk.held("respond"))) == ["OK 4"]
+    assert await desk.tester.hget(keys.BUSY, "s") == b"u"
+
+
 @pytest.mark.parametrize("first", ["the clerk", "the turn's end"])
 async def test_a_record_lives_as_long_as_a_letter_of_its_turn(desk: Desk, first: str) -> None:
     """However long that is, and though its session remembers others by now."""
