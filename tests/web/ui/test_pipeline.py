@@ -14,6 +14,8 @@ from tests.web.ui.conftest import PHONE, Eyes, Open, Server, ask, log_in
 from tests.web.ui.login import PASSWORD
 from tests.web.ui.test_looks import alone, violations
 
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
+
 
 def test_a_message_is_followed_from_topic_to_topic(page: Page, server: Server) -> None:
     ask(page, "what time is it for herons?")
