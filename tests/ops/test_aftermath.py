@@ -14,6 +14,7 @@ from ops.plan import Child, Death, Plan
 from ops.runstate import boxes
 from ops.settings import Settings
 from schemas.desk import Happened
+from streams import blackbox
 from streams.blackbox import Found
 from streams.voice import HOUSE, provenance
 
@@ -49,7 +50,7 @@ async def test_the_process_for_suspects_is_ready_when_one_may_come(
         return [1, suspects]
 
     found = Found(7, 1, "core-1", (("route", "think"),), started)
-    monkeypatch.setattr(aftermath.blackbox, "read", lambda _: found)
+    monkeypatch.setattr(blackbox, "read", lambda _: found)
     monkeypatch.setattr(aftermath, "tell", tell)
     monkeypatch.setattr(aftermath, "_ask", ask)
     # Who has suspects already waits for nothing.

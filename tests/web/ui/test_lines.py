@@ -6,6 +6,7 @@ import os
 import re
 import signal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.ui.conftest import (
@@ -20,6 +21,8 @@ from tests.web.ui.conftest import (
     log_in_by_hand,
 )
 from tests.web.ui.login import NAME, PASSWORD
+
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
 
 WHOLE = "".join(f"w{number} " for number in range(WORDS)).strip()
 BROKEN = ("Failed to load resource", "WebSocket connection", "ERR_")

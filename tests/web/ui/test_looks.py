@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.ui.conftest import PHONE, WIDE, Open, Server, ask, choose, log_in, log_in_by_hand
 
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
+
 Colours = Literal["light", "dark"]
 AXE = Path(__file__).parents[3] / "web/ui/node_modules/axe-core/axe.min.js"
 ONLY = {"resultTypes": ["violations"]}

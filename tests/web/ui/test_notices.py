@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.ui.conftest import PHONE, Open, Server, log_in, log_in_by_hand
 from tests.web.ui.test_desktop import box, dock, window
 from tests.web.ui.test_looks import violations
+
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
 
 ANOTHER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -14,6 +14,8 @@ from tests.web.ui.conftest import PHONE, Eyes, Open, Server, ask, log_in
 from tests.web.ui.login import PASSWORD
 from tests.web.ui.test_looks import alone, violations
 
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
+
 BESIDE = """each => {
     const [course, foot] = [...each.children].slice(-2);
     foot.firstChild.textContent = "12,000 a minute";

@@ -11,6 +11,8 @@ from playwright.sync_api import Route, expect
 from tests.web.ui.conftest import PHONE, WIDE, Eyes, Open, Server, log_in
 from tests.web.ui.test_looks import alone, to_pane, violations
 
+pytestmark = pytest.mark.timeout(600)  # the first starts the server, and a machine may be busy
+
 ANSWERED = {"ok": True, "ms": 12, "model": "tiny", "says": "", "models": ["tiny"]}
 """What a provider's trial brings back when it works."""
 
