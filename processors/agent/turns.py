@@ -138,6 +138,20 @@ def reports(record: TurnRecord) -> list[Reported]:
     return [one.reported for one in record.of(Returned) if one.reported is not None]
 
 
+def brought(record: TurnRecord) -> tuple[str, ...]:
+    """Return the sources of text that anybody could have written, as what was brought back says.
+
+    A tool that only ever brings such text is known for it, and needs not say so each time.
+    """
+    recalled = (fact for one in record.of(Thought) for fact in one.recalled)
+    found = [
+        *(f"a memory of {source}" for fact in recalled for source in fact.tainted),
+        *(source for one in record.of(Observed) for source in one.tainted),
+        *(source for one in reports(record) for source in one.tainted),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
 def waited(record: TurnRecord, began: int, until: int) -> float:
     """Return for how many milliseconds a turn waited for a model to answer, or for a person.
 
