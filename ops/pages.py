@@ -151,7 +151,7 @@ def tools() -> str:
     known = (*BUILTIN, *TOOLS, *SCHEDULING, *REMEMBERING)
     hints = (hint for tool in known for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
-    outside = ("gateways.", "ops.", "processors.clock.", Policies.__module__)
+    outside = ("gateways.", "ops.", "processors.clock.", "processors.memory.", Policies.__module__)
     registry = Registry(known, {one: None for one in hints if one.__module__.startswith(outside)})
     profiles = ", ".join(
         f"`{profile}` up to {rights.ceiling}" for profile, rights in PROFILES.items()

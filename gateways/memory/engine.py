@@ -1,7 +1,7 @@
 """Facts in Redis, found by its query engine, by way of redisvl.
 
-A fact is a hash: the whole of it as JSON, and beside it what is looked up. Redis forgets it when its
-time is over; until it has, a search leaves it out by that time.
+A fact is a hash: the whole of it as JSON, and beside it what is looked up. Redis forgets it when
+its time is over; until it has, a search leaves it out by that time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from streams.store import answering, connect, text, told
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
-    from redisvl.index import AsyncSearchIndex
-    from redisvl.query.filter import FilterExpression
+    from redisvl.index import AsyncSearchIndex  # type: ignore[import-untyped]
+    from redisvl.query.filter import FilterExpression  # type: ignore[import-untyped]
 
 OFF = (
     "Memory is off: the Redis of this server has no query engine. Install redis-server 8, or run"
@@ -78,7 +78,7 @@ class Engine:
         await self._open()
         who = mark(fact.person)
         key = keys.fact(who, fact.id)
-        row = {
+        row: dict[str, str | int] = {
             "who": who,
             "keep": fact.keep,
             "gone": int(fact.gone),
@@ -107,7 +107,7 @@ class Engine:
         if not wanted:
             return []
         await self._open()
-        from redisvl.query import TextQuery  # noqa: PLC0415
+        from redisvl.query import TextQuery  # type: ignore[import-untyped]  # noqa: PLC0415
 
         rows = await self._ask(
             lambda: TextQuery(
@@ -194,7 +194,7 @@ class Engine:
 
 def _index_on(redis: Redis) -> AsyncSearchIndex:
     from redisvl.index import AsyncSearchIndex  # noqa: PLC0415
-    from redisvl.schema import IndexSchema  # noqa: PLC0415
+    from redisvl.schema import IndexSchema  # type: ignore[import-untyped]  # noqa: PLC0415
 
     return AsyncSearchIndex(IndexSchema.from_dict(SCHEMA), redis_client=redis)
 
@@ -220,7 +220,7 @@ async def _searching() -> AsyncIterator[None]:
         Away: Redis does not answer.
         LookupError: there is no index.
     """
-    from redisvl.exceptions import RedisSearchError  # noqa: PLC0415
+    from redisvl.exceptions import RedisSearchError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     async with answering():
         try:

@@ -53,9 +53,7 @@ def search(
 @words.command()
 def add(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="One fact, whole.")],
-    kind: Annotated[
-        str, typer.Option("--kind", help="fact, preference, person or plan.")
-    ] = "fact",
+    kind: Annotated[str, typer.Option("--kind", help="fact, preference, person or plan.")] = "fact",
     keep: Annotated[
         str,
         typer.Option("--keep", help="permanent, long (180 days), short (14) or working (1)."),
@@ -90,9 +88,7 @@ def add(
 
 
 @words.command()
-def forget(
-    name: Id, person: Person = OWNER, as_json: AsJson = False, _root: Root = None
-) -> None:
+def forget(name: Id, person: Person = OWNER, as_json: AsJson = False, _root: Root = None) -> None:
     """Forget something at once and for good."""
     found = _asked(lambda memories: memories.forget(person, name))
     if as_json:

@@ -18,8 +18,8 @@ from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
-from processors.pipeline import STAGES
 from processors.memory.recall import Recall
+from processors.pipeline import STAGES
 from processors.tools.registry import Registry
 from schemas.base import Message
 from schemas.chat import Received

@@ -1,7 +1,7 @@
 """The facts that are remembered: kept, corrected, found, forgotten, by whatever way it is asked.
 
-Everything here is about one person's own facts. Whose they are is said by whoever calls, who knows it
-from a login or a signature, never from what somebody wrote.
+Everything here is about one person's own facts. Whose they are is said by whoever calls, who knows
+it from a login or a signature, never from what somebody wrote.
 """
 
 from __future__ import annotations

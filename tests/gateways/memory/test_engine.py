@@ -48,7 +48,9 @@ async def test_of_others_nothing_is_told(facts: Engine, other: str) -> None:
     assert theirs.fact.person == other
 
 
-@pytest.mark.parametrize("words", ["@who:{*}", "*", "router) | (@terms:*", "-router", '"', "=>[KNN"])
+@pytest.mark.parametrize(
+    "words", ["@who:{*}", "*", "router) | (@terms:*", "-router", '"', "=>[KNN"]
+)
 async def test_words_are_no_query(facts: Engine, words: str) -> None:
     await facts.put(fact("Grace likes tea.", "grace"))
     assert await facts.search("owner", words, 5) == []

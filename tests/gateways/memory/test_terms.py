@@ -26,7 +26,9 @@ def test_what_is_asked_otherwise_has_a_term_in_common(said: str, asked: str) -> 
     assert set(terms(said)) & set(terms(asked))
 
 
-@pytest.mark.parametrize("said", ["what is it?", "wie ist das mit dir?", "¿qué es?", "", " \n", "!?"])
+@pytest.mark.parametrize(
+    "said", ["what is it?", "wie ist das mit dir?", "¿qué es?", "", " \n", "!?"]
+)
 def test_what_every_text_has_is_no_term(said: str) -> None:
     assert terms(said) == ()
 

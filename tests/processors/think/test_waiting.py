@@ -95,7 +95,12 @@ async def test_patience_has_an_end(
     waiting = due(step).model_copy(update={"at": now - due_at * 1000})
     given = (turn, History.of(()), Mind({"flash": Nobody()}, "flash"), registry())
     asking = think(
-        waiting, *given, Limits(seconds=9e9, patience=patience), Heard(), Files({}), Spending.of(),
+        waiting,
+        *given,
+        Limits(seconds=9e9, patience=patience),
+        Heard(),
+        Files({}),
+        Spending.of(),
         Recall(),
     )
     if waits:
