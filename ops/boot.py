@@ -7,6 +7,7 @@ import os
 import time
 from pathlib import Path
 
+from gateways.memory.base import OFF
 from ops import logs, runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
@@ -43,7 +44,7 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         durability=settings.streams.durability,
         unchecked=settings.streams.unchecked_redis,
     )
-    notes = [*fitness.notes, *await _give_roles(settings, search=fitness.search)]
+    notes = [*fitness.notes, *(() if fitness.search else (OFF,)), *await _give_roles(settings, search=fitness.search)]
     redis = connect(durable)
     try:
         try:

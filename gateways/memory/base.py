@@ -9,6 +9,12 @@ from typing import Protocol
 from schemas.errors import Unavailable
 from schemas.memory import Fact, Keep
 
+OFF = (
+    "Memory is off: the Redis of this server has no query engine. Install redis-server 8, or run"
+    " ./install.sh again."
+)
+"""Why nothing is remembered, where that is so."""
+
 
 def mark(person: str) -> str:
     """Return what stands for a person where facts are looked up: letters and digits only.

@@ -12,13 +12,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import structlog
+from pydantic import ValidationError
 from redis.exceptions import NoPermissionError, ResponseError
 
-from gateways.memory.base import Found, MemoryOff, mark
+from gateways.memory.base import OFF, Found, MemoryOff, mark
 from gateways.memory.terms import terms
 from schemas.base import now_ms
 from schemas.memory import FOREVER, Fact, Keep
 from streams import keys
+from streams.line import Away
 from streams.store import answering, connect, text, told
 
 if TYPE_CHECKING:
@@ -26,10 +29,8 @@ if TYPE_CHECKING:
     from redisvl.index import AsyncSearchIndex  # type: ignore[import-untyped]
     from redisvl.query.filter import FilterExpression  # type: ignore[import-untyped]
 
-OFF = (
-    "Memory is off: the Redis of this server has no query engine. Install redis-server 8, or run"
-    " ./install.sh again."
-)
+log = structlog.get_logger("memory")
+
 NAME = f"{keys.MEMORY}facts"
 """Of the index."""
 SCHEMA = {
@@ -70,7 +71,7 @@ class Engine:
     async def get(self, person: str, name: str) -> Fact | None:
         """Return one fact, also one that is gone and can be brought back."""
         (body,) = await self._tell(("HGET", keys.fact(mark(person), name), "body"))
-        found = None if body is None else Fact.model_validate_json(body)
+        found = None if body is None else _read(body)
         return None if found is None or found.until <= now_ms() else found
 
     async def put(self, fact: Fact) -> None:
@@ -207,8 +208,17 @@ def _whose(person: str) -> FilterExpression:
 
 def _facts(rows: list[dict[str, Any]], person: str) -> list[tuple[dict[str, Any], Fact]]:
     # What Redis forgot between finding and fetching has no body.
-    found = [(row, Fact.model_validate_json(row["body"])) for row in rows if row.get("body")]
-    return [(row, fact) for row, fact in found if fact.person == person]
+    found = [(row, _read(row["body"])) for row in rows if row.get("body")]
+    return [(row, fact) for row, fact in found if fact is not None and fact.person == person]
+
+
+def _read(body: bytes | str) -> Fact | None:
+    try:
+        return Fact.model_validate_json(body)
+    except ValidationError:
+        # What nobody can read must not keep anybody's question from being answered.
+        log.warning("memory.unreadable", exc_info=True)
+        return None
 
 
 @asynccontextmanager
@@ -220,12 +230,12 @@ async def _searching() -> AsyncIterator[None]:
         Away: Redis does not answer.
         LookupError: there is no index.
     """
-    from redisvl.exceptions import RedisSearchError  # type: ignore[import-untyped]  # noqa: PLC0415
+    from redisvl.exceptions import RedisVLError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     async with answering():
         try:
             yield
-        except (RedisSearchError, ResponseError) as error:
+        except (RedisVLError, ResponseError) as error:
             said = f"{error} {error.__cause__ or ''}".casefold()
             if isinstance(error, NoPermissionError) or any(one in said for one in NOBODY_KNOWS):
                 raise MemoryOff(OFF) from None
@@ -233,6 +243,4 @@ async def _searching() -> AsyncIterator[None]:
                 raise LookupError(NAME) from None
             if "already exists" in said:
                 return  # somebody else made it in the same moment
-            if isinstance(error.__cause__, Exception):
-                raise error.__cause__ from None
-            raise
+            raise Away(f"Memory does not answer: {error}", retry_after=2) from None

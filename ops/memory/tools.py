@@ -41,7 +41,11 @@ Which = Annotated[
 ]
 
 
-@tool(tier=Tier.GREEN, timeout=15, examples=("what do you remember of me?",))
+@tool(
+    tier=Tier.GREEN,
+    timeout=15,
+    examples=("what do you remember of me?", "what did I tell you about my allergies?"),
+)
 async def memory_search(memories: Memories, asker: Asker, words: Words = "") -> ToolResult:
     """Look up what was remembered of the person who asks: what they said, like, and plan."""
     person = _somebody(asker)
@@ -75,7 +79,7 @@ def _weigh_remember(text: str, keep: Keep, replaces: str) -> Weight:
     tier=Tier.YELLOW,
     timeout=15,
     effect="idempotent",
-    examples=("remember that the router stands in the cellar",),
+    examples=("remember that the router stands in the cellar", "keep in mind that I drink no milk"),
     weigh=_weigh_remember,
 )
 async def memory_remember(  # noqa: PLR0917 - a tool's arguments are its parameters
@@ -124,7 +128,7 @@ def _weigh_forget(id: str) -> Weight:  # noqa: A002 - named as the argument is
     tier=Tier.YELLOW,
     timeout=15,
     effect="idempotent",
-    examples=("forget what I said about the router",),
+    examples=("forget what I said about the router", "that is not so any more, forget it"),
     weigh=_weigh_forget,
 )
 async def memory_forget(memories: Memories, asker: Asker, id: Which) -> ToolResult:  # noqa: A002

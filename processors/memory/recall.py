@@ -56,6 +56,7 @@ class Recall:
     ) -> None:
         self._facts, self._clock = facts, clock
         self._people: frozenset[str] | None = None
+        self._learned: set[str] = set()
         self._looked = float("-inf")
         self._looking: asyncio.Task[None] | None = None
 
@@ -69,7 +70,7 @@ class Recall:
             return False
         if self._clock() - self._looked > FRESH and self._looking is None:
             self._looking = asyncio.create_task(self._look(self._facts), name="memory")
-        return self._people is None or mark(asked.person) in self._people
+        return self._people is None or self._has(asked.person)
 
     async def of(self, asked: Asked) -> tuple[Remembered, ...]:
         """Return what is to be told to a turn; nothing where that takes too long."""
@@ -80,7 +81,7 @@ class Recall:
             async with asyncio.timeout(PATIENCE):
                 if self._people is None and self._looking is not None:
                     await asyncio.shield(self._looking)
-                if not self._people or mark(asked.person) not in self._people:
+                if not self._has(asked.person):
                     return ()
                 found, lasting = await asyncio.gather(
                     facts.search(asked.person, asked.text, LOOKED),
@@ -93,7 +94,11 @@ class Recall:
 
     def learned(self, person: str) -> None:
         """Hear that something of a person is remembered from now on."""
-        self._people = (self._people or frozenset()) | {mark(person)}
+        self._learned.add(mark(person))
+
+    def _has(self, person: str) -> bool:
+        who = mark(person)
+        return who in self._learned or (self._people is not None and who in self._people)
 
     async def _look(self, facts: Facts) -> None:
         try:

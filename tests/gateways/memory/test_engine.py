@@ -93,6 +93,17 @@ async def test_an_index_that_went_is_made_again(facts: Engine, searching: RedisP
     assert [found.fact for found in await facts.search("owner", "router", 5)] == [one]
 
 
+async def test_what_nobody_can_read_is_left_out(facts: Engine, searching: RedisPair) -> None:
+    broken, whole = fact("The router is red."), fact("The router is new.")
+    for one in (broken, whole):
+        await facts.put(one)
+    with Redis.from_url(searching.durable_url(TESTER)) as tester:
+        tester.hset(keys.fact(mark("owner"), broken.id), "body", "{}")
+    assert [one.fact for one in await facts.search("owner", "router", 5)] == [whole]
+    assert await facts.newest("owner", 5) == [whole]
+    assert await facts.get("owner", broken.id) is None
+
+
 async def test_without_the_engine_it_says_so(stand: Stand) -> None:
     engine = Engine(lambda: stand.servers.durable_url("memory"))
     try:
