@@ -44,7 +44,9 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         durability=settings.streams.durability,
         unchecked=settings.streams.unchecked_redis,
     )
-    notes = [*fitness.notes, *(() if fitness.search else (OFF,)), *await _give_roles(settings, search=fitness.search)]
+    notes = [*fitness.notes, *await _give_roles(settings, search=fitness.search)]
+    if not fitness.search:
+        notes.append(OFF)
     redis = connect(durable)
     try:
         try:

@@ -215,9 +215,10 @@ def _facts(rows: list[dict[str, Any]], person: str) -> list[tuple[dict[str, Any]
 def _read(body: bytes | str) -> Fact | None:
     try:
         return Fact.model_validate_json(body)
-    except ValidationError:
-        # What nobody can read must not keep anybody's question from being answered.
-        log.warning("memory.unreadable", exc_info=True)
+    except ValidationError as error:
+        # What nobody can read must not keep anybody's question from being answered. The error
+        # itself would show the person's words.
+        log.warning("memory.unreadable", problems=error.error_count())
         return None
 
 

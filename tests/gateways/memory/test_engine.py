@@ -40,12 +40,15 @@ async def test_a_fact_is_found_by_words_in_another_form(facts: Engine) -> None:
 async def test_of_others_nothing_is_told(facts: Engine, other: str) -> None:
     mine = fact("The router stands in the cellar.")
     await facts.put(mine)
-    await facts.put(fact("The router of others is red.", other))
-    assert [one.fact for one in await facts.search("owner", "router", 5)] == [mine]
-    assert await facts.newest("owner", 5) == [mine]
+    for colour in ("red", "blue", "green"):
+        await facts.put(fact(f"Router, {colour}.", other))
+    # Nor do theirs take the room of mine.
+    assert [one.fact for one in await facts.search("owner", "router", 1)] == [mine]
+    assert await facts.newest("owner", 1) == [mine]
+    assert await facts.count("owner") == 1
     assert await facts.get(other, mine.id) is None
-    (theirs,) = await facts.search(other, "router cellar", 5)
-    assert theirs.fact.person == other
+    theirs = await facts.search(other, "router cellar", 5)
+    assert [one.fact.person for one in theirs] == [other] * 3
 
 
 @pytest.mark.parametrize(
