@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gateways.memory.base import MemoryOff
 from gateways.memory.engine import Engine
 from ops.addresses import url
 from ops.settings import Settings
-from schemas.errors import Unavailable
 
 ROLE = "memory"
 """The Redis user who may keep facts and search them, and nothing else."""
@@ -22,7 +22,7 @@ def facts(settings: Settings) -> Engine:
         try:
             return url(settings, "durable", ROLE)
         except FileNotFoundError:
-            raise Unavailable(
+            raise MemoryOff(
                 f"There is no password for the Redis user {ROLE} here; `nexus up` makes one."
             ) from None
 

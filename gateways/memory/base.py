@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from schemas.errors import Unavailable
+from schemas.errors import Refused
 from schemas.memory import Fact, Keep
 
 OFF = (
@@ -25,10 +25,11 @@ def mark(person: str) -> str:
     return sha256(person.encode()).hexdigest()[:32]
 
 
-class MemoryOff(Unavailable):
+class MemoryOff(Refused):
     """Nothing can be remembered on this server."""
 
     code = "memory_off"
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)

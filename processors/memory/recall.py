@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from gateways.memory.base import Facts, Found, mark
+from gateways.memory.base import Facts, Found, MemoryOff, mark
 from processors.agent.sizes import tokens_of
 from schemas.base import now_ms
 from schemas.errors import Transient
@@ -87,7 +87,7 @@ class Recall:
                     facts.search(asked.person, asked.text, LOOKED),
                     facts.newest(asked.person, LASTING, keep="permanent"),
                 )
-        except (TimeoutError, Transient) as error:
+        except (TimeoutError, Transient, MemoryOff) as error:
             log.info("memory.silent", error=str(error) or type(error).__name__)
             return ()
         return chosen(found, lasting, now_ms())
@@ -103,7 +103,7 @@ class Recall:
     async def _look(self, facts: Facts) -> None:
         try:
             self._people = await facts.people()
-        except Transient as error:
+        except (Transient, MemoryOff) as error:
             log.info("memory.silent", error=str(error))
             # Nobody waits for it again and again; what was known before still counts.
             self._people = self._people or frozenset()

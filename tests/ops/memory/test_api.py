@@ -87,4 +87,4 @@ async def test_without_the_engine_it_says_so(stand: Stand, tmp_path: Path) -> No
         assert found["facts"] == []
         assert found["off"].startswith("Memory is off: the Redis of this server has no query")
         refused = await owner.post(PATH, text=ROUTER)
-        assert (refused.status_code, refused.json()["code"]) == (503, "memory_off")
+        assert (refused.status_code, refused.json()["code"]) == (409, "memory_off")
