@@ -1,4 +1,4 @@
-"""How well facts are found by their words: a labelled set in five languages, beside a draw by lot."""
+"""How well facts are found by their words: a labelled set in many languages, beside a lot."""
 
 from __future__ import annotations
 
