@@ -28,7 +28,7 @@ QUERY = {
 }
 
 
-class Remembered:
+class Remembering:
     """The memory of whoever is signed in.
 
     Args:

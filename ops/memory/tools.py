@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from processors.agent.turns import by_memory
 from processors.memory.memories import Memories
 from processors.memory.recall import ANYBODY
 from processors.tools.declare import Asker, CallKey, Weight, tool
@@ -59,9 +60,7 @@ async def memory_search(memories: Memories, asker: Asker, words: Words = "") -> 
         if lines
         else "Nothing is remembered about that.",
         data={"facts": [one.model_dump(mode="json", include=TELLS) for one in found]},
-        tainted=tuple(
-            dict.fromkeys(f"a memory of {source}" for one in found for source in one.tainted)
-        ),
+        tainted=by_memory(source for one in found for source in one.tainted),
     )
 
 

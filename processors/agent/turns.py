@@ -27,6 +27,9 @@ NOT_ALLOWED = frozenset({"forbidden", "protected", "denied", "expired", "too_man
 """How a call ends that a rule or a person did not allow. Who goes on asking tires people until
 they say yes to anything."""
 
+BY_MEMORY = "a memory of "
+"""Before the source of a fact: where a turn has it from, that was told the fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -138,6 +141,12 @@ def reports(record: TurnRecord) -> list[Reported]:
     return [one.reported for one in record.of(Returned) if one.reported is not None]
 
 
+def by_memory(sources: Iterable[str]) -> tuple[str, ...]:
+    """Return what the sources of facts are to a turn that is told them, each once."""
+    found = (one if one.startswith(BY_MEMORY) else f"{BY_MEMORY}{one}" for one in sources)
+    return tuple(dict.fromkeys(found))
+
+
 def brought(record: TurnRecord) -> tuple[str, ...]:
     """Return the sources of text that anybody could have written, as what was brought back says.
 
@@ -145,7 +154,7 @@ def brought(record: TurnRecord) -> tuple[str, ...]:
     """
     recalled = (fact for one in record.of(Thought) for fact in one.recalled)
     found = [
-        *(f"a memory of {source}" for fact in recalled for source in fact.tainted),
+        *(source for fact in recalled for source in by_memory(fact.tainted)),
         *(source for one in record.of(Observed) for source in one.tainted),
         *(source for one in reports(record) for source in one.tainted),
     ]

@@ -60,7 +60,7 @@ async def test_one_is_remembered_found_forgotten_and_back(
 
 
 async def test_what_came_from_anybody_stays_so(registry: Registry) -> None:
-    asker = Asker("owner", ("web_fetch",))
+    asker = Asker("owner", ("web_fetch", "a memory of web_fetch"))
     made = await registry.run("memory_remember", ROUTER, "c1", person=asker)
     for clean in ("c2", "c3"):
         again = await registry.run("memory_remember", ROUTER, clean, person="owner")

@@ -6,7 +6,7 @@ import asyncio
 
 from gateways.memory.base import Found, mark
 from gateways.memory.terms import terms
-from schemas.errors import Transient
+from schemas.errors import Expected
 from schemas.memory import Fact, Keep
 
 
@@ -23,7 +23,7 @@ class Kept:
     def __init__(self, *rows: Fact) -> None:
         self.rows = {(one.person, one.id): one for one in rows}
         self.asked = 0
-        self.away: Transient | None = None
+        self.away: Expected | None = None
         self.held = asyncio.Event()
         self.held.set()
 
