@@ -20,7 +20,6 @@ words = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What is r
 Person = Annotated[
     str, typer.Option("--person", help="Of whom; of the owner unless another is named.")
 ]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `nexus memory list` shows it.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000, help="How many.")]
 OWNER = "owner"
 
@@ -88,8 +87,28 @@ def add(
 
 
 @words.command()
-def forget(name: Id, person: Person = OWNER, as_json: AsJson = False, _root: Root = None) -> None:
-    """Forget something at once and for good."""
+def forget(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="As `nexus memory list` shows it.")
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="All that is remembered.")] = False,
+    person: Person = OWNER,
+    as_json: AsJson = False,
+    _root: Root = None,
+) -> None:
+    """Forget something, or all of it, at once and for good."""
+    from processors.tools.wording import counted
+    from schemas.errors import Invalid
+
+    if bool(name) == every:
+        raise Invalid("Name one memory by its id, or say --all.")
+    if every:
+        many = _asked(lambda memories: memories.forget_all(person))
+        if as_json:
+            say_json({"forgotten": many})
+        else:
+            say(f"Forgotten: {counted(many, 'memory', 'memories')}.")
+        return
     found = _asked(lambda memories: memories.forget(person, name))
     if as_json:
         say_json({"forgotten": found.id})

@@ -156,6 +156,13 @@ class Memories:
             await self.facts.put(fact.model_copy(update={"gone": True, "until": until}))
         return fact
 
+    async def forget_all(self, person: str) -> int:
+        """Forget all facts for good; return how many they were."""
+        gone = [one async for one in self.every(person)]
+        for one in gone:
+            await self.facts.drop(person, one.id)
+        return len(gone)
+
     async def find(self, person: str, name: str) -> Fact:
         """Return one fact.
 

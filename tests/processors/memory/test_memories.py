@@ -101,6 +101,11 @@ async def test_all_are_leafed_through(memories: Memories, monkeypatch: pytest.Mo
     assert [one async for one in memories.every("owner")] == made[::-1]
     found, after = await memories.page("owner", 5)
     assert (len(found), after) == (5, None)
+    other = await memories.remember("grace", ROUTER)
+    assert await memories.forget_all("owner") == 5
+    assert (await memories.page("owner", 5), await memories.find("grace", other.id)) == (
+        ([], None), other,
+    )  # fmt: skip
     for bad in ("x", "-1", "1" * 17, "٣x"):
         with pytest.raises(Invalid):
             await memories.page("owner", 5, bad)
