@@ -14,8 +14,8 @@ from schemas.base import now_ms
 from schemas.memory import Fact
 from streams import keys
 from streams.line import Away
-from tests.redis_server import TESTER, RedisPair
-from tests.stand import Stand
+from tests.redis_server import TESTER, RedisPair, private_redis
+from tests.stand import Stand, soon
 
 
 def fact(text: str, person: str = "owner", **more: object) -> Fact:
@@ -94,6 +94,27 @@ async def test_an_index_that_went_is_made_again(facts: Engine, searching: RedisP
     await facts.count("owner")
     await facts.put(one)
     assert [found.fact for found in await facts.search("owner", "router", 5)] == [one]
+
+
+async def test_what_is_remembered_outlives_a_redis_that_is_killed(
+    searching: RedisPair, tmp_path: Path
+) -> None:
+    one = fact("The router stands in the cellar.")
+    assert searching.engine.can_search
+    with private_redis(tmp_path, live=False, search=True) as servers:
+        for killed in (False, True):
+            engine = Engine(lambda: servers.durable_url("memory"))
+            if killed:
+                servers.durable.kill()
+                servers.durable.start()
+            else:
+                await engine.put(one)
+
+            async def found(engine: Engine = engine) -> bool:
+                return [each.fact for each in await engine.search("owner", "router", 5)] == [one]
+
+            await soon(found)
+            await engine.close()
 
 
 async def test_what_nobody_can_read_is_left_out(facts: Engine, searching: RedisPair) -> None:
