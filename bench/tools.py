@@ -34,6 +34,7 @@ from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.sizes import tokens_of, tokens_of_tool
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.pipeline import MET
 from processors.tools.builtin.finding import tools_find
 from processors.tools.declare import Tool, tool
@@ -185,6 +186,7 @@ def _runtime(urls: Urls, arrivals: Arrivals, number: int, folder: Path) -> Runti
             Limits: Limits(),
             Registry: registry(),
             Attachments: Attached(folder),
+            Recall: Recall(),
         },
     )
 

@@ -7,6 +7,7 @@ import os
 import time
 from pathlib import Path
 
+from gateways.memory.base import OFF
 from ops import logs, runstate, secrets
 from ops.addresses import ADMIN, url
 from ops.settings import Settings
@@ -44,6 +45,8 @@ async def boot(settings: Settings) -> tuple[str, ...]:
         unchecked=settings.streams.unchecked_redis,
     )
     notes = [*fitness.notes, *await _give_roles(settings, search=fitness.search)]
+    if not fitness.search:
+        notes.append(OFF)
     redis = connect(durable)
     try:
         try:

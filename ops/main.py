@@ -34,9 +34,11 @@ from ops.event_files import KeptRules, KeptTypes
 from ops.event_sources import Sources
 from ops.keyring import gateway, keyring
 from ops.mcp.tools import lent
+from ops.memory.tools import TOOLS as REMEMBERING
 from ops.minds import Watched as Minds
 from ops.opened import opened
 from ops.policies import Watched
+from ops.remembered import facts
 from ops.schedules.tools import TOOLS as SCHEDULING
 from ops.settings import Settings
 from ops.timetable import book
@@ -51,6 +53,8 @@ from processors.events.order import Order
 from processors.events.rules import Rulebook
 from processors.events.trail import Trails
 from processors.events.types import Types
+from processors.memory.memories import Memories
+from processors.memory.recall import Recall
 from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
 from processors.tools.declare import Tool
@@ -169,13 +173,18 @@ def resources(
     more = more or More()
     current = Current(settings)
     policies = Watched(current)
-    around: dict[type, object] = {**world(settings, policies), **more.world}
+    kept = facts(settings)
+    recall = Recall(kept)
+    memories = Memories(kept, recall.learned)
+    around = {**world(settings, policies), Memories: memories, **more.world}
     return {
         People: People(policies),
         Channels: Channels(more.channels),
         Current: current,
         Mind: Minds(current, crash),
         Limits: limits(current),
+        Recall: recall,
+        Memories: memories,
         Attachments: Attached(settings.root / "attachments"),
         Rulebook: KeptRules(settings.root),
         Board: Notices.of(settings),
@@ -185,7 +194,7 @@ def resources(
         Poster: Post(Allowed(settings.internet.hosts, settings.internet.ports)),
         Secrets: Sources(Vault(settings.root)),
         Registry: Registry(
-            (*BUILTIN, *TOOLS, *SCHEDULING, *more.tools),
+            (*BUILTIN, *TOOLS, *SCHEDULING, *REMEMBERING, *more.tools),
             around,
             policies,
             redactor(settings),

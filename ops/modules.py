@@ -16,6 +16,7 @@ from ops.events.api import Eventing
 from ops.files.api import Downloads
 from ops.flow.api import Flowing
 from ops.mcp.api import ForeignTools
+from ops.memory.api import Remembering
 from ops.monitor.api import Monitoring
 from ops.panel.api import Paneling
 from ops.schedules.api import Scheduling
@@ -70,7 +71,7 @@ class Modules:
         )
         others = (
             Eventing(house, lambda: _journal(house.settings)), Downloads(house), Monitoring(house),
-            flowing, panel, desktop,
+            flowing, panel, desktop, Remembering(house),
         )  # fmt: skip
         self.slices: tuple[Slice, ...] = (users, talking, *others, *messengers)
         self.accounts, self.desktop = users, desktop

@@ -22,6 +22,7 @@ import streams
 import web
 from ops.children import ChildMetrics
 from ops.desktop.tools import TOOLS
+from ops.memory.tools import TOOLS as REMEMBERING
 from ops.schedules.tools import TOOLS as SCHEDULING
 from processors.pipeline import ELSEWHERE, STAGES
 from processors.tools.builtin import BUILTIN
@@ -147,10 +148,10 @@ def _attribute_docstrings(kind: type[BaseModel]) -> dict[str, str]:
 
 def tools() -> str:
     """Return the page of all tools."""
-    known = (*BUILTIN, *TOOLS, *SCHEDULING)
+    known = (*BUILTIN, *TOOLS, *SCHEDULING, *REMEMBERING)
     hints = (hint for tool in known for hint in get_type_hints(tool.function).values())
     # What a tool takes of the world is handed in; no model sees it.
-    outside = ("gateways.", "ops.", "processors.clock.", Policies.__module__)
+    outside = ("gateways.", "ops.", "processors.clock.", "processors.memory.", Policies.__module__)
     registry = Registry(known, {one: None for one in hints if one.__module__.startswith(outside)})
     profiles = ", ".join(
         f"`{profile}` up to {rights.ceiling}" for profile, rights in PROFILES.items()

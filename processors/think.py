@@ -13,11 +13,14 @@ from processors.agent.loops import circles
 from processors.agent.mind import Mind
 from processors.agent.sight import look
 from processors.agent.turns import Limits, calls_of
+from processors.memory import recall
+from processors.memory.recall import Recall
 from processors.tools.registry import Registry
 from schemas.base import now_ms
 from schemas.chat import Answer, Call, Outcome, Think
 from schemas.errors import Unavailable
 from schemas.feed import Notice, Stepped, Token
+from schemas.memory import Remembered
 from schemas.record import Replay, Said, Thought
 from streams.live import LiveFeed
 from streams.record import History, TurnRecord
@@ -47,6 +50,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     feed: LiveFeed,
     attachments: Attachments,
     spending: Spending,
+    memory: Recall,
 ) -> list[Call] | Answer:
     """Think one step. A tool that was named directly needs no model to word its result."""
     routed = record.routed
@@ -60,6 +64,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     if over is not None:
         return _say(due, record, over, "limited")
 
+    recalled = await _recalled(due, record, memory)
     model = mind.model(due.tier)
     began, began_at = time.perf_counter(), now_ms()
     feed.send(due.session, Stepped(turn=due.turn, step=due.step, model=model.name))
@@ -69,7 +74,9 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
     )
     shown = await look(asked, attachments, tools.shown)
     request = Request(
-        exchanges=prompt.exchanges(record, past, shown, limits.context),
+        exchanges=prompt.exchanges(
+            record, past, shown, limits.context, recall.shown(recalled, tools.shown)
+        ),
         tier=due.tier,
         system=prompt.SYSTEM if asked.parent is None else f"{prompt.SYSTEM} {prompt.TASK}",
         tools=tuple(spec for spec in allowed if spec.name != toolbox.FIND),
@@ -92,6 +99,7 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
             declined=said.declined,
             waited_ms=_waited(due, began_at),
             cut=cut,
+            recalled=recalled if due.step == 0 else (),
         )
 
     try:
@@ -116,6 +124,14 @@ async def think(  # noqa: PLR0917 - what a stage needs is named in its signature
         # A provider may ask for a day; the person is told when our patience is over.
         raise Unavailable(str(error), retry_after=left) from None
     return _decide(due, record, thought(completion), limits)
+
+
+async def _recalled(due: Think, record: TurnRecord, memory: Recall) -> tuple[Remembered, ...]:
+    """Return what is remembered of the person: looked up once, and on record from then on."""
+    first = record.thought(0)
+    if first is not None:
+        return first.recalled
+    return await memory.of(record.asked) if due.step == 0 else ()
 
 
 def _over(record: TurnRecord, due: Think, limits: Limits) -> str | None:

@@ -201,7 +201,8 @@ async def _run(  # noqa: PLR0917 - all that a run depends on
     spec = tools.get(wish.tool)
     if spec.effect == "none":
         began = time.perf_counter()
-        run = tools.run(wish.tool, wish.arguments, tell=hear, person=call.person)
+        who = approvals.asker(call, record, tools)
+        run = tools.run(wish.tool, wish.arguments, tell=hear, person=who)
         found = _observed(call, wish, await run, began)
     else:
         found = await _change(call, wish, spec, record, tools, effects, hear, grant)
@@ -230,20 +231,20 @@ async def _change(  # noqa: PLR0917 - all that a change depends on
     grant: str | None,
 ) -> Observed:
     """Run a call that changes something, as far as the ledger allows."""
-    began = time.perf_counter()
+    began, who = time.perf_counter(), approvals.asker(call, record, tools)
     begun = await effects.begin(call.id, spec.effect, call.approval or "", grant)
     if begun.kept is not None:
         return begun.kept
     if begun.verdict == "unknown":
         return _unknown(call, wish, began)
     if begun.verdict == "probe":
-        found = await tools.run(wish.tool, wish.arguments, call.id, probe=True, person=call.person)
+        found = await tools.run(wish.tool, wish.arguments, call.id, probe=True, person=who)
         if found.ok:
             return _observed(call, wish, found, began, changed=True)
         if found.code != "not_done":
             return _unknown(call, wish, began)
     try:
-        result = await tools.run(wish.tool, wish.arguments, call.id, tell=hear, person=call.person)
+        result = await tools.run(wish.tool, wish.arguments, call.id, tell=hear, person=who)
     except asyncio.CancelledError:
         # Stopped in the middle: what is known of it is that nobody knows.
         record.add(_unknown(call, wish, began))
@@ -270,6 +271,7 @@ def _observed(
         undo=result.undo,
         person=call.person,
         digest=digest_of(wish.arguments),
+        tainted=result.tainted,
     )
 
 

@@ -10,6 +10,7 @@ from schemas.approvals import ApprovalState
 from schemas.base import Identifier, Moment, Text, Word, now_ms
 from schemas.chat import Attachments, Context, Outcome, Profile, Remarks
 from schemas.children import Parent
+from schemas.memory import Remembered
 from schemas.tools import TierName, Undo
 
 
@@ -115,6 +116,8 @@ class Thought(Word):
     """Whether it says that it cannot, in place of an answer."""
     cut: bool = False
     """Whether a person stopped it: it is what was said until then."""
+    recalled: tuple[Remembered, ...] = ()
+    """What it was told of what is remembered of the person; the first step tells it for all."""
 
 
 class Observed(Word):
@@ -145,6 +148,8 @@ class Observed(Word):
     """The lasting yes under which it ran, where nobody was asked."""
     digest: str | None = None
     """The SHA-256 of its arguments, as JSON with sorted keys and without spaces."""
+    tainted: tuple[str, ...] = ()
+    """The sources of text in it that anybody could have written, beyond what its tool says."""
 
     @property
     def state(self) -> Literal["done", "failed", "unknown"]:
@@ -236,6 +241,8 @@ class Reported(Word):
     cost: int = 0
     waited_ms: float = 0.0
     """How long it waited for a person, or for any model to answer."""
+    tainted: tuple[str, ...] = ()
+    """The sources of text that anybody could have written, beyond what its tools say."""
 
 
 class Returned(Word):

@@ -123,3 +123,5 @@ class ToolResult(Word):
     """A stable word for programs when `ok` is false."""
     undo: Undo | None = None
     """How it is taken back, where it can be."""
+    tainted: tuple[str, ...] = ()
+    """The sources of text in it that anybody could have written, where the tool itself is none."""

@@ -99,6 +99,13 @@ SCHEDULES_DUE = SCHEDULES + " due"
 SCHEDULE = PREFIX + "schedule:"
 """Before the name of a schedule: the hash of what became of it."""
 
+MEMORY = PREFIX + "memory:"
+"""Before all that is remembered of people."""
+MEMORY_FACT = MEMORY + "fact:"
+"""Before a person's mark and a fact's id: the hash of what is remembered."""
+MEMORY_PEOPLE = MEMORY + "people"
+"""Set of the marks of everybody of whom something is remembered."""
+
 SENT = PREFIX + "sent:"
 """Before a channel and a delivery's id: what the channel calls what it handed over."""
 PAIRING = PREFIX + "pairing:"
@@ -209,6 +216,16 @@ def rule_counts(rule: str) -> str:
 def schedule(name: str) -> str:
     """Return the hash of what became of a schedule."""
     return SCHEDULE + name
+
+
+def fact(who: str, name: str) -> str:
+    """Return the hash of what is remembered of somebody.
+
+    Args:
+        who: the person's mark.
+        name: the fact's id.
+    """
+    return f"{MEMORY_FACT}{who}:{name}"
 
 
 def here(stage: str) -> str:

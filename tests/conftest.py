@@ -8,7 +8,9 @@ import pytest
 import structlog
 from redis import Redis
 
+from gateways.memory.engine import Engine
 from streams import functions
+from streams.embedded import find_engine
 from tests.redis_server import TESTER, RedisPair, private_redis
 from tests.stand import Stand
 
@@ -39,6 +41,25 @@ def servers() -> Iterator[RedisPair]:
         with Redis.from_url(pair.durable_url("boot")) as boot:
             boot.function_load(functions.source(), replace=True)
         yield pair
+
+
+@pytest.fixture(scope="session")
+def searching() -> Iterator[RedisPair]:
+    """A durable server with the query engine."""
+    if not find_engine().can_search:
+        pytest.skip("no query engine on this machine")
+    with private_redis(live=False, search=True, tester=True) as pair:
+        yield pair
+
+
+@pytest.fixture
+async def facts(searching: RedisPair) -> AsyncIterator[Engine]:
+    """Where facts are kept; none yet."""
+    with Redis.from_url(searching.durable_url(TESTER)) as tester:
+        tester.flushall()
+    engine = Engine(lambda: searching.durable_url("memory"))
+    yield engine
+    await engine.close()
 
 
 @pytest.fixture

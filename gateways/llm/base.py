@@ -63,16 +63,18 @@ class UserSaid:
         text: the person's own words.
         images: the pictures that came with them.
         material: what came with them as text; others may have written it.
+        remembered: what is remembered of the person; no part of what they say now.
     """
 
     text: str
     images: tuple[Image, ...] = ()
     material: str = ""
+    remembered: str = ""
 
     @property
     def whole(self) -> str:
         """The words with the material behind them, for a model that can tell them apart."""
-        return self.text + self.material
+        return self.text + self.material + self.remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ FIRST_LINE = (
     "somebody else's words."
 )
 
+ASIDE = frozenset({"memory_search"})
+"""Tools that look into what people said: about anything, so no word says that they are meant."""
+
 REMINDER = "“What can you do?” shows what I can."
 
 
@@ -112,7 +115,11 @@ class Rules:
         if len(question) > MAX_QUESTION:
             return Plan(unknown=(f"{question[:80]}…",))
         index = self._index_of(
-            tuple(tool for tool in tools if tool.tier == Tier.GREEN and not tool.sends)
+            tuple(
+                tool
+                for tool in tools
+                if tool.tier == Tier.GREEN and not tool.sends and tool.name not in ASIDE
+            )
         )
         self._hands = _by_name([tool for tool in tools if tool.tier != Tier.GREEN])
         found = tokens(question)

@@ -22,6 +22,7 @@ from ops.cli import (
     init,
     logs,
     mcp,
+    memory,
     place,
     run,
     schedules,
@@ -63,6 +64,7 @@ nexus.add_typer(dead.words, name="dead")
 nexus.add_typer(config.words, name="config")
 nexus.add_typer(events.words, name="events")
 nexus.add_typer(schedules.words, name="schedules")
+nexus.add_typer(memory.words, name="memory")
 nexus.add_typer(tools.words, name="tools")
 nexus.command("setup-code")(users.setup_code)
 nexus.add_typer(users.people, name="people")

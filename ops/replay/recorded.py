@@ -25,6 +25,7 @@ from gateways.llm.base import (
 )
 from ops.replay.past import Past
 from processors.agent.mind import Mind
+from processors.memory.recall import Recall
 from processors.think import LATER
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
@@ -32,6 +33,7 @@ from schemas.chat import USUAL, Profile
 from schemas.desk import DeadLetter
 from schemas.errors import Unavailable
 from schemas.feed import FeedEvent
+from schemas.memory import Remembered
 from schemas.notices import Notice
 from schemas.record import Asked, Chosen, Observed, Proposed, Routed, Said, Thought
 from schemas.tools import Assessed, Effect, ToolResult, ToolSpec
@@ -229,8 +231,25 @@ class Tools(Registry):
             why = seen.content.partition(UNSURE)[2].strip()
             return ToolResult(text=why, ok=False, code="timeout")
         return ToolResult(
-            text=seen.content, data=seen.data, ok=seen.ok, code=seen.code, undo=seen.undo
-        )
+            text=seen.content, data=seen.data, ok=seen.ok, code=seen.code, undo=seen.undo,
+            tainted=seen.tainted,
+        )  # fmt: skip
+
+
+class Memory(Recall):
+    """What was remembered then.
+
+    Args:
+        thought: the step that was told it.
+    """
+
+    def __init__(self, thought: Thought | None) -> None:
+        super().__init__()
+        self._thought = thought
+
+    async def of(self, asked: Asked) -> tuple[Remembered, ...]:
+        """Return what it was told."""
+        return self._thought.recalled if self._thought is not None else ()
 
 
 class Ledger(Effects):

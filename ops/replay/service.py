@@ -18,6 +18,7 @@ from ops.replay import allowed, recorded
 from ops.replay.past import Past, Sent
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.pipeline import STAGES
 from processors.tools.registry import Registry
 from schemas.base import Message
@@ -263,6 +264,7 @@ class Replay:
             Limits: allowed.limits(configured, self._past),
             Spending: allowed.spending(self._past),
             Effects: recorded.Ledger(observed),
+            Recall: recorded.Memory(thought),
             **recorded.deaf(),
         }
 

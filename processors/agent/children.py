@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from processors.agent.turns import NOT_ALLOWED, Limits, reports, waited
+from processors.agent.turns import NOT_ALLOWED, Limits, brought, reports, waited
 from processors.tools.output import capped
 from processors.tools.tiers import Situation, within
 from schemas.base import now_ms
@@ -164,6 +164,7 @@ def report(record: TurnRecord, text: str = "", outcome: Outcome = "answered") ->
         tokens=record.usage.total + sum(one.tokens for one in done),
         cost=record.usage.cost + sum(one.cost for one in done),
         waited_ms=waited(record, began, now_ms()),
+        tainted=brought(record),
     )
 
 

@@ -41,6 +41,7 @@ def exchanges(
     earlier: Sequence[TurnRecord],
     shown: Shown = NOTHING,
     room: int = ROOM,
+    remembered: str = "",
 ) -> tuple[Exchange, ...]:
     """Return the conversation as models read it: earlier turns in brief, this one in full.
 
@@ -51,6 +52,7 @@ def exchanges(
         earlier: the session's turns before it, the oldest first.
         shown: what came with the question.
         room: tokens it may take, about.
+        remembered: what is remembered of the person, as it is told.
     """
     given = next((asked.context for asked in record.of(Asked)), None)
     if given is not None:
@@ -58,7 +60,7 @@ def exchanges(
     else:
         past = _past(earlier, round(room * EARLIER))
     left = room - sum(tokens_of(one.text) for one in past)
-    return (*past, *compacted(_this(record, shown), left))
+    return (*past, *compacted(_this(record, shown, remembered), left))
 
 
 def _told(spoken: Spoken) -> UserSaid | ModelSaid:
@@ -93,12 +95,12 @@ def _deeds(turn: TurnRecord) -> list[str]:
     ]
 
 
-def _this(record: TurnRecord, shown: Shown) -> list[Exchange]:
+def _this(record: TurnRecord, shown: Shown, remembered: str) -> list[Exchange]:
     found: list[Exchange] = []
     circles = loops.circles(record)
     for entry in record.entries:
         if isinstance(entry, Asked):
-            found.append(UserSaid(entry.text, shown.images, shown.text))
+            found.append(UserSaid(entry.text, shown.images, shown.text, remembered))
         elif isinstance(entry, Thought):
             found.append(ModelSaid(entry.text, entry.thinking, entry.calls, entry.replay))
             results = [_result(one) for one in record.observed(entry.step)]

@@ -27,6 +27,9 @@ NOT_ALLOWED = frozenset({"forbidden", "protected", "denied", "expired", "too_man
 """How a call ends that a rule or a person did not allow. Who goes on asking tires people until
 they say yes to anything."""
 
+BY_MEMORY = "a memory of "
+"""Before the source of a fact: where a turn has it from, that was told the fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -136,6 +139,26 @@ class Limits:
 def reports(record: TurnRecord) -> list[Reported]:
     """Return what the turn's tasks came to, as far as they are over."""
     return [one.reported for one in record.of(Returned) if one.reported is not None]
+
+
+def by_memory(sources: Iterable[str]) -> tuple[str, ...]:
+    """Return what the sources of facts are to a turn that is told them, each once."""
+    found = (one if one.startswith(BY_MEMORY) else f"{BY_MEMORY}{one}" for one in sources)
+    return tuple(dict.fromkeys(found))
+
+
+def brought(record: TurnRecord) -> tuple[str, ...]:
+    """Return the sources of text that anybody could have written, as what was brought back says.
+
+    A tool that only ever brings such text is known for it, and needs not say so each time.
+    """
+    recalled = (fact for one in record.of(Thought) for fact in one.recalled)
+    found = [
+        *(source for fact in recalled for source in by_memory(fact.tainted)),
+        *(source for one in record.of(Observed) for source in one.tainted),
+        *(source for one in reports(record) for source in one.tainted),
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def waited(record: TurnRecord, began: int, until: int) -> float:

@@ -6,7 +6,8 @@ import json
 from hashlib import sha256
 
 from processors.agent.people import OWNER
-from processors.agent.turns import reports
+from processors.agent.turns import brought, reports
+from processors.tools.declare import Asker
 from processors.tools.output import visible
 from processors.tools.registry import Registry
 from processors.tools.tiers import Situation
@@ -41,6 +42,7 @@ def situation(record: TurnRecord, tools: Registry) -> Situation:
     tasks, parent = reports(record), asked.parent
     sources += [tool for one in tasks for tool in one.used if _untrusted(tool, tools)]
     sources += parent.tainted if parent else ()
+    sources += brought(record)
     return Situation(
         profile=asked.profile,
         channel=asked.channel,
@@ -51,6 +53,11 @@ def situation(record: TurnRecord, tools: Registry) -> Situation:
         + (parent.acted if parent else 0),
         allow=parent.allow if parent else (),
     )
+
+
+def asker(call: Call, record: TurnRecord, tools: Registry) -> Asker:
+    """Return in whose name a call is made, with what entered the turn before it."""
+    return Asker(call.person, situation(record, tools).tainted)
 
 
 def _untrusted(tool: str, tools: Registry) -> bool:

@@ -92,7 +92,7 @@ class Signature:
             **self.injected,
             **{parameter: CallKey(key) for parameter in self.keyed},
             **{parameter: tell or Tell() for parameter in self.telling},
-            **{parameter: Asker(person) for parameter in self.asking},
+            **{parameter: _asker(person) for parameter in self.asking},
         }
 
     def check(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,6 +185,10 @@ def signature_of(tool: Tool, resources: Mapping[type, Any]) -> Signature:
     except PydanticSchemaGenerationError as error:
         raise TypeError(f"tool {tool.name} needs a resource nobody gave: {error}") from error
     return Signature(model, injected, tuple(keyed), tuple(telling), tuple(asking))
+
+
+def _asker(person: str) -> Asker:
+    return person if isinstance(person, Asker) else Asker(person)
 
 
 def _is_worldly(hint: Any) -> bool:

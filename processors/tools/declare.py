@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from schemas.tools import Effect, Tier, ToolResult
 
@@ -55,9 +55,21 @@ class CallKey(str):
 
 
 class Asker(str):
-    """In whose name a call is made; a tool that wants it takes a parameter of this type."""
+    """In whose name a call is made; a tool that wants it takes a parameter of this type.
 
-    __slots__ = ()
+    Args:
+        person: who.
+        tainted: the sources of text that anybody could have written, and that entered the turn.
+    """
+
+    __slots__ = ("tainted",)
+    tainted: tuple[str, ...]
+
+    def __new__(cls, person: str = "", tainted: tuple[str, ...] = ()) -> Self:
+        """Make it; by itself it is what it says, and nothing entered its turn."""
+        found = super().__new__(cls, person)
+        found.tainted = tainted
+        return found
 
 
 class Tell:

@@ -16,6 +16,7 @@ from ops.replay.recorded import Unheard
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.pipeline import MET
 from processors.tools import declare
 from processors.tools.policy import Policies, Policy
@@ -142,6 +143,7 @@ class House:
             Channels: Channels(),
             Board: Unheard(),
             Attachments: Files({}),
+            Recall: Recall(),
             Registry: tools,
         }
 

@@ -28,6 +28,7 @@ from ops.replay.recorded import Unheard
 from processors.agent.mind import Mind
 from processors.agent.people import People
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.tools.builtin import BUILTIN
 from processors.tools.policy import Policies
 from processors.tools.registry import Registry
@@ -159,6 +160,7 @@ class House:
             Limits: limits or Limits(),
             Registry: self.tools,
             Attachments: Attached(folder / "attachments"),
+            Recall: Recall(),
         }
 
     @property

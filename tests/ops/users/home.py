@@ -116,9 +116,11 @@ class Browser:
 
 
 @asynccontextmanager
-async def running(stand: Stand, root: Path, **http: Any) -> AsyncIterator[Home]:
+async def running(
+    stand: Stand, root: Path, settings: Settings | None = None, **http: Any
+) -> AsyncIterator[Home]:
     """Run a web door until the end of the block."""
-    settings = settings_of(stand, root, http)
+    settings = settings or settings_of(stand, root, http)
     site, ending = site_of(settings), asyncio.Event()
     runtime = stand.runtime(resources=resources(settings))
     house = House(settings, runtime, (), site)

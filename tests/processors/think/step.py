@@ -15,6 +15,7 @@ from gateways.llm.base import (
 from gateways.llm.base import Spent as SpentDelta
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.think import think
 from schemas.chat import Answer, Call
 from schemas.record import (
@@ -36,10 +37,12 @@ async def thought(
     feed: Heard | None = None,
     files: dict[str, bytes] | None = None,
     accounts: Accounts | None = None,
+    memory: Recall | None = None,
 ) -> list[Call] | Answer:
     return await think(
         due(step), turn, History.of(earlier), model, registry(), limits or Limits(),
         feed or Heard(), Files(files or {}), Spending.of(accounts or Accounts()),
+        memory or Recall(),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from gateways.llm.scripted import Failure, Step
 from processors.agent import prompt
 from processors.agent.mind import Mind
 from processors.agent.turns import Limits
+from processors.memory.recall import Recall
 from processors.think import think
 from schemas.base import now_ms
 from schemas.chat import Answer
@@ -94,7 +95,13 @@ async def test_patience_has_an_end(
     waiting = due(step).model_copy(update={"at": now - due_at * 1000})
     given = (turn, History.of(()), Mind({"flash": Nobody()}, "flash"), registry())
     asking = think(
-        waiting, *given, Limits(seconds=9e9, patience=patience), Heard(), Files({}), Spending.of()
+        waiting,
+        *given,
+        Limits(seconds=9e9, patience=patience),
+        Heard(),
+        Files({}),
+        Spending.of(),
+        Recall(),
     )
     if waits:
         with pytest.raises(Unavailable):
@@ -112,7 +119,7 @@ async def test_waiting_is_not_the_turns_time() -> None:
     old = due().model_copy(update={"at": now_ms() - 2_999_000})
     await think(
         old, turn, History.of(()), mind(Step(text="at last")), registry(), Limits(), Heard(),
-        Files({}), Spending.of(),
+        Files({}), Spending.of(), Recall(),
     )  # fmt: skip
     step = turn.thought(0)
     assert step is not None

@@ -1,0 +1,1 @@
+"""Memory at the web door, and as tools."""
