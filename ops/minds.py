@@ -18,7 +18,7 @@ from gateways.llm.lines import Lines
 from gateways.llm.metered import Metered
 from gateways.llm.models import LIBRARIES, MODELS, PROVIDERS, TIERS, UNKNOWN, Known, full_name
 from gateways.llm.mortal import Mortal
-from gateways.llm.rules import Rules
+from gateways.llm.rules import STANDS_IN, Rules
 from gateways.llm.scripted import Scripted
 from ops import logs
 from ops.current import Current
@@ -177,7 +177,8 @@ class _Maker:
         def present() -> Sequence[Candidate]:
             return [one for one in usual if one.ready()] or [self._rules]
 
-        return Fallback(present, self._cooling)
+        # What this server can say of itself it says though all providers are down.
+        return Fallback(present, self._cooling, last=Rules(STANDS_IN))
 
     def candidate(self, name: str) -> Candidate:
         """Return a model by its name."""

@@ -13,7 +13,7 @@ import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from gateways.llm.base import Began, Delta, Model, Request
 from gateways.llm.cooling import Cooling
@@ -54,6 +54,13 @@ class Candidate:
         return f"{self.provider}:{self.model.name}"
 
 
+class Last(Model, Protocol):
+    """Who thinks where nobody else does, and only what it surely can."""
+
+    def knows(self, request: Request) -> bool:
+        """Whether it can do all of what is asked, with nothing left over."""
+
+
 @dataclass(slots=True)
 class _Step:
     """One step of thought, and how it went so far."""
@@ -71,6 +78,7 @@ class Fallback:
         candidates: the models, in order; asked at each use, because keys come and go.
         cooling: which of them are left alone now.
         draw: draws a number of seconds from a range.
+        last: who answers what it surely can, while all of them are away or refuse to be asked.
     """
 
     def __init__(
@@ -78,10 +86,12 @@ class Fallback:
         candidates: Callable[[], Sequence[Candidate]],
         cooling: Cooling,
         draw: Callable[[float, float], float] = random.uniform,
+        last: Last | None = None,
     ) -> None:
         self.candidates = candidates
         self._cooling = cooling
         self._draw = draw
+        self._last = last
 
     @property
     def only(self) -> Model | None:
@@ -141,7 +151,13 @@ class Fallback:
             if len(step.failures) == before:
                 return
             step.notice = f"{step.failures[-1]} Another model goes on."
-        raise self._given_up(everybody, step)
+        error = self._given_up(everybody, step)
+        if self._last is None or not _absent(error) or not self._last.knows(request):
+            raise error
+        yield Began(self._last.name, step.notice)
+        async with aclosing(self._last.stream(request)) as deltas:
+            async for delta in deltas:
+                yield delta
 
     async def _ask(self, one: Candidate, request: Request, step: _Step) -> AsyncGenerator[Delta]:
         """Ask one model, a second time if that may help; a failure is written into `step`."""
@@ -199,3 +215,10 @@ class Fallback:
         garbled = [one for one in step.failures if isinstance(one, Transient)]
         too_long = [one for one in step.failures if isinstance(one, TooLong)]
         return (garbled or too_long or step.failures)[-1]
+
+
+def _absent(error: Expected) -> bool:
+    """Whether it is the models that are at fault, and no second try is near."""
+    if isinstance(error, Unavailable):
+        return True
+    return isinstance(error, Refused) and not isinstance(error, TooLong | Declined)

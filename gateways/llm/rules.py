@@ -37,6 +37,11 @@ HINT = (
     "such as GEMINI_API_KEY or ANTHROPIC_API_KEY a language model answers instead."
 )
 
+STANDS_IN = (
+    "No language model answers now. I am a brain of rules: I match words to tools, and need no"
+    " network."
+)
+
 MATERIAL = "I cannot read attachments without a model: I took only your own words for the question."
 FIRST_LINE = (
     "Without a model I take only the first line for the question: what is below it may be "
@@ -104,6 +109,17 @@ class Rules:
         if not observed and not calls and (not plan.greeting or said.material or said.images):
             yield Declined()
         yield Spent(Usage())
+
+    def knows(self, request: Request) -> bool:
+        """Whether tools answer all of what is asked, and nothing else was tried yet."""
+        said, observed, _ = _last_turn(request)
+        question, _, below = said.text.strip().partition("\n")
+        if below or said.material or said.images:
+            return False
+        plan = self.plan(question, request.tools)
+        calls = [name for name, _ in answerable(plan)]
+        whole = len(calls) == len(plan.matches) and not (plan.orders or plan.unknown)
+        return bool(calls) and whole and [one.tool for one in observed] in ([], calls)
 
     def plan(self, question: str, tools: Sequence[ToolSpec]) -> Plan:
         """Decide about a question; the same question and tools give the same plan.

@@ -13,15 +13,19 @@ from gateways.llm.fallback import Fallback
 from gateways.llm.metered import Metered
 from gateways.llm.rules import Rules
 from gateways.llm.whole import think
+from gateways.machines.clock import Clock
 from ops import config, current
 from ops.current import Current
 from ops.minds import SettingsKeys, Watched, first_library, mind
 from ops.settings import Settings
 from ops.vault import Vault
 from processors.agent.mind import Mind
+from processors.tools.builtin.clock import time_now
+from processors.tools.registry import Registry
 from schemas.errors import Invalid, Unavailable
 from streams.crash import NOWHERE
 from tests.gateways.llm.provider import Purse
+from tests.ops.cli.conftest import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,21 @@ def test_with_a_key_its_provider_does_and_gemini_comes_first(
         "gemini:gemini-3-flash-preview ready", "anthropic:claude-haiku-4-5 ready",
     ]  # fmt: skip
     assert found["opus"][0] == "gemini:gemini-2.5-pro ready"
+
+
+async def test_with_all_providers_away_the_rules_say_what_tools_know_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "g")
+    nobody = f"http://127.0.0.1:{free_port()}"
+    model = mind(settings(tmp_path, gemini_base_url=nobody), NOWHERE).model("flash")
+    tools = Registry((time_now,), [Clock()]).specs("full")
+    found = await think(model, Request((UserSaid("what time is it?"),), tools=tools))
+    assert [name for name, _ in found.calls] == ["time_now"]
+    assert found.model == "rules"
+    assert found.notices
+    with pytest.raises(Unavailable):
+        await think(model, Request((UserSaid("write a poem about herons"),), tools=tools))
 
 
 def test_what_a_provider_is_paid_for_is_counted_while_it_answers(tmp_path: Path) -> None:

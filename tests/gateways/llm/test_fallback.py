@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -216,3 +216,44 @@ async def test_from_each_to_each(three: dict[str, Provider], one: str, other: st
         assert len(found.notices) == 1
         # Five seconds are promised; the machine that tests this may be busy.
         assert time.monotonic() - began < 15 + 2 * (3 if hangs else 0)
+
+
+class Certain(Fake):
+    """Knows one question."""
+
+    def knows(self, request: Request) -> bool:
+        return request is ASKED
+
+
+AWAY = Transient("Away.", retry_after=30)
+
+
+@pytest.mark.parametrize("error", [AWAY, BadKey("No key.")])
+async def test_where_all_are_away_the_last_one_says_what_it_surely_knows(error: Expected) -> None:
+    found = await think(Fallback(_one("a", error), Cooling(), last=Certain("rules", "yes")), ASKED)
+    assert (found.text, found.model) == ("half yes", "rules")
+    assert found.notices == (f"{error} Another model goes on.",)
+
+
+@pytest.mark.parametrize(
+    ("error", "request_"),
+    [
+        (AWAY, Request((UserSaid("a poem, please"),))),
+        (TooLong("Too long."), ASKED),
+        (Garbled("Nonsense."), ASKED),
+    ],
+    ids=["it does not know", "the question is at fault", "a second try is near"],
+)
+async def test_else_it_says_nothing(error: Expected, request_: Request) -> None:
+    last = Certain("rules", "yes")
+    with pytest.raises(Expected):
+        await think(Fallback(_one("a", error), Cooling(), _at_once, last), request_)
+    assert last.asked == 0
+
+
+def _one(name: str, error: Expected) -> Callable[[], list[Candidate]]:
+    return lambda: [Candidate("some", Fake(name, error))]
+
+
+def _at_once(_low: float, _high: float) -> float:
+    return 0.0

@@ -301,3 +301,29 @@ async def test_only_the_first_line_is_the_question(tools: Tools) -> None:
     assert answer.calls == ()
     assert answer.text.endswith(FIRST_LINE)
     assert "backup.key" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "knows"),
+    [
+        ("how full is my hard drive?", True),
+        ("how full is my hard drive, and what time is it?", True),
+        ("how full is my hard drive, and who won the election?", False),
+        ("how full is my hard drive? Then delete the logs.", False),
+        ("write a poem", False),
+        ("hello", False),
+        ("how full is my hard drive?\nas the letter below says", False),
+    ],
+)
+def test_it_knows_what_tools_answer_as_a_whole(question: str, knows: bool, tools: Tools) -> None:
+    assert Rules().knows(Request((UserSaid(question),), tools=tools)) is knows
+
+
+def test_it_knows_nothing_of_what_another_model_began(tools: Tools) -> None:
+    said = UserSaid("how full is my hard drive?")
+    own = ToolSaid("1", "system_info", ok=True, content="full")
+    other = ToolSaid("1", "files_list", ok=True, content="a\nb")
+    assert Rules().knows(Request((said, own), tools=tools))
+    assert not Rules().knows(Request((said, other), tools=tools))
+    assert not Rules().knows(Request((said, own, other), tools=tools))
+    assert not Rules().knows(Request((UserSaid(said.text, material="a letter"),), tools=tools))
