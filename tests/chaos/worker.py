@@ -98,5 +98,5 @@ class Patient(Scripted):
 
 if __name__ == "__main__":
     root = next(Path(one.partition("=")[2]) for one in sys.argv if one.startswith("--root="))
-    setattr(minds, "Rules", lambda: Patient(root))  # noqa: B010 - not its to export
+    setattr(minds, "Rules", lambda *_: Patient(root))  # noqa: B010 - not its to export
     sys.exit(worker.main(sys.argv[1:]))
