@@ -34,7 +34,6 @@ class Discord(Peer):
     name, secret, right, length = "discord", "DISCORD_BOT_TOKEN", TOKEN, 2_000
     recognises = True
     files = True
-    fetches = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -155,9 +154,10 @@ class Discord(Peer):
         fault = {"kind": "busy", "seconds": seconds} if how == "busy" else FAULTS[how]
         await self.do("fault", side=side, fault=fault, times=times)
 
-    async def lose(self, times: int) -> None:
+    async def lose(self, times: int) -> bool:
         """Hand out no file the next times that one is asked for."""
         await self.do("lost", times=times)
+        return True
 
     async def away(self, gone: bool) -> None:
         """Be out of reach, or be back."""

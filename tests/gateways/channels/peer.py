@@ -77,7 +77,6 @@ class Peer(ABC):
         recognises: whether it shows only once what we send twice.
         edits: whether what was sent can be changed.
         files: whether files go in and out.
-        fetches: whether a file that comes in is asked for on its own.
         page: where a person reads a code that their messages there never show.
     """
 
@@ -91,7 +90,6 @@ class Peer(ABC):
     recognises = False
     edits = True
     files = False
-    fetches = False
     page: House | None = None
 
     @property
@@ -150,9 +148,9 @@ class Peer(ABC):
     async def fail(self, side: Side, how: Fault, times: int = 1, seconds: float = 0) -> None:
         """Fail the next times that something is asked."""
 
-    async def lose(self, times: int) -> None:
-        """Hand out no file the next times that one is asked for."""
-        raise NotImplementedError
+    async def lose(self, times: int) -> bool:
+        """Hand out no file the next times; return whether files are asked for on their own."""
+        return False
 
     @abstractmethod
     async def away(self, gone: bool) -> None:

@@ -34,7 +34,6 @@ class Telegram(Peer):
 
     name, secret, right, length = "telegram", "TELEGRAM_BOT_TOKEN", TOKEN, 4_096
     files = True
-    fetches = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = str(client.base_url).rstrip("/")
@@ -178,9 +177,10 @@ class Telegram(Peer):
         fault = slow if how == "busy" else FAULTS[how]
         await self.do("fault", method=METHODS[side][0], fault=fault, times=times)
 
-    async def lose(self, times: int) -> None:
+    async def lose(self, times: int) -> bool:
         """Hand out no file the next times that one is asked for."""
         await self.do("fault", method="file", fault={"status": 500}, times=times)
+        return True
 
     async def away(self, gone: bool) -> None:
         """Be out of reach, or be back."""

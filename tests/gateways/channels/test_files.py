@@ -44,10 +44,9 @@ async def test_a_file_is_read_and_kept_once_or_it_is_said_that_it_is_not(
 async def test_a_file_that_never_comes_keeps_nobody_waiting(
     lender: Lender, process: Messengers, peer: Peer
 ) -> None:
-    if not peer.fetches:
+    if not await peer.lose(4):
         pytest.skip("a file comes with the words beside it")
     await process.start()
-    await peer.lose(4)
     lost, late = (peer.attached(f"{one}.txt", b"a text", one) for one in ("lost", "late"))
     await peer.happen(lost, late, peer.said("and now?", peer.owner))
     await peer.hears("you said and now?")

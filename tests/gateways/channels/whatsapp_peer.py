@@ -37,7 +37,6 @@ class WhatsApp(Peer):
     owner, member, stranger = "15550017", "15550018", "15550099"
     edits = False
     files = True
-    fetches = True
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.url = f"{str(client.base_url).rstrip('/')}/v24.0"
@@ -157,9 +156,10 @@ class WhatsApp(Peer):
             fault = slow if how == "busy" else FAULTS[how]
             await self.do("fault", fault=fault, times=times)
 
-    async def lose(self, times: int) -> None:
+    async def lose(self, times: int) -> bool:
         """Hand out no file the next times that one is asked for."""
         await self.do("lost", times=times)
+        return True
 
     async def away(self, gone: bool) -> None:
         """Be out of reach, or be back."""
